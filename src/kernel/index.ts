@@ -1,0 +1,6 @@
+export * from './arn.ts';
+export * from './bytes.ts';
+export * from './errors.ts';
+export * from './ids.ts';
+export * from './log.ts';
+export * from './time.ts';

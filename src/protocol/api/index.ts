@@ -1,0 +1,3 @@
+export * from './errors.ts';
+export * from './service.ts';
+export * from './socket.ts';

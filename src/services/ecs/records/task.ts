@@ -1,0 +1,172 @@
+import { formatArn } from '../../../kernel/index.ts';
+import type { TaskOverride } from '../../../protocol/generated/ecs.ts';
+import type { TableSpec } from '../../../store/index.ts';
+import type { Resources } from './container-instance.ts';
+import type { Scope, Tag } from './scope.ts';
+
+/** The life of a task, in order; a task only moves to the right. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html */
+export const taskStatuses = [
+  'PROVISIONING',
+  'PENDING',
+  'ACTIVATING',
+  'RUNNING',
+  'DEACTIVATING',
+  'STOPPING',
+  'DEPROVISIONING',
+  'STOPPED',
+] as const;
+export type TaskStatus = (typeof taskStatuses)[number];
+
+export interface NetworkBinding {
+  readonly bindIP?: string;
+  readonly containerPort?: number;
+  readonly hostPort?: number;
+  readonly containerPortRange?: string;
+  readonly hostPortRange?: string;
+  readonly protocol?: 'tcp' | 'udp';
+}
+
+export interface TaskContainer {
+  readonly name: string;
+  /** 36-character id at the end of the container's ARN. */
+  readonly id: string;
+  readonly image: string;
+  readonly imageDigest?: string;
+  readonly runtimeId?: string;
+  readonly lastStatus: string;
+  readonly exitCode?: number;
+  readonly reason?: string;
+  readonly networkBindings: readonly NetworkBinding[];
+  readonly healthStatus: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
+  readonly essential: boolean;
+}
+
+/** The awsvpc interface of a task, as the network port chose it (see ports.ts). */
+export interface TaskAttachment {
+  /** UUID at the end of the attachment's ARN. */
+  readonly id: string;
+  readonly status:
+    | 'PRECREATED'
+    | 'CREATED'
+    | 'ATTACHING'
+    | 'ATTACHED'
+    | 'DETACHING'
+    | 'DETACHED'
+    | 'DELETED'
+    | 'FAILED';
+  readonly networkInterfaceId: string;
+  readonly macAddress: string;
+  readonly privateIpv4Address: string;
+  readonly privateDnsName: string;
+  readonly subnetId: string;
+  /** Such as 20. */
+  readonly prefixLength: number;
+  /** The subnet's first address. */
+  readonly gateway: string;
+  readonly vpcId: string;
+  readonly vpcPrefixes: readonly string[];
+  readonly availabilityZone: string;
+  readonly internetAccess: boolean;
+}
+
+/**
+ * One task. `desiredStatus` is written by actions and controllers only, `lastStatus` and what containers report only from the
+ * agent's word (or by a controller for a task that never reached an agent).
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+ */
+export interface TaskRecord extends Scope {
+  readonly cluster: string;
+  /** 32 hexadecimal digits. */
+  readonly id: string;
+  readonly family: string;
+  readonly revision: number;
+  readonly launchType: 'EC2' | 'FARGATE' | 'EXTERNAL';
+  readonly capacityProviderName?: string;
+  readonly platformVersion?: string;
+  readonly platformFamily?: string;
+  readonly availabilityZone?: string;
+  readonly desiredStatus: 'RUNNING' | 'STOPPED';
+  readonly lastStatus: TaskStatus;
+  /** Key of the container instance the task is placed on; for FARGATE one of the hidden pool, never shown. */
+  readonly instanceKey?: string;
+  /** What the task holds on its instance. */
+  readonly resources: Resources;
+  /** Task-level size, after overrides, as the API shows it. */
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly containers: readonly TaskContainer[];
+  readonly attachment?: TaskAttachment;
+  readonly overrides: TaskOverride;
+  readonly group?: string;
+  readonly startedBy?: string;
+  readonly referenceId?: string;
+  readonly enableExecuteCommand: boolean;
+  readonly ephemeralStorageGiB?: number;
+  readonly tags: readonly Tag[];
+  readonly version: number;
+  readonly createdAtMs: number;
+  readonly connectivity?: 'CONNECTED' | 'DISCONNECTED';
+  readonly connectivityAtMs?: number;
+  readonly pullStartedAtMs?: number;
+  readonly pullStoppedAtMs?: number;
+  readonly startedAtMs?: number;
+  readonly stoppingAtMs?: number;
+  readonly executionStoppedAtMs?: number;
+  readonly stoppedAtMs?: number;
+  readonly stopCode?:
+    | 'TaskFailedToStart'
+    | 'EssentialContainerExited'
+    | 'UserInitiated'
+    | 'ServiceSchedulerInitiated'
+    | 'SpotInterruption'
+    | 'TerminationNotice';
+  readonly stoppedReason?: string;
+  /** Ids of the credentials the task's containers know; fixed for its life. */
+  readonly taskCredentialsId?: string;
+  readonly executionCredentialsId?: string;
+}
+
+export function taskKey(scope: Scope, cluster: string, id: string): string {
+  return `/ecs/task/${scope.account}/${scope.region}/${cluster}/${id}`;
+}
+
+export function taskArn(scope: Scope, cluster: string, id: string): string {
+  return formatArn('ecs', scope.region, scope.account, `task/${cluster}/${id}`);
+}
+
+function home(row: TaskRecord): string {
+  return `${row.account}/${row.region}/${row.cluster}`;
+}
+
+/** Every combination that ListTasks, counts and controllers ask for has its own list; none filters a longer one by reading it. */
+export const tasks: TableSpec<
+  TaskRecord,
+  | 'clusterDesired'
+  | 'clusterLast'
+  | 'instanceDesired'
+  | 'familyDesired'
+  | 'startedByDesired'
+  | 'serviceDesired'
+  | 'launchTypeDesired'
+  | 'instanceLive'
+  | 'lastStatus'
+> = {
+  prefix: '/ecs/task/',
+  indexes: {
+    clusterDesired: (row) => `${home(row)}/${row.desiredStatus}`,
+    clusterLast: (row) => `${home(row)}/${row.lastStatus}`,
+    instanceDesired: (row) => (row.instanceKey === undefined ? undefined : `${row.instanceKey}/${row.desiredStatus}`),
+    familyDesired: (row) => `${home(row)}/${row.family}/${row.desiredStatus}`,
+    startedByDesired: (row) =>
+      row.startedBy === undefined ? undefined : `${home(row)}/${row.startedBy}/${row.desiredStatus}`,
+    serviceDesired: (row) =>
+      row.group?.startsWith('service:') === true
+        ? `${home(row)}/${row.group.slice(8)}/${row.desiredStatus}`
+        : undefined,
+    launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
+    instanceLive: (row) =>
+      row.instanceKey === undefined || row.lastStatus === 'STOPPED' ? undefined : row.instanceKey,
+    /** Over all accounts, for controllers that look for work. */
+    lastStatus: (row) => row.lastStatus,
+  },
+};

@@ -1,0 +1,3 @@
+export * from './store.ts';
+export * from './view/database.ts';
+export * from './view/table.ts';
