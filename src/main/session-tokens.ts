@@ -34,7 +34,12 @@ export class SessionTokens {
     const session: Session = { accessKeyId, ...holder };
     const iv = randomBytes(ivBytes);
     const cipher = createCipheriv('aes-256-gcm', this.#key, iv);
-    const sealed = Buffer.concat([iv, cipher.update(JSON.stringify(session), 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    const sealed = Buffer.concat([
+      iv,
+      cipher.update(JSON.stringify(session), 'utf8'),
+      cipher.final(),
+      cipher.getAuthTag(),
+    ]);
     return { ...session, secretAccessKey: this.secretOf(accessKeyId), sessionToken: sealed.toString('base64') };
   }
 
@@ -42,10 +47,14 @@ export class SessionTokens {
   open(token: string): Session | undefined {
     const sealed = Buffer.from(token, 'base64');
     if (sealed.length <= ivBytes + tagBytes) return undefined;
-    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, ivBytes), { authTagLength: tagBytes });
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, sealed.subarray(0, ivBytes), {
+      authTagLength: tagBytes,
+    });
     decipher.setAuthTag(sealed.subarray(-tagBytes));
     try {
-      const text = Buffer.concat([decipher.update(sealed.subarray(ivBytes, -tagBytes)), decipher.final()]).toString('utf8');
+      const text = Buffer.concat([decipher.update(sealed.subarray(ivBytes, -tagBytes)), decipher.final()]).toString(
+        'utf8',
+      );
       return JSON.parse(text) as Session;
     } catch {
       return undefined; // not sealed by this installation: a wrong token, like any other
