@@ -27,7 +27,9 @@ export async function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }
@@ -36,16 +38,26 @@ export function newDataDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'longshore-test-'));
 }
 
-export async function startLongshore(options: { directory: string; port: number; command?: string; args?: readonly string[] }): Promise<RunningLongshore> {
+export async function startLongshore(options: {
+  directory: string;
+  port: number;
+  command?: string;
+  args?: readonly string[];
+}): Promise<RunningLongshore> {
   const { directory, port, command = 'up', args = [] } = options;
   const logPath = join(directory, `${command}.log`);
   const log = openSync(logPath, 'a', 0o600);
-  const child = spawn(process.execPath, [entry, command, '--port', String(port), '--data-dir', directory, ...args], { stdio: ['ignore', 'pipe', log] });
+  const child = spawn(process.execPath, [entry, command, '--port', String(port), '--data-dir', directory, ...args], {
+    stdio: ['ignore', 'pipe', log],
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const readLog = (): string => readFileSync(logPath, 'utf8');
   await new Promise<void>((resolve, reject) => {
     let out = '';
-    const timer = setTimeout(() => reject(new Error(`not ready within ${readyWithinMs} ms:\n${out}\n${readLog()}`)), readyWithinMs);
+    const timer = setTimeout(
+      () => reject(new Error(`not ready within ${readyWithinMs} ms:\n${out}\n${readLog()}`)),
+      readyWithinMs,
+    );
     child.stdout?.on('data', (chunk: Buffer) => {
       out += chunk.toString();
       if (out.includes('longshore ready ')) {
@@ -80,7 +92,11 @@ export async function longshore(args: readonly string[]): Promise<{ code: number
   return run(process.execPath, [entry, ...args], {});
 }
 
-async function run(file: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<{ code: number; stdout: string; stderr: string }> {
+async function run(
+  file: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     execFile(file, args, { env: { ...process.env, ...environment }, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
@@ -89,7 +105,10 @@ async function run(file: string, args: readonly string[], environment: Readonly<
 }
 
 /** The unmodified AWS CLI, pointed at an endpoint. */
-export function awsCli(endpoint: string, account = 'test'): {
+export function awsCli(
+  endpoint: string,
+  account = 'test',
+): {
   /** Output parsed as JSON (or the text, when it is none); throws with the CLI's words when it fails. */
   (...args: readonly string[]): Promise<any>;
   /** Exit code and streams, for calls that should fail. */
