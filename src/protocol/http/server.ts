@@ -1,5 +1,5 @@
-import type { Clock, Ids, Log } from '../kernel/index.ts';
-import type { CredentialStore, ServiceDefinition } from './api/index.ts';
+import type { Clock, Ids, Log } from '../../kernel/index.ts';
+import type { CredentialStore, ServiceDefinition } from '../api/index.ts';
 import type { ServerLimits } from './limits.ts';
 
 export interface ServerOptions {
