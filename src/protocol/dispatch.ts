@@ -141,10 +141,11 @@ export function handlerOf({ protocol, service, operationName }: Route): Implemen
   const operation = service?.model.operation(operationName);
   if (service === undefined || operation === undefined) throw unknownOperation(protocol, service, operationName);
   const { definition } = service;
-  if (definition === undefined || !Object.hasOwn(definition.handlers, operationName)) {
+  const handler = definition?.handlers[operation.name];
+  if (definition === undefined || handler === undefined) {
     throw new ApiError('NotImplemented', `${operationName} is not implemented by Longshore`, { status: 501 });
   }
-  return { operation, definition, handler: definition.handlers[operationName] as Handler<never, object> };
+  return { operation, definition, handler };
 }
 
 function unknownOperation({ family }: WireProtocol, service: HostedService | undefined, name: string): ApiError {

@@ -36,31 +36,61 @@ function header(name: string, value: string): Buffer {
   return bytes;
 }
 
+type Events = AsyncIterator<Readonly<Record<string, object>>>;
+
 /**
  * The frames of an operation's output: an initial response with its plain members, then each event of its stream.
- * An ApiError thrown by the stream becomes an exception frame, anything else an error frame, and is thrown on.
+ * An ApiError thrown by the stream becomes an exception frame; anything else an error frame, and is thrown on.
+ * No generator: `return()` must reach the stream at once, even while an event is awaited.
  */
-export async function* eventFrames(operation: Operation, output: object): AsyncGenerator<Uint8Array> {
-  const member = operation.streamMember;
-  if (member === undefined) throw new Error(`${operation.name} streams no events`);
-  yield event('initial-response', writeJson(operation.output, output));
-  const events = (output as Record<string, AsyncIterable<Readonly<Record<string, object>>>>)[member.name];
-  if (events === undefined) return;
-  try {
-    for await (const entry of events) yield eventFrame(member.target.shape, entry);
-  } catch (thrown) {
-    if (!(thrown instanceof ApiError)) {
-      yield encodeFrame(
-        {
-          ':message-type': 'error',
-          ':error-code': 'InternalFailure',
-          ':error-message': 'The request processing has failed',
-        },
-        new Uint8Array(),
-      );
-      throw thrown;
+export class EventFrames implements AsyncIterableIterator<Uint8Array> {
+  readonly #events: Events | undefined;
+  readonly #union: Shape;
+  #first: Uint8Array | undefined;
+  #failure: { readonly thrown: unknown } | undefined;
+  #done = false;
+
+  constructor(operation: Operation, output: object) {
+    const member = operation.streamMember;
+    if (member === undefined) throw new Error(`${operation.name} streams no events`);
+    this.#union = member.target.shape;
+    this.#first = event('initial-response', writeJson(operation.output, output));
+    const stream = (output as Record<string, AsyncIterable<Readonly<Record<string, object>>> | undefined>)[member.name];
+    this.#events = stream?.[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first !== undefined && !this.#done) return { done: false, value: first };
+    if (this.#failure !== undefined) throw this.#failure.thrown;
+    if (this.#done || this.#events === undefined) return { done: true, value: undefined };
+    try {
+      const step = await this.#events.next();
+      if (step.done !== true) return { done: false, value: eventFrame(this.#union, step.value) };
+      this.#done = true;
+      return { done: true, value: undefined };
+    } catch (thrown) {
+      return { done: false, value: this.#fail(thrown) };
     }
-    yield exception(thrown.code, `{"message":${quote(thrown.message)}}`);
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#done = true;
+    await this.#events?.return?.();
+    return { done: true, value: undefined };
+  }
+
+  #fail(thrown: unknown): Uint8Array {
+    this.#done = true;
+    if (thrown instanceof ApiError) return exception(thrown.code, `{"message":${quote(thrown.message)}}`);
+    this.#failure = { thrown };
+    const headers = { ':error-code': 'InternalFailure', ':error-message': 'The request processing has failed' };
+    return encodeFrame({ ':message-type': 'error', ...headers }, new Uint8Array());
   }
 }
 

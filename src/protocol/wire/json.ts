@@ -1,7 +1,7 @@
 import { toText } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
 import type { Operation, ServiceModel } from '../model/model.ts';
-import { eventFrames } from './event-stream.ts';
+import { EventFrames } from './event-stream.ts';
 import type { Answer, RawInput, WireProtocol, WireRequest } from './protocol.ts';
 import { quote, writeJson } from './write-json.ts';
 
@@ -72,10 +72,10 @@ export function queryError(service: ServiceModel, error: ApiError): string {
 }
 
 /** The answer of an operation that streams events. */
-export function eventStreamAnswer(operation: Operation, output: object): Answer {
+function eventStreamAnswer(operation: Operation, output: object): Answer {
   return {
     status: 200,
     headers: { 'content-type': 'application/vnd.amazon.eventstream' },
-    body: eventFrames(operation, output),
+    body: new EventFrames(operation, output),
   };
 }
