@@ -1,0 +1,2 @@
+export { openLogArchive } from './file-archive.ts';
+export type { LogArchiveOptions } from './file-archive.ts';
