@@ -52,3 +52,10 @@ function checkedTag({ key, value = '' }: GivenTag): Tag {
   }
   return { key, value };
 }
+
+/** The keys of an untag request. @throws InvalidParameterException for empty and `aws:` keys, and more than 50 */
+export function checkedTagKeys(given: readonly string[]): ReadonlySet<string> {
+  if (given.length > maxTags) throw tooManyTags();
+  for (const key of given) checkedTag({ key });
+  return new Set(given);
+}

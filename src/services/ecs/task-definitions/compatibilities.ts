@@ -1,6 +1,6 @@
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import type { Definition, Problems } from './definition.ts';
-import { networkModeOf } from './definition.ts';
+import { firstProblem, networkModeOf } from './definition.ts';
 import { fargateProblems } from './fargate-rules.ts';
 
 export type Compatibility = TaskDefinitionRecord['compatibilities'][number];
@@ -34,8 +34,9 @@ function* managedInstancesProblems(definition: Definition): Problems {
   if (definition.memory === undefined) yield "Managed Instances require that 'memory' be defined at the task level.";
 }
 
-function* ec2Problems(): Problems {
-  // EC2 is what ECS was made for: whatever passes the general rules can run there.
+/** EC2 is what ECS was made for: whatever passes the general rules can run there. */
+function ec2Problems(): Problems {
+  return [];
 }
 
 /** In the order DescribeTaskDefinition shows them. */
@@ -59,6 +60,6 @@ export function* compatibilityProblems(definition: Definition): Problems {
 /** Everything a valid definition could run on, required or not. */
 export function compatibilitiesOf(definition: Definition): readonly Compatibility[] {
   return (Object.keys(problemsOf) as Compatibility[]).filter(
-    (compatibility) => problemsOf[compatibility](definition).next().done === true,
+    (compatibility) => firstProblem(problemsOf[compatibility](definition)) === undefined,
   );
 }

@@ -6,7 +6,13 @@ export type Definition = TaskDefinitionRecord['definition'];
 export type { ContainerDefinition, Volume };
 
 /** Sentences about what is wrong, in the order AWS would notice them; lazily, so the first costs only the first. */
-export type Problems = Generator<string, void, undefined>;
+export type Problems = Iterable<string>;
+
+/** The sentence AWS answers with, or undefined when nothing is wrong. */
+export function firstProblem(problems: Problems): string | undefined {
+  for (const problem of problems) return problem;
+  return undefined;
+}
 
 export type NetworkMode = 'awsvpc' | 'bridge' | 'host' | 'none';
 

@@ -114,8 +114,10 @@ function* taskAttributes(definition: Definition): Iterable<string> {
     yield `${legacy}task-iam-role`;
     if (mode === 'host') yield `${legacy}task-iam-role-network-host`;
   }
-  yield api('1.18');
-  if (mode === 'awsvpc') yield `${current}task-eni`;
+  if (mode === 'awsvpc') {
+    yield api('1.18');
+    yield `${current}task-eni`;
+  }
   if (definition.pidMode !== undefined || (definition.ipcMode !== undefined && definition.ipcMode !== 'none')) {
     yield `${current}pid-ipc-namespace-sharing`;
   }

@@ -2,6 +2,7 @@ import { clientException } from '../errors.ts';
 import { compatibilityProblems } from './compatibilities.ts';
 import { containerProblems } from './container-rules.ts';
 import type { Definition, Problems } from './definition.ts';
+import { firstProblem } from './definition.ts';
 import { dependencyProblems } from './dependency-rules.ts';
 import { linuxProblems } from './linux-rules.ts';
 import { logProblems } from './log-rules.ts';
@@ -29,6 +30,6 @@ export function* definitionProblems(
 
 /** @throws ClientException with the first thing that is wrong, as AWS does */
 export function assertValid(family: string, definition: Definition, expressionProblem: ExpressionCheck): void {
-  const { value: problem } = definitionProblems(family, definition, expressionProblem).next();
+  const problem = firstProblem(definitionProblems(family, definition, expressionProblem));
   if (problem !== undefined) throw clientException(problem);
 }
