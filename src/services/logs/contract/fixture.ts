@@ -9,7 +9,7 @@ import type { LogArchive, LogsService } from '../index.ts';
 
 /** A clock that stands still until it is told to go on. */
 export class ManualClock implements Clock {
-  #nowMs = Date.UTC(2026, 0, 2);
+  #nowMs = 1_767_312_000_000;
   #timers: { readonly atMs: number; readonly run: () => void }[] = [];
 
   nowMs(): number {
