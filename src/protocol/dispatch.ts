@@ -68,6 +68,11 @@ export class Dispatcher {
     return this.#routeForm(request) ?? this.#routeRest(request);
   }
 
+  /** A service by Longshore's name of it. */
+  service(name: string): HostedService | undefined {
+    return this.#host(this.#entries.find((entry) => entry.name === name));
+  }
+
   #routeCbor({ path, headers }: WireRequest): Route {
     const match = /\/service\/([^/]+)\/operation\/([^/]+)$/.exec(path);
     const protocol = headers['x-amzn-query-mode'] === 'true' ? rpcCborWithQueryErrors : rpcCbor;

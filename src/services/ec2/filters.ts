@@ -42,7 +42,7 @@ type Token = { readonly kind: 'char'; readonly char: string } | { readonly kind:
 /** A backslash makes the next character stand for itself. Takes time in proportion to text × pattern. */
 export function compileWildcards(pattern: string): (text: string) => boolean {
   const tokens: Token[] = [];
-  const chars = [...pattern];
+  const chars = Array.from(pattern);
   for (let at = 0; at < chars.length; at += 1) {
     const char = chars[at] ?? '';
     if (char === '*') tokens.push({ kind: 'any' });
@@ -50,7 +50,7 @@ export function compileWildcards(pattern: string): (text: string) => boolean {
     else if (char === '\\' && at + 1 < chars.length) tokens.push({ kind: 'char', char: chars[(at += 1)] ?? '' });
     else tokens.push({ kind: 'char', char });
   }
-  return (text) => matchesTokens([...text], tokens);
+  return (text) => matchesTokens(Array.from(text), tokens);
 }
 
 function matchesTokens(text: readonly string[], tokens: readonly Token[]): boolean {

@@ -1,4 +1,5 @@
-import type { Handlers, ServiceDefinition } from '../../protocol/api/index.ts';
+import { implement } from '../../protocol/api/index.ts';
+import type { ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ec2.ts';
 import { describeAvailabilityZones } from './actions/describe-availability-zones.ts';
 import { describeInternetGateways } from './actions/describe-internet-gateways.ts';
@@ -19,16 +20,19 @@ export const ec2Tables = [addresses, networkInterfaces] as const;
 
 /** The part of Amazon EC2 that tasks need: the default VPC. */
 export function ec2Service(deps: Ec2Deps): ServiceDefinition {
-  const handlers: Handlers<Operations> = {
-    DescribeAvailabilityZones: describeAvailabilityZones(),
-    DescribeInternetGateways: describeInternetGateways(),
-    DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
-    DescribeRegions: describeRegions(),
-    DescribeRouteTables: describeRouteTables(),
-    DescribeSecurityGroupRules: describeSecurityGroupRules(),
-    DescribeSecurityGroups: describeSecurityGroups(),
-    DescribeSubnets: describeSubnets(deps),
-    DescribeVpcs: describeVpcs(),
-  };
-  return { name: 'ec2', handlers: handlers as ServiceDefinition['handlers'], invalid: invalidInput };
+  return implement<Operations>({
+    name: 'ec2',
+    invalid: invalidInput,
+    handlers: {
+      DescribeAvailabilityZones: describeAvailabilityZones(),
+      DescribeInternetGateways: describeInternetGateways(),
+      DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
+      DescribeRegions: describeRegions(),
+      DescribeRouteTables: describeRouteTables(),
+      DescribeSecurityGroupRules: describeSecurityGroupRules(),
+      DescribeSecurityGroups: describeSecurityGroups(),
+      DescribeSubnets: describeSubnets(deps),
+      DescribeVpcs: describeVpcs(),
+    },
+  });
 }

@@ -76,7 +76,7 @@ export class StreamActivity {
   /** Brings the records of streams that were active when the server ended up to date with the archive. */
   async recover(): Promise<void> {
     const table = this.#database.table(logStreams);
-    for (const key of [...table.keys('active', 'active')]) {
+    for (const key of Array.from(table.keys('active', 'active'))) {
       const found = table.get(key);
       if (found === undefined || this.#streams.has(key)) continue;
       const { firstEventMs, lastEventMs, lastIngestionMs } = await this.#archive.summary(streamRef(found.row));

@@ -1,4 +1,4 @@
-import { ApiError } from '../../protocol/api/index.ts';
+import { ApiError, describeViolations } from '../../protocol/api/index.ts';
 import type { Violation } from '../../protocol/api/index.ts';
 
 // Errors of CloudWatch Logs, worded as AWS words them.
@@ -42,10 +42,5 @@ export function invalidValue(path: string, value: string, constraint: string): A
 }
 
 export function invalidInput(violations: readonly Violation[]): ApiError {
-  const sentences = violations.map(({ path, value, constraint }) => {
-    const shown = value === undefined ? 'null' : `'${value}'`;
-    return `Value ${shown} at '${path}' failed to satisfy constraint: ${constraint}`;
-  });
-  const count = `${violations.length} validation error${violations.length === 1 ? '' : 's'} detected`;
-  return invalidParameter(`${count}: ${sentences.join('; ')}`);
+  return invalidParameter(describeViolations(violations));
 }

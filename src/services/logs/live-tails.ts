@@ -5,7 +5,7 @@ import type {
   LiveTailSessionStart,
   StartLiveTailResponseStream,
 } from '../../protocol/generated/logs.ts';
-import type { LogFilter } from './filter/log-filter.ts';
+import type { LogFilter } from './filter/filter.ts';
 import { liveTailMs, liveTailUpdateMs, maxLiveTails, maxUpdateEvents } from './limits.ts';
 import type { EventBatch } from './ports.ts';
 import { scopeText } from './records/log-group.ts';

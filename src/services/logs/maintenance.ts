@@ -36,12 +36,12 @@ export async function maintain(core: LogsCore): Promise<void> {
   const { database, archive, clock, activity } = core;
   await activity.recover();
   const groups = database.table(logGroups);
-  for (const key of [...groups.keys('retention', 'limited')]) {
+  for (const key of Array.from(groups.keys('retention', 'limited'))) {
     const group = groups.get(key)?.row;
     if (group !== undefined) await archive.expire(group.id, retainedFromMs(group, clock.nowMs()));
   }
   const streams = database.table(logStreams);
-  for (const groupId of [...streams.values('group')]) {
+  for (const groupId of Array.from(streams.values('group'))) {
     if (groups.count('id', groupId) === 0) await purgeGroup(core, groupId);
   }
   for (const groupId of archive.groupIds()) {

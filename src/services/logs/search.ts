@@ -1,5 +1,5 @@
 import type { LogsCore } from './core.ts';
-import type { LogFilter } from './filter/log-filter.ts';
+import type { LogFilter } from './filter/filter.ts';
 import { maxPageBytes } from './limits.ts';
 import { eventOverheadBytes } from './ports.ts';
 import type { ArchivedEvent, Position, ReadRequest } from './ports.ts';

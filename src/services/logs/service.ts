@@ -1,4 +1,5 @@
-import type { Handlers, ServiceDefinition } from '../../protocol/api/index.ts';
+import { implement } from '../../protocol/api/index.ts';
+import type { ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/logs.ts';
 import { createLogGroup } from './actions/create-log-group.ts';
 import { createLogStream } from './actions/create-log-stream.ts';
@@ -33,7 +34,6 @@ import { SortedIndex } from './sorted-index.ts';
 export const logsTables = [logGroups, logStreams] as const;
 
 export interface LogsService extends ServiceDefinition {
-  readonly handlers: ServiceDefinition['handlers'] & Handlers<Operations>;
   /** Stops the work in the background and saves what is only in memory. The archive stays open. */
   close(): Promise<void>;
 }
@@ -41,33 +41,35 @@ export interface LogsService extends ServiceDefinition {
 /** Amazon CloudWatch Logs. */
 export function logsService(deps: LogsDeps): LogsService {
   const core = makeCore(deps);
-  const handlers: Handlers<Operations> = {
-    CreateLogGroup: createLogGroup(core),
-    CreateLogStream: createLogStream(core),
-    DeleteLogGroup: deleteLogGroup(core),
-    DeleteLogStream: deleteLogStream(core),
-    DeleteRetentionPolicy: deleteRetentionPolicy(core),
-    DescribeLogGroups: describeLogGroups(core),
-    DescribeLogStreams: describeLogStreams(core),
-    FilterLogEvents: filterLogEvents(core),
-    GetLogEvents: getLogEvents(core),
-    ListTagsForResource: listTagsForResource(core),
-    ListTagsLogGroup: listTagsLogGroup(core),
-    PutLogEvents: putLogEvents(core),
-    PutLogGroupDeletionProtection: putLogGroupDeletionProtection(core),
-    PutRetentionPolicy: putRetentionPolicy(core),
-    StartLiveTail: startLiveTail(core),
-    TagLogGroup: tagLogGroup(core),
-    TagResource: tagResource(core),
-    UntagLogGroup: untagLogGroup(core),
-    UntagResource: untagResource(core),
-  };
-  const stopMaintenance = startMaintenance(core);
-  return {
+  const definition = implement<Operations>({
     name: 'logs',
-    handlers: handlers as LogsService['handlers'],
     limits: logsLimits,
     invalid: invalidInput,
+    handlers: {
+      CreateLogGroup: createLogGroup(core),
+      CreateLogStream: createLogStream(core),
+      DeleteLogGroup: deleteLogGroup(core),
+      DeleteLogStream: deleteLogStream(core),
+      DeleteRetentionPolicy: deleteRetentionPolicy(core),
+      DescribeLogGroups: describeLogGroups(core),
+      DescribeLogStreams: describeLogStreams(core),
+      FilterLogEvents: filterLogEvents(core),
+      GetLogEvents: getLogEvents(core),
+      ListTagsForResource: listTagsForResource(core),
+      ListTagsLogGroup: listTagsLogGroup(core),
+      PutLogEvents: putLogEvents(core),
+      PutLogGroupDeletionProtection: putLogGroupDeletionProtection(core),
+      PutRetentionPolicy: putRetentionPolicy(core),
+      StartLiveTail: startLiveTail(core),
+      TagLogGroup: tagLogGroup(core),
+      TagResource: tagResource(core),
+      UntagLogGroup: untagLogGroup(core),
+      UntagResource: untagResource(core),
+    },
+  });
+  const stopMaintenance = startMaintenance(core);
+  return {
+    ...definition,
     close: async () => {
       await stopMaintenance();
       await core.activity.close();

@@ -51,7 +51,7 @@ export class SortedIndex<Row, Index extends string> {
   }
 
   #apply({ before, after }: RowChange<Row>): void {
-    const valueOf = this.#table.spec.indexes[this.#index];
+    const { [this.#index]: valueOf } = this.#table.spec.indexes;
     if (before !== undefined) this.#remove(valueOf(before), this.#entryOf(before));
     if (after !== undefined) this.#insert(valueOf(after), this.#entryOf(after));
   }
@@ -121,18 +121,10 @@ export function pageOf(
     readonly stop?: (entry: SortedEntry) => boolean;
   },
 ): SortedPage {
-  const { from, beyond, descending = false, limit, keep = () => true, stop = () => false } = options;
+  const { descending = false, limit, keep = () => true, stop = () => false } = options;
   const step = descending ? -1 : 1;
-  let at = descending ? list.length - 1 : 0;
-  if (from !== undefined) {
-    at = firstNotBefore(list, from);
-    const entry = list[at];
-    const found = entry !== undefined && compareEntries(entry, from) === 0;
-    if (descending) at = found && !beyond ? at : at - 1;
-    else if (found && beyond) at += 1;
-  }
   const entries: SortedEntry[] = [];
-  for (; at >= 0 && at < list.length; at += step) {
+  for (let at = startOf(list, options); at >= 0 && at < list.length; at += step) {
     const entry = list[at];
     if (entry === undefined || stop(entry)) break;
     if (!keep(entry)) continue;
@@ -140,4 +132,16 @@ export function pageOf(
     entries.push(entry);
   }
   return { entries, more: false };
+}
+
+function startOf(
+  list: readonly SortedEntry[],
+  { from, beyond, descending = false }: { from?: SortedPosition; beyond: boolean; descending?: boolean },
+): number {
+  if (from === undefined) return descending ? list.length - 1 : 0;
+  const at = firstNotBefore(list, from);
+  const entry = list[at];
+  const isThere = entry !== undefined && compareEntries(entry, from) === 0;
+  if (descending) return isThere && !beyond ? at : at - 1;
+  return isThere && beyond ? at + 1 : at;
 }

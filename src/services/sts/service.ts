@@ -1,10 +1,13 @@
-import type { Handlers, ServiceDefinition } from '../../protocol/api/index.ts';
+import { ApiError, describeViolations, implement } from '../../protocol/api/index.ts';
+import type { ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/sts.ts';
 import { getCallerIdentity } from './actions/get-caller-identity.ts';
-import { invalidInput } from './errors.ts';
 
-/** AWS Security Token Service. */
+/** AWS Security Token Service: who a caller is. */
 export function stsService(): ServiceDefinition {
-  const handlers: Handlers<Operations> = { GetCallerIdentity: getCallerIdentity };
-  return { name: 'sts', handlers: handlers as ServiceDefinition['handlers'], invalid: invalidInput };
+  return implement<Operations>({
+    name: 'sts',
+    handlers: { GetCallerIdentity: getCallerIdentity },
+    invalid: (violations) => new ApiError('ValidationError', describeViolations(violations)),
+  });
 }

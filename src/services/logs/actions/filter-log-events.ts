@@ -11,6 +11,8 @@ import { logStreams } from '../records/log-stream.ts';
 import { search } from '../search.ts';
 import { firstNotBefore } from '../sorted-index.ts';
 
+type Input = Parameters<Action<'FilterLogEvents'>>[0];
+
 /** A time after every event. */
 const endOfTimeMs = 99_999_999_999_999;
 /** Searching from the end asks for a start on or after this, as AWS does: 2024-01-01. */
@@ -28,18 +30,14 @@ export function filterLogEvents(core: LogsCore): Action<'FilterLogEvents'> {
       throw invalidParameter('logStreamNamePrefix and logStreamNames are mutually exclusive parameters.');
     }
     const filter = compileClientFilter(input.filterPattern);
-    const token = input.nextToken === undefined ? undefined : parseToken(input.nextToken);
-    const forward = token?.forward ?? input.startFromHead ?? true;
-    if (!forward && (startTime ?? 0) < earliestBackwardMs) {
-      throw invalidParameter('startFromHead can be false only when startTime is on or after Jan 1, 2024 00:00:00 UTC.');
-    }
+    const { after, forward } = placeOf(input);
     const startMs = Math.max(startTime ?? 0, retainedFromMs(group, core.clock.nowMs()));
     const streams = streamsOf(core, group, { startMs, names: logStreamNames, prefix: logStreamNamePrefix });
     const { events, next } = await search(core, {
       groupId: group.id,
       streamIds: [...streams.keys()],
       direction: forward ? 'forward' : 'backward',
-      ...(token === undefined ? {} : { after: token.position }),
+      ...(after === undefined ? {} : { after }),
       startMs,
       endMs: endTime === undefined ? endOfTimeMs : endTime + 1,
       filter,
@@ -85,8 +83,15 @@ function streamsOf(core: LogsCore, group: LogGroupRecord, wanted: Wanted): Reado
   return streams;
 }
 
-function parseToken(text: string): { forward: boolean; position: Position } {
-  const position = parsePosition(text.slice(2));
-  if (!/^[fb]\//.test(text) || position === undefined) throw invalidToken();
-  return { forward: text.startsWith('f'), position };
+/** Where to go on and in which direction: the token says both, without one the request. */
+function placeOf({ nextToken, startFromHead = true, startTime = 0 }: Input): { after?: Position; forward: boolean } {
+  if (nextToken !== undefined) {
+    const after = parsePosition(nextToken.slice(2));
+    if (!/^[fb]\//.test(nextToken) || after === undefined) throw invalidToken();
+    return { after, forward: nextToken.startsWith('f') };
+  }
+  if (!startFromHead && startTime < earliestBackwardMs) {
+    throw invalidParameter('startFromHead can be false only when startTime is on or after Jan 1, 2024 00:00:00 UTC.');
+  }
+  return { forward: startFromHead };
 }

@@ -115,7 +115,7 @@ class FileArchive implements LogArchive {
   }
 
   async deleteGroup(groupId: string): Promise<void> {
-    for (const key of [...this.#streams.keys()]) {
+    for (const key of Array.from(this.#streams.keys())) {
       if (!key.startsWith(`${groupId}/`)) continue;
       await this.#use(key, (files) => files.release());
       this.#streams.delete(key);
@@ -282,10 +282,10 @@ function mergePiece(merge: PageMerge, buffer: Buffer, streamId: string): void {
   for (let offset = 0; ;) {
     const header = readHeader(buffer, offset);
     if (header === undefined || !isIntact(buffer, offset, header)) return;
-    visitEvents(buffer, offset, header, ({ timestampMs, sequence, messageBytes, message }) => {
-      const position = { timestampMs, streamId, sequence };
+    visitEvents(buffer, offset, header, (event) => {
+      const position = { timestampMs: event.timestampMs, streamId, sequence: event.sequence };
       if (!merge.wants(position)) return;
-      merge.add({ ...position, ingestionMs: header.ingestionMs, message: message() }, messageBytes);
+      merge.add({ ...position, ingestionMs: header.ingestionMs, message: event.message() }, event.messageBytes);
     });
     offset += header.bytes;
   }

@@ -13,8 +13,8 @@ const maxGroupBytes = 4 * 1024 * 1024;
 interface Waiting {
   readonly batch: EventBatch;
   readonly bytes: number;
-  resolve(): void;
-  reject(error: Unavailable): void;
+  readonly resolve: () => void;
+  readonly reject: (error: Unavailable) => void;
 }
 
 /** Batches on their way to the disk. While a stream is being written, what arrives for it gathers and goes with the next sync. */

@@ -1,6 +1,6 @@
 import { readComparison } from './comparison.ts';
 import { InvalidPattern } from './invalid-pattern.ts';
-import type { LogFilter } from './log-filter.ts';
+import type { LogFilter } from './filter.ts';
 import { Scanner } from './scanner.ts';
 
 type Condition = (event: unknown) => boolean;

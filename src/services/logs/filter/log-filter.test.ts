@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidPattern } from './invalid-pattern.ts';
 import { compileFilter } from './log-filter.ts';
@@ -102,51 +102,45 @@ test.each([
   expect(() => compileFilter(pattern)).toThrow(new InvalidPattern(message));
 });
 
-const piece = fc.constantFrom(
-  ...[
-    'ERROR',
-    '"x y"',
-    '?',
-    '-',
-    '%a+b*%',
-    '%[a-z]{1,9}%',
-    '{',
-    '}',
-    '[',
-    ']',
-    '$.a',
-    '[0]',
-    '[*]',
-    '=',
-    '!=',
-    '>',
-    '1',
-    '1e5',
-  ],
-  ...[
-    '&&',
-    '||',
-    '(',
-    ')',
-    'IS NULL',
-    'NOT EXISTS',
-    ',',
-    '...',
-    'w1',
-    '*',
-    '"',
-    '%',
-    '\\',
-    ' ',
-    ' ',
-    '{ $.a = ',
-    ' }',
-    '[a = ',
-  ],
-);
+const separators = [
+  '?',
+  '-',
+  '{',
+  '}',
+  '[',
+  ']',
+  '$.a',
+  '[0]',
+  '[*]',
+  '=',
+  '!=',
+  '>',
+  '&&',
+  '||',
+  '(',
+  ')',
+  ',',
+  '...',
+];
+const operands = [
+  'ERROR',
+  '"x y"',
+  '%a+b*%',
+  '%[a-z]{1,9}%',
+  '1',
+  '1e5',
+  'IS NULL',
+  'NOT EXISTS',
+  'w1',
+  '*',
+  '"',
+  '%',
+  '\\',
+];
+const pieces = separators.concat(operands, [' ', ' ', '{ $.a = ', ' }', '[a = ']);
 const patterns = fc.oneof(
   fc.string({ maxLength: 60 }),
-  fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join('')),
+  fc.array(fc.constantFrom(...pieces), { maxLength: 20 }).map((chosen) => chosen.join('')),
 );
 const messages = fc.oneof(
   fc.string(),

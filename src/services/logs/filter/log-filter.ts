@@ -1,15 +1,8 @@
 import { compileFields } from './fields.ts';
+import type { LogFilter } from './filter.ts';
 import { InvalidPattern } from './invalid-pattern.ts';
 import { compileJson } from './json.ts';
 import { compileTerms } from './terms.ts';
-
-/** A compiled filter pattern. */
-export interface LogFilter {
-  /** Steps a character of a message at most, about; callers bound their work by it. */
-  readonly cost: number;
-  /** Never throws, and takes time in proportion to the message. */
-  matches(message: string): boolean;
-}
 
 /**
  * Compiles the filter pattern of FilterLogEvents and StartLiveTail. The empty pattern matches everything.

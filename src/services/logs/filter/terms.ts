@@ -1,5 +1,5 @@
 import { InvalidPattern } from './invalid-pattern.ts';
-import type { LogFilter } from './log-filter.ts';
+import type { LogFilter } from './filter.ts';
 import { Scanner } from './scanner.ts';
 
 interface Term {
