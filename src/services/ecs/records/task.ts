@@ -39,6 +39,12 @@ export interface TaskContainer {
   readonly networkBindings: readonly NetworkBinding[];
   readonly healthStatus: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
   readonly essential: boolean;
+  /** Has a health check, so that its health says something. */
+  readonly checked: boolean;
+  /** CPU units. */
+  readonly cpuUnits: number;
+  readonly memoryMiB?: number;
+  readonly memoryReservationMiB?: number;
 }
 
 /** The awsvpc interface of a task, as the network port chose it (see ports.ts). */
@@ -139,8 +145,14 @@ function home(row: TaskRecord): string {
 }
 
 /** Every combination that ListTasks, counts and controllers ask for has its own list; none filters a longer one by reading it. */
-export const tasks: TableSpec<
-  TaskRecord,
+const minuteMs = 60_000;
+
+/** The minute a task stopped in, as the index value under which the clean-up finds it. */
+export function stoppedMinute(stoppedAtMs: number): string {
+  return String(Math.floor(stoppedAtMs / minuteMs));
+}
+
+type TaskIndex =
   | 'clusterDesired'
   | 'clusterLast'
   | 'instanceDesired'
@@ -149,8 +161,10 @@ export const tasks: TableSpec<
   | 'serviceDesired'
   | 'launchTypeDesired'
   | 'instanceLive'
-  | 'lastStatus'
-> = {
+  | 'unplaced'
+  | 'stoppedMinute';
+
+export const tasks: TableSpec<TaskRecord, TaskIndex> = {
   prefix: '/ecs/task/',
   indexes: {
     clusterDesired: (row) => `${home(row)}/${row.desiredStatus}`,
@@ -160,13 +174,11 @@ export const tasks: TableSpec<
     startedByDesired: (row) =>
       row.startedBy === undefined ? undefined : `${home(row)}/${row.startedBy}/${row.desiredStatus}`,
     serviceDesired: (row) =>
-      row.group?.startsWith('service:') === true
-        ? `${home(row)}/${row.group.slice(8)}/${row.desiredStatus}`
-        : undefined,
+      row.group?.startsWith('service:') === true ? `${home(row)}/${row.group.slice(8)}/${row.desiredStatus}` : undefined,
     launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
-    instanceLive: (row) =>
-      row.instanceKey === undefined || row.lastStatus === 'STOPPED' ? undefined : row.instanceKey,
-    /** Over all accounts, for controllers that look for work. */
-    lastStatus: (row) => row.lastStatus,
+    instanceLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : row.instanceKey),
+    /** Over all accounts, for the controller that finds room. */
+    unplaced: (row) => (row.instanceKey === undefined && row.lastStatus !== 'STOPPED' ? 'all' : undefined),
+    stoppedMinute: (row) => (row.stoppedAtMs === undefined ? undefined : stoppedMinute(row.stoppedAtMs)),
   },
 };
