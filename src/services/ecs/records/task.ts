@@ -160,6 +160,7 @@ type TaskIndex =
   | 'startedByDesired'
   | 'serviceDesired'
   | 'launchTypeDesired'
+  | 'launchTypeLast'
   | 'instanceLive'
   | 'unplaced'
   | 'stoppedMinute';
@@ -176,6 +177,7 @@ export const tasks: TableSpec<TaskRecord, TaskIndex> = {
     serviceDesired: (row) =>
       row.group?.startsWith('service:') === true ? `${home(row)}/${row.group.slice(8)}/${row.desiredStatus}` : undefined,
     launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
+    launchTypeLast: (row) => `${home(row)}/${row.launchType}/${row.lastStatus}`,
     instanceLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : row.instanceKey),
     /** Over all accounts, for the controller that finds room. */
     unplaced: (row) => (row.instanceKey === undefined && row.lastStatus !== 'STOPPED' ? 'all' : undefined),
