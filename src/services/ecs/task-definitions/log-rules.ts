@@ -12,7 +12,7 @@ const common = ['mode', 'max-buffer-size'];
 const labels = ['tag', 'labels', 'labels-regex', 'env', 'env-regex'];
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html and Docker's pages of each driver. */
-const drivers: Readonly<Record<string, DriverRules>> = {
+const driverTable: Readonly<Record<string, DriverRules>> = {
   awslogs: {
     requires: ['awslogs-region', 'awslogs-group'],
     allows: [
@@ -95,7 +95,9 @@ const drivers: Readonly<Record<string, DriverRules>> = {
   awsfirelens: { requires: [] },
 };
 
-export const logDrivers: readonly string[] = Object.keys(drivers);
+/** A map, because a name may also be one that every object has. */
+const drivers = new Map(Object.entries(driverTable));
+const logDrivers = [...drivers.keys()];
 
 /** Rules about logConfiguration and firelensConfiguration. */
 export function* logProblems(definition: Definition): Problems {
@@ -105,7 +107,7 @@ export function* logProblems(definition: Definition): Problems {
 
 function* driverProblems({ logConfiguration: log }: ContainerDefinition): Problems {
   if (log === undefined) return;
-  const rules = drivers[log.logDriver];
+  const rules = drivers.get(log.logDriver);
   if (rules === undefined) {
     yield `${log.logDriver} is not a valid log driver. Must be one of [${logDrivers.join(',')}]`;
     return;
