@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ApiError } from '../../protocol/api/index.ts';
+import { cleanUpPeriodMs, clientTokenCleanUp } from './client-token-clean-up.ts';
 import { openEcs, outcome, scope } from './contract/opened-ecs.ts';
 import { fingerprint, forgottenTokens, rememberToken, resourcesOfToken } from './idempotency.ts';
 import { clientTokenLifeMs, maxPageTokenLength } from './limits.ts';
 import { nextToken, pagePosition } from './paging.ts';
-import { clientTokenKey } from './records/client-token.ts';
+import { clientTokenKey, clientTokens } from './records/client-token.ts';
 import { clusterNameOf, parseTaskDefinition, resourceIdOf } from './references.ts';
 
 function result<Value>(run: () => Value): Value | string {
@@ -117,6 +118,24 @@ test('[RF-5] a client token gives back what it made, refuses another request, an
   const hourLater = use.nowMs + clientTokenLifeMs + 60 * 60 * 1000;
   expect(forgottenTokens(ecs.db, hourLater, 10)).toEqual([clientTokenKey(scope, 'RunTask', 't')]);
   expect(forgottenTokens(ecs.db, hourLater, 0)).toEqual([]);
+});
+
+test('[RF-5] forgotten tokens are deleted, all of them, and used ones are not', async () => {
+  const ecs = await openEcs();
+  const use = (token: string, nowMs: number) => ({ scope, operation: 'RunTask', token, request: {}, nowMs });
+  for (let n = 0; n < 130; n++) await ecs.db.transact((tx) => rememberToken(tx, use(`t${n}`, n), []));
+  const now = 2 * clientTokenLifeMs;
+  await ecs.db.transact((tx) => rememberToken(tx, use('young', now - 1), []));
+  const clock = { nowMs: () => now, after: () => () => undefined };
+  const controller = clientTokenCleanUp({ db: ecs.db, clock });
+  const keys: string[] = [];
+  controller.watch((key) => keys.push(key))();
+  let wakeAtMs = now;
+  for (let round = 0; wakeAtMs === now && round < 10; round++)
+    wakeAtMs = (await controller.reconcile(keys[0] ?? '')).wakeAtMs ?? 0;
+  expect(wakeAtMs).toBe(now + cleanUpPeriodMs);
+  expect([...ecs.db.table(clientTokens).values('hour')].length).toBe(1);
+  expect(ecs.db.table(clientTokens).size).toBe(1);
 });
 
 test('[RF-5] different requests have different fingerprints', () => {

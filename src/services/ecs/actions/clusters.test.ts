@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { nothing, openEcs, outcome, root } from '../contract/opened-ecs.ts';
+import { aTask, nothing, openEcs, outcome, root, scope } from '../contract/opened-ecs.ts';
+import { tableCounts } from '../clusters/count-tables.ts';
 import { clusterKey, clusters } from '../records/cluster.ts';
+import { taskKey, tasks } from '../records/task.ts';
+import type { TaskRecord } from '../records/task.ts';
 
 const arn = 'arn:aws:ecs:us-east-1:123456789012:cluster/web';
 
@@ -332,4 +335,31 @@ test('[CL-9] describes the built-in capacity providers, and MISSING for others',
   ).toEqual([spot]);
   await ecs.call('CreateCluster', { clusterName: 'web', capacityProviders: ['FARGATE_SPOT'] });
   expect((await ecs.call('DescribeCapacityProviders', { cluster: 'web' })).capacityProviders).toEqual([spot]);
+});
+
+test('[CL-4] counts come from indexes', async () => {
+  const ecs = await openEcs();
+  const put = (id: string, patch: Partial<TaskRecord>) =>
+    ecs.db.transact((tx) => tx.put(tasks, taskKey(scope, 'web', id), aTask({ id, ...patch })));
+  await put('1', {});
+  await put('2', { launchType: 'EC2' });
+  await put('3', { lastStatus: 'PROVISIONING' });
+  await put('4', { lastStatus: 'DEPROVISIONING' });
+  await put('5', { lastStatus: 'STOPPED' });
+  await put('6', { cluster: 'other' });
+  expect(tableCounts(ecs.db).of(scope, 'web')).toEqual({
+    containerInstances: 0,
+    runningTasks: 2,
+    pendingTasks: 1,
+    liveTasks: 4,
+    activeServices: 0,
+    statistics: [
+      { name: 'runningEC2TasksCount', value: 1 },
+      { name: 'pendingEC2TasksCount', value: 0 },
+      { name: 'runningFargateTasksCount', value: 1 },
+      { name: 'pendingFargateTasksCount', value: 1 },
+      { name: 'runningExternalTasksCount', value: 0 },
+      { name: 'pendingExternalTasksCount', value: 0 },
+    ],
+  });
 });

@@ -12,6 +12,7 @@ import { clusters } from '../records/cluster.ts';
 import { containerInstances } from '../records/container-instance.ts';
 import { families, taskDefinitions } from '../records/task-definition.ts';
 import { tasks } from '../records/task.ts';
+import type { TaskRecord } from '../records/task.ts';
 
 type Handled = keyof ReturnType<typeof clustersAndDefinitions>;
 
@@ -73,6 +74,28 @@ export async function openEcs(store: MemoryStore = new MemoryStore()): Promise<O
     },
   };
   return opened;
+}
+
+/** A RUNNING task of `web:1` in cluster `web`. */
+export function aTask(patch: Partial<TaskRecord> = {}): TaskRecord {
+  return {
+    ...scope,
+    cluster: 'web',
+    id: '0123456789abcdef0123456789abcdef',
+    family: 'web',
+    revision: 1,
+    launchType: 'FARGATE',
+    desiredStatus: 'RUNNING',
+    lastStatus: 'RUNNING',
+    resources: { cpuUnits: 0, memoryMiB: 0, tcpPorts: [], udpPorts: [] },
+    containers: [],
+    overrides: {},
+    enableExecuteCommand: false,
+    tags: [],
+    version: 1,
+    createdAtMs: 1,
+    ...patch,
+  };
 }
 
 /** `Code: message` of what a call answers with, or `ok`. */

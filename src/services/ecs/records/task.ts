@@ -134,6 +134,11 @@ export function taskArn(scope: Scope, cluster: string, id: string): string {
   return formatArn('ecs', scope.region, scope.account, `task/${cluster}/${id}`);
 }
 
+/** The value of index `definitionLive` for a revision. */
+export function liveDefinition(of: Scope & { readonly family: string; readonly revision: number }): string {
+  return `${of.account}/${of.region}/${of.family}:${of.revision}`;
+}
+
 function home(row: TaskRecord): string {
   return `${row.account}/${row.region}/${row.cluster}`;
 }
@@ -148,6 +153,8 @@ export const tasks: TableSpec<
   | 'startedByDesired'
   | 'serviceDesired'
   | 'launchTypeDesired'
+  | 'launchTypeLast'
+  | 'definitionLive'
   | 'instanceLive'
   | 'lastStatus'
 > = {
@@ -164,6 +171,9 @@ export const tasks: TableSpec<
         ? `${home(row)}/${row.group.slice(8)}/${row.desiredStatus}`
         : undefined,
     launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
+    launchTypeLast: (row) => `${home(row)}/${row.launchType}/${row.lastStatus}`,
+    /** What still needs its task definition. */
+    definitionLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : liveDefinition(row)),
     instanceLive: (row) =>
       row.instanceKey === undefined || row.lastStatus === 'STOPPED' ? undefined : row.instanceKey,
     /** Over all accounts, for controllers that look for work. */

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { openEcs, scope } from '../contract/opened-ecs.ts';
+import { aTask, openEcs, scope } from '../contract/opened-ecs.ts';
 import { families, familyKey, taskDefinitionKey, taskDefinitions } from '../records/task-definition.ts';
+import { tasks, taskKey } from '../records/task.ts';
+import type { TaskRecord } from '../records/task.ts';
+import { tableUses } from './definition-uses.ts';
 import { definitionDeletion, mayDelete, useCheckPeriodMs } from './deletion.ts';
 
 test.each([
@@ -48,4 +51,18 @@ test('[TD-22] goes when its last task has, keeps its number, and disappears from
   await ecs.call('DeleteTaskDefinitions', { taskDefinitions: ['web:2'] });
   controller.watch((each) => restarted.push(each))();
   expect(restarted).toEqual([taskDefinitionKey(scope, 'web', 2)]);
+});
+
+test('[TD-22] uses are the tasks of the revision that are not STOPPED', async () => {
+  const ecs = await openEcs();
+  const put = (id: string, patch: Partial<TaskRecord>) =>
+    ecs.db.transact((tx) => tx.put(tasks, taskKey(scope, 'web', id), aTask({ id, ...patch })));
+  const live = () => tableUses(ecs.db).of({ ...scope, family: 'web', revision: 1 });
+  await put('1', { lastStatus: 'STOPPING' });
+  await put('2', { lastStatus: 'STOPPED' });
+  await put('3', { revision: 2 });
+  await put('4', { account: '999999999999' });
+  expect(live()).toEqual({ liveTasks: 1, services: 0 });
+  await put('1', { lastStatus: 'STOPPED' });
+  expect(live()).toEqual({ liveTasks: 0, services: 0 });
 });

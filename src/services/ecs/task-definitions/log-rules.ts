@@ -155,21 +155,22 @@ function* firelensProblems({ containerDefinitions }: Definition): Problems {
   if (user !== undefined && routers.length === 0) {
     yield `Container '${nameOf(user)}' uses the awsfirelens log driver, so a container with a firelensConfiguration must be specified.`;
   }
-  for (const router of routers) {
-    const options = router.firelensConfiguration?.options ?? {};
-    const type = options['config-file-type'];
-    const value = options['config-file-value'];
-    if (type !== undefined && type !== 's3' && type !== 'file') {
-      yield `Invalid firelensConfiguration option 'config-file-type': '${type}'. It must be s3 or file.`;
-    }
-    if ((type === undefined) !== (value === undefined)) {
-      yield "The firelensConfiguration options 'config-file-type' and 'config-file-value' must be used together.";
-    }
-    if (type === 's3' && parseArn(value ?? '')?.service !== 's3') yield 'Invalid arn syntax.';
-    for (const option of Object.keys(options)) {
-      if (!['config-file-type', 'config-file-value', 'enable-ecs-log-metadata'].includes(option)) {
-        yield `Invalid firelensConfiguration option '${option}'.`;
-      }
-    }
+  for (const router of routers) yield* routerProblems(router.firelensConfiguration?.options ?? {});
+}
+
+const routerOptions = ['config-file-type', 'config-file-value', 'enable-ecs-log-metadata'];
+
+function* routerProblems(options: Readonly<Record<string, string>>): Problems {
+  const type = options['config-file-type'];
+  const value = options['config-file-value'];
+  if (type !== undefined && type !== 's3' && type !== 'file') {
+    yield `Invalid firelensConfiguration option 'config-file-type': '${type}'. It must be s3 or file.`;
+  }
+  if ((type === undefined) !== (value === undefined)) {
+    yield "The firelensConfiguration options 'config-file-type' and 'config-file-value' must be used together.";
+  }
+  if (type === 's3' && parseArn(value ?? '')?.service !== 's3') yield 'Invalid arn syntax.';
+  for (const option of Object.keys(options)) {
+    if (!routerOptions.includes(option)) yield `Invalid firelensConfiguration option '${option}'.`;
   }
 }

@@ -224,12 +224,12 @@ test.each<[string, Partial<Definition>, readonly string[]]>([
 });
 
 /** Definitions of the right types and any values, most of them wrong somewhere. */
-function anyDefinition(): fc.Arbitrary<Definition> {
+function anyDefinition(double: fc.Arbitrary<number>): fc.Arbitrary<Definition> {
   const text = fc.oneof(
     fc.constantFrom('', 'a', 'b', 'web', '256', '512', '1 vCPU', '1GB', 'arn:aws:s3:::x/y.env'),
     fc.string(),
   );
-  const number = fc.oneof(fc.constantFrom(0, 1, 80, 300, 65_536), fc.integer(), fc.double());
+  const number = fc.oneof(fc.constantFrom(0, 1, 80, 300, 65_536), fc.integer(), double);
   const texts = fc.array(text, { maxLength: 3 });
   const some = <Shape>(shape: { [Key in keyof Shape]: fc.Arbitrary<Shape[Key]> }) =>
     fc.record(shape, { requiredKeys: [] });
@@ -314,7 +314,7 @@ function anyDefinition(): fc.Arbitrary<Definition> {
 
 test('[TD-13] normalising twice changes nothing more', () => {
   fc.assert(
-    fc.property(anyDefinition(), (given) => {
+    fc.property(anyDefinition(fc.double({ noNaN: true, noDefaultInfinity: true })), (given) => {
       const once = normalise(given, account);
       expect(normalise(once, account)).toEqual(once);
       expect(normalise(JSON.parse(JSON.stringify(once)) as Definition, account)).toEqual(
@@ -326,7 +326,7 @@ test('[TD-13] normalising twice changes nothing more', () => {
 
 test('[TD-1] no definition crashes a rule, and each problem is a sentence', () => {
   fc.assert(
-    fc.property(anyDefinition(), fc.string(), (given, family) => {
+    fc.property(anyDefinition(fc.double()), fc.string(), (given, family) => {
       const definition = normalise(given, account);
       for (const problem of definitionProblems(family, definition, () => undefined)) expect(problem).toMatch(/\S/);
       compatibilitiesOf(definition);

@@ -645,6 +645,29 @@ const members: readonly Row[] = [
   },
 ];
 
+const numbers: readonly Row[] = [
+  {
+    name: '[TD-9] shared memory without end',
+    given: containing({ linuxParameters: { sharedMemorySize: Infinity } }),
+    want: "Invalid 'sharedMemorySize' setting for container 'web'.",
+  },
+  {
+    name: '[TD-9] half a limit',
+    given: containing({ ulimits: [{ name: 'cpu', softLimit: 0.5, hardLimit: 1 }] }),
+    want: "Invalid ulimit 'cpu' for container 'web'. Limits are whole numbers, or -1 for none.",
+  },
+  {
+    name: '[TD-9] no limit',
+    given: containing({ ulimits: [{ name: 'core', softLimit: -1, hardLimit: -1 }] }),
+    want: undefined,
+  },
+  {
+    name: '[TD-6] half a retry',
+    given: containing({ healthCheck: { command: ['CMD', 'true'], retries: 1.5 } }),
+    want: "Invalid health check 'retries' setting for container 'web'. The value must be between 1 and 10.",
+  },
+];
+
 const fargateRows: readonly Row[] = [
   {
     name: '[TD-10] network mode',
@@ -803,6 +826,7 @@ describe.each([
   ['network', network],
   ['order', order],
   ['members', members],
+  ['numbers', numbers],
   ['Fargate', fargateRows],
 ])('%s', (_group, rows) => {
   test.each(rows)('$name', ({ given, family, want }) => {
