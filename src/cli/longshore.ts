@@ -41,6 +41,8 @@ async function main(args: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  context.say(`longshore: ${error instanceof LongshoreError ? error.message : error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`);
+  context.say(
+    `longshore: ${error instanceof LongshoreError ? error.message : error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`,
+  );
   process.exitCode = error instanceof InvalidArgument ? 2 : 1;
 }

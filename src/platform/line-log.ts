@@ -15,16 +15,20 @@ function show(value: string | number | boolean): string {
 }
 
 function render(level: LogLevel, message: string, fields: LogFields): string {
-  const shown = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [` ${name}=${show(value)}`]));
+  const shown = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : [` ${name}=${show(value)}`],
+  );
   return `${new Date().toISOString()} ${level.padEnd(5)} ${message}${shown.join('')}\n`;
 }
 
 /** A log of one line an event, `time level message name=value …`, at `level` and above. */
 export function lineLog(level: LogLevel, sink: LineSink, bound: LogFields = {}): Log {
   const from = logLevels.indexOf(level);
-  const writer = (at: LogLevel) => (message: string, fields: LogFields = {}) => {
-    if (logLevels.indexOf(at) >= from) sink.write(render(at, message, { ...bound, ...fields }));
-  };
+  const writer =
+    (at: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (logLevels.indexOf(at) >= from) sink.write(render(at, message, { ...bound, ...fields }));
+    };
   return {
     debug: writer('debug'),
     info: writer('info'),

@@ -15,7 +15,11 @@ export const env: Command = {
     host,
     port,
     region,
-    { name: 'account', value: 'ACCOUNT', about: 'a twelve-digit account of its own, empty at first; by default 123456789012' },
+    {
+      name: 'account',
+      value: 'ACCOUNT',
+      about: 'a twelve-digit account of its own, empty at first; by default 123456789012',
+    },
   ],
   run(settings, { print }) {
     const account = settings.get('account');
