@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ApiError } from '../../protocol/api/index.ts';
 import { cleanUpPeriodMs, clientTokenCleanUp } from './client-token-clean-up.ts';
 import { openEcs, outcome, scope } from './contract/opened-ecs.ts';
+import { invalidInput } from './errors.ts';
 import { fingerprint, forgottenTokens, rememberToken, resourcesOfToken } from './idempotency.ts';
 import { clientTokenLifeMs, maxPageTokenLength } from './limits.ts';
 import { nextToken, pagePosition } from './paging.ts';
@@ -73,6 +74,21 @@ test.each([
   ['nonsense', undefined],
 ])('[RF-3] task %j', (reference, want) => {
   expect(result(() => resourceIdOf(scope, { type: 'task', cluster: 'web', reference }))).toBe(want);
+});
+
+test('[RF-6] wrong members are worded as ECS words them', () => {
+  const path = 'include.1.member';
+  const constraint = 'Member must satisfy enum value set: [SETTINGS, TAGS]';
+  expect(invalidInput([{ path, constraint, value: 'X', kind: 'enum' }]).message).toBe(
+    'include should be one of [SETTINGS,TAGS]',
+  );
+  expect(invalidInput([{ path: 'sort', constraint, value: 'X', kind: 'enum' }]).message).toBe(
+    'sort should be one of [SETTINGS,TAGS]',
+  );
+  const missing = invalidInput([{ path: 'family', constraint: 'Member must not be null', kind: 'missing' }]);
+  expect(`${missing.code}: ${missing.message}`).toBe(
+    "InvalidParameterException: 1 validation error detected: Value null at 'family' failed to satisfy constraint: Member must not be null",
+  );
 });
 
 test('[RF-4] a page token comes back as it went, for its own list only', () => {

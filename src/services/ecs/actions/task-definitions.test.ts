@@ -4,6 +4,7 @@ import { openEcs, outcome, root, scope } from '../contract/opened-ecs.ts';
 import type { OpenedEcs } from '../contract/opened-ecs.ts';
 import { MemoryStore } from '../../../store/index.ts';
 import { families, familyKey, taskDefinitions } from '../records/task-definition.ts';
+import { Registrations } from '../task-definitions/registrations.ts';
 import { presentRows, runnableTaskDefinition } from '../references.ts';
 
 const containerDefinitions = [{ name: 'a', image: 'busybox', memory: 8 }];
@@ -89,6 +90,24 @@ describe('registering', () => {
     };
     await expect(register(ecs, 'web')).rejects.toThrow('disk full');
     expect((await register(ecs, 'web')).taskDefinition?.revision).toBe(2);
+  });
+
+  test('[TD-16] more than may wait are told to come back', async () => {
+    const ecs = await openEcs();
+    const registrations = new Registrations(ecs.db, 3);
+    const draft = {
+      ...scope,
+      family: 'web',
+      definition: { containerDefinitions },
+      compatibilities: [],
+      requiresAttributes: [],
+      registeredAtMs: 1,
+      registeredBy: root,
+      tags: [],
+    };
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => outcome(registrations.register(draft))));
+    const refused = 'LimitExceededException: Too many registrations of family web are waiting. Try again later.';
+    expect(outcomes).toEqual(['ok', 'ok', 'ok', 'ok', refused, refused]);
   });
 
   test('[TD-16] accounts and regions do not meet', async () => {
