@@ -1,5 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { toBytes } from '../../kernel/index.ts';
+import { MemoryStore } from '../../store/index.ts';
 import { ApiError } from '../../protocol/api/index.ts';
 import { cleanUpPeriodMs, clientTokenCleanUp } from './client-token-clean-up.ts';
 import { openEcs, outcome, scope } from './contract/opened-ecs.ts';
@@ -152,6 +154,25 @@ test('[RF-5] forgotten tokens are deleted, all of them, and used ones are not', 
   expect(wakeAtMs).toBe(now + cleanUpPeriodMs);
   expect([...ecs.db.table(clientTokens).values('hour')].length).toBe(1);
   expect(ecs.db.table(clientTokens).size).toBe(1);
+});
+
+test('[RF-5] a token used anew while it was to be deleted stays', async () => {
+  const store = new MemoryStore();
+  const ecs = await openEcs(store);
+  const use = { scope, operation: 'RunTask', token: 't', request: {}, nowMs: 0 };
+  await ecs.db.transact((tx) => rememberToken(tx, use, []));
+  const now = 2 * clientTokenLifeMs;
+  const key = clientTokenKey(scope, 'RunTask', 't');
+  const anew = toBytes(JSON.stringify({ ...ecs.db.get(clientTokens, key)?.row, usedAtMs: now }));
+  const transact = store.transact.bind(store);
+  let others = 1;
+  store.transact = async (conditions, operations) => {
+    if (others-- > 0) await transact([], [{ put: key, value: anew }]);
+    return transact(conditions, operations);
+  };
+  const clock = { nowMs: () => now, after: () => () => undefined };
+  await clientTokenCleanUp({ db: ecs.db, clock }).reconcile(clientTokens.prefix);
+  expect(ecs.db.get(clientTokens, key)?.row.usedAtMs).toBe(now);
 });
 
 test('[RF-5] different requests have different fingerprints', () => {

@@ -111,6 +111,12 @@ describe('attributes', () => {
     );
   });
 
+  test('[AT-2] not on an instance that left the cluster', async () => {
+    const ecs = await withInstances(instance({ status: 'INACTIVE' }));
+    const put = ecs.call('PutAttributes', { cluster: 'web', attributes: [{ name: 'a', targetId: id }] });
+    expect(await outcome(put)).toBe(`TargetNotFoundException: The specified target was not found: ${id}`);
+  });
+
   test('[AT-3] are listed by name and value, page by page, each once', async () => {
     const ids = Array.from({ length: 5 }, (_, i) => String(i).repeat(32));
     const ecs = await withInstances(
