@@ -39,6 +39,12 @@ export interface TaskContainer {
   readonly networkBindings: readonly NetworkBinding[];
   readonly healthStatus: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
   readonly essential: boolean;
+  /** Has a health check, so that its health says something. */
+  readonly checked: boolean;
+  /** CPU units. */
+  readonly cpuUnits: number;
+  readonly memoryMiB?: number;
+  readonly memoryReservationMiB?: number;
 }
 
 /** The awsvpc interface of a task, as the network port chose it (see ports.ts). */
@@ -144,8 +150,14 @@ function home(row: TaskRecord): string {
 }
 
 /** Every combination that ListTasks, counts and controllers ask for has its own list; none filters a longer one by reading it. */
-export const tasks: TableSpec<
-  TaskRecord,
+const minuteMs = 60_000;
+
+/** The minute a task stopped in, as the index value under which the clean-up finds it. */
+export function stoppedMinute(stoppedAtMs: number): string {
+  return String(Math.floor(stoppedAtMs / minuteMs));
+}
+
+type TaskIndex =
   | 'clusterDesired'
   | 'clusterLast'
   | 'instanceDesired'
@@ -156,8 +168,10 @@ export const tasks: TableSpec<
   | 'launchTypeLast'
   | 'definitionLive'
   | 'instanceLive'
-  | 'lastStatus'
-> = {
+  | 'unplaced'
+  | 'stoppedMinute';
+
+export const tasks: TableSpec<TaskRecord, TaskIndex> = {
   prefix: '/ecs/task/',
   indexes: {
     clusterDesired: (row) => `${home(row)}/${row.desiredStatus}`,
@@ -174,9 +188,9 @@ export const tasks: TableSpec<
     launchTypeLast: (row) => `${home(row)}/${row.launchType}/${row.lastStatus}`,
     /** What still needs its task definition. */
     definitionLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : liveDefinition(row)),
-    instanceLive: (row) =>
-      row.instanceKey === undefined || row.lastStatus === 'STOPPED' ? undefined : row.instanceKey,
-    /** Over all accounts, for controllers that look for work. */
-    lastStatus: (row) => row.lastStatus,
+    instanceLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : row.instanceKey),
+    /** Over all accounts, for the controller that finds room. */
+    unplaced: (row) => (row.instanceKey === undefined && row.lastStatus !== 'STOPPED' ? 'all' : undefined),
+    stoppedMinute: (row) => (row.stoppedAtMs === undefined ? undefined : stoppedMinute(row.stoppedAtMs)),
   },
 };
