@@ -111,7 +111,7 @@ function readPresigned(query: string): Authorization | Unusable {
     const [name = '', ...value] = pair.split('=');
     if (name.startsWith('X-Amz-')) fields.set(name, decode(value.join('='), '+'));
   }
-  const needed = ['Algorithm', 'Credential', 'Date', 'Expires', 'SignedHeaders', 'Signature'];
+  const needed = ['Algorithm', 'Credential', 'Date', 'SignedHeaders', 'Signature'];
   const missing = needed.filter((name) => !fields.has(`X-Amz-${name}`));
   if (missing.length > 0) {
     const detail = missing.map((name) => `AWS query-string parameters must include 'X-Amz-${name}'.`).join(' ');
@@ -124,10 +124,14 @@ function readPresigned(query: string): Authorization | Unusable {
     },
     '',
   );
-  const expiresSeconds = Number(fields.get('X-Amz-Expires'));
   if ('problem' in read) return read;
+  const sessionToken = fields.get('X-Amz-Security-Token');
+  const expires = fields.get('X-Amz-Expires');
+  // Without an expiry (aws4 adds none) the URL is good for as long as any other signature.
+  if (expires === undefined) return { ...read, sessionToken };
+  const expiresSeconds = Number(expires);
   if (!Number.isInteger(expiresSeconds) || expiresSeconds < 1 || expiresSeconds > maximumExpiresSeconds) {
     return { problem: 'incomplete', detail: `X-Amz-Expires must be between 1 and ${maximumExpiresSeconds} seconds` };
   }
-  return { ...read, sessionToken: fields.get('X-Amz-Security-Token'), expiresSeconds };
+  return { ...read, sessionToken, expiresSeconds };
 }

@@ -117,6 +117,8 @@ class HttpServer implements Server {
 
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const requestId = this.#options.ids.uuid();
+    // Writing to a client that has gone is no error of ours; what it costs is seen by `destroyed`.
+    response.on('error', ignore);
     let body: Uint8Array | undefined;
     try {
       let answer: Answer;
@@ -145,11 +147,18 @@ class HttpServer implements Server {
   }
 
   async #health(): Promise<Answer> {
-    const health = await this.#options.health();
     const headers = { 'content-type': 'application/json' };
-    return { status: health.status === 'ok' ? 200 : 503, headers, body: JSON.stringify(health) };
+    try {
+      const health = await this.#options.health();
+      return { status: health.status === 'ok' ? 200 : 503, headers, body: JSON.stringify(health) };
+    } catch (thrown) {
+      this.#options.log.error('health check failed', { error: messageOf(thrown) });
+      return { status: 503, headers, body: JSON.stringify({ status: 'failed', error: messageOf(thrown) }) };
+    }
   }
 }
+
+function ignore(): void {}
 
 function isHealth({ method, url }: http.IncomingMessage): boolean {
   return method === 'GET' && (url === '/health' || url?.startsWith('/health?') === true);

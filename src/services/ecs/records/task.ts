@@ -140,6 +140,11 @@ export function taskArn(scope: Scope, cluster: string, id: string): string {
   return formatArn('ecs', scope.region, scope.account, `task/${cluster}/${id}`);
 }
 
+/** The value of index `definitionLive` for a revision. */
+export function liveDefinition(of: Scope & { readonly family: string; readonly revision: number }): string {
+  return `${of.account}/${of.region}/${of.family}:${of.revision}`;
+}
+
 function home(row: TaskRecord): string {
   return `${row.account}/${row.region}/${row.cluster}`;
 }
@@ -161,6 +166,7 @@ type TaskIndex =
   | 'serviceDesired'
   | 'launchTypeDesired'
   | 'launchTypeLast'
+  | 'definitionLive'
   | 'instanceLive'
   | 'unplaced'
   | 'stoppedMinute';
@@ -175,9 +181,13 @@ export const tasks: TableSpec<TaskRecord, TaskIndex> = {
     startedByDesired: (row) =>
       row.startedBy === undefined ? undefined : `${home(row)}/${row.startedBy}/${row.desiredStatus}`,
     serviceDesired: (row) =>
-      row.group?.startsWith('service:') === true ? `${home(row)}/${row.group.slice(8)}/${row.desiredStatus}` : undefined,
+      row.group?.startsWith('service:') === true
+        ? `${home(row)}/${row.group.slice(8)}/${row.desiredStatus}`
+        : undefined,
     launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
     launchTypeLast: (row) => `${home(row)}/${row.launchType}/${row.lastStatus}`,
+    /** What still needs its task definition. */
+    definitionLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : liveDefinition(row)),
     instanceLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : row.instanceKey),
     /** Over all accounts, for the controller that finds room. */
     unplaced: (row) => (row.instanceKey === undefined && row.lastStatus !== 'STOPPED' ? 'all' : undefined),
