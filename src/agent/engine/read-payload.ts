@@ -46,7 +46,8 @@ export function readPayloadTask(value: unknown): ReadResult {
 
 function readTask(raw: Json, arn: string): PayloadTask {
   const desired = raw['desiredStatus'];
-  if (desired !== 'RUNNING' && desired !== 'STOPPED') throw new Unreadable(`unknown desiredStatus "${String(desired)}"`);
+  if (desired !== 'RUNNING' && desired !== 'STOPPED')
+    throw new Unreadable(`unknown desiredStatus "${String(desired)}"`);
   if (desired === 'RUNNING') refuse(raw, unsupportedOfTask, 'task');
   const mode = raw['networkMode'] ?? '';
   if (!['', 'bridge', 'host', 'none', 'awsvpc'].includes(String(mode)))
@@ -92,7 +93,10 @@ function readContainer(raw: Json, desired: string): PayloadContainer {
     portMappings,
     mountPoints: list(raw['mountPoints']) as unknown as PayloadContainer['mountPoints'],
     volumesFrom: list(raw['volumesFrom']) as unknown as PayloadContainer['volumesFrom'],
-    dockerConfig: { config: readJsonText(docker['config'], name), hostConfig: readJsonText(docker['hostConfig'], name) },
+    dockerConfig: {
+      config: readJsonText(docker['config'], name),
+      hostConfig: readJsonText(docker['hostConfig'], name),
+    },
   };
 }
 
@@ -114,7 +118,8 @@ function overriddenCommand(text: string): readonly string[] | undefined {
   }
   if (value === null) return undefined;
   const unknown = Object.keys(value as object).find((key) => key !== 'command');
-  if (unknown !== undefined) throw new Unreadable(`Error unmarshalling ContainerOverrides: Unrecognized key: ${unknown}`);
+  if (unknown !== undefined)
+    throw new Unreadable(`Error unmarshalling ContainerOverrides: Unrecognized key: ${unknown}`);
   return (value as { command?: readonly string[] | null }).command ?? undefined;
 }
 
@@ -131,7 +136,9 @@ function readJsonText(value: unknown, container: string): string {
 
 function missingLink(task: PayloadTask): string | undefined {
   const names = new Set(task.containers.map((container) => container.name));
-  return task.containers.flatMap((container) => container.links ?? []).find((link) => !names.has(link.split(':')[0] ?? ''));
+  return task.containers
+    .flatMap((container) => container.links ?? [])
+    .find((link) => !names.has(link.split(':')[0] ?? ''));
 }
 
 function refuse(raw: Json, fields: readonly string[], owner: string): void {
