@@ -120,7 +120,7 @@ async function benchView(rows: number): Promise<void> {
   }
   view.revision = rows;
   const after = await memory();
-  const table = view.table(tasks as never);
+  const table = view.table(tasks);
   const perRow = (bytes: number): string => (bytes / rows).toFixed(0);
   console.log(`view, ${rows} rows of ${entry(0, 1).value.length} bytes, ${Object.keys(tasks.indexes).length} indexes`);
   console.log(

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { silentLog, toBytes } from '../../kernel/index.ts';
 import { following } from '../contract/following.ts';
 import { MemoryStore } from '../memory/store.ts';
-import type { Condition, Entry, Operation, Store } from '../store.ts';
+import type { Condition, Entry, Store } from '../store.ts';
 import { openEmbeddedStore } from './index.ts';
 
 let directory: string;
@@ -67,7 +67,7 @@ async function run(store: Store, one: Step): Promise<unknown> {
           key: on,
           modRevision: (revisions.get(on) ?? 0) + off,
         }));
-        return store.transact(exact, operations as readonly Operation[]);
+        return store.transact(exact, operations);
       });
       return (await Promise.allSettled(results)).map((result) =>
         result.status === 'fulfilled' ? result.value : String(result.reason),

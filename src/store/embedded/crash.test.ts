@@ -61,13 +61,16 @@ test(
       for (const [client, atLeast] of acknowledged) {
         const found = parts.map((part) => entries.get(keyOfPart(client, part)));
         const numbers = found.map((entry) => Number(entry === undefined ? NaN : toText(entry.value)));
-        const where = `round ${round}, ${JSON.stringify(kill)}, client ${client}`;
         const number = numbers[0] ?? 0;
-        expect(new Set(numbers).size, where).toBe(1);
-        expect(new Set(found.map((entry) => entry?.modRevision)).size, where).toBe(1);
-        // The number after the last acknowledged one may have been committed just before the kill.
-        expect([atLeast, atLeast + 1], where).toContain(number);
-        expect(entries.has(keyOfPart(client, odd)), where).toBe(number % 2 === 1);
+        expect({
+          round,
+          kill,
+          client,
+          agree: new Set(numbers).size === 1 && new Set(found.map((entry) => entry?.modRevision)).size === 1,
+          // The number after the last acknowledged one may have been committed just before the kill.
+          isKept: number === atLeast || number === atLeast + 1,
+          isOddThere: entries.has(keyOfPart(client, odd)),
+        }).toEqual({ round, kill, client, agree: true, isKept: true, isOddThere: number % 2 === 1 });
         acknowledged.set(client, number);
       }
     }

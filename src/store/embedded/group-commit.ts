@@ -143,7 +143,10 @@ function eventsOf({ operations }: Queued, { ok, revision, created }: Transaction
 
 function errorOf(thrown: unknown): Error {
   if (!(thrown instanceof RequestFailed)) return thrown instanceof Error ? thrown : new Internal(String(thrown));
-  return thrown.reason === 'full'
-    ? new Unavailable(`the disk is full, nothing was written: ${thrown.message}; free some space and try again`)
+  if (thrown.reason === 'full') {
+    return new Unavailable(`the disk is full, nothing was written: ${thrown.message}; free some space and try again`);
+  }
+  return thrown.reason === 'ended'
+    ? new Unavailable(`the journal has failed, nothing was written: ${thrown.message}`)
     : new Indeterminate(`the journal failed during a commit: ${thrown.message}`);
 }

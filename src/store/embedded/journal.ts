@@ -112,7 +112,7 @@ export class Journal {
   }
 
   close(): void {
-    for (const listing of [...this.#listings.keys()]) this.endList(listing);
+    for (const listing of this.#listings.keys()) this.endList(listing);
     this.#connection.close();
   }
 

@@ -33,7 +33,7 @@ export class TableView implements Table<unknown, string> {
   readonly #listeners = new Set<Listener>();
 
   constructor(spec: AnyTableSpec, rows: Rows, log: Log) {
-    this.spec = spec as unknown as TableSpec<unknown, string>;
+    this.spec = spec;
     this.#rows = rows;
     this.#log = log;
     for (const [name, valuesOf] of Object.entries(this.spec.indexes)) {
@@ -115,7 +115,7 @@ export class TableView implements Table<unknown, string> {
   }
 
   announce(change: RowChange<unknown>): void {
-    for (const listener of [...this.#listeners]) {
+    for (const listener of this.#listeners) {
       try {
         listener(change);
       } catch (thrown) {
