@@ -195,16 +195,12 @@ function bareAppends(directory: string, count: number): number {
 
 async function benchJournal(directory: string): Promise<void> {
   const store: Store = await openEmbeddedStore({ directory: join(directory, 'journal'), log: silentLog });
-  const revisions: number[] = [];
-  const create = async (at: number): Promise<void> => {
-    const { key, value } = entry(at, 1);
-    const result = await store.transact([{ key, modRevision: 0 }], [{ put: key, value }]);
-    revisions[at] = result.revision;
+  const write = async ({ key, value }: Entry, modRevision: number): Promise<number> => {
+    const result = await store.transact([{ key, modRevision }], [{ put: key, value }]);
+    if (!result.ok) throw new Error(`${key} was refused`);
+    return result.revision;
   };
-  const update = async (at: number): Promise<void> => {
-    const { key, value } = entry(at, 1, 'STOPPING');
-    await store.transact([{ key, modRevision: revisions[at] ?? 0 }], [{ put: key, value }]);
-  };
+  let made = 0;
   console.log(
     'journal: durable transactions of one task document, against bare appends each synced (median of 5 rounds)',
   );
@@ -214,11 +210,17 @@ async function benchJournal(directory: string): Promise<void> {
   ] as const) {
     const results: { bare: number; create: number; update: number; cpu: number }[] = [];
     for (let round = 0; round < 5; round += 1) {
-      const from = revisions.length;
+      const from = made;
+      const created = Array.from({ length: count }, (_, at) => entry(from + at, 1));
+      const updated = Array.from({ length: count }, (_, at) => entry(from + at, 1, 'STOPPING'));
+      made += count;
+      const revisions: number[] = [];
       const bare = bareAppends(directory, 500);
       const cpu = process.cpuUsage();
-      const creating = count / (await closedLoop(width, count, (at) => create(from + at)));
-      const updating = count / (await closedLoop(width, count, (at) => update(from + at)));
+      const creating =
+        count / (await closedLoop(width, count, async (at) => (revisions[at] = await write(created[at] as Entry, 0))));
+      const updating =
+        count / (await closedLoop(width, count, (at) => write(updated[at] as Entry, revisions[at] as number)));
       const { user, system } = process.cpuUsage(cpu);
       results.push({ bare, create: creating, update: updating, cpu: (user + system) / (2 * count) });
     }
