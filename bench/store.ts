@@ -169,12 +169,16 @@ async function benchView(rows: number): Promise<void> {
   console.log(`  get after changes: ${latency(2_000, (run) => table.get(keys[run] ?? ''))}`);
 }
 
-/** Keeps `width` transactions under way until `count` are done; seconds it took. */
-async function closedLoop(width: number, count: number, work: (at: number) => Promise<unknown>): Promise<number> {
+/** Keeps `width` pieces of work under way until all items are done; seconds it took. */
+async function closedLoop<Item>(
+  width: number,
+  items: readonly Item[],
+  work: (item: Item, at: number) => Promise<unknown>,
+): Promise<number> {
   const started = performance.now();
-  let next = 0;
+  const rest = items.entries();
   const client = async (): Promise<void> => {
-    while (next < count) await work(next++);
+    for (const [at, item] of rest) await work(item, at);
   };
   await Promise.all(Array.from({ length: width }, client));
   return (performance.now() - started) / 1000;
@@ -218,9 +222,8 @@ async function benchJournal(directory: string): Promise<void> {
       const bare = bareAppends(directory, 500);
       const cpu = process.cpuUsage();
       const creating =
-        count / (await closedLoop(width, count, async (at) => (revisions[at] = await write(created[at] as Entry, 0))));
-      const updating =
-        count / (await closedLoop(width, count, (at) => write(updated[at] as Entry, revisions[at] as number)));
+        count / (await closedLoop(width, created, async (one, at) => (revisions[at] = await write(one, 0))));
+      const updating = count / (await closedLoop(width, updated, (one, at) => write(one, revisions[at] ?? 0)));
       const { user, system } = process.cpuUsage(cpu);
       results.push({ bare, create: creating, update: updating, cpu: (user + system) / (2 * count) });
     }
@@ -238,7 +241,7 @@ async function benchJournal(directory: string): Promise<void> {
 async function benchRecovery(directory: string, rows: number): Promise<void> {
   const path = join(directory, 'recovery');
   const filling = await openEmbeddedStore({ directory: path, log: silentLog });
-  await closedLoop(64, Math.ceil(rows / 100), (batch) => {
+  await closedLoop(64, Array.from({ length: Math.ceil(rows / 100) }), (_, batch) => {
     const puts = Array.from({ length: 100 }, (_, at) => entry(batch * 100 + at, 1));
     return filling.transact(
       [],

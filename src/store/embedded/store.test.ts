@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { silentLog, toBytes, Unavailable } from '../../kernel/index.ts';
 import { describeStoreContract } from '../contract/describe-store.ts';
 import { following } from '../contract/following.ts';
-import { Indeterminate, type Store } from '../store.ts';
+import { Indeterminate, openDatabase, type Store, type TableSpec } from '../index.ts';
 import { Channel } from './channel.ts';
 import { openEmbeddedStore } from './index.ts';
 import { EmbeddedStore } from './store.ts';
@@ -57,6 +57,36 @@ describeStoreContract('embedded, opened again', {
 
 afterAll(() => {
   if (past !== undefined) rmSync(past, { recursive: true });
+});
+
+test('a database over it shows every write when its writer is told, and the same rows after a restart', async () => {
+  const counters: TableSpec<{ readonly count: number }, 'parity'> = {
+    prefix: '/counter/',
+    indexes: { parity: (row) => (row.count % 2 === 0 ? 'even' : 'odd') },
+  };
+  const store = await open();
+  const database = await openDatabase(store, [counters], { log: silentLog, freezeRows: true });
+  const increment = async (at: number): Promise<void> => {
+    const key = `/counter/${at % 10}`;
+    const { result } = await database.transact((tx) => {
+      const count = (tx.get(counters, key)?.count ?? 0) + 1;
+      tx.put(counters, key, { count });
+      return count;
+    });
+    expect(database.get(counters, key)?.row.count).toBeGreaterThanOrEqual(result);
+  };
+  await Promise.all(Array.from({ length: 205 }, (_, at) => increment(at)));
+  expect(database.table(counters).count('parity', 'odd')).toBe(5);
+  const page = database.table(counters).page('parity', 'even', { limit: 3 });
+  await store.close();
+  database.close();
+  const directory = directories.get(store) ?? '';
+  const again = await openEmbeddedStore({ directory, log: silentLog });
+  directories.set(again, directory);
+  const reopened = (await openDatabase(again, [counters], { log: silentLog })).table(counters);
+  expect(reopened.page('parity', 'even', { limit: 3 })).toEqual(page);
+  expect([...reopened.keys('parity', 'odd')].toSorted()).toEqual([0, 1, 2, 3, 4].map((at) => `/counter/${at}`));
+  await discard(again);
 });
 
 test('more than may wait for the disk is refused at once; what waited is written', async () => {

@@ -255,6 +255,29 @@ test('an index that fails is logged; the row is there without it', async () => {
   expect(errors).toEqual([['index of a row failed; the row is not found by it', '/p/1']]);
 });
 
+/** A store that is written to between the first listing and the watch, more than its history remembers. */
+class BusyStore extends MemoryStore {
+  lists = 0;
+
+  override async *list(prefix: string): AsyncGenerator<ListPage> {
+    this.lists += 1;
+    yield* super.list(prefix);
+    if (this.lists > 1) return;
+    for (const key of [a, b, a]) await this.transact([], [put(key, { count: this.revision })]);
+  }
+}
+
+test('a watch that comes too late for the history lists again', async () => {
+  const warnings: unknown[] = [];
+  const log: Log = { ...silentLog, warn: (message, fields) => void warnings.push([message, fields?.['error']]) };
+  const store = new BusyStore({ maxRevisions: 1, maxBytes: 1_000 });
+  const database = await openDatabase(store, [counters], { log });
+  await database.transact((tx) => tx.put(counters, '/counter/c', { count: 9 }));
+  expect(warnings).toEqual([['watch of the store lost; listing again', 'revisions up to 2 are compacted']]);
+  expect(store.lists).toBe(2);
+  expect([a, b, '/counter/c'].map((key) => database.get(counters, key)?.row.count)).toEqual([2, 1, 9]);
+});
+
 /** A store that cannot be listed while `isDown`. */
 class UnsteadyStore extends MemoryStore {
   isDown = false;
