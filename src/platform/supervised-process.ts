@@ -15,6 +15,8 @@ export interface SupervisionOptions {
   readonly log: Log;
   /** Called with each message the process sends over its channel to us. */
   onMessage(message: unknown): void;
+  /** Called whenever the process has ended, also when it will be started again. */
+  onEnd(): void;
 }
 
 const firstRestartMs = 250;
@@ -41,6 +43,7 @@ export function supervise(options: SupervisionOptions): SupervisedProcess {
     child.on('error', (error) => log.error('process failed', { file, error: error.message }));
     child.once('exit', (code, signal) => {
       child = undefined;
+      options.onEnd();
       if (stopping) return;
       if (Date.now() - startedMs > settledMs) pauseMs = firstRestartMs;
       log.warn('process ended, starting it again', {

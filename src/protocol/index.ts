@@ -1,3 +1,3 @@
-export { createServer } from './server.ts';
-export type { Server, ServerOptions } from './server.ts';
-export type { ServerLimits } from './limits.ts';
+export { createServer } from './http/server.ts';
+export type { Server, ServerOptions } from './http/server.ts';
+export type { ServerLimits } from './http/limits.ts';

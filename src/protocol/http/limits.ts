@@ -16,6 +16,8 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
   /** How long an idle connection is kept; SDKs pool connections for 60 s and more. */
   readonly keepAliveTimeoutMs: number;
+  /** How long a client may take to read an answer that does not fit the socket's buffer. */
+  readonly writeTimeoutMs: number;
   /** How long stop() lets running requests finish. */
   readonly stopTimeoutMs: number;
   /** Open websockets. */
@@ -41,6 +43,7 @@ export const defaultServerLimits: ServerLimits = {
   headersTimeoutMs: 20_000,
   requestTimeoutMs: 60_000,
   keepAliveTimeoutMs: 75_000,
+  writeTimeoutMs: 60_000,
   stopTimeoutMs: 5_000,
   maxSockets: 10_000,
   maxSocketFrameBytes: 4 * mebibyte,
