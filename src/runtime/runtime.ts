@@ -112,7 +112,7 @@ export type EngineEvent =
       readonly exitCode?: number;
       readonly health?: 'starting' | 'healthy' | 'unhealthy';
     }
-  /** The stream was interrupted and is back: whatever happened meanwhile was not seen, so list and inspect. */
+  /** The stream is there, for the first time or again: what happened before was not seen, so list and inspect. */
   | { readonly type: 'resync' };
 
 export interface LogChunk {
@@ -214,7 +214,7 @@ export interface ContainerRuntime {
   /** Runs a command inside a running container; output is cut at 4 KiB. */
   exec(container: string, command: readonly string[], options: { readonly timeoutMs: number }): Promise<ExecResult>;
   stats(container: string): Promise<ContainerStats | undefined>;
-  /** Events of containers with these labels, until closed; reconnects by itself and says so with `resync`. */
+  /** Events of containers with these labels, until closed; says `resync` when it has connected, at first and after each interruption. */
   events(labels: Readonly<Record<string, string>>, onEvent: (event: EngineEvent) => void): { close(): void };
   createVolume(spec: VolumeSpec): Promise<void>;
   inspectVolume(

@@ -1,0 +1,64 @@
+import { InvalidArgument } from '../../kernel/index.ts';
+import type { Log } from '../../kernel/index.ts';
+import type { ContainerInfo, ContainerSpec, ContainerSummary } from '../index.ts';
+import { containerInfo, containerSummary } from './container-info.ts';
+import type { EngineApi } from './engine-api.ts';
+import { callTimeoutMs } from './limits.ts';
+import type { InspectReply, ListEntry } from './wire-types.ts';
+
+/** @throws InvalidArgument for what cannot be a container's id or name, and would be another path of the API */
+export function containerPath(container: string, rest = ''): string {
+  if (!/^\w[\w.-]*$/.test(container)) throw new InvalidArgument(`"${container}" is not a container's id or name`);
+  return `/containers/${container}${rest}`;
+}
+
+export async function create(api: EngineApi, spec: ContainerSpec, log: Log): Promise<string> {
+  const call = { method: 'POST', path: '/containers/create', query: { name: spec.name }, body: spec.config } as const;
+  const reply = await api.call({ ...call, timeoutMs: callTimeoutMs.create });
+  const { Id, Warnings } = JSON.parse(reply.body) as { Id: string; Warnings?: readonly string[] | null };
+  for (const warning of Warnings ?? []) log.warn('engine warned at create', { container: spec.name, warning });
+  return Id;
+}
+
+/** 304 means that it runs already. */
+export async function start(api: EngineApi, container: string): Promise<void> {
+  await api.call({ method: 'POST', path: containerPath(container, '/start'), timeoutMs: callTimeoutMs.start });
+}
+
+/** 304 means that it has ended already. */
+export async function stop(api: EngineApi, container: string, timeoutSeconds: number): Promise<void> {
+  const query = { t: String(Math.max(0, Math.round(timeoutSeconds))) };
+  const timeoutMs = timeoutSeconds * 1000 + callTimeoutMs.stopGrace;
+  await api.call({ method: 'POST', path: containerPath(container, '/stop'), query, timeoutMs });
+}
+
+export async function kill(api: EngineApi, container: string, signal: string): Promise<void> {
+  const call = { method: 'POST', path: containerPath(container, '/kill'), query: { signal } } as const;
+  await api.call({ ...call, timeoutMs: callTimeoutMs.inspect });
+}
+
+export async function remove(api: EngineApi, container: string): Promise<void> {
+  const query = { force: '1', v: '1' };
+  const timeoutMs = callTimeoutMs.remove;
+  const reply = await api.call({ method: 'DELETE', path: containerPath(container), query, timeoutMs }, [404, 409]);
+  if (reply.status !== 409) return;
+  // Somebody else is removing it: gone is gone, whoever did it.
+  const wait = { method: 'POST', path: containerPath(container, '/wait'), query: { condition: 'removed' } } as const;
+  await api.call({ ...wait, timeoutMs }, [404]);
+}
+
+export async function inspect(api: EngineApi, container: string): Promise<ContainerInfo | undefined> {
+  const path = containerPath(container, '/json');
+  const reply = await api.find<InspectReply>({ method: 'GET', path, timeoutMs: callTimeoutMs.inspect });
+  return reply === undefined ? undefined : containerInfo(reply);
+}
+
+export async function list(
+  api: EngineApi,
+  labels: Readonly<Record<string, string>>,
+): Promise<readonly ContainerSummary[]> {
+  const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  const query = { all: '1', filters: JSON.stringify({ label }) };
+  const reply = await api.call({ method: 'GET', path: '/containers/json', query, timeoutMs: callTimeoutMs.list });
+  return (JSON.parse(reply.body) as readonly ListEntry[]).map(containerSummary);
+}

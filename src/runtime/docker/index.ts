@@ -1,0 +1,2 @@
+export { parseEngineAddress } from './address.ts';
+export { DockerRuntime } from './docker-runtime.ts';
