@@ -5,7 +5,7 @@ import { NetworkFailed, checkOwner } from '../index.ts';
 import type { AttachedInterface, NetworkCapabilities, TaskInterface, TaskNetwork } from '../index.ts';
 import { probeCapabilities } from './capabilities.ts';
 import { ipBatch, ipJson, nft, run } from './commands.ts';
-import { closeDockerFirewall, passDockerFirewall } from './docker-firewall.ts';
+import { closeFirewall, passFirewall } from './iptables.ts';
 import {
   addressLabel,
   aliasOf,
@@ -62,7 +62,7 @@ class LinuxNetwork implements TaskNetwork {
     await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
     await ipBatch(localServices.map((address) => `addr replace ${address}/32 dev lo scope host label ${addressLabel}`));
     await nft(tableScript(this.#owner) + addScript(await everyRecord()));
-    await passDockerFirewall(this.#log);
+    await passFirewall();
   }
 
   async attach(wanted: TaskInterface, pid: number): Promise<void> {
@@ -105,7 +105,7 @@ class LinuxNetwork implements TaskNetwork {
     if ((await run('nft', ['list', 'chains', 'inet'])).includes('chain owner_')) return;
     // The last agent of the machine takes along what all shared. Forwarding stays on: the engine needs it too.
     await nft(deleteTableScript());
-    await closeDockerFirewall();
+    await closeFirewall();
     await run('ip', ['route', 'flush', 'proto', routeProtocol]);
     const [lo] = await ipJson<IpLink>(['addr', 'show', 'dev', 'lo']);
     const own = (lo?.addr_info ?? []).filter((address) => address.label === addressLabel);
