@@ -132,12 +132,14 @@ function failedCheck(candidate: Candidate, request: Requirements): Check | undef
 function explainFailure(request: Requirements, pool: InstancePool): Placement {
   const wanted = launchTypes[request.launchType];
   const failures: PlacementFailure[] = [];
+  let noInstances = true;
   for (const candidate of pool.candidates()) {
     if (pool.readiness[candidate.slot] !== wanted) continue;
+    noInstances = false;
     const failed = failedCheck(candidate, request);
     if (failed === undefined) continue;
     failures.push({ instanceKey: candidate.key, ...failed.explain(candidate, request) });
     if (failures.length >= maxFailures) break;
   }
-  return { failures, noInstances: failures.length === 0 };
+  return { failures, noInstances };
 }
