@@ -114,7 +114,7 @@ for (const { name, strategies, constraints = [], tcpPorts = [], tasks = taskCoun
 
 const ledger = fullLedger();
 const start = performance.now();
-const query = readClusterQuery("attribute:noise =~ '((a|b)*a(a|b)*b|(a*b*)*|(b|a)*){1,6}(aa|ab){3}x'");
+const query = readClusterQuery("attribute:noise =~ '((a|b)*a(a|b)*b|(a*b*)*|(b|a)*){1,4}(aa|ab){3}x'");
 let matched = 0;
 for (const candidate of ledger.pool(scope, 'c').candidates()) if (query.matches(candidate)) matched++;
 console.log(
