@@ -62,16 +62,32 @@ describe('the agent on a real engine', () => {
   });
 
   test('runs a bridge task, reports RUNNING with its host port, then STOPPED with its exit code', async () => {
-    const task = taskPayload({}, { command: ['sh', '-c', 'trap "exit 7" TERM; while :; do sleep 0.1; done'], portMappings: [{ containerPort: 80, hostPort: 0, protocol: 'tcp' }] });
+    const task = taskPayload(
+      {},
+      {
+        command: ['sh', '-c', 'trap "exit 7" TERM; while :; do sleep 0.1; done'],
+        portMappings: [{ containerPort: 80, hostPort: 0, protocol: 'tcp' }],
+      },
+    );
     const messageId = server.payload(task);
     await until('RUNNING is reported', () => server.statuses(task['arn']).includes('RUNNING'));
     const [running] = server.reports(task['arn']);
-    expect(running?.['containers'][0].networkBindings[0]).toMatchObject({ bindIP: '0.0.0.0', containerPort: 80, protocol: 'tcp' });
-    expect(server.frames.some((frame) => frame.type === 'AckRequest' && frame.message['messageId'] === messageId)).toBe(true);
+    expect(running?.['containers'][0].networkBindings[0]).toMatchObject({
+      bindIP: '0.0.0.0',
+      containerPort: 80,
+      protocol: 'tcp',
+    });
+    expect(server.frames.some((frame) => frame.type === 'AckRequest' && frame.message['messageId'] === messageId)).toBe(
+      true,
+    );
     server.payload({ ...task, desiredStatus: 'STOPPED' });
     await until('STOPPED is reported', () => server.statuses(task['arn']).includes('STOPPED'));
     expect(server.statuses(task['arn'])).toEqual(['RUNNING', 'STOPPED']);
-    expect(server.reports(task['arn'])[1]?.['containers'][0]).toMatchObject({ containerName: 'app', status: 'STOPPED', exitCode: 7 });
+    expect(server.reports(task['arn'])[1]?.['containers'][0]).toMatchObject({
+      containerName: 'app',
+      status: 'STOPPED',
+      exitCode: 7,
+    });
     await until('the container is gone', () => log.lines.some((line) => line.includes('cleaned up')));
     expect(await runtime.list({ [labels.taskArn]: task['arn'] })).toEqual([]);
   });

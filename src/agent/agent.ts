@@ -165,10 +165,13 @@ class RunningAgent implements Agent {
       } catch (error) {
         if (this.#stopped) throw error;
         const delayMs = Math.min(limits.engineRetryMs * 2 ** attempt, limits.engineRetryLongestMs);
-        log.warn('the container engine does not answer; is it started, and may this user use its socket? Trying again', {
-          error: messageOf(error),
-          delayMs,
-        });
+        log.warn(
+          'the container engine does not answer; is it started, and may this user use its socket? Trying again',
+          {
+            error: messageOf(error),
+            delayMs,
+          },
+        );
         await sleep(clock, delayMs);
         if (this.#stopped) throw error;
       }

@@ -35,7 +35,12 @@ export function identityFrom(env: Environment): Pick<AgentOptions, 'attributes' 
   };
 }
 
-function read<K extends string, T>(env: Environment, name: string, key: K, parse: (text: string) => T): { [P in K]?: T } {
+function read<K extends string, T>(
+  env: Environment,
+  name: string,
+  key: K,
+  parse: (text: string) => T,
+): { [P in K]?: T } {
   const text = env[name];
   if (text === undefined || text === '') return {};
   try {

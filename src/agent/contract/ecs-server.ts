@@ -29,7 +29,12 @@ interface Refusal {
 /** A control plane of one instance that follows the protocol and records what an agent says; for tests of the agent. */
 export class EcsTestServer {
   readonly calls: Recorded[] = [];
-  readonly frames: { readonly session: 'acs' | 'tcs'; readonly type: string; readonly message: Json; readonly block: string }[] = [];
+  readonly frames: {
+    readonly session: 'acs' | 'tcs';
+    readonly type: string;
+    readonly message: Json;
+    readonly block: string;
+  }[] = [];
   readonly upgrades: { readonly url: string; readonly headers: IncomingMessage['headers'] }[] = [];
   readonly logs = new Map<string, { timestamp: number; message: string }[]>();
   readonly groups = new Set<string>(['/ecs/test']);
@@ -47,8 +52,10 @@ export class EcsTestServer {
   constructor() {
     this.#server = createServer((request, response) => {
       void this.#answer(request).then(
-        ({ status, body }) => response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body)),
-        (error: Error) => response.writeHead(500).end(JSON.stringify({ __type: 'ServerException', message: error.message })),
+        ({ status, body }) =>
+          response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body)),
+        (error: Error) =>
+          response.writeHead(500).end(JSON.stringify({ __type: 'ServerException', message: error.message })),
       );
     });
     this.#server.keepAliveTimeout = 60_000;
@@ -185,10 +192,16 @@ export class EcsTestServer {
       return { status: 200, body: {} };
     }
     if (!this.groups.has(group))
-      return { status: 400, body: { __type: 'ResourceNotFoundException', message: 'The specified log group does not exist.' } };
+      return {
+        status: 400,
+        body: { __type: 'ResourceNotFoundException', message: 'The specified log group does not exist.' },
+      };
     if (operation === 'CreateLogStream') {
       if (this.logs.has(key))
-        return { status: 400, body: { __type: 'ResourceAlreadyExistsException', message: 'The specified log stream already exists' } };
+        return {
+          status: 400,
+          body: { __type: 'ResourceAlreadyExistsException', message: 'The specified log stream already exists' },
+        };
       this.logs.set(key, []);
       return { status: 200, body: {} };
     }
@@ -196,7 +209,9 @@ export class EcsTestServer {
     if (this.putDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.putDelayMs));
     const events = body['logEvents'] as { timestamp: number; message: string }[];
     const bytes = events.reduce((total, event) => total + Buffer.byteLength(event.message) + 26, 0);
-    const ordered = events.every((event, index) => index === 0 || event.timestamp >= (events[index - 1]?.timestamp ?? 0));
+    const ordered = events.every(
+      (event, index) => index === 0 || event.timestamp >= (events[index - 1]?.timestamp ?? 0),
+    );
     if (events.length > 10_000 || bytes > 1_048_576 || !ordered || events.some((event) => event.message === ''))
       return { status: 400, body: { __type: 'InvalidParameterException', message: `bad batch of ${size} bytes` } };
     this.logs.get(key)?.push(...events);

@@ -20,7 +20,9 @@ export function keptLog(lines: string[] = []): Log & { readonly lines: string[] 
   const write =
     (level: string, fields: object) =>
     (message: string, more?: object): void => {
-      lines.push(`${new Date().toISOString().slice(17, 23)} ${level} ${message} ${JSON.stringify({ ...fields, ...more })}`);
+      lines.push(
+        `${new Date().toISOString().slice(17, 23)} ${level} ${message} ${JSON.stringify({ ...fields, ...more })}`,
+      );
       if (process.env['AGENT_TEST_LOG'] !== undefined) console.log(lines[lines.length - 1]);
     };
   const make = (fields: object): Log & { readonly lines: string[] } => ({

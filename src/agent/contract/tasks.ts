@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { clusterArn } from './ecs-server.ts';
 
 /** A task payload as a control plane sends it, with an id of its own. */
-export function taskPayload(fields: Record<string, unknown>, ...containers: readonly Record<string, unknown>[]): Record<string, any> {
+export function taskPayload(
+  fields: Record<string, unknown>,
+  ...containers: readonly Record<string, unknown>[]
+): Record<string, any> {
   const id = randomBytes(16).toString('hex');
   return {
     arn: `arn:aws:ecs:us-east-1:123456789012:task/default/${id}`,

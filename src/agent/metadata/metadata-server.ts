@@ -50,7 +50,11 @@ export class MetadataServer {
     this.#listeners.push(new SharedListener(shared, { host: metadata.address, port: metadata.port }, around));
     if (metadata.apiPort !== undefined)
       this.#listeners.push(
-        new SharedListener(createApiForward(options.endpoint), { host: metadata.address, port: metadata.apiPort }, around),
+        new SharedListener(
+          createApiForward(options.endpoint),
+          { host: metadata.address, port: metadata.apiPort },
+          around,
+        ),
       );
   }
 

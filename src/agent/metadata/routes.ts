@@ -149,9 +149,7 @@ async function versionTwo(
     };
   if (kind === 'metadataWithTags') return { status: 200, body: await withTags(rooms, runner, 2) };
   if (kind === 'stats')
-    return container === undefined
-      ? { status: 200, body: await taskStats(runner) }
-      : statsAnswer(runner, container, 2);
+    return container === undefined ? { status: 200, body: await taskStats(runner) } : statsAnswer(runner, container, 2);
   return { status: 404, body: '404 page not found' };
 }
 

@@ -15,10 +15,15 @@ export async function taskProtection(
   const failed = (status: number, Code: string, Message: string): MetadataAnswer => {
     return { status, body: { error: { Arn: runner.arn, Code, Message } } };
   };
-  if (request.method !== 'GET' && request.method !== 'PUT') return { status: 405, body: 'only GET and PUT are answered here' };
+  if (request.method !== 'GET' && request.method !== 'PUT')
+    return { status: 405, body: 'only GET and PUT are answered here' };
   const wanted = request.method === 'PUT' ? readWanted(request.body) : {};
   if (wanted === undefined)
-    return failed(400, 'InvalidParameterException', 'TaskProtection: the body must hold ProtectionEnabled, and may hold ExpiresInMinutes');
+    return failed(
+      400,
+      'InvalidParameterException',
+      'TaskProtection: the body must hold ProtectionEnabled, and may hold ExpiresInMinutes',
+    );
   const id = runner.record.credentialIds.task;
   const credentials = id === undefined ? undefined : rooms.credentials.get(id)?.credentials;
   if (credentials === undefined)
@@ -49,7 +54,8 @@ function readWanted(body: string): Readonly<Record<string, unknown>> | undefined
   if (typeof value !== 'object' || value === null) return undefined;
   const { ProtectionEnabled, ExpiresInMinutes, ...others } = value as Record<string, unknown>;
   if (typeof ProtectionEnabled !== 'boolean' || Object.keys(others).length > 0) return undefined;
-  if (ExpiresInMinutes !== undefined && ExpiresInMinutes !== null && !Number.isInteger(ExpiresInMinutes)) return undefined;
+  if (ExpiresInMinutes !== undefined && ExpiresInMinutes !== null && !Number.isInteger(ExpiresInMinutes))
+    return undefined;
   return {
     protectionEnabled: ProtectionEnabled,
     ...(ExpiresInMinutes === undefined || ExpiresInMinutes === null ? {} : { expiresInMinutes: ExpiresInMinutes }),

@@ -77,7 +77,9 @@ export class HealthProber {
     let exitCode = -1;
     let output = '';
     try {
-      const result = await runtime.exec(dockerId, probe.command, { timeoutMs: ms(probe.check.Timeout) ?? dockerDefaults.timeoutMs });
+      const result = await runtime.exec(dockerId, probe.command, {
+        timeoutMs: ms(probe.check.Timeout) ?? dockerDefaults.timeoutMs,
+      });
       ({ exitCode, output } = result);
     } catch (error) {
       output = messageOf(error);
@@ -93,7 +95,12 @@ export class HealthProber {
     const unhealthy = probe.failures >= (probe.check.Retries || dockerDefaults.retries);
     const status = exitCode === 0 ? 'HEALTHY' : unhealthy ? 'UNHEALTHY' : undefined;
     if (status === undefined || state.health?.status === status) return;
-    const health: ContainerHealth = { status, sinceMs: nowMs, exitCode, output: output.slice(0, limits.healthOutputBytes) };
+    const health: ContainerHealth = {
+      status,
+      sinceMs: nowMs,
+      exitCode,
+      output: output.slice(0, limits.healthOutputBytes),
+    };
     runner.dispatch({ kind: 'health', container: name, health });
   }
 }

@@ -57,7 +57,10 @@ export function containerMetrics(window: SampleWindow, cores: number): Readonly<
 
 type Network = NonNullable<ContainerStats['network']>;
 
-function networkSet(points: readonly ContainerStats[], networks: readonly Network[]): Readonly<Record<string, unknown>> {
+function networkSet(
+  points: readonly ContainerStats[],
+  networks: readonly Network[],
+): Readonly<Record<string, unknown>> {
   const names = [
     'rxBytes',
     'rxDropped',

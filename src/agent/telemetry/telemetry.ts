@@ -94,7 +94,8 @@ export class Telemetry {
       return;
     }
     const news = runner.state.containers.some(
-      (state) => state.health !== undefined && this.#sentHealth.get(`${runner.arn}/${state.name}`) !== state.health.status,
+      (state) =>
+        state.health !== undefined && this.#sentHealth.get(`${runner.arn}/${state.name}`) !== state.health.status,
     );
     if (!news || this.#cancelHealth !== undefined) return;
     this.#cancelHealth = this.#parts.clock.after(limits.healthGatherMs, () => {
@@ -123,7 +124,8 @@ export class Telemetry {
   /** The latest sample of a container, for the metadata server. */
   latest(taskArn: string, container: string): { readonly now?: ContainerStats; readonly before?: ContainerStats } {
     const window = this.#windows.get(`${taskArn}/${container}`);
-    const points = window === undefined ? [] : [...(window.previous === undefined ? [] : [window.previous]), ...window.samples];
+    const points =
+      window === undefined ? [] : [...(window.previous === undefined ? [] : [window.previous]), ...window.samples];
     const [now, before] = points.slice(-2).reverse();
     return { ...(now === undefined ? {} : { now }), ...(before === undefined ? {} : { before }) };
   }
@@ -280,7 +282,9 @@ export class Telemetry {
     const { region, credentials } = connection.signing;
     const headers = signUpgrade(connection.socket.url, { service: 'ecs', region, credentials: credentials() }, json);
     const names = ['Authorization', 'Host', 'X-Amz-Date', 'X-Amz-Security-Token'];
-    const block = names.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${String(headers[name])}\r\n`]));
+    const block = names.flatMap((name) =>
+      headers[name] === undefined ? [] : [`${name}: ${String(headers[name])}\r\n`],
+    );
     connection.socket.send(`${block.join('')}\r\n${json}`);
   }
 }
