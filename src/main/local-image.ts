@@ -1,5 +1,5 @@
 import { silentLog } from '../kernel/index.ts';
-import { buildLocalImage } from '../platform/index.ts';
+import { buildLocalImage, localImage } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 
 /** Builds the small web server image from what is on this machine and loads it into an engine, unless it is there. */
@@ -11,5 +11,5 @@ export async function loadLocalImage(engine: string): Promise<{ readonly referen
   } finally {
     runtime.close();
   }
-  return { reference: image.reference };
+  return { reference: `${localImage.repository}:${localImage.tag}` };
 }

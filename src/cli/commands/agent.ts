@@ -39,8 +39,8 @@ export const agent: Command = {
     const stopped = untilToldToStop();
     const ready = await Promise.race([running.ready.then(() => true), stopped.then(() => false)]);
     if (ready) {
-      context.print('longshore agent ready');
-      process.send?.(agentReady);
+      if (process.send === undefined) context.print('longshore agent ready');
+      else process.send(agentReady);
       await stopped;
     }
     await running.stop();
