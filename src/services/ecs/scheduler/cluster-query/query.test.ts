@@ -199,15 +199,27 @@ const subjects = fc.constantFrom(
 );
 const operators = fc.constantFrom('==', '!=', '>', '<=', '=~', '!~', 'in', 'not_in', '!exists', 'exists');
 const values = fc.constantFrom('1', '1.2.3', '2018-06-18', '[a, b]', '"x y"', '(a|b)*c', "'(a*)*b'", '', 'x{2,9}');
-const comparisons = fc.tuple(subjects, operators, values).map((parts) => parts.join(' '));
+const comparisons = fc.oneof(
+  fc.tuple(subjects, operators, values).map((parts) => parts.join(' ')),
+  fc.constantFrom(
+    'attribute:a == b',
+    "attribute:ecs.instance-type =~ '(g2|t2)+[.].*'",
+    'task:group !in [a, "b c"]',
+    'agentVersion < 1.14.5',
+    'registeredAt >= 2018-06-18T22:28:28+00:00',
+    'runningTasksCount != 1',
+    'ec2InstanceId not_matches i-.*',
+    'task:group !exists',
+  ),
+);
 /** Nearly right: comparisons joined, with something put in or taken out somewhere. */
 const nearlyRight = fc
   .tuple(
     fc.array(comparisons, { minLength: 1, maxLength: 4 }),
     fc.constantFrom(' and ', '||', ' or not ', ' && !'),
     fc.nat(),
-    fc.nat({ max: 3 }),
-    fc.oneof(fc.constant(''), fragments, fc.string({ maxLength: 3 })),
+    fc.constantFrom(0, 0, 1, 3),
+    fc.oneof(fc.constant(''), fc.constant(''), fragments, fc.string({ maxLength: 3 })),
   )
   .map(([parts, joint, at, removed, added]) => {
     const text = parts.join(joint);
