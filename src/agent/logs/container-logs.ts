@@ -94,13 +94,14 @@ export class ContainerLogs {
     this.open(owner);
     const shipping = this.#shippings.get(keyOf(owner));
     if (shipping === undefined || shipping.reading) return;
+    shipping.reading = true;
+    await shipping.shipper.settle();
     const lastMs = Math.max(shipping.cursor.get('stdout').lastMs, shipping.cursor.get('stderr').lastMs);
     const earliest = [shipping.cursor.get('stdout').lastMs, shipping.cursor.get('stderr').lastMs].filter(
       (ms) => ms > 0,
     );
     const sinceMs = lastMs === 0 ? 0 : Math.min(...earliest) - readBackMs;
     shipping.shipper.resume(await this.#options.runtime.logs(dockerId, sinceMs));
-    shipping.reading = true;
   }
 
   /** Waits, within a bound, until all output of a task is shipped. */

@@ -5,7 +5,7 @@ import { ApiError } from '../session/api-client.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
 import { sleep, within } from '../sleep.ts';
 import type { LogCursor } from './cursor.ts';
-import { ReadBackSieve } from './cursor.ts';
+import { ReadBackSieve, hashOf } from './cursor.ts';
 import { EventQueue, batchBounds } from './event-queue.ts';
 import type { LogEvent } from './event-splitter.ts';
 import { EventSplitter } from './event-splitter.ts';
@@ -102,6 +102,23 @@ export class LogShipper {
         log.warn("reading back a container's output ended early", { error: messageOf(error) });
       })
       .finally(() => cancelQuiet());
+  }
+
+  /** Asks the service whether a batch arrived that an earlier run sent without hearing of it; lines twice are better than lines lost. */
+  async settle(): Promise<void> {
+    const { api, cursor, destination, credentials, log } = this.#options;
+    const last = cursor.unanswered;
+    if (last === undefined) return;
+    let arrived = false;
+    try {
+      const events = await api.latestEvents(destination, credentials());
+      arrived = events.some((event) => event.timestamp === last.timestamp && hashOf(event.message) === last.hash);
+    } catch (error) {
+      log.warn('it is not known whether the last batch arrived; its lines may be there twice', {
+        error: messageOf(error),
+      });
+    }
+    cursor.settle(arrived);
   }
 
   /** Waits until the output ended and all of it is shipped, at most `boundMs`. @returns false when something is left */
@@ -201,10 +218,11 @@ export class LogShipper {
     const { api, destination, credentials, cursor, clock, ids, log } = this.#options;
     for (let attempt = 0; !this.#stopped; attempt += 1) {
       try {
+        cursor.sending(batch);
         const answer = await api.putEvents(destination, batch, credentials());
         if (answer['rejectedLogEventsInfo'] !== undefined)
           log.warn('CloudWatch Logs rejected events', { info: JSON.stringify(answer['rejectedLogEventsInfo']) });
-        cursor.shipped(batch);
+        cursor.shipped();
         return;
       } catch (error) {
         if (this.#stopped) return;
@@ -213,7 +231,7 @@ export class LogShipper {
             events: batch.length,
             error: error.message,
           });
-          cursor.shipped(batch);
+          cursor.shipped();
           return;
         }
         const missing = error instanceof ApiError && error.code === 'ResourceNotFoundException';
