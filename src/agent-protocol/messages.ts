@@ -92,6 +92,8 @@ export interface AttachTaskNetworkInterfacesMessage {
   readonly generatedAt: number;
   readonly waitTimeoutMs: number;
   readonly elasticNetworkInterfaces: readonly ElasticNetworkInterface[];
+  /** Lets Longshore's agent wire the interface fully before its task arrives; Amazon's ignores it. */
+  readonly longshore?: Pick<PayloadTaskExtension, 'vpcPrefixes' | 'internetAccess'>;
 }
 
 export interface AckRequest {

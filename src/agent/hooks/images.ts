@@ -1,0 +1,142 @@
+import type { Clock, EpochMs, Ids, Log } from '../../kernel/index.ts';
+import { messageOf } from '../../kernel/index.ts';
+import type { ContainerRuntime, ImageInfo } from '../../runtime/index.ts';
+import { EngineRefused } from '../../runtime/index.ts';
+import { limits } from '../limits.ts';
+import { sleep, within } from '../sleep.ts';
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html, ECS_IMAGE_PULL_BEHAVIOR */
+export type PullBehavior = 'default' | 'always' | 'once' | 'prefer-cached';
+
+export interface ReadyImage {
+  readonly imageId?: string;
+  readonly imageDigest?: string;
+  /** When a registry was asked for the layers. */
+  readonly pull?: { readonly startedAtMs: EpochMs; readonly stoppedAtMs: EpochMs };
+}
+
+export interface ImagesOptions {
+  readonly runtime: ContainerRuntime;
+  readonly behavior: PullBehavior;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+}
+
+/**
+ * Brings images to the engine.
+ *
+ * `default` is ECS's: the registry is asked whether it has something newer, and the local copy is used when it cannot say. Two things make
+ * it quick: an image that never was in a registry (no digest of one) is used as it is, and a registry that could not be reached is not asked
+ * again for some minutes when there is a local copy.
+ */
+export class Images {
+  readonly #options: ImagesOptions;
+  readonly #running = new Map<string, Promise<ReadyImage>>();
+  readonly #pulledOnce = new Set<string>();
+  readonly #downUntilMs = new Map<string, EpochMs>();
+
+  constructor(options: ImagesOptions) {
+    this.#options = options;
+  }
+
+  /** Several tasks that need the same image share one pull. @throws Error whose text is the user's reason */
+  ensure(reference: string): Promise<ReadyImage> {
+    const running = this.#running.get(reference);
+    if (running !== undefined) return running;
+    const ready = this.#ensure(reference).finally(() => this.#running.delete(reference));
+    this.#running.set(reference, ready);
+    return ready;
+  }
+
+  async #ensure(reference: string): Promise<ReadyImage> {
+    const local = await this.#options.runtime.inspectImage(reference);
+    if (local !== undefined && (await this.#isGoodEnough(reference, local))) return readyImage(reference, local);
+    try {
+      const startedAtMs = this.#options.clock.nowMs();
+      await this.#pull(reference);
+      this.#pulledOnce.add(reference);
+      const pulled = await this.#options.runtime.inspectImage(reference);
+      return { ...readyImage(reference, pulled), pull: { startedAtMs, stoppedAtMs: this.#options.clock.nowMs() } };
+    } catch (error) {
+      const fallsBack = local !== undefined && this.#options.behavior === 'default';
+      if (!fallsBack) throw new Error(pullFailure(error));
+      this.#options.log.warn('could not pull, using the local copy', { image: reference, error: messageOf(error) });
+      this.#markDown(reference);
+      return readyImage(reference, local);
+    }
+  }
+
+  /** May the local copy be used without pulling? */
+  async #isGoodEnough(reference: string, local: ImageInfo): Promise<boolean> {
+    const { behavior } = this.#options;
+    if (behavior === 'always') return false;
+    if (behavior === 'prefer-cached') return true;
+    if (behavior === 'once') return this.#pulledOnce.has(reference);
+    if (reference.includes('@sha256:') || local.repoDigests.length === 0) return true;
+    return this.#isCurrent(reference, local);
+  }
+
+  async #isCurrent(reference: string, local: ImageInfo): Promise<boolean> {
+    const { clock, runtime, log } = this.#options;
+    if ((this.#downUntilMs.get(registryOf(reference)) ?? 0) > clock.nowMs()) return true;
+    try {
+      const digest = await within(clock, runtime.resolveDigest(reference), {
+        ms: limits.digestTimeoutMs,
+        late: undefined,
+      });
+      if (digest !== undefined) return local.repoDigests.some((known) => known.endsWith(`@${digest}`));
+      log.warn('the registry does not answer, using the local copy', { image: reference });
+    } catch (error) {
+      log.warn('the registry cannot be asked, using the local copy', { image: reference, error: messageOf(error) });
+    }
+    this.#markDown(reference);
+    return true;
+  }
+
+  #markDown(reference: string): void {
+    this.#downUntilMs.set(registryOf(reference), this.#options.clock.nowMs() + limits.registryDownMs);
+  }
+
+  async #pull(reference: string): Promise<void> {
+    const { runtime, clock, ids, log } = this.#options;
+    const { pullTimeoutMs: timeoutMs, pullInactivityTimeoutMs: inactivityTimeoutMs } = limits;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await runtime.pullImage(reference, { timeoutMs, inactivityTimeoutMs });
+        return;
+      } catch (error) {
+        // What the registry says will not change in seconds: a missing image fails at once.
+        if (attempt >= limits.pullAttempts || (error instanceof EngineRefused && error.status < 500)) throw error;
+        if (error instanceof EngineRefused && isFinal(error.message)) throw error;
+        const delayMs = Math.min(limits.pullRetryFirstMs * 1.5 ** (attempt - 1), limits.pullRetryLongestMs);
+        log.warn('a pull failed, will try again', { image: reference, error: messageOf(error), attempt });
+        await sleep(clock, delayMs * (0.9 + ids.fraction() * 0.2));
+      }
+    }
+  }
+}
+
+function isFinal(text: string): boolean {
+  return /not found|manifest unknown|denied|unauthorized|no basic auth|no such host|invalid reference/i.test(text);
+}
+
+function pullFailure(error: unknown): string {
+  const text = error instanceof EngineRefused ? `Error response from daemon: ${error.message}` : messageOf(error);
+  return `CannotPullContainerError: ${text}`;
+}
+
+function readyImage(reference: string, info: ImageInfo | undefined): ReadyImage {
+  if (info === undefined) return {};
+  const repository = reference.split('@')[0]?.replace(/:[^/:]+$/, '') ?? reference;
+  const known = info.repoDigests.find((digest) => digest.startsWith(`${repository}@`)) ?? info.repoDigests[0];
+  const imageDigest = known?.split('@')[1];
+  return { imageId: info.id, ...(imageDigest === undefined ? {} : { imageDigest }) };
+}
+
+/** Host part of an image reference; Docker Hub when there is none. */
+export function registryOf(reference: string): string {
+  const first = reference.split('/')[0] ?? '';
+  const isHost = reference.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost');
+  return isHost ? first : 'docker.io';
+}

@@ -1,0 +1,53 @@
+import { writeFile } from 'node:fs/promises';
+import type { ElasticNetworkInterface, PayloadTask } from '../../agent-protocol/index.ts';
+import type { Log } from '../../kernel/index.ts';
+import { messageOf } from '../../kernel/index.ts';
+import type { TaskInterface } from '../../network/index.ts';
+import type { Pause } from './pause-pool.ts';
+
+/** The interface of an awsvpc task as the network port takes it. @throws Error when it is missing or incomplete */
+export function interfaceOf(task: PayloadTask): TaskInterface {
+  const eni = task.elasticNetworkInterfaces?.[0];
+  if (eni === undefined) throw new Error('the task uses awsvpc and came without a network interface');
+  const [gateway = '', prefix = ''] = eni.subnetGatewayIpv4Address.split('/');
+  return {
+    id: eni.ec2Id,
+    macAddress: eni.macAddress,
+    address: primaryAddress(eni),
+    prefixLength: Number(prefix),
+    gateway,
+    vpcPrefixes: task.longshore?.vpcPrefixes ?? [],
+    internetAccess: task.longshore?.internetAccess ?? true,
+  };
+}
+
+export function primaryAddress(eni: ElasticNetworkInterface): string {
+  const primary = eni.ipv4Addresses.find((address) => address.primary) ?? eni.ipv4Addresses[0];
+  if (primary === undefined) throw new Error(`network interface ${eni.ec2Id} has no IPv4 address`);
+  return primary.privateAddress;
+}
+
+/**
+ * Writes the task's own line into /etc/hosts, and the name servers the interface came with into resolv.conf. Both files are the pause's;
+ * its containers share them. Only possible where the agent sees the pause's files, which is where it wires interfaces.
+ */
+export async function writeNameFiles(task: PayloadTask, pause: Pause, log: Log): Promise<void> {
+  const eni = task.elasticNetworkInterfaces?.[0];
+  if (eni === undefined) return;
+  const etc = `/proc/${pause.pid}/root/etc`;
+  const name = eni.privateDnsName;
+  const hosts = [
+    '127.0.0.1 localhost',
+    ...(name === undefined || name === '' ? [] : [`${primaryAddress(eni)} ${name}`]),
+  ];
+  const resolv = [
+    ...(eni.domainNameServers ?? []).map((server) => `nameserver ${server}`),
+    ...((eni.domainName ?? []).length > 0 ? [`search ${(eni.domainName ?? []).join(' ')}`] : []),
+  ];
+  try {
+    await writeFile(`${etc}/hosts`, `${hosts.join('\n')}\n`);
+    if ((eni.domainNameServers ?? []).length > 0) await writeFile(`${etc}/resolv.conf`, `${resolv.join('\n')}\n`);
+  } catch (error) {
+    log.warn("the task's own name could not be written into /etc/hosts", { task: task.arn, error: messageOf(error) });
+  }
+}

@@ -1,0 +1,59 @@
+/** Every bound of the agent in one place; times in milliseconds unless the name says otherwise. */
+export const limits = {
+  /** One API request, as Amazon's agent has it. */
+  apiTimeoutMs: 42_000,
+  apiAttempts: 3,
+  apiRetryFirstMs: 200,
+  apiRetryLongestMs: 5_000,
+  apiResponseBytes: 4 * 1024 * 1024,
+  registerRetryFirstMs: 1_000,
+  registerRetryLongestMs: 30_000,
+  /** Largest frame taken from the control plane. */
+  frameBytes: 16 * 1024 * 1024,
+  /** Bytes waiting in a websocket above which telemetry is dropped. */
+  socketBufferBytes: 4 * 1024 * 1024,
+  handshakeTimeoutMs: 30_000,
+  heartbeatTimeoutMs: 60_000,
+  heartbeatJitterMs: 60_000,
+  connectionLifeMs: 30 * 60_000,
+  connectionLifeJitterMs: 5 * 60_000,
+  inactiveInstanceRetryMs: 60 * 60_000,
+  /** The endpoints of DiscoverPollEndpoint are asked for again after this time. */
+  endpointCacheMs: 12 * 60 * 60_000,
+  /** Tasks whose state is being submitted at the same time. */
+  submittingTasks: 10,
+  submitRetryFirstMs: 1_000,
+  submitRetryLongestMs: 30_000,
+  telemetryIntervalMs: 20_000,
+  /** Health changes are gathered this long before they go up. */
+  healthGatherMs: 200,
+  metricsTasksPerFrame: 10,
+  /** Engine calls that retry: stop, inspect after an exit. */
+  stopAttempts: 5,
+  engineRetryMs: 1_000,
+  engineRetryLongestMs: 30_000,
+  pullAttempts: 5,
+  pullRetryFirstMs: 1_100,
+  pullRetryLongestMs: 5_000,
+  pullTimeoutMs: 2 * 60 * 60_000,
+  pullInactivityTimeoutMs: 60_000,
+  /** How long a registry may take to say what it has, when a local copy could be used instead. */
+  digestTimeoutMs: 3_000,
+  /** After a registry could not be reached, local copies are used without asking for this long. */
+  registryDownMs: 5 * 60_000,
+  /** How long a start waits for the log stream to be made; later answers still count. */
+  logReadyWaitMs: 100,
+  /** How long STOPPED waits for the last log lines. */
+  logFlushMs: 5_000,
+  /** How long an interface that was announced waits for its task. */
+  announcedInterfaceMs: 5 * 60_000,
+  /** Tasks kept after STOPPED although it could not be reported. */
+  unreportedTaskMs: 72 * 60 * 60_000,
+  manifestTasks: 10_000,
+  metadataRequestsPerSecond: 40,
+  metadataBurst: 60,
+  metadataTimeoutMs: 5_000,
+  metadataBodyBytes: 64 * 1024,
+  apiForwardConnections: 512,
+  healthOutputBytes: 1024,
+} as const;

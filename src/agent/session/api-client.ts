@@ -1,0 +1,140 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Clock, Ids } from '../../kernel/index.ts';
+import { LongshoreError, Unavailable } from '../../kernel/index.ts';
+import { limits } from '../limits.ts';
+import { sleep } from '../sleep.ts';
+import type { AwsCredentials } from './credentials.ts';
+import { signJsonRequest } from './signer.ts';
+
+/** The service refused; `code` is the last part of its type, such as `InvalidParameterException`. */
+export class ApiError extends LongshoreError {
+  override readonly name = 'ApiError';
+  readonly code: string;
+  readonly status: number;
+  constructor(code: string, status: number, message: string) {
+    super(`${code}: ${message}`);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+export interface ApiClientOptions {
+  /** `http://host:port`, where every service answers. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: () => AwsCredentials;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+export interface ApiCall {
+  /** Signing name, such as `ecs` or `logs`. */
+  readonly service: string;
+  /** `<target prefix>.<Operation>` */
+  readonly target: string;
+  readonly input: object;
+  /** Instead of the agent's own. */
+  readonly credentials?: AwsCredentials;
+  readonly region?: string;
+  readonly timeoutMs?: number;
+  /** 1: never again. */
+  readonly attempts?: number;
+}
+
+const throttles =
+  /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceededException|ServerException|InternalFailure|ServiceUnavailable/;
+
+/** AWS JSON 1.1 over a kept-alive connection, signed, with a bound on time and size, retried on throttling, 5xx and network faults. */
+export class ApiClient {
+  readonly #options: ApiClientOptions;
+  readonly #url: URL;
+  readonly #agent: HttpAgent | HttpsAgent;
+
+  constructor(options: ApiClientOptions) {
+    this.#options = options;
+    this.#url = new URL(options.endpoint);
+    const pool = { keepAlive: true, maxSockets: 64, timeout: limits.apiTimeoutMs };
+    this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent(pool) : new HttpAgent(pool);
+  }
+
+  /** @throws ApiError when the service refuses, Unavailable when it does not answer */
+  async call(call: ApiCall): Promise<Record<string, unknown>> {
+    const attempts = call.attempts ?? limits.apiAttempts;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#once(call);
+      } catch (error) {
+        if (attempt >= attempts || !isTransient(error)) throw error;
+        const longestMs = Math.min(limits.apiRetryFirstMs * 2 ** attempt, limits.apiRetryLongestMs);
+        await sleep(this.#options.clock, longestMs * (0.5 + this.#options.ids.fraction() / 2));
+      }
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #once(call: ApiCall): Promise<Record<string, unknown>> {
+    const body = JSON.stringify(call.input);
+    const headers = signJsonRequest(
+      this.#url,
+      { target: call.target, body, headers: { 'User-Agent': this.#options.userAgent } },
+      {
+        service: call.service,
+        region: call.region ?? this.#options.region,
+        credentials: call.credentials ?? this.#options.credentials(),
+      },
+    );
+    const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const timeoutMs = call.timeoutMs ?? limits.apiTimeoutMs;
+    return new Promise((resolve, reject) => {
+      const fail = (text: string): void => {
+        reject(new Unavailable(`${call.target} at ${this.#url.origin} ${text}`));
+      };
+      const request = send(this.#url, { method: 'POST', headers, agent: this.#agent }, (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > limits.apiResponseBytes) request.destroy(new Error('answered with too much'));
+          else chunks.push(chunk);
+        });
+        response.on('error', (error) => fail(`failed: ${error.message}`));
+        response.on('end', () => {
+          try {
+            resolve(readResponse(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8')));
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
+      });
+      const cancel = this.#options.clock.after(timeoutMs, () => {
+        request.destroy(new Error(`did not answer in ${timeoutMs} ms`));
+      });
+      request.on('error', (error) => fail(error.message));
+      request.on('close', cancel);
+      request.end(body);
+    });
+  }
+}
+
+function readResponse(status: number, text: string): Record<string, unknown> {
+  let value: Record<string, unknown> = {};
+  try {
+    if (text !== '') value = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    throw new Unavailable(`the service answered ${status} with something that is not JSON: ${text.slice(0, 200)}`);
+  }
+  if (status >= 200 && status < 300) return value;
+  const type = String(value['__type'] ?? value['code'] ?? 'UnknownError');
+  const code = type.slice(type.lastIndexOf('#') + 1).split(':')[0] ?? type;
+  throw new ApiError(code, status, String(value['message'] ?? value['Message'] ?? ''));
+}
+
+function isTransient(error: unknown): boolean {
+  if (error instanceof Unavailable) return true;
+  return error instanceof ApiError && (error.status >= 500 || throttles.test(error.code));
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { sign } from 'aws4';
+import type { AwsCredentials } from './credentials.ts';
+
+export interface SigningScope {
+  readonly service: string;
+  readonly region: string;
+}
+
+/** Headers of a signed JSON 1.1 request. */
+export function signJsonRequest(
+  url: URL,
+  request: { readonly target: string; readonly body: string; readonly headers?: OutgoingHttpHeaders },
+  scope: SigningScope & { readonly credentials: AwsCredentials },
+): OutgoingHttpHeaders {
+  const signed = sign(
+    {
+      method: 'POST',
+      path: url.pathname,
+      service: scope.service,
+      region: scope.region,
+      body: request.body,
+      headers: {
+        Host: url.host,
+        'Content-Type': 'application/x-amz-json-1.1',
+        'X-Amz-Target': request.target,
+        ...request.headers,
+      },
+    },
+    { ...scope.credentials },
+  );
+  return signed.headers ?? {};
+}
+
+/**
+ * Headers of a signed websocket upgrade. The query must already be percent-encoded as RFC 3986 has it (a space is %20), so that what is
+ * sent is what is signed. `payload` is signed without being sent: TCS frames carry such a block.
+ */
+export function signUpgrade(
+  url: URL,
+  scope: SigningScope & { readonly credentials: AwsCredentials },
+  payload = '',
+): OutgoingHttpHeaders {
+  const request = {
+    method: 'GET',
+    path: `${url.pathname}${url.search}`,
+    service: scope.service,
+    region: scope.region,
+    headers: { Host: url.host, 'X-Amz-Content-Sha256': createHash('sha256').update(payload).digest('hex') },
+    // The hash takes part in the signature, and is not a header of this protocol.
+    extraHeadersToIgnore: { 'x-amz-content-sha256': true },
+  };
+  const { 'X-Amz-Content-Sha256': _hash, ...headers } = sign(request, { ...scope.credentials }).headers ?? {};
+  return headers;
+}
+
+/** A query in RFC 3986 encoding, keys sorted. */
+export function encodeQuery(values: Readonly<Record<string, string>>): string {
+  const encode = (text: string): string =>
+    encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return Object.keys(values)
+    .sort()
+    .map((key) => `${encode(key)}=${encode(values[key] ?? '')}`)
+    .join('&');
+}

@@ -1,0 +1,74 @@
+import { labels } from '../../agent-protocol/index.ts';
+import { messageOf } from '../../kernel/index.ts';
+import type { EngineEvent } from '../../runtime/index.ts';
+import { containerOf } from '../engine/index.ts';
+import { healthOf, inspectPatiently } from './observe.ts';
+import type { TaskParts } from './parts.ts';
+import type { TaskRunner } from './task-runner.ts';
+import type { TaskTable } from './task-table.ts';
+
+/** Brings what the engine says of this agent's containers to their tasks. */
+export function watchEngine(parts: TaskParts, table: TaskTable): { close(): void } {
+  const mine = { [labels.instance]: parts.place.instanceArn };
+  return parts.runtime.events(mine, (event) => onEvent(parts, table, event));
+}
+
+function onEvent(parts: TaskParts, table: TaskTable, event: EngineEvent): void {
+  if (event.type === 'resync') {
+    parts.log.info('the engine is back, looking at every container');
+    for (const runner of table.all()) recheck(runner);
+    return;
+  }
+  if (event.type !== 'die' && event.type !== 'destroy' && event.type !== 'health') return;
+  const found = table.byDockerId(event.id) ?? byLabels(table, event.labels);
+  if (found === undefined) {
+    if (event.type === 'die') parts.pauses.drop(event.id);
+    return;
+  }
+  const { runner, container } = found;
+  if (container === '') pauseEnded(runner);
+  else if (event.type === 'health') void onHealth(runner, container);
+  else runner.ended(container);
+}
+
+function byLabels(
+  table: TaskTable,
+  of: Readonly<Record<string, string>>,
+): { readonly runner: TaskRunner; readonly container: string } | undefined {
+  const runner = table.get(of[labels.taskArn] ?? '');
+  const container = of[labels.containerName];
+  return runner === undefined || container === undefined ? undefined : { runner, container };
+}
+
+async function onHealth(runner: TaskRunner, container: string): Promise<void> {
+  const dockerId = containerOf(runner.state, container)?.dockerId;
+  if (dockerId === undefined) return;
+  const info = await inspectPatiently(runner, dockerId);
+  if (info !== undefined) runner.dispatch(...healthOf(runner, container, info));
+}
+
+/** A task without its pause has no network any more. */
+export function pauseEnded(runner: TaskRunner): void {
+  if (runner.state.desired === 'STOPPED') return;
+  runner.log.error('the pause container of the task ended');
+  runner.dispatch({ kind: 'stopRequested', reason: 'ContainerNetworkingError: the pause container of the task ended' });
+}
+
+/** Looks at every container of a task that the engine may know. */
+export function recheck(runner: TaskRunner): void {
+  for (const state of runner.state.containers) {
+    if (state.known === 'STOPPED' || state.busy !== undefined || state.dockerId === undefined) continue;
+    runner.observe(state.name).catch((error: unknown) => {
+      runner.log.error('a container could not be inspected', { container: state.name, error: messageOf(error) });
+    });
+  }
+  const { pause } = runner.record;
+  if (pause === undefined || runner.state.known === 'STOPPED') return;
+  inspectPatiently(runner, pause.id)
+    .then((info) => {
+      if (info?.status !== 'running') pauseEnded(runner);
+    })
+    .catch((error: unknown) => {
+      runner.log.error('the pause container could not be inspected', { error: messageOf(error) });
+    });
+}

@@ -1,0 +1,300 @@
+import { labels } from '../../agent-protocol/index.ts';
+import { messageOf } from '../../kernel/index.ts';
+import { EngineRefused, EngineTimeout } from '../../runtime/index.ts';
+import type { TaskAction, TaskEvent } from '../engine/index.ts';
+import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
+import { BadContainerConfig, containerSpec } from '../hooks/container-config.ts';
+import { interfaceOf, writeNameFiles } from '../hooks/interfaces.ts';
+import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
+import { limits } from '../limits.ts';
+import type { LogOwner } from '../logs/container-logs.ts';
+import { BadLogOptions } from '../logs/options.ts';
+import { sleep } from '../sleep.ts';
+import { bindingsOf, inspectPatiently, observe } from './observe.ts';
+import { logCredentials } from './log-credentials.ts';
+import type { TaskRunner } from './task-runner.ts';
+
+type Of<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
+type Events = Promise<readonly TaskEvent[]>;
+
+/** How each action is carried out. An executor answers with what happened, also when it failed. */
+export const executors: { readonly [K in TaskAction['kind']]: (runner: TaskRunner, action: Of<K>) => Events } = {
+  prepare,
+  attachNetwork,
+  pull,
+  create,
+  start,
+  stop,
+  release,
+};
+
+/** Log streams, volumes, cgroup and pause containers, all at once. */
+async function prepare(runner: TaskRunner): Events {
+  const { runtime, cgroups } = runner.parts;
+  for (const container of runner.payload.containers) openLogs(runner, container.name);
+  const parts = [
+    step("CgroupError: Agent could not create task's platform resources", async () => {
+      runner.cgroupParent = await cgroups.make(runner.payload);
+    }),
+    step("VolumeError: Agent could not create task's volume resources", () => makeVolumes(runtime, runner.payload)),
+    step('ContainerNetworkingError: could not make the pause container of the task', () => takePauses(runner)),
+  ];
+  const failed = (await Promise.allSettled(parts)).find((result) => result.status === 'rejected');
+  if (failed !== undefined) return [{ kind: 'prepareFailed', reason: messageOf(failed.reason) }];
+  // On disk before the first container starts; the start waits for it, creating does not.
+  void durable(runner);
+  return [{ kind: 'prepared' }];
+}
+
+async function step(failure: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    throw new Error(`${failure}: ${engineText(error)}`);
+  }
+}
+
+/** Options that are wrong are reported by `create`, as the engine would. */
+function openLogs(runner: TaskRunner, container: string): void {
+  try {
+    runner.parts.logs.open(logOwner(runner, container));
+  } catch (error) {
+    if (!(error instanceof BadLogOptions)) throw error;
+  }
+}
+
+export function logOwner(runner: TaskRunner, name: string): LogOwner {
+  const container = definitionOf(runner.state, name);
+  return { task: runner.payload, container, credentials: logCredentials(runner, container) };
+}
+
+async function takePauses(runner: TaskRunner): Promise<void> {
+  const { pauses, interfaces } = runner.parts;
+  const { payload, record } = runner;
+  if (hasOwnInterface(payload) && record.pause === undefined)
+    runner.holdPause((await interfaces.take(payload.arn)) ?? (await pauses.take()));
+  if ((payload.pidMode === 'task' || payload.ipcMode === 'task') && record.namespacePause === undefined)
+    runner.holdNamespacePause(await pauses.makeNamespaceHolder(payload.arn, payload.ipcMode === 'task'));
+}
+
+const written = new WeakMap<TaskRunner, Promise<void>>();
+
+/** The task's record, written once before its first start. */
+function durable(runner: TaskRunner): Promise<void> {
+  let writing = written.get(runner);
+  if (writing === undefined) {
+    writing = runner.writeNow().catch((error: unknown) => {
+      // A full disk must not stop tasks: the labels of the containers still allow adoption.
+      runner.log.error('the task could not be written to disk', { error: messageOf(error) });
+    });
+    written.set(runner, writing);
+  }
+  return writing;
+}
+
+async function attachNetwork(runner: TaskRunner): Events {
+  const { network } = runner.parts;
+  const { pause } = runner.record;
+  try {
+    if (pause === undefined) throw new Error('the task has no pause container');
+    await Promise.all([
+      network.attach(interfaceOf(runner.payload), pause.pid),
+      writeNameFiles(runner.payload, pause, runner.log),
+    ]);
+    return [{ kind: 'networkAttached' }];
+  } catch (error) {
+    return [{ kind: 'networkFailed', reason: `ContainerNetworkingError: ${messageOf(error)}` }];
+  }
+}
+
+async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
+  try {
+    const image = await runner.parts.images.ensure(definitionOf(runner.state, container).image);
+    return [{ kind: 'pulled', container, ...image }];
+  } catch (error) {
+    return [{ kind: 'containerFailed', container, reason: messageOf(error) }];
+  }
+}
+
+async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
+  const { runtime, gate, clock } = runner.parts;
+  const definition = definitionOf(runner.state, container);
+  try {
+    runner.parts.logs.open(logOwner(runner, container));
+    const spec = containerSpec(runner.payload, definition, surroundings(runner, container));
+    const dockerId = await retryWhileDown(runner, () =>
+      gate.run('create', async () => {
+        try {
+          return await runtime.create(spec);
+        } catch (error) {
+          const existing =
+            error instanceof EngineRefused && error.status === 409 ? await runtime.inspect(spec.name) : undefined;
+          if (existing?.labels[labels.taskArn] !== runner.arn) throw error;
+          return existing.id;
+        }
+      }),
+    );
+    return [{ kind: 'created', container, dockerId, atMs: clock.nowMs() }];
+  } catch (error) {
+    const reason =
+      error instanceof BadContainerConfig
+        ? error.message
+        : failure('CannotCreateContainerError', error, 'Could not transition to created; timed out after waiting 4m0s');
+    return [{ kind: 'containerFailed', container, reason }];
+  }
+}
+
+function surroundings(runner: TaskRunner, container: string): Parameters<typeof containerSpec>[2] {
+  const { place, engine } = runner.parts;
+  const { record, cgroupParent } = runner;
+  const kind = runner.payload.launchType ?? place.launchKind;
+  return {
+    ...place,
+    executionEnvironment: `AWS_ECS_${kind}`,
+    dockerNames: record.dockerNames,
+    endpointId: record.endpointIds[container] ?? '',
+    volumeSources: taskVolumes(runner.payload).sources,
+    engineHealthChecks: engine.kind === 'docker',
+    ...(record.credentialIds.task === undefined ? {} : { taskCredentialsId: record.credentialIds.task }),
+    ...(record.pause === undefined ? {} : { networkPauseId: record.pause.id }),
+    ...(record.namespacePause === undefined ? {} : { namespacePauseId: record.namespacePause }),
+    ...(cgroupParent === undefined ? {} : { cgroupParent }),
+  };
+}
+
+async function start(runner: TaskRunner, { container }: Of<'start'>): Events {
+  const { runtime, gate, clock, logs } = runner.parts;
+  const dockerId = containerOf(runner.state, container)?.dockerId ?? '';
+  try {
+    const [attached] = await Promise.all([logs.attach(logOwner(runner, container), dockerId), durable(runner)]);
+    if (attached.refusal !== undefined) return [logRefusal(runner, container, attached.refusal)];
+    void attached.later?.then((refusal) => {
+      if (refusal !== undefined) runner.dispatch(logRefusal(runner, container, refusal));
+    });
+    await gate.run('start', () => runtime.start(dockerId));
+    const startedAtMs = clock.nowMs();
+    const mapped = definitionOf(runner.state, container).portMappings.length > 0;
+    const info = mapped && runner.payload.networkMode === 'bridge' ? await runtime.inspect(dockerId) : undefined;
+    return [...bindingsOf(runner, container, info), { kind: 'started', container, atMs: startedAtMs }];
+  } catch (error) {
+    if (!(error instanceof EngineRefused)) return startUnknown(runner, container, error);
+    return [{ kind: 'containerFailed', container, reason: failure('CannotStartContainerError', error, '') }];
+  }
+}
+
+/** The engine went away during a start: it may have happened. */
+async function startUnknown(runner: TaskRunner, container: string, error: unknown): Events {
+  runner.log.warn('it is not known whether a container was started, looking', { container, error: messageOf(error) });
+  const info = await inspectPatiently(runner, containerOf(runner.state, container)?.dockerId ?? '');
+  if (info !== undefined && info.status === 'created') {
+    if (error instanceof EngineTimeout || runner.state.desired === 'STOPPED')
+      return [
+        {
+          kind: 'containerFailed',
+          container,
+          reason: failure(
+            'CannotStartContainerError',
+            error,
+            'Could not transition to started; timed out after waiting 3m0s',
+          ),
+        },
+      ];
+    await sleep(runner.parts.clock, limits.engineRetryMs);
+    return start(runner, { kind: 'start', container });
+  }
+  return observe(runner, container);
+}
+
+/** A log group that is missing, or that the role may not write to, fails the container as on AWS. */
+function logRefusal(runner: TaskRunner, container: string, text: string): TaskEvent {
+  const fargate = (runner.payload.launchType ?? runner.parts.place.launchKind) === 'FARGATE';
+  return {
+    kind: 'containerFailed',
+    container,
+    reason: `CannotStartContainerError: Error response from daemon: failed to initialize logging driver: ${text}`,
+    ...(fargate
+      ? {
+          taskReason: `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: ${text} : exit status 1`,
+        }
+      : {}),
+  };
+}
+
+async function stop(runner: TaskRunner, { container, timeoutSeconds }: Of<'stop'>): Events {
+  const { runtime, clock } = runner.parts;
+  const dockerId = containerOf(runner.state, container)?.dockerId ?? '';
+  let last = 'still running';
+  for (let attempt = 1; attempt <= limits.stopAttempts; attempt += 1) {
+    try {
+      if (attempt < 3) await runtime.stop(dockerId, timeoutSeconds);
+      else await runtime.kill(dockerId, 'SIGKILL');
+    } catch (error) {
+      last = engineText(error);
+      runner.log.warn('a container could not be stopped, will look and try again', { container, error: last });
+    }
+    const events = await observe(runner, container);
+    if (containerOf(runner.state, container)?.known === 'STOPPED' || events.some((event) => event.kind === 'exited'))
+      return events;
+    await sleep(clock, limits.engineRetryMs);
+  }
+  return [{ kind: 'stopFailed', container, reason: `CannotStopContainerError: ${last}` }];
+}
+
+/** The last log lines, then the interface: its address may be given to another task once this one is reported STOPPED. */
+async function release(runner: TaskRunner): Events {
+  const { logs, network, runtime, gate } = runner.parts;
+  const { pause, namespacePause } = runner.record;
+  await Promise.all([
+    logs.finish(runner.payload),
+    hasOwnInterface(runner.payload) && runner.state.network !== 'none' ? detach(runner, network) : undefined,
+  ]);
+  for (const id of [pause?.id, namespacePause])
+    if (id !== undefined)
+      gate
+        .run('remove', () => runtime.remove(id))
+        .catch((error: unknown) => {
+          runner.log.warn('a pause container could not be removed; the next start of the agent will', {
+            error: messageOf(error),
+          });
+        });
+  return [{ kind: 'released' }];
+}
+
+async function detach(runner: TaskRunner, network: TaskRunner['parts']['network']): Promise<void> {
+  for (let attempt = 1; attempt <= limits.stopAttempts; attempt += 1) {
+    try {
+      await network.detach(interfaceOf(runner.payload));
+      return;
+    } catch (error) {
+      runner.log.error('an interface could not be removed, will try again', { error: messageOf(error), attempt });
+      await sleep(runner.parts.clock, limits.engineRetryMs);
+    }
+  }
+}
+
+/** Repeats a call whose outcome is unknown because the engine went away; create is made safe by the container's name. */
+async function retryWhileDown<T>(runner: TaskRunner, call: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      const down =
+        !(error instanceof EngineRefused) &&
+        !(error instanceof EngineTimeout) &&
+        !(error instanceof BadContainerConfig);
+      if (!down || runner.isStopped || runner.state.desired === 'STOPPED') throw error;
+      runner.log.warn('the engine does not answer, will try again', { error: messageOf(error) });
+      await sleep(runner.parts.clock, Math.min(limits.engineRetryMs * 2 ** attempt, limits.engineRetryLongestMs));
+    }
+  }
+}
+
+function failure(name: string, error: unknown, timeout: string): string {
+  if (error instanceof EngineTimeout) return `DockerTimeoutError: ${timeout}`;
+  return `${name}: ${engineText(error)}`;
+}
+
+function engineText(error: unknown): string {
+  const fromEngine = error instanceof EngineRefused || error instanceof BadLogOptions;
+  return fromEngine ? `Error response from daemon: ${error.message}` : messageOf(error);
+}

@@ -1,0 +1,113 @@
+import type { ContainerHealth, TaskEvent } from '../engine/index.ts';
+import { containerOf, vanished } from '../engine/index.ts';
+import { limits } from '../limits.ts';
+import type { ContainerInfo } from '../../runtime/index.ts';
+import { EngineRefused } from '../../runtime/index.ts';
+import { messageOf } from '../../kernel/index.ts';
+import { sleep } from '../sleep.ts';
+import type { TaskRunner } from './task-runner.ts';
+
+/** Inspects, and waits for the engine while it does not answer. */
+export async function inspectPatiently(runner: TaskRunner, container: string): Promise<ContainerInfo | undefined> {
+  const { runtime, clock } = runner.parts;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await runtime.inspect(container);
+    } catch (error) {
+      if (error instanceof EngineRefused || runner.isStopped) throw error;
+      const delayMs = Math.min(limits.engineRetryMs * 2 ** attempt, limits.engineRetryLongestMs);
+      runner.log.warn('the engine does not answer, will look again', { container, error: messageOf(error) });
+      await sleep(clock, delayMs);
+    }
+  }
+}
+
+/** What is true of a container now, as events. */
+export async function observe(runner: TaskRunner, name: string): Promise<readonly TaskEvent[]> {
+  const before = containerOf(runner.state, name);
+  const reference = before?.dockerId ?? runner.record.dockerNames[name];
+  if (before === undefined || reference === undefined || before.known === 'STOPPED') return [];
+  const info = await inspectPatiently(runner, reference);
+  return info === undefined ? gone(runner, name) : found(runner, name, info);
+}
+
+function gone(runner: TaskRunner, name: string): readonly TaskEvent[] {
+  const state = containerOf(runner.state, name);
+  if (state?.dockerId === undefined || state.known === 'STOPPED') return [];
+  const atMs = runner.parts.clock.nowMs();
+  return [{ kind: 'exited', container: name, oomKilled: false, error: '', atMs, reason: vanished }];
+}
+
+function found(runner: TaskRunner, name: string, info: ContainerInfo): readonly TaskEvent[] {
+  const state = containerOf(runner.state, name);
+  if (state === undefined || state.known === 'STOPPED') return [];
+  const events: TaskEvent[] = [];
+  const startedAtMs = timeOf(info.startedAt);
+  if (state.dockerId === undefined)
+    events.push({ kind: 'created', container: name, dockerId: info.id, atMs: timeOf(info.createdAt) ?? 0 });
+  if (startedAtMs !== undefined && state.startedAtMs === undefined) {
+    events.push(...bindingsOf(runner, name, info));
+    events.push({ kind: 'started', container: name, atMs: startedAtMs });
+  }
+  if (info.status === 'exited' || info.status === 'dead') {
+    events.push({
+      kind: 'exited',
+      container: name,
+      ...(info.exitCode === undefined ? {} : { exitCode: info.exitCode }),
+      oomKilled: info.oomKilled,
+      error: info.error,
+      atMs: timeOf(info.finishedAt) ?? runner.parts.clock.nowMs(),
+    });
+  } else if (info.health !== undefined) events.push(...healthOf(runner, name, info));
+  return events;
+}
+
+/** The host ports of a container, for the control plane: what Docker bound in bridge mode, the ports themselves in host mode. */
+export function bindingsOf(runner: TaskRunner, name: string, info: ContainerInfo | undefined): readonly TaskEvent[] {
+  const { networkMode, containers } = runner.payload;
+  const mappings = containers.find((container) => container.name === name)?.portMappings ?? [];
+  if (mappings.length === 0 || (networkMode !== 'bridge' && networkMode !== 'host')) return [];
+  const networkBindings =
+    networkMode === 'host'
+      ? mappings.map(({ containerPort = 0, protocol }) => {
+          return { bindIP: '0.0.0.0', containerPort, hostPort: containerPort, protocol };
+        })
+      : (info?.ports ?? [])
+          .filter((port) => port.hostIp !== '::')
+          .map(({ hostIp: bindIP, containerPort, hostPort, protocol }) => ({
+            bindIP,
+            containerPort,
+            hostPort,
+            protocol,
+          }));
+  return [{ kind: 'bound', container: name, networkBindings }];
+}
+
+/** `starting` says nothing yet. */
+export function healthOf(runner: TaskRunner, name: string, info: ContainerInfo): readonly TaskEvent[] {
+  const { health } = info;
+  if (health === undefined || health.status === 'starting') return [];
+  const status: ContainerHealth['status'] = health.status === 'healthy' ? 'HEALTHY' : 'UNHEALTHY';
+  const before = containerOf(runner.state, name)?.health;
+  if (before?.status === status) return [];
+  const output = health.output.slice(0, limits.healthOutputBytes);
+  return [
+    {
+      kind: 'health',
+      container: name,
+      health: {
+        status,
+        sinceMs: health.sinceMs ?? runner.parts.clock.nowMs(),
+        ...(output === '' ? {} : { output }),
+        ...(health.exitCode === undefined ? {} : { exitCode: health.exitCode }),
+      },
+    },
+  ];
+}
+
+/** Docker's time stamps; its year 1 means never. */
+export function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '' || text.startsWith('0001-')) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}

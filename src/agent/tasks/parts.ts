@@ -1,0 +1,41 @@
+import type { Clock, Ids, Log } from '../../kernel/index.ts';
+import type { DecideOptions } from '../engine/index.ts';
+import type { Images } from '../hooks/images.ts';
+import type { PausePool } from '../hooks/pause-pool.ts';
+import type { TaskCgroups } from '../hooks/task-cgroup.ts';
+import type { ContainerLogs } from '../logs/container-logs.ts';
+import type { TaskNetwork } from '../../network/index.ts';
+import type { ContainerRuntime, EngineInfo } from '../../runtime/index.ts';
+import type { CredentialsStore } from '../session/credentials-store.ts';
+import type { TaskFiles } from '../state/task-files.ts';
+import type { AnnouncedInterfaces } from './announced-interfaces.ts';
+import type { StartGate } from './start-gate.ts';
+
+/** What tasks are run with; one set for the whole agent. */
+export interface TaskParts {
+  readonly runtime: ContainerRuntime;
+  readonly network: TaskNetwork;
+  readonly engine: EngineInfo;
+  readonly gate: StartGate;
+  readonly images: Images;
+  readonly pauses: PausePool;
+  readonly interfaces: AnnouncedInterfaces;
+  readonly cgroups: TaskCgroups;
+  readonly logs: ContainerLogs;
+  readonly credentials: CredentialsStore;
+  readonly files: TaskFiles;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly decide: DecideOptions;
+  readonly cleanupWaitMs: number;
+  readonly place: {
+    readonly cluster: string;
+    readonly instanceArn: string;
+    readonly region: string;
+    readonly metadataAddress: string;
+    readonly metadataPort: number;
+    readonly apiPort?: number;
+    readonly launchKind: 'EC2' | 'FARGATE' | 'EXTERNAL';
+  };
+}

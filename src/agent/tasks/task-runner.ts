@@ -1,0 +1,195 @@
+import type { PayloadTask } from '../../agent-protocol/index.ts';
+import type { EpochMs, Log } from '../../kernel/index.ts';
+import { messageOf } from '../../kernel/index.ts';
+import type { NextReport, SentState, TaskAction, TaskEvent, TaskState } from '../engine/index.ts';
+import { apply, begin, decide, newTask, nextReport, nothingSent } from '../engine/index.ts';
+import { dockerName } from '../hooks/container-config.ts';
+import type { Pause } from '../hooks/pause-pool.ts';
+import { taskVolumes } from '../hooks/volumes.ts';
+import type { TaskRecord } from '../state/task-files.ts';
+import type { Reporting } from './outbox.ts';
+import type { TaskParts } from './parts.ts';
+import { executors } from './executors.ts';
+import { observe } from './observe.ts';
+
+/** Changes that need not be on disk at once are written together after this time. */
+const writeDelayMs = 1_000;
+
+/** One task: its state, what is under way for it, and its place on disk. */
+export class TaskRunner implements Reporting {
+  readonly arn: string;
+  readonly parts: TaskParts;
+  readonly log: Log;
+  /** Containers that ended while their start had not returned yet. */
+  readonly #endedEarly = new Set<string>();
+  readonly #onChange: (runner: TaskRunner) => void;
+  #record: TaskRecord;
+  #cgroupParent: string | undefined;
+  #cancelWake: () => void = () => undefined;
+  #cancelWrite: (() => void) | undefined;
+  #stopped = false;
+  #lastSeen: TaskState | undefined;
+
+  constructor(parts: TaskParts, record: TaskRecord, onChange: (runner: TaskRunner) => void) {
+    this.parts = parts;
+    this.arn = record.state.payload.arn;
+    this.log = parts.log.with({ task: this.arn });
+    this.#record = record;
+    this.#onChange = onChange;
+  }
+
+  get state(): TaskState {
+    return this.#record.state;
+  }
+  get record(): TaskRecord {
+    return this.#record;
+  }
+  get payload(): PayloadTask {
+    return this.#record.state.payload;
+  }
+  get cgroupParent(): string | undefined {
+    return this.#cgroupParent;
+  }
+  set cgroupParent(path: string | undefined) {
+    this.#cgroupParent = path;
+  }
+
+  holdPause(pause: Pause): void {
+    this.#record = { ...this.#record, pause };
+  }
+
+  holdNamespacePause(pause: Pause): void {
+    this.#record = { ...this.#record, namespacePause: pause.id };
+  }
+
+  /** Says what happened, and does what follows from it. */
+  dispatch(...events: readonly TaskEvent[]): void {
+    if (this.#stopped) return;
+    const nowMs = this.parts.clock.nowMs();
+    let state = this.state;
+    for (const event of events) state = apply(state, event, nowMs);
+    this.#advance(state, nowMs);
+  }
+
+  /** The engine says that a container ended. */
+  ended(container: string): void {
+    const state = this.state.containers.find((one) => one.name === container);
+    if (state === undefined || state.known === 'STOPPED') return;
+    if (state.busy === 'start') this.#endedEarly.add(container);
+    else void this.observe(container);
+  }
+
+  /** Looks at a container and takes over what is found. */
+  async observe(container: string): Promise<void> {
+    this.dispatch(...(await observe(this, container)));
+  }
+
+  /** Resolves when the task as it is now is on disk. */
+  async writeNow(): Promise<void> {
+    this.#cancelWrite?.();
+    this.#cancelWrite = undefined;
+    await this.parts.files.write(this.arn, this.#record);
+  }
+
+  next(nowMs: EpochMs): NextReport {
+    return nextReport(this.state, this.#record.sent, nowMs);
+  }
+
+  accepted(sent: SentState): void {
+    const stoppedAtMs = sent.status === 'STOPPED' ? this.parts.clock.nowMs() : undefined;
+    this.#record = { ...this.#record, sent, ...(stoppedAtMs === undefined ? {} : { stoppedAtMs }) };
+    this.#writeLater();
+    this.#onChange(this);
+  }
+
+  /** Lets go of the task; its containers stay as they are. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelWake();
+    this.#cancelWrite?.();
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  #advance(applied: TaskState, nowMs: EpochMs): void {
+    const decision = decide(applied, nowMs, this.parts.decide);
+    let state = applied;
+    for (const action of decision.actions) state = begin(state, action);
+    this.#record = { ...this.#record, state };
+    for (const action of decision.actions) void this.#execute(action);
+    this.#cancelWake();
+    if (decision.wakeAtMs !== undefined)
+      this.#cancelWake = this.parts.clock.after(decision.wakeAtMs - nowMs, () => this.dispatch({ kind: 'tick' }));
+    if (state === this.#lastSeen) return;
+    this.#lastSeen = state;
+    if (state.granted) this.#writeLater();
+    this.#onChange(this);
+  }
+
+  /** Every action ends in events; what an executor did not foresee is a failure of what was asked. */
+  async #execute(action: TaskAction): Promise<void> {
+    const executor = executors[action.kind] as (
+      runner: TaskRunner,
+      action: TaskAction,
+    ) => Promise<readonly TaskEvent[]>;
+    let events: readonly TaskEvent[];
+    try {
+      events = await executor(this, action);
+    } catch (error) {
+      this.log.error('an action of a task failed', { action: action.kind, error: messageOf(error) });
+      events = [unforeseen(action, messageOf(error))];
+    }
+    this.dispatch(...events);
+    if (action.kind === 'start' && this.#endedEarly.delete(action.container)) await this.observe(action.container);
+  }
+
+  #writeLater(): void {
+    this.#cancelWrite ??= this.parts.clock.after(writeDelayMs, () => {
+      this.#cancelWrite = undefined;
+      this.writeNow().catch((error: unknown) => {
+        this.log.error('the task could not be written to disk, will try again', { error: messageOf(error) });
+        this.#writeLater();
+      });
+    });
+  }
+}
+
+function unforeseen(action: TaskAction, text: string): TaskEvent {
+  switch (action.kind) {
+    case 'prepare':
+      return { kind: 'prepareFailed', reason: `ResourceInitializationError: ${text}` };
+    case 'attachNetwork':
+      return { kind: 'networkFailed', reason: `ContainerNetworkingError: ${text}` };
+    case 'release':
+      return { kind: 'released' };
+    case 'stop':
+      return { kind: 'stopFailed', container: action.container, reason: `CannotStopContainerError: ${text}` };
+    case 'pull':
+    case 'create':
+    case 'start':
+      return { kind: 'containerFailed', container: action.container, reason: text };
+  }
+}
+
+/** The record of a task that just arrived. */
+export function newRecord(
+  payload: PayloadTask,
+  credentialIds: TaskRecord['credentialIds'],
+  newEndpointId: () => string,
+): TaskRecord {
+  const byContainer = (
+    of: (container: PayloadTask['containers'][number]) => string,
+  ): Readonly<Record<string, string>> =>
+    Object.fromEntries(payload.containers.map((container) => [container.name, of(container)]));
+  return {
+    format: 1,
+    state: newTask(payload),
+    sent: nothingSent,
+    dockerNames: byContainer((container) => dockerName(payload, container)),
+    endpointIds: byContainer(newEndpointId),
+    credentialIds,
+    taskVolumes: taskVolumes(payload).owned,
+  };
+}
