@@ -1,3 +1,5 @@
+export { MemoryStore } from './memory/store.ts';
 export * from './store.ts';
 export * from './view/database.ts';
+export { openDatabase, type DatabaseOptions, type OpenDatabase } from './view/open.ts';
 export * from './view/table.ts';

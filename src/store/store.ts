@@ -1,10 +1,11 @@
-import { Conflict, LongshoreError, Unavailable } from '../kernel/index.ts';
+import { Conflict, LongshoreError, type Unavailable } from '../kernel/index.ts';
 
 /** A revision of the whole store: every committed transaction has the next one. Stays below 2^53. */
 export type Revision = number;
 
-/** One document as stored. */
+/** One document as stored. Its bytes are shared with the store: nobody changes them, neither before nor after writing. */
 export interface Entry {
+  /** Not empty, well-formed Unicode without U+0000; keys are ordered by their UTF-8 bytes. */
   readonly key: string;
   readonly value: Uint8Array;
   /** Revision of the transaction that wrote this value. */
@@ -21,7 +22,10 @@ export interface Condition {
 
 export type Operation = { readonly put: string; readonly value: Uint8Array } | { readonly delete: string };
 
-/** A refused transaction is an ordinary result: read again, decide again. `revision` is the store's at that time. */
+/**
+ * A transaction that changes nothing (no operations, or only deletes of absent keys) makes no revision and no events.
+ * A refused transaction is an ordinary result: read again, decide again. `revision` is the store's at that time.
+ */
 export type TransactionResult =
   | { readonly ok: true; readonly revision: Revision }
   | { readonly ok: false; readonly revision: Revision };
@@ -93,17 +97,18 @@ export interface Store {
   readonly revision: Revision;
   /** Reads one key, linearizably. */
   get(key: string): Promise<Entry | undefined>;
-  /** All entries under a prefix, in key order, page by page, at one revision. */
+  /** All entries under a prefix (`''`: everything), in key order, page by page, at one revision. At least one page, maybe empty. */
   list(prefix: string): AsyncIterable<ListPage>;
   /**
    * Applies all operations if all conditions hold. Durable when resolved; watchers of this process have seen it by then.
    * A key may be written once in a transaction.
-   * @throws TooLarge above `limits`; Indeterminate when the outcome is unknown; Unavailable when nothing was written
+   * @throws InvalidArgument for a bad key or one written twice; TooLarge above `limits`; Indeterminate when the outcome is unknown; Unavailable when nothing was written
    */
   transact(conditions: readonly Condition[], operations: readonly Operation[]): Promise<TransactionResult>;
-  /** Delivers every change under `prefix` with a revision greater than `afterRevision`. */
+  /** Delivers every change under `prefix` with a revision greater than `afterRevision`; never before this call returns. */
   watch(prefix: string, afterRevision: Revision, watcher: Watcher): Subscription;
   /** Forgets the history up to and including a revision; the present values stay. */
   compact(revision: Revision): Promise<void>;
+  /** Waits for what was handed in, then ends every watch with Unavailable; every later call is refused with it. */
   close(): Promise<void>;
 }

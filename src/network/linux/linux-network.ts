@@ -5,7 +5,7 @@ import { NetworkFailed, checkOwner } from '../index.ts';
 import type { AttachedInterface, NetworkCapabilities, TaskInterface, TaskNetwork } from '../index.ts';
 import { probeCapabilities } from './capabilities.ts';
 import { ipBatch, ipJson, nft, run } from './commands.ts';
-import { closeDockerFirewall, passDockerFirewall } from './docker-firewall.ts';
+import { closeFirewall, passFirewall } from './iptables.ts';
 import {
   addressLabel,
   aliasOf,
@@ -58,15 +58,15 @@ class LinuxNetwork implements TaskNetwork {
   }
 
   async prepare(): Promise<void> {
-    this.#requireAwsvpc();
+    if (!this.capabilities.awsvpc) return;
     await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
     await ipBatch(localServices.map((address) => `addr replace ${address}/32 dev lo scope host label ${addressLabel}`));
     await nft(tableScript(this.#owner) + addScript(await everyRecord()));
-    await passDockerFirewall(this.#log);
+    await passFirewall();
   }
 
   async attach(wanted: TaskInterface, pid: number): Promise<void> {
-    this.#requireAwsvpc();
+    if (!this.capabilities.awsvpc) throw new Unsupported(this.capabilities.limitations.join(' '));
     const record = recordFor(this.#owner, wanted);
     for (const prefix of record.vpcPrefixes) await this.#checkPrefix(prefix);
     await checkNamespace(pid);
@@ -82,7 +82,7 @@ class LinuxNetwork implements TaskNetwork {
   }
 
   async detach(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void> {
-    this.#requireAwsvpc();
+    if (!this.capabilities.awsvpc) return;
     await deleteLink(interfaceName(networkInterface.id));
     try {
       await nft(removeScript(networkInterface));
@@ -105,7 +105,7 @@ class LinuxNetwork implements TaskNetwork {
     if ((await run('nft', ['list', 'chains', 'inet'])).includes('chain owner_')) return;
     // The last agent of the machine takes along what all shared. Forwarding stays on: the engine needs it too.
     await nft(deleteTableScript());
-    await closeDockerFirewall();
+    await closeFirewall();
     await run('ip', ['route', 'flush', 'proto', routeProtocol]);
     const [lo] = await ipJson<IpLink>(['addr', 'show', 'dev', 'lo']);
     const own = (lo?.addr_info ?? []).filter((address) => address.label === addressLabel);
@@ -123,10 +123,6 @@ class LinuxNetwork implements TaskNetwork {
         why: messageOf(thrown),
       });
     }
-  }
-
-  #requireAwsvpc(): void {
-    if (!this.capabilities.awsvpc) throw new Unsupported(this.capabilities.limitations.join(' '));
   }
 
   async #checkPrefix(prefix: string): Promise<void> {

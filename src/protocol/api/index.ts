@@ -1,3 +1,6 @@
+export * from './credentials.ts';
 export * from './errors.ts';
+export * from './implement.ts';
 export * from './service.ts';
 export * from './socket.ts';
+export * from './violations.ts';

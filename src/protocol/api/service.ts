@@ -32,7 +32,7 @@ export interface Violation {
   readonly path: string;
   /** AWS's sentence, such as `Member must not be null`. */
   readonly constraint: string;
-  /** The value as text, when AWS shows it. */
+  /** The value as AWS shows it; absent for what is missing and for secrets. */
   readonly value?: string;
   readonly kind: 'missing' | 'enum' | 'length' | 'range' | 'pattern' | 'type' | 'null';
 }

@@ -7,7 +7,7 @@ export interface Transaction {
   get<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string): Row | undefined;
   /** Writes a row. Read it in this transaction first, unless overwriting whatever is there is meant. */
   put<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string, row: Row): void;
-  /** Writes a row that must not exist yet. */
+  /** Writes a row that must not exist yet. @throws Conflict when the tables already show one */
   create<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string, row: Row): void;
   delete<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string): void;
 }

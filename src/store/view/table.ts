@@ -11,7 +11,7 @@ export interface TableSpec<Row, Index extends string> {
   readonly indexes: { readonly [K in Index]: (row: Row) => string | readonly string[] | undefined };
 }
 
-/** A row as read: the record and the revision that wrote it (the condition for replacing it). */
+/** A row as read, never to be changed in place (readers share it): the record and the revision that wrote it (the condition for replacing it). */
 export interface Versioned<Row> {
   readonly key: string;
   readonly row: Row;
@@ -25,17 +25,21 @@ export interface Page<Row> {
 }
 
 export interface PageRequest {
+  /** A positive integer. */
   readonly limit: number;
   /** A `next` of an earlier page. */
   readonly after?: string;
 }
 
-/** A change of one row, in revision order. `before` is absent for a new row, `after` for a deleted one. */
+/**
+ * A change of one row, in revision order. `before` is undefined for a new row, `after` for a deleted one.
+ * Both are decoded when first read, so a listener pays only for what it looks at.
+ */
 export interface RowChange<Row> {
   readonly key: string;
   readonly revision: Revision;
-  readonly before?: Row;
-  readonly after?: Row;
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
 }
 
 /**
@@ -48,7 +52,10 @@ export interface Table<Row, Index extends string> {
   get(key: string): Versioned<Row> | undefined;
   /** How many rows have this index value; O(1). */
   count(index: Index, value: string): number;
-  /** Rows with this index value, oldest first; cost grows with the page, not with the table. */
+  /**
+   * Rows with this index value, oldest first; cost grows with the page, not with the table.
+   * @throws InvalidArgument when `after` is not a token
+   */
   page(index: Index, value: string, request: PageRequest): Page<Row>;
   /** The keys with this index value, oldest first, without decoding rows. */
   keys(index: Index, value: string): Iterable<string>;

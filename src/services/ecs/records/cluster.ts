@@ -11,7 +11,8 @@ export interface StrategyItem {
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html */
 export interface ClusterRecord extends Scope {
   readonly name: string;
-  readonly status: 'ACTIVE' | 'INACTIVE';
+  /** DEPROVISIONING: DeleteCluster has closed it to new work and is counting what is left (see actions/delete-cluster). */
+  readonly status: 'ACTIVE' | 'DEPROVISIONING' | 'INACTIVE';
   readonly createdAtMs: number;
   readonly settings: readonly { readonly name: string; readonly value: string }[];
   /** As given: executeCommandConfiguration, managedStorageConfiguration. */
@@ -33,5 +34,5 @@ export function clusterArn(scope: Scope, name: string): string {
 
 export const clusters: TableSpec<ClusterRecord, 'scope'> = {
   prefix: '/ecs/cluster/',
-  indexes: { scope: (row) => (row.status === 'ACTIVE' ? `${row.account}/${row.region}` : undefined) },
+  indexes: { scope: (row) => (row.status === 'INACTIVE' ? undefined : `${row.account}/${row.region}`) },
 };

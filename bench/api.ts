@@ -1,0 +1,176 @@
+// API speed: requests a second and CPU a request, durable and signed, against a bare node:http server that verifies the signature and
+// answers the same bytes; alternating slices in one run. Then p99 with few and with many tasks in state.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from './connection.ts';
+import { load, median, percentile, type Slice } from './load.ts';
+import { call, signedRequest, type Target } from './signed-request.ts';
+import { SimulatedInstance } from './simulated-instance.ts';
+
+const sliceMs = 2_000;
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
+const connections = 16;
+const many = Number(process.env['BENCH_TASKS'] ?? 100_000);
+
+interface Running extends Target {
+  readonly pid: number;
+  stop(): void;
+}
+
+function start(args: readonly string[], ready: RegExp): Promise<Running> {
+  return new Promise((resolve, reject) => {
+    const child: ChildProcess = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const port = ready.exec(text)?.[1];
+      if (port !== undefined)
+        resolve({ host: '127.0.0.1', port: Number(port), pid: child.pid ?? 0, stop: () => void child.kill('SIGKILL') });
+    });
+  });
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
+const longshore = await start(
+  [
+    join(import.meta.dirname, '../dist/cli/longshore.js'),
+    'server',
+    '--port',
+    '0',
+    '--data-dir',
+    directory,
+    '--log-level',
+    'warn',
+  ],
+  /ready http:\/\/127\.0\.0\.1:(\d+)/,
+);
+const floor = await start(['--import', 'tsx', join(import.meta.dirname, 'floor-server.ts')], /listening (\d+)/);
+
+const container = {
+  name: 'web',
+  image: 'longshore/web:1',
+  memory: 64,
+  cpu: 10,
+  portMappings: [{ containerPort: 8080 }],
+};
+const definition = { family: 'bench', networkMode: 'bridge', containerDefinitions: [container] };
+const cluster = 'bench';
+
+async function setAnswer(operation: string, answer: Buffer): Promise<void> {
+  const connection = await Connection.open(floor);
+  await connection.send(
+    Buffer.from(
+      `PUT /answers/${operation} HTTP/1.1\r\nHost: x\r\nContent-Length: ${answer.length}\r\n\r\n${answer.toString()}`,
+    ),
+  );
+  connection.close();
+}
+
+interface Measured {
+  readonly name: string;
+  readonly ours: readonly Slice[];
+  readonly bare: readonly Slice[];
+}
+
+async function versus(name: string, inputs: readonly object[]): Promise<Measured> {
+  const requests = (target: Target): Buffer[] => inputs.map((input) => signedRequest(target, name, input));
+  const probe = await Connection.open(longshore);
+  const answer = await probe.send(requests(longshore)[0] ?? Buffer.alloc(0));
+  probe.close();
+  if (answer.status !== 200) throw new Error(`${name}: ${answer.status} ${answer.body.toString()}`);
+  await setAnswer(name, answer.body);
+  const ours: Slice[] = [];
+  const bare: Slice[] = [];
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await load(longshore, requests(longshore), { connections, ms: sliceMs }));
+    bare.push(await load(floor, requests(floor), { connections, ms: sliceMs }));
+  }
+  return { name, ours, bare };
+}
+
+function report({ name, ours, bare }: Measured): void {
+  const perSecond = (slices: readonly Slice[]): number => median(slices.map((slice) => slice.requests / slice.seconds));
+  const cpuMicros = (slices: readonly Slice[]): number =>
+    median(slices.map((slice) => (slice.cpuSeconds / slice.requests) * 1e6));
+  const failures = ours.reduce((sum, slice) => sum + slice.failures, 0);
+  const p99 = median(ours.map((slice) => percentile(slice.latenciesMs, 0.99)));
+  console.log(
+    `| ${name} | ${perSecond(ours).toFixed(0)} | ${perSecond(bare).toFixed(0)} | **${(perSecond(ours) / perSecond(bare)).toFixed(2)}** | ${cpuMicros(ours).toFixed(0)} | ${cpuMicros(bare).toFixed(0)} | **${(cpuMicros(bare) / cpuMicros(ours)).toFixed(2)}** | ${p99.toFixed(1)} | ${failures} |`,
+  );
+}
+
+async function runTasks(total: number): Promise<string[]> {
+  const arns: string[] = [];
+  const workers = Array.from({ length: 8 }, async () => {
+    while (arns.length < total) {
+      const answer = await call(longshore, 'RunTask', {
+        cluster,
+        taskDefinition: 'bench',
+        count: 10,
+        launchType: 'EC2',
+      });
+      if (answer.failures.length > 0) throw new Error(JSON.stringify(answer.failures[0]));
+      arns.push(...answer.tasks.map((task: { taskArn: string }) => task.taskArn));
+    }
+  });
+  await Promise.all(workers);
+  return arns;
+}
+
+try {
+  await call(longshore, 'CreateCluster', { clusterName: cluster });
+  await call(longshore, 'RegisterTaskDefinition', definition);
+  const instance = await SimulatedInstance.join(longshore, cluster);
+  const first = await runTasks(1_000);
+  console.log(
+    `\n${rounds} rounds of ${sliceMs} ms slices, alternating, ${connections} connections, about 1,000 tasks in state\n`,
+  );
+  console.log(
+    '| operation | req/s | bare req/s | ratio | CPU µs/req | bare | ratio | p99 ms | failures |\n|---|---|---|---|---|---|---|---|---|',
+  );
+  const describeFew = await versus(
+    'DescribeTasks',
+    Array.from({ length: 50 }, (_, index) => ({ cluster, tasks: first.slice(index * 10, index * 10 + 10) })),
+  );
+  report(describeFew);
+  report(await versus('ListTasks', [{ cluster }]));
+  report(
+    await versus(
+      'RegisterTaskDefinition',
+      Array.from({ length: 100 }, (_, index) => ({ ...definition, family: `bench-${index}` })),
+    ),
+  );
+  report(await versus('RunTask', [{ cluster, taskDefinition: 'bench', count: 10, launchType: 'EC2' }]));
+
+  console.log(
+    '\np99 as the state grows (ms, median of the rounds)\n\n| operation | tasks in state | p50 | p99 |\n|---|---|---|---|',
+  );
+  const p = async (tasks: number, arns: readonly string[]): Promise<void> => {
+    for (const [name, input] of [
+      ['DescribeTasks', { cluster, tasks: arns.slice(0, 10) }],
+      ['ListTasks', { cluster }],
+    ] as const) {
+      const slices: Slice[] = [];
+      for (let round = 0; round < rounds; round++)
+        slices.push(await load(longshore, [signedRequest(longshore, name, input)], { connections: 1, ms: sliceMs }));
+      const at = (part: number): string =>
+        median(slices.map((slice) => percentile(slice.latenciesMs, part))).toFixed(2);
+      console.log(`| ${name} | ${tasks} | ${at(0.5)} | ${at(0.99)} |`);
+    }
+  };
+  await p(instance.tasks, first);
+  const before = instance.tasks;
+  const started = performance.now();
+  if (many > before) await runTasks(many - before);
+  console.log(`\n(${many - before} tasks started in ${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
+  await p(many, first);
+  instance.leave();
+} finally {
+  longshore.stop();
+  floor.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+process.exit(0);

@@ -1,0 +1,31 @@
+import { startServer } from '../../main/index.ts';
+import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
+import type { Command } from '../command.ts';
+import { dataDirectory, host, logLevel, port, store } from '../common-options.ts';
+import { requireEmbeddedStore, dataDirectoryOf, logLevelOf } from '../read-common.ts';
+import { untilToldToStop } from '../until-told-to-stop.ts';
+
+/** `longshore server`: the control plane alone. */
+export const server: Command = {
+  name: 'server',
+  summary: 'run the control plane alone; agents join over the network',
+  about:
+    'Runs the API and the schedulers in the foreground, without an agent. Prints "longshore ready URL" when it answers.',
+  options: [port, host, dataDirectory, store, logLevel],
+  async run(settings, context) {
+    requireEmbeddedStore(settings);
+    const running = await startServer({
+      host: settings.require('host'),
+      port: settings.integer('port', 0, 65_535),
+      dataDirectory: dataDirectoryOf(settings, context.environment),
+      clock: systemClock,
+      ids: randomIds,
+      log: lineLog(logLevelOf(settings), process.stderr),
+      parts: () => ({}),
+    });
+    context.print(`longshore ready ${running.url}`);
+    await untilToldToStop();
+    await running.stop();
+    return 0;
+  },
+};

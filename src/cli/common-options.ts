@@ -1,0 +1,49 @@
+import type { Option } from './options.ts';
+
+export const port: Option = {
+  name: 'port',
+  value: 'PORT',
+  environment: 'LONGSHORE_PORT',
+  about: 'port of the API',
+  fallback: '4566',
+};
+export const host: Option = {
+  name: 'host',
+  value: 'ADDRESS',
+  environment: 'LONGSHORE_HOST',
+  about: 'address to listen on',
+  fallback: '127.0.0.1',
+};
+export const dataDirectory: Option = {
+  name: 'data-dir',
+  value: 'DIR',
+  environment: 'LONGSHORE_DATA_DIR',
+  about: 'where state is kept; by default /var/lib/longshore for root, ~/.local/share/longshore for others',
+};
+export const engine: Option = {
+  name: 'engine',
+  value: 'URL',
+  environment: 'LONGSHORE_ENGINE',
+  about: 'socket of the container engine, such as unix:///var/run/docker.sock; by default the first that answers',
+};
+export const store: Option = {
+  name: 'store',
+  value: 'KIND',
+  environment: 'LONGSHORE_STORE',
+  about: 'where the journal lives: embedded',
+  fallback: 'embedded',
+};
+export const logLevel: Option = {
+  name: 'log-level',
+  value: 'LEVEL',
+  environment: 'LONGSHORE_LOG_LEVEL',
+  about: 'debug, info, warn or error',
+  fallback: 'info',
+};
+export const region: Option = {
+  name: 'region',
+  value: 'REGION',
+  environment: 'AWS_REGION',
+  about: 'region to use',
+  fallback: 'us-east-1',
+};

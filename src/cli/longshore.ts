@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { InvalidArgument, LongshoreError, messageOf } from '../kernel/index.ts';
+import type { Command, CommandContext } from './command.ts';
+import { env } from './commands/env.ts';
+import { details, overview } from './help.ts';
+import { readSettings } from './options.ts';
+
+const commands: readonly Command[] = [env];
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+const context: CommandContext = {
+  environment: process.env,
+  print: (line) => process.stdout.write(`${line}\n`),
+  say: (line) => process.stderr.write(`${line}\n`),
+};
+
+/** Runs the command that the arguments name. @returns the exit code: 2 for wrong usage */
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    context.print(overview(commands));
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === 'version') {
+    context.print(version());
+    return 0;
+  }
+  const command = commands.find((one) => one.name === name);
+  if (command === undefined) throw new InvalidArgument(`there is no command '${name}'; see longshore --help`);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    context.print(details(command));
+    return 0;
+  }
+  return command.run(readSettings(command.options, rest, context.environment), context);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  context.say(
+    `longshore: ${error instanceof LongshoreError ? error.message : error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`,
+  );
+  process.exitCode = error instanceof InvalidArgument ? 2 : 1;
+}

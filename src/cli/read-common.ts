@@ -1,0 +1,22 @@
+import { InvalidArgument } from '../kernel/index.ts';
+import { logLevels, type LogLevel } from '../platform/index.ts';
+import { defaultDataDirectory, type Environment, type Settings } from './options.ts';
+
+export function dataDirectoryOf(settings: Settings, environment: Environment): string {
+  return settings.get('data-dir') ?? defaultDataDirectory(environment, process.getuid?.() === 0);
+}
+
+export function logLevelOf(settings: Settings): LogLevel {
+  const text = settings.require('log-level');
+  const level = logLevels.find((one) => one === text);
+  if (level === undefined)
+    throw new InvalidArgument(`--log-level is '${text}', which is none of ${logLevels.join(', ')}`);
+  return level;
+}
+
+/** @throws InvalidArgument for a store that is not there yet */
+export function requireEmbeddedStore(settings: Settings): void {
+  const kind = settings.require('store');
+  if (kind !== 'embedded')
+    throw new InvalidArgument(`--store is '${kind}': only embedded is implemented by Longshore so far`);
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Internal } from '../kernel/index.ts';
+import { privateDirectory, readIfPresent, writePrivateFile } from '../platform/index.ts';
+
+/** A long-term key pair, as AWS clients use it. */
+export interface KeyPair {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** What makes one installation itself: made once, kept in the data directory, readable by the owner only. */
+export interface Installation {
+  readonly directory: string;
+  /** 32 bytes that seal session tokens. */
+  readonly sealingKey: Buffer;
+  /** Signs for the platform account: the agents of the hidden FARGATE pool. */
+  readonly pool: KeyPair;
+  /** Root of the default account where the default credentials are refused. */
+  readonly root: KeyPair;
+}
+
+interface InstallationFile {
+  readonly sealingKey: string;
+  readonly pool: KeyPair;
+  readonly root: KeyPair;
+}
+
+function newKeyPair(prefix: string): KeyPair {
+  return {
+    accessKeyId: `${prefix}${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(30).toString('base64url'),
+  };
+}
+
+function isInstallationFile(value: unknown): value is InstallationFile {
+  return typeof value === 'object' && value !== null && 'sealingKey' in value && 'pool' in value && 'root' in value;
+}
+
+/** Opens the installation in a data directory, making it on first use. */
+export function openInstallation(directory: string): Installation {
+  privateDirectory(directory);
+  const path = join(directory, 'installation.json');
+  const text = readIfPresent(path);
+  if (text === undefined) {
+    const made: InstallationFile = {
+      sealingKey: randomBytes(32).toString('base64'),
+      pool: newKeyPair('LKIAPOOL'),
+      root: newKeyPair('LKIAROOT'),
+    };
+    writePrivateFile(path, `${JSON.stringify(made, null, 2)}\n`);
+    return opened(directory, made);
+  }
+  const kept: unknown = JSON.parse(text);
+  if (!isInstallationFile(kept)) throw new Internal(`${path} is not an installation file: move it away to start anew`);
+  return opened(directory, kept);
+}
+
+function opened(directory: string, file: InstallationFile): Installation {
+  return { directory, sealingKey: Buffer.from(file.sealingKey, 'base64'), pool: file.pool, root: file.root };
+}

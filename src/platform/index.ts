@@ -1,0 +1,5 @@
+export * from './clock.ts';
+export * from './line-log.ts';
+export * from './private-file.ts';
+export * from './random-ids.ts';
+export * from './supervised-process.ts';

@@ -1,0 +1,165 @@
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { messageOf } from '../../kernel/index.ts';
+import type { Clock, Ids, Log } from '../../kernel/index.ts';
+import { ApiError } from '../api/index.ts';
+import type { CredentialStore, ServiceDefinition } from '../api/index.ts';
+import { Verifier } from '../auth/verifier.ts';
+import { Dispatcher } from '../dispatch.ts';
+import type { Answer } from '../wire/protocol.ts';
+import { BodyReceiver, Disconnected } from './body.ts';
+import { FrontDoor } from './front-door.ts';
+import { defaultServerLimits } from './limits.ts';
+import type { ServerLimits } from './limits.ts';
+import { send } from './send.ts';
+import { SocketDoor } from './sockets.ts';
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose; see the address that start() returns. */
+  readonly port: number;
+  readonly services: readonly ServiceDefinition[];
+  readonly credentials: CredentialStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** The body of `GET /health`; `status` other than `ok` answers HTTP 503. */
+  health(): { readonly status: string } | Promise<{ readonly status: string }>;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+export interface Server {
+  /** Listens. Rejects when the port is taken. */
+  start(): Promise<{ readonly host: string; readonly port: number }>;
+  /** Refuses new work, lets running requests finish for `stopTimeoutMs`, closes websockets with 1001, then everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The front door: AWS's wire protocols over HTTP for a list of services.
+ * @throws Error when a handler names an operation that its service does not have, or the tables were not generated
+ */
+export function createServer(options: ServerOptions): Server {
+  return new HttpServer(options);
+}
+
+class HttpServer implements Server {
+  readonly #options: ServerOptions;
+  readonly #limits: ServerLimits;
+  readonly #bodies: BodyReceiver;
+  readonly #frontDoor: FrontDoor;
+  readonly #socketDoor: SocketDoor;
+  readonly #server: http.Server;
+  /** Answers that stream until their reader goes; stop() does not wait for them. */
+  readonly #streams = new Set<http.ServerResponse>();
+  #stopping = false;
+
+  constructor(options: ServerOptions) {
+    const limits = { ...defaultServerLimits, ...options.limits };
+    const { clock, log, ids, credentials, services } = options;
+    const { maxSigningKeys, maxInflatedBytes } = limits;
+    const verifier = new Verifier({ credentials, clock, maxSigningKeys });
+    const dispatcher = new Dispatcher(services);
+    this.#options = options;
+    this.#limits = limits;
+    this.#bodies = new BodyReceiver(limits);
+    this.#frontDoor = new FrontDoor({ dispatcher, verifier, clock, log, maxInflatedBytes });
+    this.#socketDoor = new SocketDoor({ services, verifier, clock, ids, log, limits });
+    this.#server = this.#createHttpServer();
+  }
+
+  /** Malformed requests, too many headers and timeouts are answered by Node itself: 400, 431, 408. */
+  #createHttpServer(): http.Server {
+    const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes, maxConnections } = this.#limits;
+    const server = http.createServer({
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersTimeoutMs / 4)),
+      keepAliveTimeout: keepAliveTimeoutMs,
+      maxHeaderSize: maxHeaderBytes,
+      noDelay: true,
+    });
+    server.maxConnections = maxConnections;
+    server.on('request', (request, response) => void this.#serve(request, response));
+    server.on('upgrade', (request, socket, head) => this.#socketDoor.upgrade(request, socket, head));
+    return server;
+  }
+
+  start(): Promise<{ readonly host: string; readonly port: number }> {
+    const { host, port } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', (error) => this.#options.log.error('http server failed', { error: error.message }));
+        this.#socketDoor.start();
+        const address = this.#server.address() as AddressInfo;
+        resolve({ host: address.address, port: address.port });
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#socketDoor.stop();
+    for (const response of this.#streams) response.destroy();
+    if (!this.#server.listening) return;
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    const cancel = this.#options.clock.after(this.#limits.stopTimeoutMs, () => {
+      this.#socketDoor.terminate();
+      this.#server.closeAllConnections();
+    });
+    await closed;
+    cancel();
+  }
+
+  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const requestId = this.#options.ids.uuid();
+    // Writing to a client that has gone is no error of ours; what it costs is seen by `destroyed`.
+    response.on('error', ignore);
+    let body: Uint8Array | undefined;
+    try {
+      let answer: Answer;
+      let last = this.#stopping;
+      try {
+        body = await this.#bodies.receive(request);
+        answer = isHealth(request) ? await this.#health() : await this.#frontDoor.answer(request, body, requestId);
+        last = this.#stopping;
+      } catch (thrown) {
+        if (!(thrown instanceof ApiError)) throw thrown;
+        answer = this.#frontDoor.refuse(thrown, request, requestId);
+        last = true;
+      }
+      const streaming = typeof answer.body !== 'string' && !(answer.body instanceof Uint8Array);
+      if (streaming) this.#streams.add(response);
+      await send(response, answer, { requestId, last, writeTimeoutMs: this.#limits.writeTimeoutMs });
+    } catch (thrown) {
+      response.destroy();
+      if (!(thrown instanceof Disconnected)) {
+        this.#options.log.error('answer failed', { requestId, error: messageOf(thrown) });
+      }
+    } finally {
+      this.#streams.delete(response);
+      if (body !== undefined) this.#bodies.release(body);
+    }
+  }
+
+  async #health(): Promise<Answer> {
+    const headers = { 'content-type': 'application/json' };
+    try {
+      const health = await this.#options.health();
+      return { status: health.status === 'ok' ? 200 : 503, headers, body: JSON.stringify(health) };
+    } catch (thrown) {
+      this.#options.log.error('health check failed', { error: messageOf(thrown) });
+      return { status: 503, headers, body: JSON.stringify({ status: 'failed', error: messageOf(thrown) }) };
+    }
+  }
+}
+
+function ignore(): void {}
+
+function isHealth({ method, url }: http.IncomingMessage): boolean {
+  return method === 'GET' && (url === '/health' || url?.startsWith('/health?') === true);
+}

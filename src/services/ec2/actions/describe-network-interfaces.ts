@@ -1,0 +1,143 @@
+import type { Handler } from '../../../protocol/api/index.ts';
+import type { NetworkInterface, Operations } from '../../../protocol/generated/ec2.ts';
+import { describing } from '../core.ts';
+import type { Ec2Deps } from '../core.ts';
+import { defaultNetwork } from '../default-network.ts';
+import { pageSize } from '../describe.ts';
+import { invalidParameterValue, notFound } from '../errors.ts';
+import { compileFilters, literalFilter } from '../filters.ts';
+import type { FilterFields } from '../filters.ts';
+import { addresses, addressKey } from '../records/address.ts';
+import { networkInterfaceKey, networkInterfaces } from '../records/network-interface.ts';
+import type { NetworkInterfaceRecord } from '../records/network-interface.ts';
+import { scopeText } from '../records/scope.ts';
+import type { Scope } from '../records/scope.ts';
+
+type Input = Operations['DescribeNetworkInterfaces']['input'];
+type Action = Handler<Input, Operations['DescribeNetworkInterfaces']['output']>;
+
+/** Rows one answer may look at; when fewer pass the filters it ends with a token. */
+const maxRowsRead = 5_000;
+
+const addressFields = ['addresses.private-ip-address', 'private-ip-address'] as const;
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html */
+export function describeNetworkInterfaces(deps: Ec2Deps): Action {
+  return describing<'DescribeNetworkInterfaces'>((input, scope) => {
+    const { rows, next } = choose(deps, input, scope);
+    return { NetworkInterfaces: rows.map(shape), ...(next === undefined ? {} : { NextToken: next }) };
+  });
+}
+
+interface Chosen {
+  readonly rows: readonly NetworkInterfaceRecord[];
+  readonly next?: string;
+}
+
+function choose(deps: Ec2Deps, input: Input, scope: Scope): Chosen {
+  const size = pageSize(input, input.NetworkInterfaceIds);
+  const matches = compileFilters(input.Filters, fields);
+  if (input.NetworkInterfaceIds !== undefined && input.NetworkInterfaceIds.length > 0) {
+    return { rows: input.NetworkInterfaceIds.map((id) => byId(deps, scope, id)).filter(matches) };
+  }
+  const address = literalFilter(input.Filters, ...addressFields);
+  if (address !== undefined) {
+    const owner = deps.database.get(addresses, addressKey(address))?.row;
+    const isOwn = owner?.account === scope.account && owner.region === scope.region;
+    return { rows: isOwn ? [byId(deps, scope, owner.networkInterfaceId)].filter(matches) : [] };
+  }
+  return walk(deps, input, { scope, size, matches });
+}
+
+function byId({ database }: Ec2Deps, scope: Scope, id: string): NetworkInterfaceRecord {
+  const found = database.get(networkInterfaces, networkInterfaceKey(scope, id));
+  if (found === undefined) throw notFound('networkInterface', id);
+  return found.row;
+}
+
+/** Goes through the interfaces of the subnet that is asked for, or of the whole account and region. */
+function walk(
+  { database }: Ec2Deps,
+  input: Input,
+  { scope, size, matches }: { scope: Scope; size: number; matches: (row: NetworkInterfaceRecord) => boolean },
+): Chosen {
+  const table = database.table(networkInterfaces);
+  const subnetId = literalFilter(input.Filters, 'subnet-id');
+  const isOwnSubnet = defaultNetwork(scope).subnets.some(({ id }) => id === subnetId);
+  const rows: NetworkInterfaceRecord[] = [];
+  let after = input.NextToken;
+  if (after !== undefined && !/^[\w\-/.:=+]{1,512}$/.test(after))
+    throw invalidParameterValue(`The token '${after}' is invalid`);
+  for (let read = 0; read < maxRowsRead; read += size) {
+    const request = { limit: size - rows.length, ...(after === undefined ? {} : { after }) };
+    const page =
+      isOwnSubnet && subnetId !== undefined
+        ? table.page('subnet', subnetId, request)
+        : table.page('scope', scopeText(scope), request);
+    rows.push(...page.rows.map(({ row }) => row).filter(matches));
+    after = page.next;
+    if (after === undefined) return { rows };
+    if (rows.length >= size) break;
+  }
+  return after === undefined ? { rows } : { rows, next: after };
+}
+
+const fields: FilterFields<NetworkInterfaceRecord> = {
+  'addresses.primary': () => ['true'],
+  'addresses.private-ip-address': ({ privateIpAddress }) => [privateIpAddress],
+  'attachment.attachment-id': ({ attachmentId }) => [attachmentId],
+  'attachment.status': () => ['attached'],
+  'availability-zone': ({ availabilityZone }) => [availabilityZone],
+  description: ({ description }) => [description],
+  'group-id': ({ securityGroupIds }) => securityGroupIds,
+  'group-name': (row) => groupsOf(row).map(({ GroupName }) => GroupName),
+  'interface-type': () => ['interface'],
+  'mac-address': ({ macAddress }) => [macAddress],
+  'network-interface-id': ({ id }) => [id],
+  'owner-id': ({ account }) => [account],
+  'private-dns-name': ({ privateDnsName }) => [privateDnsName],
+  'private-ip-address': ({ privateIpAddress }) => [privateIpAddress],
+  'requester-managed': ({ requesterManaged }) => [String(requesterManaged)],
+  'source-dest-check': () => ['true'],
+  status: () => ['in-use'],
+  'subnet-id': ({ subnetId }) => [subnetId],
+  'vpc-id': ({ vpcId }) => [vpcId],
+};
+
+function groupsOf(row: NetworkInterfaceRecord): { readonly GroupId: string; readonly GroupName: string }[] {
+  const { securityGroup } = defaultNetwork(row);
+  return row.securityGroupIds.map((id) => ({
+    GroupId: id,
+    GroupName: id === securityGroup.id ? securityGroup.name : '',
+  }));
+}
+
+function shape(row: NetworkInterfaceRecord): NetworkInterface {
+  return {
+    NetworkInterfaceId: row.id,
+    Description: row.description,
+    InterfaceType: 'interface',
+    Status: 'in-use',
+    OwnerId: row.account,
+    VpcId: row.vpcId,
+    SubnetId: row.subnetId,
+    AvailabilityZone: row.availabilityZone,
+    MacAddress: row.macAddress,
+    PrivateIpAddress: row.privateIpAddress,
+    PrivateDnsName: row.privateDnsName,
+    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: row.privateIpAddress, PrivateDnsName: row.privateDnsName }],
+    Ipv6Addresses: [],
+    Groups: groupsOf(row),
+    RequesterManaged: row.requesterManaged,
+    SourceDestCheck: true,
+    Attachment: {
+      AttachmentId: row.attachmentId,
+      AttachTime: row.createdAtMs,
+      DeleteOnTermination: false,
+      DeviceIndex: 1,
+      InstanceOwnerId: 'amazon-aws',
+      Status: 'attached',
+    },
+    TagSet: [],
+  };
+}

@@ -1,0 +1,60 @@
+import type { Filter } from '../../protocol/generated/ec2.ts';
+import { invalidCombination, invalidParameterValue, notFound } from './errors.ts';
+import type { Kind } from './errors.ts';
+import { compileFilters } from './filters.ts';
+import type { FilterFields } from './filters.ts';
+
+/** The members all Describe actions share. */
+export interface DescribeInput {
+  readonly Filters?: readonly Filter[] | undefined;
+  readonly NextToken?: string | undefined;
+  readonly MaxResults?: number | undefined;
+}
+
+/** Most things in one answer. */
+const maxResults = 1_000;
+const minResults = 5;
+
+/** Checks a page's size. @throws InvalidParameterValue, InvalidParameterCombination when ids are given too */
+export function pageSize(input: DescribeInput, ids: readonly string[] | undefined, most = maxResults): number {
+  const { MaxResults } = input;
+  if (MaxResults === undefined) return most;
+  if (MaxResults < minResults || MaxResults > most) {
+    throw invalidParameterValue(
+      `Value ( ${MaxResults} ) for parameter maxResults is invalid. Expecting a value between ${minResults} and ${most}.`,
+    );
+  }
+  if (ids !== undefined && ids.length > 0) {
+    throw invalidCombination('The parameter MaxResults cannot be used with a list of ids in the same request');
+  }
+  return MaxResults;
+}
+
+/**
+ * Chooses the things an answer shows: by ids, all of which must exist, then by filters, then the page. For kinds of which an
+ * account has few.
+ */
+export function chooseFew<Item>(
+  input: DescribeInput,
+  options: {
+    readonly items: readonly Item[];
+    readonly kind: Kind;
+    readonly ids: readonly string[] | undefined;
+    readonly idOf: (item: Item) => string;
+    readonly fields: FilterFields<Item>;
+    readonly maxResults?: number;
+  },
+): { readonly items: readonly Item[]; readonly next: { readonly NextToken?: string } } {
+  const { items, kind, ids = [], idOf, fields } = options;
+  const size = pageSize(input, ids, options.maxResults);
+  const missing = ids.find((id) => !items.some((item) => idOf(item) === id));
+  if (missing !== undefined) throw notFound(kind, missing);
+  const matches = compileFilters(input.Filters, fields);
+  const found = items.filter((item) => (ids.length === 0 || ids.includes(idOf(item))) && matches(item));
+  const start = input.NextToken === undefined ? 0 : found.findIndex((item) => idOf(item) === input.NextToken) + 1;
+  if (input.NextToken !== undefined && start === 0)
+    throw invalidParameterValue(`The token '${input.NextToken}' is invalid`);
+  const page = found.slice(start, start + size);
+  const last = page.at(-1);
+  return { items: page, next: start + size < found.length && last !== undefined ? { NextToken: idOf(last) } : {} };
+}

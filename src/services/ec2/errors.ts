@@ -1,0 +1,44 @@
+import { ApiError } from '../../protocol/api/index.ts';
+import type { Violation } from '../../protocol/api/index.ts';
+
+// EC2 models no errors: codes and sentences are https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+
+/** Kinds of things as EC2 names them in errors: the code's part, and the sentence's subject. */
+const kinds = {
+  vpc: ['InvalidVpcID', 'vpc ID'],
+  subnet: ['InvalidSubnetID', 'subnet ID'],
+  securityGroup: ['InvalidGroup', 'security group'],
+  securityGroupRule: ['InvalidSecurityGroupRuleId', 'security group rule ID'],
+  networkInterface: ['InvalidNetworkInterfaceID', 'networkInterface ID'],
+  routeTable: ['InvalidRouteTableID', 'routeTable ID'],
+  internetGateway: ['InvalidInternetGatewayID', 'internetGateway ID'],
+} as const;
+export type Kind = keyof typeof kinds;
+
+export function notFound(kind: Kind, id: string, where = ''): ApiError {
+  const [code, subject] = kinds[kind];
+  return new ApiError(`${code}.NotFound`, `The ${subject} '${id}' does not exist${where}`);
+}
+
+export function invalidParameterValue(message: string): ApiError {
+  return new ApiError('InvalidParameterValue', message);
+}
+
+export function invalidCombination(message: string): ApiError {
+  return new ApiError('InvalidParameterCombination', message);
+}
+
+/** Answers a DryRun that would have worked. */
+export function dryRun(): ApiError {
+  return new ApiError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', { status: 412 });
+}
+
+export function invalidInput(violations: readonly Violation[]): ApiError {
+  const [first] = violations;
+  if (first === undefined) return invalidParameterValue('The request is not valid');
+  if (first.kind === 'missing') {
+    return new ApiError('MissingParameter', `The request must contain the parameter ${first.path}`);
+  }
+  const value = first.value === undefined ? '' : `Value (${first.value}) for `;
+  return invalidParameterValue(`${value}parameter ${first.path} is invalid. ${first.constraint}`);
+}

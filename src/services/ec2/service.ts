@@ -1,0 +1,38 @@
+import { implement } from '../../protocol/api/index.ts';
+import type { ServiceDefinition } from '../../protocol/api/index.ts';
+import type { Operations } from '../../protocol/generated/ec2.ts';
+import { describeAvailabilityZones } from './actions/describe-availability-zones.ts';
+import { describeInternetGateways } from './actions/describe-internet-gateways.ts';
+import { describeNetworkInterfaces } from './actions/describe-network-interfaces.ts';
+import { describeRegions } from './actions/describe-regions.ts';
+import { describeRouteTables } from './actions/describe-route-tables.ts';
+import { describeSecurityGroupRules } from './actions/describe-security-group-rules.ts';
+import { describeSecurityGroups } from './actions/describe-security-groups.ts';
+import { describeSubnets } from './actions/describe-subnets.ts';
+import { describeVpcs } from './actions/describe-vpcs.ts';
+import type { Ec2Deps } from './core.ts';
+import { invalidInput } from './errors.ts';
+import { addresses } from './records/address.ts';
+import { networkInterfaces } from './records/network-interface.ts';
+
+/** The tables the database must hold for this service. */
+export const ec2Tables = [addresses, networkInterfaces] as const;
+
+/** The part of Amazon EC2 that tasks need: the default VPC. */
+export function ec2Service(deps: Ec2Deps): ServiceDefinition {
+  return implement<Operations>({
+    name: 'ec2',
+    invalid: invalidInput,
+    handlers: {
+      DescribeAvailabilityZones: describeAvailabilityZones(),
+      DescribeInternetGateways: describeInternetGateways(),
+      DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
+      DescribeRegions: describeRegions(),
+      DescribeRouteTables: describeRouteTables(),
+      DescribeSecurityGroupRules: describeSecurityGroupRules(),
+      DescribeSecurityGroups: describeSecurityGroups(),
+      DescribeSubnets: describeSubnets(deps),
+      DescribeVpcs: describeVpcs(),
+    },
+  });
+}

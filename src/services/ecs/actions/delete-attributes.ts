@@ -1,0 +1,13 @@
+import { changeAttributes } from '../attributes-and-tags/attribute-targets.ts';
+import { checkedAttributes, withoutAttributes } from '../attributes-and-tags/attributes.ts';
+import type { ClusterAndDefinitionDeps, EcsHandler } from '../handlers/clusters-and-definitions-deps.ts';
+import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteAttributes.html */
+export function deleteAttributes({ db }: ClusterAndDefinitionDeps): EcsHandler<'DeleteAttributes'> {
+  return async (input, context) => {
+    const attributes = checkedAttributes(input.attributes);
+    const request = { scope: scopeOf(context), cluster: input.cluster, attributes };
+    return { attributes: await changeAttributes(db, request, withoutAttributes) };
+  };
+}

@@ -1,0 +1,1 @@
+export { openLogArchive } from './file-archive.ts';

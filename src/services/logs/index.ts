@@ -1,0 +1,6 @@
+export type { LogsDeps } from './core.ts';
+export { MemoryArchive } from './memory-archive.ts';
+export { PageMerge } from './page-merge.ts';
+export * from './ports.ts';
+export { logsService, logsTables } from './service.ts';
+export type { LogsService } from './service.ts';

@@ -1,0 +1,7 @@
+import { describeStoreContract } from '../contract/describe-store.ts';
+import { MemoryStore } from './store.ts';
+
+describeStoreContract('memory', {
+  open: () => Promise.resolve(new MemoryStore()),
+  discard: (store) => store.close(),
+});
