@@ -32,6 +32,10 @@ const blockingBufferBytes = 4 * 1024 * 1024;
 const retry = { firstMs: 200, longestMs: 10_000 } as const;
 /** When the engine's log gives nothing for this long, what is held for comparison with the cursor is new. */
 const readBackQuietMs = 500;
+/** How far before the cursor the engine's log is read again. */
+const readBackMs = 1_000;
+const credentialsWaitMs = 30_000;
+const credentialsLookMs = 100;
 
 /** Refusals that no repetition cures for the events at hand. */
 const refusedForGood = ['InvalidParameterException', 'SerializationException', 'ValidationException'];
@@ -85,9 +89,22 @@ export class LogShipper {
       });
   }
 
-  /** Ships what a stream read back from the engine's log has beyond the cursor, then what follows. */
-  resume(stream: LogStream): void {
-    const { clock, cursor, log } = this.#options;
+  /** Ships what the engine's log has beyond the cursor, then what follows. `open` reads it from a little before a time on. */
+  resume(open: (sinceMs: number) => Promise<LogStream>): void {
+    this.#reading = this.#resume(open).catch((error: unknown) => {
+      this.#options.log.error("a container's output could not be read back", { error: messageOf(error) });
+    });
+  }
+
+  async #resume(open: (sinceMs: number) => Promise<LogStream>): Promise<void> {
+    const { clock, cursor } = this.#options;
+    await this.#settle();
+    const places = [cursor.get('stdout').lastMs, cursor.get('stderr').lastMs].filter((ms) => ms > 0);
+    const stream = await open(places.length === 0 ? 0 : Math.min(...places) - readBackMs);
+    if (this.#stopped) {
+      stream.close();
+      return;
+    }
     this.#stream = stream;
     const sieves = { stdout: new ReadBackSieve(cursor.get('stdout')), stderr: new ReadBackSieve(cursor.get('stderr')) };
     const rest = (): readonly LogEvent[] => [...sieves.stdout.rest(), ...sieves.stderr.rest()];
@@ -97,19 +114,20 @@ export class LogShipper {
       cancelQuiet = clock.after(readBackQuietMs, () => this.#take(rest()));
       return sieves[event.stream].pass(event);
     };
-    this.#reading = this.#read(stream, pass, rest)
-      .catch((error: unknown) => {
-        log.warn("reading back a container's output ended early", { error: messageOf(error) });
-      })
-      .finally(() => cancelQuiet());
+    try {
+      await this.#read(stream, pass, rest);
+    } finally {
+      cancelQuiet();
+    }
   }
 
   /** Asks the service whether a batch arrived that an earlier run sent without hearing of it; lines twice are better than lines lost. */
-  async settle(): Promise<void> {
+  async #settle(): Promise<void> {
     const { api, cursor, destination, credentials, log } = this.#options;
     const last = cursor.unanswered;
     if (last === undefined) return;
     let arrived = false;
+    await this.#credentialsArrive();
     try {
       const events = await api.latestEvents(destination, credentials());
       arrived = events.some((event) => event.timestamp === last.timestamp && hashOf(event.message) === last.hash);
@@ -119,6 +137,20 @@ export class LogShipper {
       });
     }
     cursor.settle(arrived);
+  }
+
+  /** After a restart the control plane sends a role's credentials again, a moment after the connection. */
+  async #credentialsArrive(): Promise<void> {
+    const { credentials, clock } = this.#options;
+    const untilMs = clock.nowMs() + credentialsWaitMs;
+    while (!this.#stopped && clock.nowMs() < untilMs) {
+      try {
+        credentials();
+        return;
+      } catch {
+        await sleep(clock, credentialsLookMs); // not there yet
+      }
+    }
   }
 
   /** Waits until the output ended and all of it is shipped, at most `boundMs`. @returns false when something is left */

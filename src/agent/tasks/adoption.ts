@@ -52,7 +52,7 @@ async function takeOverContainers(parts: TaskParts, runner: TaskRunner): Promise
   }
   for (const state of runner.state.containers) {
     if (state.dockerId === undefined || state.startedAtMs === undefined) continue;
-    await resumeLogs(runner, { name: state.name, dockerId: state.dockerId });
+    resumeLogs(runner, { name: state.name, dockerId: state.dockerId });
   }
   recheck(runner);
 }

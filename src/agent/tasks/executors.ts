@@ -147,7 +147,7 @@ async function createOnce(
 
 async function takeOver(runner: TaskRunner, container: string, dockerId: string): Events {
   const events = await observe(runner, container);
-  if (events.some((event) => event.kind === 'started')) await resumeLogs(runner, { name: container, dockerId });
+  if (events.some((event) => event.kind === 'started')) resumeLogs(runner, { name: container, dockerId });
   return events;
 }
 
@@ -185,6 +185,7 @@ async function start(runner: TaskRunner, { container }: Of<'start'>): Events {
     return [...bindingsOf(runner, container, info), { kind: 'started', container, atMs: startedAtMs }];
   } catch (error) {
     if (!(error instanceof EngineRefused)) return startUnknown(runner, container, error);
+    logs.abandon(logOwner(runner, container));
     return [{ kind: 'containerFailed', container, reason: failure('CannotStartContainerError', error, '') }];
   }
 }
@@ -214,6 +215,7 @@ async function startUnknown(runner: TaskRunner, container: string, error: unknow
 
 /** A log group that is missing, or that the role may not write to, fails the container as on AWS. */
 function logRefusal(runner: TaskRunner, container: string, text: string): TaskEvent {
+  runner.parts.logs.abandon(logOwner(runner, container));
   const fargate = (runner.payload.launchType ?? runner.parts.place.launchKind) === 'FARGATE';
   return {
     kind: 'containerFailed',
