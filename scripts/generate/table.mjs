@@ -34,8 +34,19 @@ const mapBit = 128;
 
 /** What src/protocol reads or may ignore. A new trait must be looked at before the tables can be trusted. */
 const knownTraits = new Set([
-  ...['httpLabel', 'httpQuery', 'idempotent', 'idempotencyToken', 'sensitive', 'streaming', 'xmlName', 'ec2QueryName'],
-  ...['http', 'endpoint', 'error', 'httpError', 'awsQueryError'],
+  'httpLabel',
+  'httpQuery',
+  'idempotent',
+  'idempotencyToken',
+  'sensitive',
+  'streaming',
+  'xmlName',
+  'ec2QueryName',
+  'http',
+  'endpoint',
+  'error',
+  'httpError',
+  'awsQueryError',
 ]);
 
 /** Traits as an object, from either form. */
