@@ -1,1 +1,2 @@
 export * from './controller.ts';
+export * from './loop.ts';

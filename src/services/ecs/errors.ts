@@ -1,4 +1,5 @@
-import { ApiError } from '../../protocol/api/index.ts';
+import { ApiError, describeViolations } from '../../protocol/api/index.ts';
+import type { Violation } from '../../protocol/api/index.ts';
 
 /** The caller did something that the state or ECS's rules forbid; most of RegisterTaskDefinition's refusals. */
 export function clientException(message: string): ApiError {
@@ -45,4 +46,13 @@ export function targetNotFound(target: string): ApiError {
 
 export function attributeLimitExceeded(message: string): ApiError {
   return new ApiError('AttributeLimitExceededException', message);
+}
+
+/** How ECS words input that is not of its model: `include should be one of [SETTINGS,TAGS]`, else the usual sentence. */
+export function invalidInput(violations: readonly Violation[]): ApiError {
+  const [first] = violations;
+  const values = /enum value set: \[(.*?)\]/.exec(first?.constraint ?? '')?.[1];
+  if (first?.kind !== 'enum' || values === undefined) return invalidParameter(describeViolations(violations));
+  const member = first.path.replace(/(?:\.\d+)?(?:\.member)?$/, '');
+  return invalidParameter(`${member} should be one of [${values.replaceAll(', ', ',')}]`);
 }

@@ -1,4 +1,5 @@
-import { toBytes, toText } from '../../kernel/index.ts';
+import { InvalidArgument, toBytes, toText } from '../../kernel/index.ts';
+import type { Page, Table } from '../../store/index.ts';
 import { invalidParameter } from './errors.ts';
 import { maxPageSize, maxPageTokenLength } from './limits.ts';
 
@@ -28,6 +29,23 @@ export function pagePosition(request: PagedRequest, list: string, max: number = 
   const after = unwrap(request.nextToken, list);
   if (after === undefined) throw invalidParameter('Invalid token.');
   return { limit, after };
+}
+
+/**
+ * One page of the rows under an index value, as a List request asks for it; wrap its `next` with `nextToken`.
+ * @throws InvalidParameterException as pagePosition, and for a token that names no place in a table
+ */
+export function listedPage<Row, Index extends string>(
+  table: Table<Row, Index>,
+  under: { readonly index: Index; readonly value: string },
+  position: PagePosition,
+): Page<Row> {
+  try {
+    return table.page(under.index, under.value, position);
+  } catch (error) {
+    if (error instanceof InvalidArgument) throw invalidParameter('Invalid token.');
+    throw error;
+  }
 }
 
 /** The nextToken member of an answer: absent on the last page. Spread it into the output. */

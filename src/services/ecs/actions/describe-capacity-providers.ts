@@ -20,10 +20,11 @@ export function describeCapacityProviders({ db }: ClusterAndDefinitionDeps): Ecs
       .filter((name) => asked.length === 0 || asked.includes(name));
     const list = `DescribeCapacityProviders/${scope.account}/${scope.region}/${asked.join()}/${cluster?.name ?? ''}`;
     const { limit, after = '0' } = pagePosition(input, list, maxProvidersPerPage);
-    const end = Number(after) + limit;
+    const start = Number(after) || 0;
+    const end = start + limit;
     return {
       capacityProviders: present
-        .slice(Number(after), end)
+        .slice(start, end)
         .map((name) => describedProvider(scope, name, input.include?.includes('TAGS') ?? false)),
       failures: asked
         .filter((name) => !isBuiltIn(name) || !present.includes(name))

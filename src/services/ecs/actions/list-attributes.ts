@@ -4,7 +4,7 @@ import type { DescribedAttribute } from '../attributes-and-tags/attribute-target
 import { invalidParameter } from '../errors.ts';
 import type { ClusterAndDefinitionDeps, EcsHandler } from '../handlers/clusters-and-definitions-deps.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
-import { nextToken, pagePosition } from '../paging.ts';
+import { listedPage, nextToken, pagePosition } from '../paging.ts';
 import { containerInstances } from '../records/container-instance.ts';
 import type { ContainerInstanceRecord } from '../records/container-instance.ts';
 import { activeCluster, presentRows } from '../references.ts';
@@ -44,11 +44,12 @@ function attributesFrom(
   matches: (attribute: { readonly name: string; readonly value?: string }) => boolean,
 ): { readonly attributes: readonly DescribedAttribute[]; readonly next?: string } {
   const colon = from.after.indexOf(':');
-  let skip = Number(from.after.slice(0, colon));
+  let skip = Number(from.after.slice(0, Math.max(colon, 0))) || 0;
   let place = from.after.slice(colon + 1);
   const attributes: DescribedAttribute[] = [];
   for (let read = 0; read < maxInstancesPerPage; read++) {
-    const page = table.page('cluster', from.home, { limit: 1, ...(place === '' ? {} : { after: place }) });
+    const under = { index: 'cluster', value: from.home } as const;
+    const page = listedPage(table, under, { limit: 1, ...(place === '' ? {} : { after: place }) });
     const row = page.rows[0]?.row;
     const matching = row === undefined ? [] : row.attributes.filter(matches).slice(skip);
     const room = from.limit - attributes.length;

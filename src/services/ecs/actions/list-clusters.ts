@@ -1,6 +1,6 @@
 import type { ClusterAndDefinitionDeps, EcsHandler } from '../handlers/clusters-and-definitions-deps.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
-import { nextToken, pagePosition } from '../paging.ts';
+import { listedPage, nextToken, pagePosition } from '../paging.ts';
 import { clusterArn, clusters } from '../records/cluster.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListClusters.html */
@@ -8,7 +8,8 @@ export function listClusters({ db }: ClusterAndDefinitionDeps): EcsHandler<'List
   return (input, context) => {
     const { account, region } = scopeOf(context);
     const list = `ListClusters/${account}/${region}`;
-    const page = db.table(clusters).page('scope', `${account}/${region}`, pagePosition(input, list));
+    const under = { index: 'scope', value: `${account}/${region}` } as const;
+    const page = listedPage(db.table(clusters), under, pagePosition(input, list));
     return {
       clusterArns: page.rows.map(({ row }) => clusterArn(row, row.name)),
       ...nextToken(list, page.next),

@@ -19,12 +19,12 @@ export interface Tagged {
 type Finder = (rows: Rows, scope: Scope, resource: string) => Tagged;
 
 /** By the first part of the ARN's resource. */
-const finders: Readonly<Record<string, Finder>> = {
-  cluster: taggedCluster,
-  'task-definition': taggedDefinition,
-  task: taggedTask,
-  'container-instance': taggedInstance,
-};
+const finders: ReadonlyMap<string, Finder> = new Map([
+  ['cluster', taggedCluster],
+  ['task-definition', taggedDefinition],
+  ['task', taggedTask],
+  ['container-instance', taggedInstance],
+]);
 
 /** Resources of ECS that can have tags on AWS and do not exist here yet. */
 const laterTypes = ['service', 'task-set', 'capacity-provider', 'service-deployment', 'service-revision', 'daemon'];
@@ -39,7 +39,7 @@ export function findTagged(rows: Rows, scope: Scope, resourceArn: string): Tagge
   if (arn.region !== scope.region) throw invalidParameter('Invalid Region in ARN');
   const type = arn.resource.split('/', 1)[0] ?? '';
   if (laterTypes.includes(type)) throw notImplemented(`Tagging a resource of type ${type}`);
-  const finder = finders[type];
+  const finder = finders.get(type);
   if (finder === undefined) throw invalidParameter(`Resource type '${type}' cannot be tagged`);
   if (arn.account !== scope.account) throw resourceNotFound(`The specified resource was not found: ${resourceArn}`);
   return finder(rows, scope, arn.resource.slice(type.length + 1));

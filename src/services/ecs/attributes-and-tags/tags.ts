@@ -40,12 +40,12 @@ function checkedTag({ key, value = '' }: GivenTag): Tag {
   if (reservedPrefix.test(key)) {
     throw invalidParameter(`Invalid tag key '${key}'. Tag keys starting with 'aws:' are reserved for system use`);
   }
-  if ([...key].length > maxTagKeyLength || !tagCharacters.test(key)) {
+  if (Array.from(key).length > maxTagKeyLength || !tagCharacters.test(key)) {
     throw invalidParameter(
       `Tag key '${key}' is invalid. Keys have 1 to ${maxTagKeyLength} characters: letters, numbers, spaces and _ . : / = + - @`,
     );
   }
-  if ([...value].length > maxTagValueLength || !tagCharacters.test(value)) {
+  if (Array.from(value).length > maxTagValueLength || !tagCharacters.test(value)) {
     throw invalidParameter(
       `Value of tag '${key}' is invalid. Values have at most ${maxTagValueLength} characters: letters, numbers, spaces and _ . : / = + - @`,
     );

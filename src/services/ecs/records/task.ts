@@ -39,6 +39,12 @@ export interface TaskContainer {
   readonly networkBindings: readonly NetworkBinding[];
   readonly healthStatus: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
   readonly essential: boolean;
+  /** Has a health check, so that its health says something. */
+  readonly checked: boolean;
+  /** CPU units. */
+  readonly cpuUnits: number;
+  readonly memoryMiB?: number;
+  readonly memoryReservationMiB?: number;
 }
 
 /** The awsvpc interface of a task, as the network port chose it (see ports.ts). */
@@ -134,13 +140,24 @@ export function taskArn(scope: Scope, cluster: string, id: string): string {
   return formatArn('ecs', scope.region, scope.account, `task/${cluster}/${id}`);
 }
 
+/** The value of index `definitionLive` for a revision. */
+export function liveDefinition(of: Scope & { readonly family: string; readonly revision: number }): string {
+  return `${of.account}/${of.region}/${of.family}:${of.revision}`;
+}
+
 function home(row: TaskRecord): string {
   return `${row.account}/${row.region}/${row.cluster}`;
 }
 
 /** Every combination that ListTasks, counts and controllers ask for has its own list; none filters a longer one by reading it. */
-export const tasks: TableSpec<
-  TaskRecord,
+const minuteMs = 60_000;
+
+/** The minute a task stopped in, as the index value under which the clean-up finds it. */
+export function stoppedMinute(stoppedAtMs: number): string {
+  return String(Math.floor(stoppedAtMs / minuteMs));
+}
+
+type TaskIndex =
   | 'clusterDesired'
   | 'clusterLast'
   | 'instanceDesired'
@@ -148,9 +165,13 @@ export const tasks: TableSpec<
   | 'startedByDesired'
   | 'serviceDesired'
   | 'launchTypeDesired'
+  | 'launchTypeLast'
+  | 'definitionLive'
   | 'instanceLive'
-  | 'lastStatus'
-> = {
+  | 'unplaced'
+  | 'stoppedMinute';
+
+export const tasks: TableSpec<TaskRecord, TaskIndex> = {
   prefix: '/ecs/task/',
   indexes: {
     clusterDesired: (row) => `${home(row)}/${row.desiredStatus}`,
@@ -164,9 +185,12 @@ export const tasks: TableSpec<
         ? `${home(row)}/${row.group.slice(8)}/${row.desiredStatus}`
         : undefined,
     launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
-    instanceLive: (row) =>
-      row.instanceKey === undefined || row.lastStatus === 'STOPPED' ? undefined : row.instanceKey,
-    /** Over all accounts, for controllers that look for work. */
-    lastStatus: (row) => row.lastStatus,
+    launchTypeLast: (row) => `${home(row)}/${row.launchType}/${row.lastStatus}`,
+    /** What still needs its task definition. */
+    definitionLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : liveDefinition(row)),
+    instanceLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : row.instanceKey),
+    /** Over all accounts, for the controller that finds room. */
+    unplaced: (row) => (row.instanceKey === undefined && row.lastStatus !== 'STOPPED' ? 'all' : undefined),
+    stoppedMinute: (row) => (row.stoppedAtMs === undefined ? undefined : stoppedMinute(row.stoppedAtMs)),
   },
 };

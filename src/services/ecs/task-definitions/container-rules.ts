@@ -1,6 +1,6 @@
 import { parseArn } from '../../../kernel/index.ts';
 import type { ContainerDefinition, Definition, Problems } from './definition.ts';
-import { nameOf, networkModeOf } from './definition.ts';
+import { hasAny, isWithin, nameOf, networkModeOf } from './definition.ts';
 import { minContainerMemoryMiB } from './sizes.ts';
 
 const maxNameLength = 255;
@@ -74,17 +74,15 @@ function* networkProblems(container: ContainerDefinition, definition: Definition
   if (container.hostname !== undefined && (mode === 'awsvpc' || mode === 'host')) {
     yield `hostname is not supported on container when networkMode=${mode}.`;
   }
-  if ((container.links?.length ?? 0) > 0 && mode !== 'bridge')
-    yield `Links are not supported when networkMode=${mode}.`;
-  if ((container.extraHosts?.length ?? 0) > 0 && mode === 'awsvpc') {
+  if (hasAny(container.links) && mode !== 'bridge') yield `Links are not supported when networkMode=${mode}.`;
+  if (hasAny(container.extraHosts) && mode === 'awsvpc') {
     yield 'Extra hosts are not supported on container when networkMode=awsvpc.';
   }
   for (const { hostname, ipAddress } of container.extraHosts ?? []) {
     if (hostname === '' || ipAddress === '')
       yield `Extra hosts of container '${nameOf(container)}' need a hostname and an ipAddress.`;
   }
-  if ((container.portMappings?.length ?? 0) > 0 && mode === 'none')
-    yield 'Port mappings are not supported when networkMode=none.';
+  if (hasAny(container.portMappings) && mode === 'none') yield 'Port mappings are not supported when networkMode=none.';
 }
 
 function* environmentProblems(container: ContainerDefinition): Problems {
@@ -96,6 +94,15 @@ function* environmentProblems(container: ContainerDefinition): Problems {
     variables.add(variable.name ?? '');
   }
   yield* secretProblems(container, variables);
+  yield* environmentFileProblems(container);
+  const credentials = container.repositoryCredentials?.credentialsParameter;
+  if (credentials !== undefined && parseArn(credentials)?.service !== 'secretsmanager') {
+    yield `Invalid 'credentialsParameter' setting for container '${name}'. It must be the ARN of a Secrets Manager secret.`;
+  }
+}
+
+function* environmentFileProblems(container: ContainerDefinition): Problems {
+  const name = nameOf(container);
   const files = container.environmentFiles ?? [];
   if (files.length > maxEnvironmentFiles)
     yield `Too many environment files for container '${name}'. The maximum is ${maxEnvironmentFiles}.`;
@@ -104,10 +111,6 @@ function* environmentProblems(container: ContainerDefinition): Problems {
     if (arn === undefined || arn.service !== 's3' || !arn.resource.includes('/')) yield 'Invalid arn syntax.';
     else if (!value.endsWith('.env'))
       yield `Invalid environment file '${value}' of container '${name}'. The file must have the extension .env.`;
-  }
-  const credentials = container.repositoryCredentials?.credentialsParameter;
-  if (credentials !== undefined && parseArn(credentials)?.service !== 'secretsmanager') {
-    yield `Invalid 'credentialsParameter' setting for container '${name}'. It must be the ARN of a Secrets Manager secret.`;
   }
 }
 
@@ -152,7 +155,7 @@ function* healthCheckProblems(container: ContainerDefinition): Problems {
   }
   for (const [member, [least, most]] of Object.entries(healthCheckBounds)) {
     const value = check[member as keyof typeof healthCheckBounds];
-    if (value !== undefined && (value < least || value > most)) {
+    if (value !== undefined && !isWithin(value, least, most)) {
       yield `Invalid health check '${member}' setting for container '${nameOf(container)}'. The value must be between ${least} and ${most}.`;
     }
   }
@@ -164,7 +167,7 @@ function* restartPolicyProblems(container: ContainerDefinition): Problems {
   if (policy === undefined) return;
   const [least, most] = restartAttemptPeriodBounds;
   const period = policy.restartAttemptPeriod ?? least;
-  if (period < least || period > most) {
+  if (!isWithin(period, least, most)) {
     yield `Invalid 'restartAttemptPeriod' setting for container '${nameOf(container)}'. The value must be between ${least} and ${most}.`;
   }
   const codes = policy.ignoredExitCodes ?? [];
@@ -172,7 +175,7 @@ function* restartPolicyProblems(container: ContainerDefinition): Problems {
     yield `Too many 'ignoredExitCodes' for container '${nameOf(container)}'. The maximum is ${maxIgnoredExitCodes}.`;
   }
   for (const code of codes) {
-    if (!Number.isInteger(code) || code < 0 || code > maxExitCode) {
+    if (!isWithin(code, 0, maxExitCode)) {
       yield `Invalid 'ignoredExitCodes' setting for container '${nameOf(container)}'. Exit codes are between 0 and ${maxExitCode}, but one was ${code}.`;
     }
   }
@@ -192,8 +195,8 @@ function* ulimitProblems(container: ContainerDefinition): Problems {
   for (const { name, softLimit, hardLimit } of container.ulimits ?? []) {
     if (seen.has(name)) yield `Duplicate ulimit '${name}' for container '${nameOf(container)}'.`;
     seen.add(name);
-    if (softLimit < -1 || hardLimit < -1)
-      yield `Invalid ulimit '${name}' for container '${nameOf(container)}'. Limits cannot be negative.`;
+    if (![softLimit, hardLimit].every((limit) => isWithin(limit, -1, Number.MAX_SAFE_INTEGER)))
+      yield `Invalid ulimit '${name}' for container '${nameOf(container)}'. Limits are whole numbers, or -1 for none.`;
     if (hardLimit !== -1 && (softLimit > hardLimit || softLimit === -1)) {
       yield `Invalid ulimit '${name}' for container '${nameOf(container)}'. The soft limit cannot be greater than the hard limit.`;
     }

@@ -34,3 +34,13 @@ export function isWindows(definition: Definition): boolean {
 export function isEcrImage(image: string): boolean {
   return /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\//.test(image);
 }
+
+/** True for a list that is there and has something in it. */
+export function hasAny(list: readonly unknown[] | undefined): boolean {
+  return list !== undefined && list.length > 0;
+}
+
+/** True for an integer between two bounds; JSON can spell numbers (1e999) that are none. */
+export function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}

@@ -1,5 +1,5 @@
 import type { ContainerDefinition, Definition, Problems } from './definition.ts';
-import { isEcrImage, isWindows, nameOf, networkModeOf } from './definition.ts';
+import { hasAny, isEcrImage, isWindows, nameOf, networkModeOf } from './definition.ts';
 import { isFargateSize, parseTaskCpu, parseTaskMemory } from './sizes.ts';
 
 const fargateLogDrivers = ['awslogs', 'splunk', 'awsfirelens'];
@@ -15,8 +15,8 @@ export function* fargateProblems(definition: Definition): Problems {
   yield* sizeProblems(definition);
   if (definition.ipcMode !== undefined) yield 'Tasks using the Fargate launch type do not support ipcMode.';
   if (definition.pidMode === 'host') yield "Tasks using the Fargate launch type do not support pidMode 'host'.";
-  if ((definition.placementConstraints?.length ?? 0) > 0) yield unsupported('placementConstraints');
-  if ((definition.inferenceAccelerators?.length ?? 0) > 0) yield unsupported('inferenceAccelerators');
+  if (hasAny(definition.placementConstraints)) yield unsupported('placementConstraints');
+  if (hasAny(definition.inferenceAccelerators)) yield unsupported('inferenceAccelerators');
   for (const container of definition.containerDefinitions) {
     yield* containerProblems(container);
     yield* linuxProblems(container);
@@ -40,28 +40,26 @@ function* sizeProblems(definition: Definition): Problems {
   }
 }
 
+/** Members of a container that Fargate does not have, by name. */
+const refusedLists = ['links', 'dnsServers', 'dnsSearchDomains', 'extraHosts', 'dockerSecurityOptions'] as const;
+
 function* containerProblems(container: ContainerDefinition): Problems {
   if (container.privileged === true) yield unsupported('privileged');
-  if ((container.links?.length ?? 0) > 0) yield unsupported('links');
   if (container.hostname !== undefined) yield unsupported('hostname');
   if (container.disableNetworking === true) yield unsupported('disableNetworking');
-  if ((container.dnsServers?.length ?? 0) > 0) yield unsupported('dnsServers');
-  if ((container.dnsSearchDomains?.length ?? 0) > 0) yield unsupported('dnsSearchDomains');
-  if ((container.extraHosts?.length ?? 0) > 0) yield unsupported('extraHosts');
-  if ((container.dockerSecurityOptions?.length ?? 0) > 0) yield unsupported('dockerSecurityOptions');
-  if ((container.resourceRequirements ?? []).some((requirement) => requirement.type === 'GPU')) {
-    yield 'Tasks using the Fargate launch type do not support GPU resource requirements.';
-  }
-  if ((container.resourceRequirements ?? []).some((requirement) => requirement.type !== 'GPU')) {
-    yield unsupported('resourceRequirements');
+  for (const member of refusedLists) if (hasAny(container[member])) yield unsupported(member);
+  for (const { type } of container.resourceRequirements ?? []) {
+    yield type === 'GPU'
+      ? 'Tasks using the Fargate launch type do not support GPU resource requirements.'
+      : unsupported('resourceRequirements');
   }
 }
 
 function* linuxProblems(container: ContainerDefinition): Problems {
   const linux = container.linuxParameters ?? {};
-  if ((linux.devices?.length ?? 0) > 0) yield unsupported('devices');
+  if (hasAny(linux.devices)) yield unsupported('devices');
   if (linux.sharedMemorySize !== undefined) yield unsupported('sharedMemorySize');
-  if ((linux.tmpfs?.length ?? 0) > 0) yield unsupported('tmpfs');
+  if (hasAny(linux.tmpfs)) yield unsupported('tmpfs');
   if (linux.maxSwap !== undefined) yield unsupported('maxSwap');
   if (linux.swappiness !== undefined) yield unsupported('swappiness');
   const refused = (linux.capabilities?.add ?? []).filter((capability) => capability !== 'SYS_PTRACE');

@@ -1,7 +1,9 @@
 import type { ContainerDefinition, Definition, Problems } from './definition.ts';
-import { isWindows, nameOf } from './definition.ts';
+import { isWindows, isWithin, nameOf } from './definition.ts';
 
 const maxSwappiness = 100;
+/** Sizes the API takes, in MiB: 32 bits. */
+const maxMiB = 2_147_483_647;
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html */
 const capabilities = new Set(
@@ -27,6 +29,7 @@ export function* linuxProblems(definition: Definition): Problems {
       yield `linuxParameters of container '${nameOf(container)}' are not supported on Windows.`;
     yield* capabilityProblems(container);
     yield* memoryProblems(container);
+    yield* tmpfsProblems(container);
     for (const { hostPath } of linux.devices ?? []) {
       if (!hostPath.startsWith('/'))
         yield `Invalid device host path '${hostPath}' for container '${nameOf(container)}'.`;
@@ -43,18 +46,23 @@ function* capabilityProblems(container: ContainerDefinition): Problems {
 }
 
 function* memoryProblems(container: ContainerDefinition): Problems {
-  const { sharedMemorySize, maxSwap, swappiness, tmpfs = [] } = container.linuxParameters ?? {};
+  const { sharedMemorySize, maxSwap, swappiness } = container.linuxParameters ?? {};
   const name = nameOf(container);
-  if (sharedMemorySize !== undefined && sharedMemorySize < 1)
+  if (sharedMemorySize !== undefined && !isWithin(sharedMemorySize, 1, maxMiB))
     yield `Invalid 'sharedMemorySize' setting for container '${name}'.`;
-  if (maxSwap !== undefined && maxSwap < 0) yield `Invalid 'maxSwap' setting for container '${name}'.`;
-  if (swappiness !== undefined && (swappiness < 0 || swappiness > maxSwappiness)) {
+  if (maxSwap !== undefined && !isWithin(maxSwap, 0, maxMiB))
+    yield `Invalid 'maxSwap' setting for container '${name}'.`;
+  if (swappiness !== undefined && !isWithin(swappiness, 0, maxSwappiness)) {
     yield `Invalid 'swappiness' setting for container '${name}'. The value must be between 0 and ${maxSwappiness}.`;
   }
-  for (const { containerPath, size, mountOptions: options = [] } of tmpfs) {
+}
+
+function* tmpfsProblems(container: ContainerDefinition): Problems {
+  const name = nameOf(container);
+  for (const { containerPath, size, mountOptions: options = [] } of container.linuxParameters?.tmpfs ?? []) {
     if (!containerPath.startsWith('/'))
       yield `Invalid tmpfs container path '${containerPath}' for container '${name}'.`;
-    if (size < 1) yield `Invalid tmpfs 'size' setting for container '${name}'.`;
+    if (!isWithin(size, 1, maxMiB)) yield `Invalid tmpfs 'size' setting for container '${name}'.`;
     for (const option of options) {
       if (!mountOptions.has(option.split('=', 1)[0] ?? ''))
         yield `Invalid tmpfs mount option '${option}' for container '${name}'.`;

@@ -12,7 +12,7 @@ const common = ['mode', 'max-buffer-size'];
 const labels = ['tag', 'labels', 'labels-regex', 'env', 'env-regex'];
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html and Docker's pages of each driver. */
-const drivers: Readonly<Record<string, DriverRules>> = {
+const driverTable: Readonly<Record<string, DriverRules>> = {
   awslogs: {
     requires: ['awslogs-region', 'awslogs-group'],
     allows: [
@@ -95,7 +95,9 @@ const drivers: Readonly<Record<string, DriverRules>> = {
   awsfirelens: { requires: [] },
 };
 
-export const logDrivers: readonly string[] = Object.keys(drivers);
+/** A map, because a name may also be one that every object has. */
+const drivers = new Map(Object.entries(driverTable));
+const logDrivers = [...drivers.keys()];
 
 /** Rules about logConfiguration and firelensConfiguration. */
 export function* logProblems(definition: Definition): Problems {
@@ -105,7 +107,7 @@ export function* logProblems(definition: Definition): Problems {
 
 function* driverProblems({ logConfiguration: log }: ContainerDefinition): Problems {
   if (log === undefined) return;
-  const rules = drivers[log.logDriver];
+  const rules = drivers.get(log.logDriver);
   if (rules === undefined) {
     yield `${log.logDriver} is not a valid log driver. Must be one of [${logDrivers.join(',')}]`;
     return;
@@ -153,21 +155,22 @@ function* firelensProblems({ containerDefinitions }: Definition): Problems {
   if (user !== undefined && routers.length === 0) {
     yield `Container '${nameOf(user)}' uses the awsfirelens log driver, so a container with a firelensConfiguration must be specified.`;
   }
-  for (const router of routers) {
-    const options = router.firelensConfiguration?.options ?? {};
-    const type = options['config-file-type'];
-    const value = options['config-file-value'];
-    if (type !== undefined && type !== 's3' && type !== 'file') {
-      yield `Invalid firelensConfiguration option 'config-file-type': '${type}'. It must be s3 or file.`;
-    }
-    if ((type === undefined) !== (value === undefined)) {
-      yield "The firelensConfiguration options 'config-file-type' and 'config-file-value' must be used together.";
-    }
-    if (type === 's3' && parseArn(value ?? '')?.service !== 's3') yield 'Invalid arn syntax.';
-    for (const option of Object.keys(options)) {
-      if (!['config-file-type', 'config-file-value', 'enable-ecs-log-metadata'].includes(option)) {
-        yield `Invalid firelensConfiguration option '${option}'.`;
-      }
-    }
+  for (const router of routers) yield* routerProblems(router.firelensConfiguration?.options ?? {});
+}
+
+const routerOptions = ['config-file-type', 'config-file-value', 'enable-ecs-log-metadata'];
+
+function* routerProblems(options: Readonly<Record<string, string>>): Problems {
+  const type = options['config-file-type'];
+  const value = options['config-file-value'];
+  if (type !== undefined && type !== 's3' && type !== 'file') {
+    yield `Invalid firelensConfiguration option 'config-file-type': '${type}'. It must be s3 or file.`;
+  }
+  if ((type === undefined) !== (value === undefined)) {
+    yield "The firelensConfiguration options 'config-file-type' and 'config-file-value' must be used together.";
+  }
+  if (type === 's3' && parseArn(value ?? '')?.service !== 's3') yield 'Invalid arn syntax.';
+  for (const option of Object.keys(options)) {
+    if (!routerOptions.includes(option)) yield `Invalid firelensConfiguration option '${option}'.`;
   }
 }

@@ -1,5 +1,5 @@
 import type { ContainerDefinition, Definition, NetworkMode, Problems } from './definition.ts';
-import { nameOf, networkModeOf } from './definition.ts';
+import { isWithin, nameOf, networkModeOf } from './definition.ts';
 
 type PortMapping = NonNullable<ContainerDefinition['portMappings']>[number];
 
@@ -30,7 +30,7 @@ export function* portProblems(definition: Definition): Problems {
 }
 
 function isPort(value: number, least: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= maxPort;
+  return isWithin(value, least, maxPort);
 }
 
 function* singlePortProblems(mapping: PortMapping, container: ContainerDefinition, mode: NetworkMode): Problems {

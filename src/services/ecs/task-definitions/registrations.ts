@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../../store/index.ts';
+import { limitExceeded } from '../errors.ts';
 import type { Scope } from '../records/scope.ts';
 import { families, familyKey, taskDefinitionKey, taskDefinitions } from '../records/task-definition.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
@@ -15,7 +16,7 @@ interface Waiting {
 /** Revisions of one family written in one transaction: the largest ten (64 KiB and 50 tags each) stay below what a store takes at once. */
 const maxBatch = 10;
 /** Registrations of one family that may wait at once; more are refused rather than kept in memory. */
-export const maxWaitingRegistrations = 10_000;
+const maxWaitingRegistrations = 10_000;
 
 /**
  * Gives revisions their numbers. Every registration changes its family's record, so two at once would refuse each other in
@@ -23,22 +24,24 @@ export const maxWaitingRegistrations = 10_000;
  */
 export class Registrations {
   readonly #db: Database;
+  readonly #maxWaiting: number;
   readonly #waiting = new Map<string, Waiting[]>();
 
-  constructor(db: Database) {
+  constructor(db: Database, maxWaiting: number = maxWaitingRegistrations) {
     this.#db = db;
+    this.#maxWaiting = maxWaiting;
   }
 
   /**
    * Writes the next revision of the draft's family; durable when resolved. A number is never given twice.
-   * @throws RangeError when too many are waiting; whatever Database.transact throws
+   * @throws LimitExceededException when too many are waiting; whatever Database.transact throws
    */
   register(draft: Draft): Promise<TaskDefinitionRecord> {
     const key = familyKey(draft, draft.family);
     return new Promise((resolve, reject) => {
       const queue = this.#waiting.get(key);
-      if (queue !== undefined && queue.length >= maxWaitingRegistrations) {
-        reject(new RangeError(`Too many registrations of family ${draft.family} at once`));
+      if (queue !== undefined && queue.length >= this.#maxWaiting) {
+        reject(limitExceeded(`Too many registrations of family ${draft.family} are waiting. Try again later.`));
         return;
       }
       if (queue !== undefined) {

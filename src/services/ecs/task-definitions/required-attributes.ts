@@ -1,6 +1,6 @@
 import { parseArn } from '../../../kernel/index.ts';
 import type { ContainerDefinition, Definition } from './definition.ts';
-import { isEcrImage, networkModeOf } from './definition.ts';
+import { hasAny, isEcrImage, networkModeOf } from './definition.ts';
 
 const legacy = 'com.amazonaws.ecs.capability.';
 const current = 'ecs.capability.';
@@ -46,7 +46,14 @@ function* containerAttributes(container: ContainerDefinition, definition: Defini
   }
   if (container.repositoryCredentials !== undefined) yield `${current}private-registry-authentication.secretsmanager`;
   yield* secretAttributes(container);
-  if ((container.environmentFiles?.length ?? 0) > 0) yield `${current}env-files.s3`;
+  if (hasAny(container.environmentFiles)) yield `${current}env-files.s3`;
+  yield* lifeAttributes(container);
+  yield* linuxAttributes(container);
+  yield* securityAttributes(container);
+}
+
+/** Of health, order and restarts. */
+function* lifeAttributes(container: ContainerDefinition): Iterable<string> {
   if (container.memoryReservation !== undefined) yield api('1.21');
   if (container.privileged === true) yield `${legacy}privileged-container`;
   if (container.healthCheck !== undefined) {
@@ -54,14 +61,13 @@ function* containerAttributes(container: ContainerDefinition, definition: Defini
     yield api(container.healthCheck.startPeriod === undefined ? '1.24' : '1.29');
   }
   if (container.restartPolicy?.enabled === true) yield `${current}container-restart-policy`;
-  const ordered = (container.dependsOn?.length ?? 0) > 0;
+  const ordered = hasAny(container.dependsOn);
   if (ordered || container.startTimeout !== undefined || container.stopTimeout !== undefined)
     yield `${current}container-ordering`;
   if ((container.portMappings ?? []).some((mapping) => mapping.containerPortRange !== undefined)) {
     yield `${current}network.container-port-range`;
   }
   if (container.firelensConfiguration !== undefined) yield* firelensAttributes(container.firelensConfiguration);
-  yield* engineAttributes(container);
 }
 
 function* logAttributes({ logConfiguration: log }: ContainerDefinition, definition: Definition): Iterable<string> {
@@ -92,12 +98,15 @@ function* firelensAttributes(firelens: NonNullable<ContainerDefinition['firelens
 }
 
 /** What only newer engines, or engines with a kernel module, can do. */
-function* engineAttributes(container: ContainerDefinition): Iterable<string> {
+function* linuxAttributes(container: ContainerDefinition): Iterable<string> {
   const linux = container.linuxParameters ?? {};
   if (linux.initProcessEnabled === true) yield api('1.25');
-  if (linux.sharedMemorySize !== undefined || (linux.tmpfs?.length ?? 0) > 0) yield api('1.22');
+  if (linux.sharedMemorySize !== undefined || hasAny(linux.tmpfs)) yield api('1.22');
   if (linux.maxSwap !== undefined || linux.swappiness !== undefined) yield api('1.24');
-  if ((container.systemControls?.length ?? 0) > 0) yield api('1.24');
+  if (hasAny(container.systemControls)) yield api('1.24');
+}
+
+function* securityAttributes(container: ContainerDefinition): Iterable<string> {
   for (const option of container.dockerSecurityOptions ?? []) {
     if (option.startsWith('apparmor:')) yield `${legacy}apparmor`;
     if (option.startsWith('label:')) yield `${legacy}selinux`;
@@ -123,7 +132,7 @@ function* taskAttributes(definition: Definition): Iterable<string> {
   }
   if (Number(definition.cpu ?? 0) > increasedTaskCpuUnits) yield `${current}increased-task-cpu-limit`;
   if (definition.proxyConfiguration !== undefined) yield `${current}aws-appmesh`;
-  if ((definition.inferenceAccelerators?.length ?? 0) > 0) yield `${current}task-eia`;
+  if (hasAny(definition.inferenceAccelerators)) yield `${current}task-eia`;
   if (definition.enableFaultInjection === true) yield `${current}fault-injection`;
   for (const volume of definition.volumes ?? []) yield* volumeAttributes(volume);
 }

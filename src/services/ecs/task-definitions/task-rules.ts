@@ -1,7 +1,7 @@
 import { toBytes } from '../../../kernel/index.ts';
 import { maxContainersPerDefinition, maxDefinitionBytes } from '../limits.ts';
-import type { Definition, Problems } from './definition.ts';
-import { nameOf, networkModeOf } from './definition.ts';
+import type { ContainerDefinition, Definition, Problems } from './definition.ts';
+import { hasAny, isWithin, nameOf, networkModeOf } from './definition.ts';
 import { maxTaskCpuUnits, minTaskCpuUnits, parseTaskCpu, parseTaskMemory } from './sizes.ts';
 
 const sizeHelp = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
@@ -30,7 +30,7 @@ export function* taskProblems(definition: Definition, expressionProblem: Express
     yield 'Fault injection is only supported when networkMode is awsvpc or host.';
   }
   const storage = definition.ephemeralStorage?.sizeInGiB;
-  if (storage !== undefined && (storage < ephemeralStorageGiB.min || storage > ephemeralStorageGiB.max)) {
+  if (storage !== undefined && !isWithin(storage, ephemeralStorageGiB.min, ephemeralStorageGiB.max)) {
     yield `Invalid 'sizeInGiB' setting for ephemeralStorage. Provide a value between ${ephemeralStorageGiB.min} and ${ephemeralStorageGiB.max}.`;
   }
 }
@@ -79,17 +79,19 @@ function* roleProblems(definition: Definition): Problems {
   }
   if (definition.executionRoleArn !== undefined) return;
   for (const container of definition.containerDefinitions) {
-    const needs =
-      (container.secrets?.length ?? 0) > 0 || (container.logConfiguration?.secretOptions?.length ?? 0) > 0
-        ? 'container secrets'
-        : container.repositoryCredentials !== undefined
-          ? 'container repositoryCredentials'
-          : (container.environmentFiles?.length ?? 0) > 0
-            ? 'container environmentFiles'
-            : undefined;
-    if (needs !== undefined)
-      yield `When you are specifying ${needs}, you must also specify a value for 'executionRoleArn'.`;
+    const member = membersForExecutionRole(container).next().value;
+    if (member !== undefined) {
+      yield `When you are specifying container ${member}, you must also specify a value for 'executionRoleArn'.`;
+    }
   }
+}
+
+/** The members of a container that ECS fetches things for, which it does as the execution role. */
+function* membersForExecutionRole(container: ContainerDefinition): Generator<string, undefined> {
+  if (hasAny(container.secrets) || hasAny(container.logConfiguration?.secretOptions)) yield 'secrets';
+  if (container.repositoryCredentials !== undefined) yield 'repositoryCredentials';
+  if (hasAny(container.environmentFiles)) yield 'environmentFiles';
+  return undefined;
 }
 
 function* constraintProblems({ placementConstraints = [] }: Definition, expressionProblem: ExpressionCheck): Problems {

@@ -1,6 +1,6 @@
 import { parseArn } from '../../../kernel/index.ts';
 import type { ContainerDefinition, Definition, Problems, Volume } from './definition.ts';
-import { nameOf } from './definition.ts';
+import { isWithin, nameOf } from './definition.ts';
 
 const maxVolumeNameLength = 255;
 const minTransitPort = 1;
@@ -92,7 +92,7 @@ function* s3Problems({ name, s3filesVolumeConfiguration: s3 }: Volume): Problems
 }
 
 function* transitPortProblems(name: string | undefined, port: number | undefined): Problems {
-  if (port === undefined || (Number.isInteger(port) && port >= minTransitPort && port <= maxTransitPort)) return;
+  if (port === undefined || isWithin(port, minTransitPort, maxTransitPort)) return;
   yield `Invalid 'transitEncryptionPort' setting for volume '${name}'. The value must be between ${minTransitPort} and ${maxTransitPort}.`;
 }
 

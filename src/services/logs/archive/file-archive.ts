@@ -25,6 +25,8 @@ export interface LogArchiveOptions {
 
 const defaultMaxBytes = 10 * 1024 ** 3;
 const defaultReserveBytes = 512 * 1024 ** 2;
+/** Kept even when others fill the disk: then writing fails, and says so, but what is there stays. */
+const alwaysKeptBytes = 256 * 1024 ** 2;
 /** How much may be written between two looks at the disk, at most. */
 const maxCheckBytes = 32 * 1024 ** 2;
 const maxOpenFiles = 128;
@@ -228,7 +230,7 @@ class FileArchive implements LogArchive {
   async #free(streams: readonly FoundStream[]): Promise<void> {
     const total = [...this.#groupBytes.values()].reduce((sum, bytes) => sum + bytes, 0);
     const lacking = Math.max(0, this.#reserveBytes - (await freeBytes(this.#root)));
-    const allowed = Math.min(this.#maxBytes, total - lacking);
+    const allowed = Math.min(this.#maxBytes, Math.max(alwaysKeptBytes, total - lacking));
     if (total <= allowed) return;
     const victims = chooseVictims(streams, allowed - this.#checkBytes);
     for (const { groupId, streamId, path } of victims) {

@@ -1,0 +1,44 @@
+import { parseArn } from '../../../kernel/index.ts';
+import { describedInstance } from '../container-instances/described.ts';
+import { newInstance, readRegistration, reRegistered } from '../container-instances/registration.ts';
+import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
+import { clusterNotFound } from '../errors.ts';
+import { containerInstanceKey, containerInstances } from '../records/container-instance.ts';
+import { fargatePoolCluster, platformAccount, type Scope } from '../records/scope.ts';
+import { activeCluster, clusterNameOf, presentRows, type Rows } from '../references.ts';
+import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
+
+/** The cluster an agent joins. That of the hidden pool is there without having been created, for the platform's agents only. */
+export function joinedCluster(rows: Rows, scope: Scope, reference: string | undefined): string {
+  if (scope.account !== platformAccount) return activeCluster(rows, scope, reference).name;
+  const name = clusterNameOf(scope, reference);
+  if (name !== fargatePoolCluster) throw clusterNotFound();
+  return name;
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterContainerInstance.html */
+export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHandler<'RegisterContainerInstance'> {
+  return async (input, context) => {
+    const scope = scopeOf(context);
+    const cluster = joinedCluster(presentRows(db), scope, input.cluster);
+    const told = readRegistration(input, scope);
+    const savedId = parseArn(input.containerInstanceArn ?? '')
+      ?.resource.split('/')
+      .at(-1);
+    const freshId = ids.hex(32);
+    const { result } = await db.transact((tx) => {
+      const savedKey = containerInstanceKey(scope, cluster, savedId ?? '');
+      const known = savedId === undefined ? undefined : tx.get(containerInstances, savedKey);
+      if (known !== undefined && known.status !== 'INACTIVE') {
+        const again = reRegistered(known, told);
+        tx.put(containerInstances, savedKey, again);
+        return again;
+      }
+      const fresh = newInstance(input, told, { scope, cluster, id: freshId, nowMs: context.receivedMs });
+      tx.create(containerInstances, containerInstanceKey(scope, cluster, freshId), fresh);
+      return fresh;
+    });
+    const available = ledger.available(containerInstanceKey(scope, cluster, result.id));
+    return { containerInstance: describedInstance(result, { available, tags: true }) };
+  };
+}

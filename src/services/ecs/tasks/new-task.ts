@@ -1,0 +1,116 @@
+import type { Ids } from '../../../kernel/index.ts';
+import type { TaskOverride } from '../../../protocol/generated/ecs.ts';
+import type { Scope, Tag } from '../records/scope.ts';
+import type { TaskDefinitionRecord } from '../records/task-definition.ts';
+import type { TaskContainer, TaskRecord } from '../records/task.ts';
+import { networkModeOf } from '../task-definitions/definition.ts';
+import type { OverriddenDefinition } from './overridden.ts';
+import { resourcesOf } from './resources.ts';
+
+/** The version `LATEST` means. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-linux-fargate.html */
+export const latestPlatformVersion = '1.4.0';
+/** What a FARGATE task has unless it asks for more. */
+export const defaultEphemeralStorageGiB = 20;
+
+/** What all tasks of one request have in common. */
+export interface TaskTemplate {
+  readonly scope: Scope;
+  readonly cluster: string;
+  readonly definition: TaskDefinitionRecord;
+  readonly overridden: OverriddenDefinition;
+  readonly overrides: TaskOverride;
+  readonly launchType: TaskRecord['launchType'];
+  readonly platformVersion?: string;
+  readonly group: string;
+  readonly startedBy?: string;
+  readonly referenceId?: string;
+  readonly tags: readonly Tag[];
+}
+
+/** What one task of a request has for itself. */
+export interface TaskPlace {
+  readonly id: string;
+  readonly nowMs: number;
+  readonly capacityProviderName?: string;
+  readonly instanceKey?: string;
+  readonly availabilityZone?: string;
+}
+
+/** A task as it is born: PROVISIONING where an interface or capacity comes first, else PENDING. */
+export function newTask(template: TaskTemplate, place: TaskPlace, ids: Ids): TaskRecord {
+  const { scope, definition, overridden, launchType } = template;
+  const fargate = launchType === 'FARGATE';
+  const awsvpc = networkModeOf(definition.definition) === 'awsvpc';
+  return {
+    ...scope,
+    cluster: template.cluster,
+    id: place.id,
+    family: definition.family,
+    revision: definition.revision,
+    launchType,
+    desiredStatus: 'RUNNING',
+    lastStatus: fargate || awsvpc ? 'PROVISIONING' : 'PENDING',
+    resources: resourcesOf(overridden),
+    containers: overridden.containers.map((container) => newContainer(container, ids)),
+    overrides: shownOverrides(template),
+    group: template.group,
+    enableExecuteCommand: false,
+    tags: template.tags,
+    version: 1,
+    createdAtMs: place.nowMs,
+    ...present({
+      capacityProviderName: place.capacityProviderName,
+      instanceKey: place.instanceKey,
+      availabilityZone: place.availabilityZone,
+      startedBy: template.startedBy,
+      referenceId: template.referenceId,
+      cpu: overridden.cpuUnits === undefined ? undefined : String(overridden.cpuUnits),
+      memory: overridden.memoryMiB === undefined ? undefined : String(overridden.memoryMiB),
+      platformVersion: fargate ? platformVersion(template) : undefined,
+      platformFamily: fargate ? 'Linux' : undefined,
+      ephemeralStorageGiB: fargate ? (overridden.ephemeralStorageGiB ?? defaultEphemeralStorageGiB) : undefined,
+      taskCredentialsId: overridden.taskRoleArn === undefined ? undefined : ids.uuid(),
+      executionCredentialsId: overridden.executionRoleArn === undefined ? undefined : ids.uuid(),
+    }),
+  };
+}
+
+function platformVersion({ platformVersion: given }: TaskTemplate): string {
+  return given === undefined || given === 'LATEST' ? latestPlatformVersion : given;
+}
+
+type ContainerDefinition = OverriddenDefinition['containers'][number];
+
+function newContainer(container: ContainerDefinition, ids: Ids): TaskContainer {
+  return {
+    name: container.name ?? '',
+    id: ids.uuid(),
+    image: container.image ?? '',
+    lastStatus: 'PENDING',
+    networkBindings: [],
+    healthStatus: 'UNKNOWN',
+    essential: container.essential ?? true,
+    checked: container.healthCheck !== undefined && container.healthCheck.command[0] !== 'NONE',
+    cpuUnits: container.cpu ?? 0,
+    ...present({ memoryMiB: container.memory, memoryReservationMiB: container.memoryReservation }),
+  };
+}
+
+/** The overrides as ECS shows them: an entry for each container, also those that nothing was overridden of. */
+function shownOverrides({ definition, overrides }: TaskTemplate): TaskOverride {
+  const given = new Map((overrides.containerOverrides ?? []).map((one) => [one.name, one]));
+  return {
+    ...overrides,
+    containerOverrides: definition.definition.containerDefinitions.map(
+      ({ name }) => given.get(name) ?? { name: name ?? '' },
+    ),
+    inferenceAcceleratorOverrides: [],
+  };
+}
+
+type Present<Shape> = { [K in keyof Shape]?: Exclude<Shape[K], undefined> };
+
+/** Leaves out members that are undefined. */
+export function present<Shape extends object>(shape: Shape): Present<Shape> {
+  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Present<Shape>;
+}

@@ -1,0 +1,66 @@
+import type { TaskRecord } from '../records/task.ts';
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
+const essentialExited = 'Essential container in task exited';
+const failedToStart = 'Task failed to start';
+/** What StopTask says when the caller gives no reason. */
+export const stoppedByUser = 'Task stopped by user';
+
+interface End {
+  readonly nowMs: number;
+  /** The agent's own word; often empty. */
+  readonly reason: string;
+}
+
+/**
+ * A task at its end. Why it stopped is what was decided when it was told to stop, else follows from what its containers reported:
+ * a task none of whose containers ran failed to start, for the first reason given; else an essential container exited.
+ * Its interface, if any, is gone with it: remove its record in the same transaction.
+ */
+export function stopped(task: TaskRecord, end: End): TaskRecord {
+  const why = task.stopCode === undefined ? cause(task, end) : {};
+  const { attachment } = task;
+  return {
+    ...task,
+    ...why,
+    desiredStatus: 'STOPPED',
+    lastStatus: 'STOPPED',
+    containers: task.containers.map((container) => ({ ...container, lastStatus: 'STOPPED' })),
+    stoppingAtMs: task.stoppingAtMs ?? task.executionStoppedAtMs ?? end.nowMs,
+    stoppedAtMs: end.nowMs,
+    ...(attachment === undefined ? {} : { attachment: { ...attachment, status: 'DELETED' } }),
+  };
+}
+
+function cause(task: TaskRecord, { reason }: End): Pick<TaskRecord, 'stopCode' | 'stoppedReason'> {
+  const ran = task.startedAtMs !== undefined || task.containers.some(ranToAnEnd);
+  if (ran) return { stopCode: 'EssentialContainerExited', stoppedReason: reason === '' ? essentialExited : reason };
+  const failed =
+    task.containers.find((container) => container.essential && container.reason !== undefined) ??
+    task.containers.find((container) => container.reason !== undefined);
+  return { stopCode: 'TaskFailedToStart', stoppedReason: reason === '' ? (failed?.reason ?? failedToStart) : reason };
+}
+
+/** Exited by itself or was killed for its memory; a container that could not be created or started has another reason. */
+function ranToAnEnd({ exitCode, reason }: TaskRecord['containers'][number]): boolean {
+  return exitCode !== undefined && (reason === undefined || reason.startsWith('OutOfMemoryError'));
+}
+
+/**
+ * A task told to stop: what runs of it is the agent's to stop; what never reached an agent has stopped at once.
+ */
+export function toldToStop(
+  task: TaskRecord,
+  why: { readonly stopCode: NonNullable<TaskRecord['stopCode']>; readonly reason: string; readonly nowMs: number },
+): TaskRecord {
+  if (task.desiredStatus === 'STOPPED') return task;
+  const told: TaskRecord = {
+    ...task,
+    desiredStatus: 'STOPPED',
+    stopCode: why.stopCode,
+    stoppedReason: why.reason,
+    stoppingAtMs: why.nowMs,
+    version: task.version + 1,
+  };
+  return task.instanceKey === undefined ? stopped(told, { nowMs: why.nowMs, reason: '' }) : told;
+}
