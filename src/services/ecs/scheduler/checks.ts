@@ -28,6 +28,8 @@ export interface Check {
   readonly name: string;
   /** Whether the answer may change with the instance's tasks; if not, it stays the same until the instance itself changes. */
   readonly dependsOnTasks: boolean;
+  /** Whether the task asks for it at all; if not, `check` is true of every instance. */
+  asks(task: Requirements): boolean;
   check(instance: Candidate, task: Requirements): boolean;
   /** Why `check` is false; asked for only when it is. */
   explain(instance: Candidate, task: Requirements): Reason;
@@ -36,6 +38,7 @@ export interface Check {
 const agent: Check = {
   name: 'agent',
   dependsOnTasks: false,
+  asks: () => true,
   check: (instance) => instance.agentConnected,
   explain: () => ({ reason: 'AGENT', detail: 'the agent of the container instance is not connected' }),
 };
@@ -43,6 +46,7 @@ const agent: Check = {
 const zones: Check = {
   name: 'zones',
   dependsOnTasks: false,
+  asks: (task) => task.zones !== undefined,
   check: (instance, { zones: wanted }) => wanted === undefined || instance.zones.some((zone) => wanted.includes(zone)),
   explain: (instance, { zones: wanted = [] }) => ({
     reason: 'ATTRIBUTE',
@@ -60,6 +64,7 @@ function missingAttribute(instance: Candidate, task: Requirements): { name: stri
 const attributes: Check = {
   name: 'attributes',
   dependsOnTasks: false,
+  asks: (task) => task.requiresAttributes.length > 0,
   check: (instance, task) => missingAttribute(instance, task) === undefined,
   explain(instance, task) {
     const missing = missingAttribute(instance, task);
@@ -72,6 +77,7 @@ function memberOf(name: string, ofTasks: boolean): Check {
   return {
     name,
     dependsOnTasks: ofTasks,
+    asks: (task) => task.constraints.some((one) => one.kind === 'memberOf' && one.query.dependsOnTasks === ofTasks),
     check: (instance, task) => failedQuery(instance, task, ofTasks) === undefined,
     explain: (instance, task) => ({
       reason: 'MemberOf placement constraint unsatisfied.',
@@ -94,8 +100,8 @@ function failedQuery(instance: Candidate, task: Requirements, ofTasks: boolean):
 const distinctInstance: Check = {
   name: 'distinctInstance',
   dependsOnTasks: true,
-  check: (instance, task) =>
-    instance.countGroup(task.group) === 0 || !task.constraints.some(({ kind }) => kind === 'distinctInstance'),
+  asks: (task) => task.constraints.some(({ kind }) => kind === 'distinctInstance'),
+  check: (instance, task) => !distinctInstance.asks(task) || instance.countGroup(task.group) === 0,
   explain: (instance, task) => ({
     reason: 'DistinctInstance placement constraint unsatisfied.',
     detail: `${instance.countGroup(task.group)} tasks of the group ${task.group} are there already`,
@@ -105,6 +111,7 @@ const distinctInstance: Check = {
 const cpu: Check = {
   name: 'cpu',
   dependsOnTasks: true,
+  asks: () => true,
   check: (instance, task) => instance.freeCpuUnits >= task.resources.cpuUnits,
   explain: (instance, task) => ({
     reason: 'RESOURCE:CPU',
@@ -115,6 +122,7 @@ const cpu: Check = {
 const memory: Check = {
   name: 'memory',
   dependsOnTasks: true,
+  asks: () => true,
   check: (instance, task) => instance.freeMemoryMiB >= task.resources.memoryMiB,
   explain: (instance, task) => ({
     reason: 'RESOURCE:MEMORY',
@@ -132,6 +140,7 @@ function takenPort(instance: Candidate, { resources }: Requirements): string | u
 const ports: Check = {
   name: 'ports',
   dependsOnTasks: true,
+  asks: ({ resources }) => resources.tcpPorts.length + resources.udpPorts.length > 0,
   check: (instance, task) => takenPort(instance, task) === undefined,
   explain: (instance, task) => ({
     reason: 'RESOURCE:PORTS',

@@ -79,14 +79,20 @@ function findBest(request: PlacementRequest, pool: InstancePool): number {
   const { cpuUnits, memoryMiB } = request.resources;
   const wanted = launchTypes[request.launchType];
   const rankings = rank(request.strategies, pool, request.group);
+  const [first, ...rest] = rankings;
   const seed = Math.floor(request.chance * 2 ** 32);
   const canTake = fullCheck(request, pool);
   let best = -1;
+  let bestNumber = Infinity;
   for (let slot = 0; slot < slotCount; slot++) {
     if (readiness[slot] !== wanted) continue;
+    const number = first === undefined ? 0 : (first.numbers[first.index[slot] as number] as number);
+    if (number > bestNumber) continue;
     if ((freeCpuUnits[slot] as number) < cpuUnits || (freeMemoryMiB[slot] as number) < memoryMiB) continue;
-    if (best >= 0 && !ranksAbove(slot, best, rankings, seed)) continue;
-    if (canTake(slot)) best = slot;
+    if (number === bestNumber && !ranksAbove(slot, best, rest, seed)) continue;
+    if (!canTake(slot)) continue;
+    best = slot;
+    bestNumber = number;
   }
   return best;
 }
@@ -109,11 +115,12 @@ function lot(slot: number, seed: number): number {
 /** All checks but CPU and memory. Answers that depend on the instance alone are remembered for requests that ask the same. */
 function fullCheck(request: Requirements, pool: InstancePool): (slot: number) => boolean {
   const verdicts = pool.verdicts(lastingRequirements(request));
+  const asked = changing.filter((check) => check.asks(request));
   return (slot) => {
     const candidate = pool.at(slot);
     if (candidate === undefined) return false;
     if (verdicts[slot] === 0) verdicts[slot] = remembered.every((check) => check.check(candidate, request)) ? 1 : 2;
-    return verdicts[slot] === 1 && changing.every((check) => check.check(candidate, request));
+    return verdicts[slot] === 1 && asked.every((check) => check.check(candidate, request));
   };
 }
 
@@ -132,12 +139,14 @@ function failedCheck(candidate: Candidate, request: Requirements): Check | undef
 function explainFailure(request: Requirements, pool: InstancePool): Placement {
   const wanted = launchTypes[request.launchType];
   const failures: PlacementFailure[] = [];
+  let noInstances = true;
   for (const candidate of pool.candidates()) {
     if (pool.readiness[candidate.slot] !== wanted) continue;
+    noInstances = false;
     const failed = failedCheck(candidate, request);
     if (failed === undefined) continue;
     failures.push({ instanceKey: candidate.key, ...failed.explain(candidate, request) });
     if (failures.length >= maxFailures) break;
   }
-  return { failures, noInstances: failures.length === 0 };
+  return { failures, noInstances };
 }
