@@ -40,7 +40,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   mkdirSync(places.journal(dataDirectory), { recursive: true, mode: 0o700 });
   const store = await openEmbeddedStore({ directory: places.journal(dataDirectory), log: log.with({ part: 'store' }) });
   const database = await openDatabase(store, tables, { log: log.with({ part: 'store' }), clock });
-  const services = await startServices({ database, tokens, clock, ids, log, logsDirectory: places.logs(dataDirectory) });
+  const services = await startServices({
+    database,
+    tokens,
+    clock,
+    ids,
+    log,
+    logsDirectory: places.logs(dataDirectory),
+  });
   const server = createServer({
     host,
     port,
@@ -69,7 +76,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-function health(parts: Readonly<Record<string, string>>): { readonly status: string; readonly parts: Readonly<Record<string, string>> } {
+function health(parts: Readonly<Record<string, string>>): {
+  readonly status: string;
+  readonly parts: Readonly<Record<string, string>>;
+} {
   const all = { api: 'ok', store: 'ok', ...parts };
   return { status: Object.values(all).every((state) => state === 'ok') ? 'ok' : 'degraded', parts: all };
 }

@@ -97,7 +97,13 @@ class ControllerQueue {
     this.#failures.set(key, failures);
     const longest = Math.min(firstBackOffMs * 2 ** (failures - 1), longestBackOffMs);
     const pauseMs = longest * (0.5 + ids.fraction() / 2);
-    log.warn('reconcile failed', { controller: this.#controller.name, key, failures, pauseMs: Math.round(pauseMs), error: messageOf(error) });
+    log.warn('reconcile failed', {
+      controller: this.#controller.name,
+      key,
+      failures,
+      pauseMs: Math.round(pauseMs),
+      error: messageOf(error),
+    });
     return clock.nowMs() + pauseMs;
   }
 }

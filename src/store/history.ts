@@ -60,7 +60,7 @@ export class History {
       this.#commits.push(commit);
       this.#bytes += bytesOf(commit);
     }
-    for (const watch of [...this.#watches]) {
+    for (const watch of this.#watches) {
       if (watch.live) this.#deliver(watch, commits);
     }
     while (this.#bytes > this.#bounds.maxBytes || this.#commits.length - this.#first > this.#bounds.maxRevisions) {

@@ -1,4 +1,4 @@
-import { Conflict, LongshoreError, Unavailable } from '../kernel/index.ts';
+import { Conflict, LongshoreError, type Unavailable } from '../kernel/index.ts';
 
 /** A revision of the whole store: every committed transaction has the next one. Stays below 2^53. */
 export type Revision = number;

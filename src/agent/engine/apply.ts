@@ -59,7 +59,12 @@ const appliers: Appliers = {
     reason: task.reason || reason,
   }),
   networkAttached: (task) => ({ ...task, network: 'ready' }),
-  networkFailed: (task, { reason }) => ({ ...task, network: 'failed', desired: 'STOPPED', reason: task.reason || reason }),
+  networkFailed: (task, { reason }) => ({
+    ...task,
+    network: 'failed',
+    desired: 'STOPPED',
+    reason: task.reason || reason,
+  }),
   pulled: (task, event) => {
     const times = event.pull;
     const timed: TaskState =

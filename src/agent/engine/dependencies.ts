@@ -72,7 +72,8 @@ function judge(
     const refused = condition === 'SUCCESS' && other.exitCode !== undefined;
     return { kind: 'failed', reason: refused ? texts.unsuccessful : texts.neverStarts };
   }
-  if (other.desired === 'STOPPED' && other.startedAtMs === undefined) return { kind: 'failed', reason: texts.neverStarts };
+  if (other.desired === 'STOPPED' && other.startedAtMs === undefined)
+    return { kind: 'failed', reason: texts.neverStarts };
   return deadline(task, { other, condition, nowMs: about.nowMs, timedOut: texts.timedOut });
 }
 

@@ -38,7 +38,12 @@ export type TaskEvent =
       readonly networkBindings: readonly NetworkBinding[];
     }
   /** A pull, create or start failed, or the container cannot go on for another reason (its log group is missing, say). */
-  | { readonly kind: 'containerFailed'; readonly container: string; readonly reason: string; readonly taskReason?: string }
+  | {
+      readonly kind: 'containerFailed';
+      readonly container: string;
+      readonly reason: string;
+      readonly taskReason?: string;
+    }
   /** Stopping failed for good; it is taken as stopped, as Amazon's agent does. */
   | { readonly kind: 'stopFailed'; readonly container: string; readonly reason: string }
   | {

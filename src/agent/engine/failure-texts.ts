@@ -20,7 +20,12 @@ export function dependencyFailures(
   task: TaskState,
   dependency: string,
   target: string,
-): { readonly missing: string; readonly unsuccessful: string; readonly neverStarts: string; readonly timedOut: string } {
+): {
+  readonly missing: string;
+  readonly unsuccessful: string;
+  readonly neverStarts: string;
+  readonly timedOut: string;
+} {
   const graph = 'CannotStartContainerError: dependency graph: ';
   const from = `dependency [${describe(task, dependency)}] for target [${describe(task, target)}]`;
   return {

@@ -27,7 +27,7 @@ const unsupportedOfTask = ['proxyConfiguration', 'associations', 'attachments'];
 
 /** Reads one task of a PayloadMessage; absent and null lists become empty ones. */
 export function readPayloadTask(value: unknown): ReadResult {
-  const raw = (typeof value === 'object' && value !== null ? value : {}) as Json;
+  const raw = isObject(value) ? value : {};
   const arn = typeof raw['arn'] === 'string' ? raw['arn'] : '';
   try {
     if (arn === '') throw new Unreadable('task has no arn');
@@ -46,24 +46,38 @@ export function readPayloadTask(value: unknown): ReadResult {
 
 function readTask(raw: Json, arn: string): PayloadTask {
   const desired = raw['desiredStatus'];
-  if (desired !== 'RUNNING' && desired !== 'STOPPED') throw new Unreadable(`unknown desiredStatus "${String(desired)}"`);
+  if (desired !== 'RUNNING' && desired !== 'STOPPED') throw new Unreadable(`unknown desiredStatus "${show(desired)}"`);
   if (desired === 'RUNNING') refuse(raw, unsupportedOfTask, 'task');
   const mode = raw['networkMode'] ?? '';
-  if (!['', 'bridge', 'host', 'none', 'awsvpc'].includes(String(mode)))
-    throw new Unreadable(`unknown networkMode "${String(mode)}"`);
+  if (!['', 'bridge', 'host', 'none', 'awsvpc'].includes(show(mode)))
+    throw new Unreadable(`unknown networkMode "${show(mode)}"`);
   const containers = list(raw['containers']).map((container) => readContainer(container, desired));
   if (desired === 'RUNNING' && containers.length === 0) throw new Unreadable('task has no containers');
   if (new Set(containers.map((container) => container.name)).size !== containers.length)
     throw new Unreadable('two containers have the same name');
+  if (desired === 'RUNNING' && mode === 'awsvpc') checkInterface(raw);
   return {
     ...(drop(raw) as unknown as PayloadTask),
     arn,
-    family: String(raw['family'] ?? ''),
-    version: String(raw['version'] ?? ''),
+    ...(raw['cpu'] === undefined || raw['cpu'] === null ? {} : { cpu: amount(raw['cpu'], 'cpu') }),
+    ...(raw['memory'] === undefined || raw['memory'] === null ? {} : { memory: amount(raw['memory'], 'memory') }),
+    family: show(raw['family']),
+    version: show(raw['version']),
     networkMode: (mode === '' ? 'bridge' : mode) as PayloadTask['networkMode'],
     containers,
     volumes: list(raw['volumes']).map((volume) => readVolume(volume, desired)),
   };
+}
+
+/** An awsvpc task comes with exactly one interface, with an IPv4 address and a gateway `address/prefix`. */
+function checkInterface(raw: Json): void {
+  const [eni, ...more] = list(raw['elasticNetworkInterfaces']);
+  if (eni === undefined || more.length > 0) throw new Unreadable('a task in awsvpc mode needs one network interface');
+  const [address] = list(eni['ipv4Addresses']);
+  const complete = ['attachmentArn', 'ec2Id', 'macAddress'].every((field) => typeof eni[field] === 'string');
+  const gateway = show(eni['subnetGatewayIpv4Address']);
+  if (!complete || typeof address?.['privateAddress'] !== 'string' || !/^[\d.]+\/\d+$/.test(gateway))
+    throw new Unreadable('the network interface of the task is incomplete');
 }
 
 function readContainer(raw: Json, desired: string): PayloadContainer {
@@ -71,35 +85,41 @@ function readContainer(raw: Json, desired: string): PayloadContainer {
   if (typeof name !== 'string' || name === '') throw new Unreadable('container has no name');
   if (desired === 'RUNNING') refuse(raw, unsupportedOfContainer, `container '${name}'`);
   const portMappings = list(raw['portMappings']).map((mapping): PayloadContainer['portMappings'][number] => {
-    const protocol = String(mapping['protocol'] ?? 'tcp');
+    const protocol = show(mapping['protocol'] ?? 'tcp');
     if (protocol !== 'tcp' && protocol !== 'udp')
       throw new Unreadable(`TransportProtocol must be "tcp" or "udp"; Got "${protocol}"`);
     if (isSet(mapping['containerPortRange']) && desired === 'RUNNING')
       throw new Unreadable(`containerPortRange of container '${name}' is not implemented by Longshore's agent`);
     return { ...drop(mapping), protocol };
   });
-  const docker = (raw['dockerConfig'] ?? {}) as Json;
-  const command = overriddenCommand(String(raw['overrides'] ?? ''));
+  const docker = isObject(raw['dockerConfig']) ? raw['dockerConfig'] : {};
+  const command = overriddenCommand(show(raw['overrides']));
   return {
     ...(drop(raw) as unknown as PayloadContainer),
-    ...(command === undefined ? {} : { command }),
-    image: String(raw['image'] ?? ''),
-    cpu: Number(raw['cpu'] ?? 0),
-    memory: Number(raw['memory'] ?? 0),
+    command: command ?? texts(raw['command']),
+    entryPoint: texts(raw['entryPoint']),
+    links: texts(raw['links']),
+    dependsOn: list(raw['dependsOn']) as unknown as NonNullable<PayloadContainer['dependsOn']>,
+    image: show(raw['image']),
+    cpu: amount(raw['cpu'], 'cpu'),
+    memory: amount(raw['memory'], 'memory'),
     essential: raw['essential'] === true,
-    environment: (raw['environment'] ?? {}) as Readonly<Record<string, string>>,
-    overrides: String(raw['overrides'] ?? ''),
+    environment: environment(raw['environment']),
+    overrides: show(raw['overrides']),
     portMappings,
     mountPoints: list(raw['mountPoints']) as unknown as PayloadContainer['mountPoints'],
     volumesFrom: list(raw['volumesFrom']) as unknown as PayloadContainer['volumesFrom'],
-    dockerConfig: { config: readJsonText(docker['config'], name), hostConfig: readJsonText(docker['hostConfig'], name) },
+    dockerConfig: {
+      config: readJsonText(docker['config'], name),
+      hostConfig: readJsonText(docker['hostConfig'], name),
+    },
   };
 }
 
 function readVolume(raw: Json, desired: string): PayloadVolume {
   const type = raw['type'] ?? 'host';
   if (desired === 'RUNNING' && type !== 'host' && type !== 'docker')
-    throw new Unreadable(`volume type "${String(type)}" is not implemented by Longshore's agent`);
+    throw new Unreadable(`volume type "${show(type)}" is not implemented by Longshore's agent`);
   return { ...(drop(raw) as unknown as PayloadVolume), type: type === 'docker' ? 'docker' : 'host' };
 }
 
@@ -113,9 +133,12 @@ function overriddenCommand(text: string): readonly string[] | undefined {
     throw new Unreadable('Could not unmarshal ContainerOverrides in any supported way');
   }
   if (value === null) return undefined;
-  const unknown = Object.keys(value as object).find((key) => key !== 'command');
-  if (unknown !== undefined) throw new Unreadable(`Error unmarshalling ContainerOverrides: Unrecognized key: ${unknown}`);
-  return (value as { command?: readonly string[] | null }).command ?? undefined;
+  if (!isObject(value)) throw new Unreadable('Could not unmarshal ContainerOverrides in any supported way');
+  const unknown = Object.keys(value).find((key) => key !== 'command');
+  if (unknown !== undefined)
+    throw new Unreadable(`Error unmarshalling ContainerOverrides: Unrecognized key: ${unknown}`);
+  const { command } = value as { command?: unknown };
+  return command === undefined || command === null ? undefined : texts(command);
 }
 
 function readJsonText(value: unknown, container: string): string {
@@ -131,7 +154,9 @@ function readJsonText(value: unknown, container: string): string {
 
 function missingLink(task: PayloadTask): string | undefined {
   const names = new Set(task.containers.map((container) => container.name));
-  return task.containers.flatMap((container) => container.links ?? []).find((link) => !names.has(link.split(':')[0] ?? ''));
+  return task.containers
+    .flatMap((container) => container.links ?? [])
+    .find((link) => !names.has(link.split(':')[0] ?? ''));
 }
 
 function refuse(raw: Json, fields: readonly string[], owner: string): void {
@@ -147,7 +172,37 @@ function isSet(value: unknown): boolean {
 function list(value: unknown): readonly Json[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new Unreadable('a list was expected');
-  return value as Json[];
+  if (!value.every(isObject)) throw new Unreadable('a list of objects was expected');
+  return value;
+}
+
+function texts(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || !value.every((one) => typeof one === 'string'))
+    throw new Unreadable('a list of texts was expected');
+  return value as readonly string[];
+}
+
+function amount(value: unknown, name: string): number {
+  const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : value == null ? 0 : NaN;
+  if (!Number.isFinite(number) || number < 0) throw new Unreadable(`${name} is not an amount: ${show(value)}`);
+  return number;
+}
+
+function environment(value: unknown): Readonly<Record<string, string>> {
+  if (value === undefined || value === null) return {};
+  if (!isObject(value)) throw new Unreadable('environment is not a map');
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, show(one)]));
+}
+
+/** Any JSON value as text; absent is empty. */
+function show(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Absent and null mean the same on this wire; inside they are absent. */

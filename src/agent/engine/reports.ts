@@ -53,8 +53,16 @@ const containerFlushDelayMs = 1000;
  */
 export function nextReport(task: TaskState, sent: SentState, nowMs: EpochMs): NextReport {
   const attachment = task.payload.elasticNetworkInterfaces?.[0]?.attachmentArn;
-  if (attachment !== undefined && task.network === 'ready' && sent.attached !== attachment && sent.status !== 'STOPPED') {
-    const report = { task: task.payload.arn, attachments: [{ attachmentArn: attachment, status: 'ATTACHED' as const }] };
+  if (
+    attachment !== undefined &&
+    task.network === 'ready' &&
+    sent.attached !== attachment &&
+    sent.status !== 'STOPPED'
+  ) {
+    const report = {
+      task: task.payload.arn,
+      attachments: [{ attachmentArn: attachment, status: 'ATTACHED' as const }],
+    };
     return { kind: 'send', report, accepted: { ...sent, attached: attachment } };
   }
   if (sent.status === 'STOPPED') return { kind: 'none' };
@@ -84,7 +92,9 @@ function full(task: TaskState, sent: SentState, status: 'PENDING' | 'RUNNING' | 
 }
 
 function containersOnly(task: TaskState, sent: SentState, nowMs: EpochMs): NextReport {
-  const unsent = task.containers.filter((state) => state.known === 'STOPPED' && sent.containers[state.name] !== 'STOPPED');
+  const unsent = task.containers.filter(
+    (state) => state.known === 'STOPPED' && sent.containers[state.name] !== 'STOPPED',
+  );
   if (unsent.length === 0) return { kind: 'none' };
   const oldestMs = Math.min(...unsent.map((state) => state.finishedAtMs ?? task.executionStoppedAtMs ?? nowMs));
   const untilMs = oldestMs + containerFlushDelayMs;

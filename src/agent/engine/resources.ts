@@ -22,14 +22,18 @@ export function needsOf(task: PayloadTask): HostResources {
             .filter((port) => port > 0),
         );
   return {
-    cpuUnits: task.cpu === undefined || task.cpu === 0 ? sum((container) => container.cpu) : Math.round(task.cpu * 1024),
+    cpuUnits:
+      task.cpu === undefined || task.cpu === 0 ? sum((container) => container.cpu) : Math.round(task.cpu * 1024),
     memoryMiB: task.memory ?? sum((container) => reservationMiB(container)),
     tcpPorts: ports('tcp'),
     udpPorts: ports('udp'),
   };
 }
 
-function fixedPort(task: PayloadTask, mapping: { readonly hostPort?: number; readonly containerPort?: number }): number {
+function fixedPort(
+  task: PayloadTask,
+  mapping: { readonly hostPort?: number; readonly containerPort?: number },
+): number {
   const fixed = mapping.hostPort ?? 0;
   return fixed === 0 && task.networkMode === 'host' ? (mapping.containerPort ?? 0) : fixed;
 }

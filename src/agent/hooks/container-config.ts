@@ -102,11 +102,7 @@ function ownLabels(
 }
 
 /** What ECS adds; what the definition sets wins. */
-function environment(
-  task: PayloadTask,
-  container: PayloadContainer,
-  around: ContainerSurroundings,
-): readonly string[] {
+function environment(task: PayloadTask, container: PayloadContainer, around: ContainerSurroundings): readonly string[] {
   const region = task.longshore?.region ?? around.region;
   const port = around.metadataPort === 80 ? '' : `:${around.metadataPort}`;
   const base = `http://${around.metadataAddress}${port}`;
@@ -125,7 +121,9 @@ function environment(
     ...(reachable && around.apiPort !== undefined
       ? { AWS_ENDPOINT_URL: `http://${around.metadataAddress}:${around.apiPort}` }
       : {}),
-    ...(reachable && around.taskCredentialsId !== undefined ? credentialAddress(base, port, around.taskCredentialsId) : {}),
+    ...(reachable && around.taskCredentialsId !== undefined
+      ? credentialAddress(base, port, around.taskCredentialsId)
+      : {}),
     ...container.environment,
   };
   return Object.entries(values).map(([name, value]) => `${name}=${value}`);
@@ -150,7 +148,8 @@ function resourceLimits(container: PayloadContainer): Readonly<Record<string, un
 function binds(container: PayloadContainer, around: ContainerSurroundings): readonly string[] {
   return container.mountPoints.map(({ sourceVolume, containerPath, readOnly }) => {
     const source = around.volumeSources[sourceVolume];
-    if (source === undefined) throw new BadContainerConfig(`HostConfigError: Invalid volume referenced: ${sourceVolume}`);
+    if (source === undefined)
+      throw new BadContainerConfig(`HostConfigError: Invalid volume referenced: ${sourceVolume}`);
     return `${source}:${containerPath}${readOnly ? ':ro' : ''}`;
   });
 }
@@ -188,7 +187,8 @@ function links(container: PayloadContainer, around: ContainerSurroundings): read
 
 function volumesFrom(container: PayloadContainer, around: ContainerSurroundings): readonly string[] {
   return container.volumesFrom.map(
-    ({ sourceContainer, readOnly }) => `${around.dockerNames[sourceContainer] ?? sourceContainer}${readOnly ? ':ro' : ''}`,
+    ({ sourceContainer, readOnly }) =>
+      `${around.dockerNames[sourceContainer] ?? sourceContainer}${readOnly ? ':ro' : ''}`,
   );
 }
 

@@ -81,7 +81,10 @@ export class Images {
     const { clock, runtime, log } = this.#options;
     if ((this.#downUntilMs.get(registryOf(reference)) ?? 0) > clock.nowMs()) return true;
     try {
-      const digest = await within(clock, runtime.resolveDigest(reference), { ms: limits.digestTimeoutMs, late: undefined });
+      const digest = await within(clock, runtime.resolveDigest(reference), {
+        ms: limits.digestTimeoutMs,
+        late: undefined,
+      });
       if (digest !== undefined) return local.repoDigests.some((known) => known.endsWith(`@${digest}`));
       log.warn('the registry does not answer, using the local copy', { image: reference });
     } catch (error) {

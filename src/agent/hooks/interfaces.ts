@@ -36,7 +36,10 @@ export async function writeNameFiles(task: PayloadTask, pause: Pause, log: Log):
   if (eni === undefined) return;
   const etc = `/proc/${pause.pid}/root/etc`;
   const name = eni.privateDnsName;
-  const hosts = ['127.0.0.1 localhost', ...(name === undefined || name === '' ? [] : [`${primaryAddress(eni)} ${name}`])];
+  const hosts = [
+    '127.0.0.1 localhost',
+    ...(name === undefined || name === '' ? [] : [`${primaryAddress(eni)} ${name}`]),
+  ];
   const resolv = [
     ...(eni.domainNameServers ?? []).map((server) => `nameserver ${server}`),
     ...((eni.domainName ?? []).length > 0 ? [`search ${(eni.domainName ?? []).join(' ')}`] : []),

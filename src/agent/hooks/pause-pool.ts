@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { labels } from '../../agent-protocol/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
+import { pauseImage } from '../../runtime/index.ts';
 import { limits } from '../limits.ts';
 import type { StartGate } from '../tasks/start-gate.ts';
-import { pauseImage, pauseImageArchive } from './pause-image.ts';
 
 /** A running pause container whose network namespace a task may have. */
 export interface Pause {
@@ -34,7 +35,7 @@ export class PausePool {
   #making = 0;
   #failures = 0;
   #stopped = false;
-  #imageLoaded: Promise<void> | undefined;
+  #image: Promise<string> | undefined;
 
   constructor(options: PausePoolOptions) {
     this.#options = options;
@@ -106,12 +107,12 @@ export class PausePool {
     extra: { readonly taskArn?: string; readonly hostConfig?: Readonly<Record<string, unknown>> },
   ): Promise<Pause> {
     const { runtime, gate, ids, instanceArn, dnsServers } = this.#options;
-    await this.#loadImage();
+    const image = await this.#loadImage();
     return gate.run('pause', async () => {
       const id = await runtime.create({
         name: `longshore-${kind}-${ids.hex(16)}`,
         config: {
-          Image: pauseImage,
+          Image: image,
           Labels: {
             [labels.internal]: kind,
             [labels.instance]: instanceArn,
@@ -132,18 +133,20 @@ export class PausePool {
     });
   }
 
-  #loadImage(): Promise<void> {
-    this.#imageLoaded ??= this.#loadImageOnce().catch((error: unknown) => {
-      this.#imageLoaded = undefined;
+  /** @returns the reference of the pause image, which the engine has from then on */
+  #loadImage(): Promise<string> {
+    this.#image ??= this.#loadImageOnce().catch((error: unknown) => {
+      this.#image = undefined;
       throw error;
     });
-    return this.#imageLoaded;
+    return this.#image;
   }
 
-  async #loadImageOnce(): Promise<void> {
+  async #loadImageOnce(): Promise<string> {
     const { runtime, architecture } = this.#options;
-    if ((await runtime.inspectImage(pauseImage)) !== undefined) return;
-    await runtime.loadImage(pauseImageArchive(architecture));
+    const image = pauseImage(architecture, (bytes) => createHash('sha256').update(bytes).digest('hex'));
+    if ((await runtime.inspectImage(image.reference)) === undefined) await runtime.loadImage(image.tar);
+    return image.reference;
   }
 }
 

@@ -81,7 +81,10 @@ export class ContainerLogs {
     if (shipping === undefined) return {};
     shipping.shipper.consume(await this.#options.runtime.attach(dockerId));
     shipping.reading = true;
-    const early = await within(this.#options.clock, shipping.prepared, { ms: limits.logReadyWaitMs, late: 'late' as const });
+    const early = await within(this.#options.clock, shipping.prepared, {
+      ms: limits.logReadyWaitMs,
+      late: 'late' as const,
+    });
     if (early === 'late') return { later: shipping.prepared };
     return early === undefined ? {} : { refusal: early };
   }
@@ -92,7 +95,9 @@ export class ContainerLogs {
     const shipping = this.#shippings.get(keyOf(owner));
     if (shipping === undefined || shipping.reading) return;
     const lastMs = Math.max(shipping.cursor.get('stdout').lastMs, shipping.cursor.get('stderr').lastMs);
-    const earliest = [shipping.cursor.get('stdout').lastMs, shipping.cursor.get('stderr').lastMs].filter((ms) => ms > 0);
+    const earliest = [shipping.cursor.get('stdout').lastMs, shipping.cursor.get('stderr').lastMs].filter(
+      (ms) => ms > 0,
+    );
     const sinceMs = lastMs === 0 ? 0 : Math.min(...earliest) - readBackMs;
     shipping.shipper.resume(await this.#options.runtime.logs(dockerId, sinceMs));
     shipping.reading = true;

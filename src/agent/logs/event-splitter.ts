@@ -100,7 +100,9 @@ export class EventSplitter {
 
   #endGroup(events: LogEvent[]): void {
     if (this.#groupBytes === 0) return;
-    const text = Buffer.concat(this.#group.flatMap((line, index) => (index === 0 ? [line] : [Buffer.from('\n'), line])));
+    const text = Buffer.concat(
+      this.#group.flatMap((line, index) => (index === 0 ? [line] : [Buffer.from('\n'), line])),
+    );
     this.#group = [];
     this.#groupBytes = 0;
     this.#emit(text, this.#sinceMs, events);

@@ -57,7 +57,8 @@ export function readAwsLogsOptions(
   const taskId = about.task.arn.slice(about.task.arn.lastIndexOf('/') + 1);
   const prefix = options['awslogs-stream-prefix'];
   const stream =
-    options['awslogs-stream'] ?? (prefix === undefined ? `${about.container}/${taskId}` : `${prefix}/${about.container}/${taskId}`);
+    options['awslogs-stream'] ??
+    (prefix === undefined ? `${about.container}/${taskId}` : `${prefix}/${about.container}/${taskId}`);
   const mode = options['mode'] ?? 'non-blocking';
   if (mode !== 'blocking' && mode !== 'non-blocking') throw new BadLogOptions(`logger: invalid mode "${mode}"`);
   const eventStart = datetime !== undefined ? datetimePattern(datetime) : pattern;
@@ -121,10 +122,13 @@ const datetimeParts: Readonly<Record<string, string>> = {
 
 /** The strftime-like format of awslogs-datetime-format as a regular expression. */
 function datetimePattern(format: string): string {
-  return format.replace(/%(.)|([.*+?^${}()|[\]\\])/g, (whole, part: string | undefined, special: string | undefined) => {
-    if (special !== undefined) return `\\${special}`;
-    return datetimeParts[part ?? ''] ?? whole;
-  });
+  return format.replace(
+    /%(.)|([.*+?^${}()|[\]\\])/g,
+    (whole, part: string | undefined, special: string | undefined) => {
+      if (special !== undefined) return `\\${special}`;
+      return datetimeParts[part ?? ''] ?? whole;
+    },
+  );
 }
 
 /** LogConfig of a container's hostConfig text. */

@@ -78,9 +78,11 @@ export class LogShipper {
   consume(stream: LogStream): void {
     this.#stream = stream;
     const before = this.#reading;
-    this.#reading = before.then(() => this.#read(stream, (event) => [event])).catch((error: unknown) => {
-      this.#options.log.warn('reading a container\'s output ended early', { error: messageOf(error) });
-    });
+    this.#reading = before
+      .then(() => this.#read(stream, (event) => [event]))
+      .catch((error: unknown) => {
+        this.#options.log.warn("reading a container's output ended early", { error: messageOf(error) });
+      });
   }
 
   /** Ships what a stream read back from the engine's log has beyond the cursor, then what follows. */
@@ -190,7 +192,8 @@ export class LogShipper {
       if (batch.length === 0) return;
       await this.#put(batch);
       const dropped = this.#queue.takeDropped();
-      if (dropped > 0) log.warn('log events were dropped: the buffer of a non-blocking container was full', { dropped });
+      if (dropped > 0)
+        log.warn('log events were dropped: the buffer of a non-blocking container was full', { dropped });
     }
   }
 
@@ -206,7 +209,10 @@ export class LogShipper {
       } catch (error) {
         if (this.#stopped) return;
         if (error instanceof ApiError && refusedForGood.includes(error.code)) {
-          log.error('CloudWatch Logs refuses a batch; its events are lost', { events: batch.length, error: error.message });
+          log.error('CloudWatch Logs refuses a batch; its events are lost', {
+            events: batch.length,
+            error: error.message,
+          });
           cursor.shipped(batch);
           return;
         }

@@ -161,7 +161,9 @@ export class AcsHandler {
     this.#latest = message.timeline;
     this.#options.sequence.write(message.timeline);
     acknowledge(message, send);
-    const listed = new Set(message.tasks.filter((task) => task.desiredStatus === 'RUNNING').map((task) => task.taskArn));
+    const listed = new Set(
+      message.tasks.filter((task) => task.desiredStatus === 'RUNNING').map((task) => task.taskArn),
+    );
     const candidates = desk.wanted().filter((taskArn) => !listed.has(taskArn));
     this.#verification = undefined;
     if (candidates.length === 0) return;

@@ -43,7 +43,8 @@ export interface ApiCall {
   readonly attempts?: number;
 }
 
-const throttles = /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceededException|ServerException|InternalFailure|ServiceUnavailable/;
+const throttles =
+  /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceededException|ServerException|InternalFailure|ServiceUnavailable/;
 
 /** AWS JSON 1.1 over a kept-alive connection, signed, with a bound on time and size, retried on throttling, 5xx and network faults. */
 export class ApiClient {

@@ -77,7 +77,14 @@ export class EcsApi {
     input: object,
     role: { readonly credentials: AwsCredentials; readonly region: string },
   ): Promise<Record<string, unknown>> {
-    return this.#client.call({ service: 'ecs', target: `${prefix}.${action}`, input, ...role, timeoutMs: 4_000, attempts: 1 });
+    return this.#client.call({
+      service: 'ecs',
+      target: `${prefix}.${action}`,
+      input,
+      ...role,
+      timeoutMs: 4_000,
+      attempts: 1,
+    });
   }
 
   #call(operation: string, input: object): Promise<Record<string, unknown>> {

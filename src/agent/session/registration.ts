@@ -43,9 +43,7 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     ...['local', ...engine.volumeDrivers.filter((driver) => driver !== 'local')].map(
       (driver) => `ecs.capability.docker-plugin.${driver}`,
     ),
-    ...(facts.taskCgroups
-      ? ['ecs.capability.task-cpu-mem-limit', 'ecs.capability.increased-task-cpu-limit']
-      : []),
+    ...(facts.taskCgroups ? ['ecs.capability.task-cpu-mem-limit', 'ecs.capability.increased-task-cpu-limit'] : []),
     ...(facts.awsvpc ? ['ecs.capability.task-eni'] : []),
     ...(facts.external ? ['ecs.capability.external'] : []),
   ];
@@ -88,7 +86,12 @@ export class RegistrationRefused extends Error {
   override readonly name = 'RegistrationRefused';
 }
 
-const fatalCodes = ['InvalidParameterException', 'ClientException', 'AccessDeniedException', 'UnrecognizedClientException'];
+const fatalCodes = [
+  'InvalidParameterException',
+  'ClientException',
+  'AccessDeniedException',
+  'UnrecognizedClientException',
+];
 
 /**
  * Registers the container instance, or confirms a saved one; keeps trying while the control plane is not there.

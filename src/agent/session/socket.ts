@@ -72,7 +72,11 @@ export class AgentSocket {
     }
     if (this.#closed) return;
     const { region, credentials } = this.#options;
-    const { Host: _host, ...headers } = signUpgrade(new URL(url), { service: 'ecs', region, credentials: credentials() });
+    const { Host: _host, ...headers } = signUpgrade(new URL(url), {
+      service: 'ecs',
+      region,
+      credentials: credentials(),
+    });
     const socket = new WebSocket(url, {
       headers: headers as Record<string, string>,
       perMessageDeflate: false,

@@ -33,10 +33,10 @@ async function prepare(runner: TaskRunner): Events {
   const { runtime, cgroups } = runner.parts;
   for (const container of runner.payload.containers) openLogs(runner, container.name);
   const parts = [
-    step('CgroupError: Agent could not create task\'s platform resources', async () => {
+    step("CgroupError: Agent could not create task's platform resources", async () => {
       runner.cgroupParent = await cgroups.make(runner.payload);
     }),
-    step('VolumeError: Agent could not create task\'s volume resources', () => makeVolumes(runtime, runner.payload)),
+    step("VolumeError: Agent could not create task's volume resources", () => makeVolumes(runtime, runner.payload)),
     step('ContainerNetworkingError: could not make the pause container of the task', () => takePauses(runner)),
   ];
   const failed = (await Promise.allSettled(parts)).find((result) => result.status === 'rejected');
@@ -127,7 +127,8 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
         try {
           return await runtime.create(spec);
         } catch (error) {
-          const existing = error instanceof EngineRefused && error.status === 409 ? await runtime.inspect(spec.name) : undefined;
+          const existing =
+            error instanceof EngineRefused && error.status === 409 ? await runtime.inspect(spec.name) : undefined;
           if (existing?.labels[labels.taskArn] !== runner.arn) throw error;
           return existing.id;
         }
@@ -187,7 +188,17 @@ async function startUnknown(runner: TaskRunner, container: string, error: unknow
   const info = await inspectPatiently(runner, containerOf(runner.state, container)?.dockerId ?? '');
   if (info !== undefined && info.status === 'created') {
     if (error instanceof EngineTimeout || runner.state.desired === 'STOPPED')
-      return [{ kind: 'containerFailed', container, reason: failure('CannotStartContainerError', error, 'Could not transition to started; timed out after waiting 3m0s') }];
+      return [
+        {
+          kind: 'containerFailed',
+          container,
+          reason: failure(
+            'CannotStartContainerError',
+            error,
+            'Could not transition to started; timed out after waiting 3m0s',
+          ),
+        },
+      ];
     await sleep(runner.parts.clock, limits.engineRetryMs);
     return start(runner, { kind: 'start', container });
   }
@@ -239,9 +250,13 @@ async function release(runner: TaskRunner): Events {
   ]);
   for (const id of [pause?.id, namespacePause])
     if (id !== undefined)
-      gate.run('remove', () => runtime.remove(id)).catch((error: unknown) => {
-        runner.log.warn('a pause container could not be removed; the next start of the agent will', { error: messageOf(error) });
-      });
+      gate
+        .run('remove', () => runtime.remove(id))
+        .catch((error: unknown) => {
+          runner.log.warn('a pause container could not be removed; the next start of the agent will', {
+            error: messageOf(error),
+          });
+        });
   return [{ kind: 'released' }];
 }
 
@@ -263,7 +278,10 @@ async function retryWhileDown<T>(runner: TaskRunner, call: () => Promise<T>): Pr
     try {
       return await call();
     } catch (error) {
-      const down = !(error instanceof EngineRefused) && !(error instanceof EngineTimeout) && !(error instanceof BadContainerConfig);
+      const down =
+        !(error instanceof EngineRefused) &&
+        !(error instanceof EngineTimeout) &&
+        !(error instanceof BadContainerConfig);
       if (!down || runner.isStopped || runner.state.desired === 'STOPPED') throw error;
       runner.log.warn('the engine does not answer, will try again', { error: messageOf(error) });
       await sleep(runner.parts.clock, Math.min(limits.engineRetryMs * 2 ** attempt, limits.engineRetryLongestMs));

@@ -74,7 +74,12 @@ export function bindingsOf(runner: TaskRunner, name: string, info: ContainerInfo
         })
       : (info?.ports ?? [])
           .filter((port) => port.hostIp !== '::')
-          .map(({ hostIp: bindIP, containerPort, hostPort, protocol }) => ({ bindIP, containerPort, hostPort, protocol }));
+          .map(({ hostIp: bindIP, containerPort, hostPort, protocol }) => ({
+            bindIP,
+            containerPort,
+            hostPort,
+            protocol,
+          }));
   return [{ kind: 'bound', container: name, networkBindings }];
 }
 

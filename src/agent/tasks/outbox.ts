@@ -72,7 +72,7 @@ export class Outbox {
   }
 
   async #drain(task: Reporting): Promise<void> {
-    for (let failures = 0; !this.#stopped; ) {
+    for (let failures = 0; !this.#stopped;) {
       const next = task.next(this.#options.clock.nowMs());
       if (next.kind === 'none') return;
       if (next.kind === 'wait') {

@@ -130,7 +130,10 @@ export class TaskRunner implements Reporting {
 
   /** Every action ends in events; what an executor did not foresee is a failure of what was asked. */
   async #execute(action: TaskAction): Promise<void> {
-    const executor = executors[action.kind] as (runner: TaskRunner, action: TaskAction) => Promise<readonly TaskEvent[]>;
+    const executor = executors[action.kind] as (
+      runner: TaskRunner,
+      action: TaskAction,
+    ) => Promise<readonly TaskEvent[]>;
     let events: readonly TaskEvent[];
     try {
       events = await executor(this, action);
@@ -176,7 +179,9 @@ export function newRecord(
   credentialIds: TaskRecord['credentialIds'],
   newEndpointId: () => string,
 ): TaskRecord {
-  const byContainer = (of: (container: PayloadTask['containers'][number]) => string): Readonly<Record<string, string>> =>
+  const byContainer = (
+    of: (container: PayloadTask['containers'][number]) => string,
+  ): Readonly<Record<string, string>> =>
     Object.fromEntries(payload.containers.map((container) => [container.name, of(container)]));
   return {
     format: 1,

@@ -144,7 +144,8 @@ export class TaskTable implements TaskDesk {
       if (state.dockerId !== undefined && !this.#byDockerId.has(state.dockerId))
         this.#byDockerId.set(state.dockerId, { runner, container: state.name });
     const { pause } = runner.record;
-    if (pause !== undefined && !this.#byDockerId.has(pause.id)) this.#byDockerId.set(pause.id, { runner, container: '' });
+    if (pause !== undefined && !this.#byDockerId.has(pause.id))
+      this.#byDockerId.set(pause.id, { runner, container: '' });
   }
 
   #cleanUpLater(runner: TaskRunner): void {

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, readFile, realpath } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { imageArchive } from '../../runtime/index.ts';
 import type { ImageArchive, TarEntry } from '../../runtime/index.ts';
 import { nodeServer, page, shellServer, taskPage } from './local-image-files.ts';
+import { findProgram } from './machine.ts';
 
 const run = promisify(execFile);
 const commandTimeoutMs = 10_000;
@@ -20,7 +20,7 @@ export interface LocalImage extends ImageArchive {
  * and print a line per request. Made from busybox where there is one, else from the running Node.
  */
 export async function buildLocalImage(options: { readonly busybox?: boolean } = {}): Promise<LocalImage> {
-  const busybox = options.busybox === false ? undefined : await inPath('busybox');
+  const busybox = options.busybox === false ? undefined : await findProgram('busybox');
   const made = busybox === undefined ? await nodeFiles() : await busyboxFiles(busybox);
   const archive = imageArchive(
     {
@@ -101,16 +101,4 @@ function folders(files: readonly TarEntry[]): readonly TarEntry[] {
       names.add(name.slice(0, slash + 1));
   }
   return [...[...names].map((name) => ({ name, mode: 0o755 })), { name: 'tmp/', mode: 0o1777 }];
-}
-
-async function inPath(command: string): Promise<string | undefined> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, command);
-    const found = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (found) return path;
-  }
-  return undefined;
 }

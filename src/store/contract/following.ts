@@ -4,8 +4,8 @@ import type { Revision, StoreEvent, Watcher } from '../store.ts';
 /** A watcher that remembers what it was told, as text. */
 export function following(): {
   readonly watcher: Watcher;
-  seen(): readonly (readonly [Revision, readonly string[]])[];
-  lost(): readonly Error[];
+  readonly seen: () => readonly (readonly [Revision, readonly string[]])[];
+  readonly lost: () => readonly Error[];
 } {
   const batches: [Revision, string[]][] = [];
   const lost: Error[] = [];

@@ -11,12 +11,12 @@ let mount: string;
 
 beforeEach(() => {
   mount = mkdtempSync(join(tmpdir(), 'longshore-full-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', mount], { encoding: 'utf8' });
+  const mounted = spawnSync('/usr/bin/mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', mount], { encoding: 'utf8' });
   if (mounted.status !== 0) throw new Error(`this test mounts a small file system, as root: ${mounted.stderr}`);
 });
 
 afterEach(() => {
-  spawnSync('umount', ['--lazy', mount]);
+  spawnSync('/usr/bin/umount', ['--lazy', mount]);
   rmSync(mount, { recursive: true });
 });
 

@@ -5,8 +5,11 @@ import { Indeterminate, type Condition, type Operation, type StoreEvent, type Tr
 import { RequestFailed, type Channel } from './channel.ts';
 import type { PackedTransaction, TransactionOutcome } from './messages.ts';
 
-/** Most that one commit carries; the rest waits for the next. */
-const maxBatchTransactions = 1_000;
+/**
+ * Most that one commit carries; the rest waits for the next. The watchers take a whole batch in one turn of the event
+ * loop, so more would save few syncs and hold up everybody else.
+ */
+const maxBatchTransactions = 256;
 const maxBatchBytes = 8 * 1024 * 1024;
 /** Most that may wait; a caller beyond is refused at once. */
 const maxQueuedTransactions = 20_000;
@@ -143,7 +146,10 @@ function eventsOf({ operations }: Queued, { ok, revision, created }: Transaction
 
 function errorOf(thrown: unknown): Error {
   if (!(thrown instanceof RequestFailed)) return thrown instanceof Error ? thrown : new Internal(String(thrown));
-  return thrown.reason === 'full'
-    ? new Unavailable(`the disk is full, nothing was written: ${thrown.message}; free some space and try again`)
+  if (thrown.reason === 'full') {
+    return new Unavailable(`the disk is full, nothing was written: ${thrown.message}; free some space and try again`);
+  }
+  return thrown.reason === 'ended'
+    ? new Unavailable(`the journal has failed, nothing was written: ${thrown.message}`)
     : new Indeterminate(`the journal failed during a commit: ${thrown.message}`);
 }

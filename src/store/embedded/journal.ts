@@ -50,6 +50,7 @@ export class Journal {
     this.#path = path;
     this.#connection = connect(path);
     for (const pragma of pragmas) this.#connection.pragma(pragma);
+    this.#checkDurability();
     this.#prepareSchema();
     const prepare = (sql: string): Statement => this.#connection.prepare(sql);
     this.#find = prepare('SELECT rowid, modified, created FROM entry WHERE key = ?').raw();
@@ -112,7 +113,7 @@ export class Journal {
   }
 
   close(): void {
-    for (const listing of [...this.#listings.keys()]) this.endList(listing);
+    for (const listing of this.#listings.keys()) this.endList(listing);
     this.#connection.close();
   }
 
@@ -155,15 +156,28 @@ export class Journal {
     return { row: rowid, modified, created };
   }
 
+  /** SQLite keeps quietly to what it had where a file system cannot do what is asked, such as a shared map for the log. */
+  #checkDurability(): void {
+    const [mode, synchronous] = [this.#read('journal_mode'), this.#read('synchronous')];
+    if (mode !== 'wal' || synchronous !== 2) {
+      throw new Unsupported(
+        `its file system cannot hold a write-ahead log (journal_mode ${String(mode)}, synchronous ${String(synchronous)})`,
+      );
+    }
+  }
+
+  #read(pragma: string): unknown {
+    return (this.#connection.prepare(`PRAGMA ${pragma}`).raw().get() as unknown[])[0];
+  }
+
   #prepareSchema(): void {
-    const read = (pragma: string): number => numbers(this.#connection.prepare(`PRAGMA ${pragma}`).raw().get())[0] ?? 0;
     const tables = this.#connection.prepare('SELECT count(*) FROM sqlite_schema').raw().get();
     if (numbers(tables)[0] === 0) return void this.#connection.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
-    if (read('application_id') !== applicationId)
+    if (this.#read('application_id') !== applicationId)
       throw new Unsupported('it is a database, but not a store of Longshore');
-    const version = read('user_version');
+    const version = this.#read('user_version');
     if (version !== schemaVersion) {
-      throw new Unsupported(`it has schema version ${version}; this Longshore reads version ${schemaVersion}`);
+      throw new Unsupported(`it has schema version ${String(version)}; this Longshore reads version ${schemaVersion}`);
     }
   }
 }

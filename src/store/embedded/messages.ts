@@ -41,9 +41,12 @@ export type Request =
 
 export type Numbered = Request & { readonly id: number };
 
-/** Why a request failed. `full`: nothing was written and the journal goes on. `broken`: the journal is not used any more. */
+/**
+ * Why a request failed. `full`: nothing was written and the journal goes on. `broken`: the journal is not used any more.
+ * `ended`: it was so already, and the request was not sent.
+ */
 export interface Failure {
-  readonly reason: 'full' | 'broken' | 'locked' | 'foreign' | 'unreadable';
+  readonly reason: 'full' | 'broken' | 'ended' | 'locked' | 'foreign' | 'unreadable';
   readonly message: string;
 }
 

@@ -61,10 +61,18 @@ export class EmbeddedStore implements Store {
       isLast = true;
       this.#endList(listing);
     };
+    const ask = (): Promise<PackedPage> => {
+      const asked = this.#page({ kind: 'page', listing, prefix });
+      // It may fail while the caller is busy with the page before, or gone; who awaits it still gets the error.
+      asked.catch(() => undefined);
+      return asked;
+    };
     try {
-      for (;;) {
-        const page = await this.#page({ kind: 'page', listing, prefix });
+      for (let next = ask(); ;) {
+        const page = await next;
         isLast = page.isLast;
+        // The thread reads the next page while the caller works on this one.
+        if (!isLast) next = ask();
         const timer = setTimeout(giveUp, listingIdleMs).unref();
         yield { revision: page.revision, entries: unpack(page) };
         clearTimeout(timer);

@@ -60,6 +60,8 @@ class FollowedView implements OpenDatabase {
   #subscription: Subscription | undefined;
   #cancelRelist: Cancel | undefined;
   #closed: Unavailable | undefined;
+  /** Why the tables do not follow the store now; the clock will try again. */
+  #outOfDate: Unavailable | undefined;
 
   constructor(store: Store, view: View, options: DatabaseOptions) {
     this.#store = store;
@@ -114,7 +116,8 @@ class FollowedView implements OpenDatabase {
 
   /** Undefined when refused; the tables show why by then. */
   async #attempt<Result>(build: (tx: Transaction) => Result): Promise<Committed<Result> | undefined> {
-    if (this.#closed !== undefined) throw this.#closed;
+    const refusal = this.#closed ?? this.#outOfDate;
+    if (refusal !== undefined) throw refusal;
     const draft = new Draft(this.#view);
     const result = build(draft);
     if (result instanceof Promise) throw new Internal('a transaction must be built synchronously');
@@ -127,7 +130,8 @@ class FollowedView implements OpenDatabase {
 
   async #reach(revision: Revision): Promise<void> {
     if (this.revision >= revision) return;
-    if (this.#closed !== undefined) throw notShown(revision, this.#closed);
+    const refusal = this.#closed ?? this.#outOfDate;
+    if (refusal !== undefined) throw notShown(revision, refusal);
     await new Promise<void>((resolve, reject) => this.#waiters.push({ revision, resolve, reject }));
   }
 
@@ -147,7 +151,9 @@ class FollowedView implements OpenDatabase {
         difference.page(page.entries);
         revision = page.revision;
       }
+      if (this.#closed !== undefined) return;
       this.#view.apply(difference.events(revision), revision);
+      this.#outOfDate = undefined;
       this.#wake();
       this.follow();
     } catch (thrown) {
@@ -160,6 +166,7 @@ class FollowedView implements OpenDatabase {
     this.#log.error('the store could not be listed; the tables are out of date', { error: messageOf(thrown) });
     const error = new Unavailable(`the store could not be listed: ${messageOf(thrown)}`);
     if (this.#clock === undefined) return this.#end(error);
+    this.#outOfDate = error;
     this.#rejectWaiters(error);
     this.#cancelRelist = this.#clock.after(relistDelayMs, () => void this.#relist());
   }

@@ -13,8 +13,9 @@ export type AnyTableSpec = TableSpec<never, never>;
 type IndexFunction = (row: unknown) => string | readonly string[] | undefined;
 type Listener = (change: RowChange<unknown>) => void;
 
-/** How many keys `keys()` decodes at a time. */
-const keyRun = 256;
+/** How many keys `keys()` decodes at a time: few at first, because many callers want the first alone. */
+const firstKeyRun = 8;
+const maxKeyRun = 256;
 
 interface Index {
   readonly name: string;
@@ -32,7 +33,7 @@ export class TableView implements Table<unknown, string> {
   readonly #listeners = new Set<Listener>();
 
   constructor(spec: AnyTableSpec, rows: Rows, log: Log) {
-    this.spec = spec as unknown as TableSpec<unknown, string>;
+    this.spec = spec;
     this.#rows = rows;
     this.#log = log;
     for (const [name, valuesOf] of Object.entries(this.spec.indexes)) {
@@ -66,9 +67,9 @@ export class TableView implements Table<unknown, string> {
 
   *keys(index: string, value: string): Iterable<string> {
     let place: Place | undefined;
-    for (;;) {
+    for (let run = firstKeyRun; ; run = Math.min(run * 4, maxKeyRun)) {
       // Looked up anew for each run: the list may change while the caller holds the iterator.
-      const slots: readonly Slot[] = this.#list(index, value)?.after(place, keyRun) ?? [];
+      const slots: readonly Slot[] = this.#list(index, value)?.after(place, run) ?? [];
       const last = slots.at(-1);
       if (last === undefined) return;
       const { heap } = this.#rows;
@@ -114,7 +115,7 @@ export class TableView implements Table<unknown, string> {
   }
 
   announce(change: RowChange<unknown>): void {
-    for (const listener of [...this.#listeners]) {
+    for (const listener of this.#listeners) {
       try {
         listener(change);
       } catch (thrown) {

@@ -18,8 +18,10 @@ export function deregisterContainerInstance({ db, ledger }: TaskDeps): EcsHandle
     const { result } = await db.transact((tx) => {
       const cluster = activeCluster(tx, scope, input.cluster);
       const found = findInstance(tx, scope, cluster.name, input.containerInstance);
-      if (found === undefined || found.instance.status === 'INACTIVE') throw invalidParameter('The referenced container instance was not found.');
-      if (input.force !== true && db.table(tasks).count('instanceLive', found.key) > 0) throw invalidParameter('Found running tasks on the instance.');
+      if (found === undefined || found.instance.status === 'INACTIVE')
+        throw invalidParameter('The referenced container instance was not found.');
+      if (input.force !== true && db.table(tasks).count('instanceLive', found.key) > 0)
+        throw invalidParameter('Found running tasks on the instance.');
       const left = { ...found.instance, status: 'INACTIVE' as const, version: found.instance.version + 1 };
       tx.put(containerInstances, found.key, left);
       return { left, available: ledger.available(found.key) };

@@ -9,14 +9,18 @@ import { activeCluster, presentRows } from '../references.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeContainerInstances.html */
-export function describeContainerInstances({ db, ledger }: TaskDeps, connections: AgentConnections): EcsHandler<'DescribeContainerInstances'> {
+export function describeContainerInstances(
+  { db, ledger }: TaskDeps,
+  connections: AgentConnections,
+): EcsHandler<'DescribeContainerInstances'> {
   return (input, context) => {
     const scope = scopeOf(context);
     const rows = presentRows(db);
     const cluster = activeCluster(rows, scope, input.cluster);
     const references = input.containerInstances;
     if (references.length === 0) throw invalidParameter('Container instances cannot be empty.');
-    if (references.length > maxDescribed) throw invalidParameter(`containerInstances can have at most ${maxDescribed} items.`);
+    if (references.length > maxDescribed)
+      throw invalidParameter(`containerInstances can have at most ${maxDescribed} items.`);
     const include = new Set(input.include ?? []);
     const described: ContainerInstance[] = [];
     const failures: Failure[] = [];

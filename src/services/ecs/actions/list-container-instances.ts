@@ -17,17 +17,24 @@ export function listContainerInstances({ db, ledger }: TaskDeps): EcsHandler<'Li
     const cluster = activeCluster(presentRows(db), scope, input.cluster);
     const query = input.filter === undefined || input.filter === '' ? undefined : readQuery(input.filter);
     const home = `${scope.account}/${scope.region}/${cluster.name}`;
-    const under = input.status === undefined ? ({ index: 'cluster', value: home } as const) : ({ index: 'clusterStatus', value: `${home}/${input.status}` } as const);
+    const under =
+      input.status === undefined
+        ? ({ index: 'cluster', value: home } as const)
+        : ({ index: 'clusterStatus', value: `${home}/${input.status}` } as const);
     const list = `ListContainerInstances:${under.value}:${input.filter ?? ''}`;
     const position = pagePosition(input, list);
     const arns: string[] = [];
     let after = position.after;
-    for (let read = 0; ; ) {
-      const page = listedPage(db.table(containerInstances), under, { limit: position.limit - arns.length, ...(after === undefined ? {} : { after }) });
+    for (let read = 0; ;) {
+      const page = listedPage(db.table(containerInstances), under, {
+        limit: position.limit - arns.length,
+        ...(after === undefined ? {} : { after }),
+      });
       read += page.rows.length;
       for (const { key, row } of page.rows) {
         const facts = ledger.facts(key);
-        if (query === undefined || (facts !== undefined && query.matches(facts))) arns.push(containerInstanceArn(row, row.cluster, row.id));
+        if (query === undefined || (facts !== undefined && query.matches(facts)))
+          arns.push(containerInstanceArn(row, row.cluster, row.id));
       }
       after = page.next;
       if (after === undefined || arns.length >= position.limit || read >= maxRead) break;

@@ -32,16 +32,22 @@ export function listTasks({ db }: TaskDeps): EcsHandler<'ListTasks'> {
     const cluster = activeCluster(presentRows(db), scope, input.cluster);
     const table = db.table(tasks);
     const lookups = filters(input, scope, cluster.name);
-    const lookup = lookups.reduce((best, one) => (table.count(one.index, one.value) < table.count(best.index, best.value) ? one : best));
+    const lookup = lookups.reduce((best, one) =>
+      table.count(one.index, one.value) < table.count(best.index, best.value) ? one : best,
+    );
     const rest = lookups.filter((one) => one !== lookup);
     const list = `ListTasks:${JSON.stringify({ ...input, cluster: cluster.name, maxResults: undefined, nextToken: undefined })}`;
     const position = pagePosition(input, list);
     const arns: string[] = [];
     let after = position.after;
-    for (let read = 0; ; ) {
-      const page = listedPage(table, lookup, { limit: position.limit - arns.length, ...(after === undefined ? {} : { after }) });
+    for (let read = 0; ;) {
+      const page = listedPage(table, lookup, {
+        limit: position.limit - arns.length,
+        ...(after === undefined ? {} : { after }),
+      });
       read += page.rows.length;
-      for (const { row } of page.rows) if (rest.every((one) => one.keep(row))) arns.push(taskArn(row, row.cluster, row.id));
+      for (const { row } of page.rows)
+        if (rest.every((one) => one.keep(row))) arns.push(taskArn(row, row.cluster, row.id));
       after = page.next;
       if (after === undefined || arns.length >= position.limit || read >= maxRead) break;
     }
@@ -72,7 +78,8 @@ function filters(input: ListTasksRequest, scope: Scope, cluster: string): readon
     add('serviceDesired', `${home}/${name}`, (task) => task.group === `service:${name}`);
   }
   if (family !== undefined) add('familyDesired', `${home}/${family}`, (task) => task.family === family);
-  if (launchType !== undefined) add('launchTypeDesired', `${home}/${launchType}`, (task) => task.launchType === launchType);
+  if (launchType !== undefined)
+    add('launchTypeDesired', `${home}/${launchType}`, (task) => task.launchType === launchType);
   const all: Lookup = { index: 'clusterDesired', value: `${home}/${desired}`, keep: () => true };
   const [first = all, ...others] = found;
   return [first, ...others];

@@ -22,7 +22,9 @@ export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHan
     const scope = scopeOf(context);
     const cluster = joinedCluster(presentRows(db), scope, input.cluster);
     const told = readRegistration(input, scope);
-    const savedId = parseArn(input.containerInstanceArn ?? '')?.resource.split('/').at(-1);
+    const savedId = parseArn(input.containerInstanceArn ?? '')
+      ?.resource.split('/')
+      .at(-1);
     const freshId = ids.hex(32);
     const { result } = await db.transact((tx) => {
       const savedKey = containerInstanceKey(scope, cluster, savedId ?? '');

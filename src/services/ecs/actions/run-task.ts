@@ -8,7 +8,8 @@ import { containerInstanceArn } from '../records/container-instance.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { activeCluster, presentRows, runnableTaskDefinition } from '../references.ts';
 import { readConstraints } from '../scheduler/constraints.ts';
-import { noContainerInstances, placeTasks, type PlacedTasks } from '../scheduler/place.ts';
+import { noContainerInstances } from '../scheduler/place.ts';
+import { placeTasks, type PlacedTasks } from '../scheduler/place-tasks.ts';
 import { readStrategies } from '../scheduler/strategies.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 import { describedTask } from '../tasks/described.ts';
@@ -31,15 +32,26 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
     const rows = presentRows(deps.db);
     const cluster = activeCluster(rows, scope, input.cluster);
     const count = input.count ?? 1;
-    if (count < 1 || count > maxCount) throw invalidParameter(`count should be between 1 and ${maxCount}, but was ${count}`);
+    if (count < 1 || count > maxCount)
+      throw invalidParameter(`count should be between 1 and ${maxCount}, but was ${count}`);
     const definition = runnableTaskDefinition(rows, scope, input.taskDefinition);
     const plan = launchPlan(input, cluster, definition);
     checkNetworkConfiguration(input, definition);
-    const template = taskTemplate(scope, cluster, definition, { request: input, ...plan, platformVersion: input.platformVersion });
+    const template = taskTemplate(scope, cluster, definition, {
+      request: input,
+      ...plan,
+      platformVersion: input.platformVersion,
+    });
     const token: TokenUse | undefined =
       input.clientToken === undefined || input.clientToken === ''
         ? undefined
-        : { scope, operation: 'RunTask', token: input.clientToken, request: { ...input, cluster: cluster.name }, nowMs: context.receivedMs };
+        : {
+            scope,
+            operation: 'RunTask',
+            token: input.clientToken,
+            request: { ...input, cluster: cluster.name },
+            nowMs: context.receivedMs,
+          };
     const run = new TaskLaunch(deps, { input, plan, template, token, nowMs: context.receivedMs });
     const { launched, failures } = await run.go(count);
     return { tasks: launched.map((task) => describedTask(task, { tags: true })), failures };
@@ -78,14 +90,26 @@ class TaskLaunch {
     const placed = plan.launchType === 'FARGATE' ? undefined : this.#place(names);
     const places: readonly (TaskPlace & { readonly zones?: readonly string[] })[] =
       placed === undefined
-        ? names.map((id, index) => ({ id, nowMs, ...(providers[index] === undefined ? {} : { capacityProviderName: providers[index] }) }))
-        : placed.placed.map(({ taskKey: key, instanceKey, zones }) => ({ id: key.slice(key.lastIndexOf('/') + 1), nowMs, instanceKey, zones, ...(zones[0] === undefined ? {} : { availabilityZone: zones[0] }) }));
+        ? names.map((id, index) => ({
+            id,
+            nowMs,
+            ...(providers[index] === undefined ? {} : { capacityProviderName: providers[index] }),
+          }))
+        : placed.placed.map(({ taskKey: key, instanceKey, zones }) => ({
+            id: key.slice(key.lastIndexOf('/') + 1),
+            nowMs,
+            instanceKey,
+            zones,
+            ...(zones[0] === undefined ? {} : { availabilityZone: zones[0] }),
+          }));
     const failures = placed === undefined ? [] : this.#failures(placed, count);
     if (places.length === 0) return { launched: [], failures };
     const fresh = places.map((place) => newTask(template, place, ids));
     try {
       const { result } = await db.transact((tx) => this.#write(tx, fresh, places));
-      return result === undefined ? { launched: fresh.map((task) => this.#present(task)), failures } : this.#repeated(result);
+      return result === undefined
+        ? { launched: fresh.map((task) => this.#present(task)), failures }
+        : this.#repeated(result);
     } catch (error) {
       for (const task of fresh) ledger.release(taskKey(task, task.cluster, task.id));
       throw error;
@@ -103,14 +127,27 @@ class TaskLaunch {
   }
 
   /** @returns undefined when the tasks were written; the keys of an earlier request's tasks when it was faster */
-  #write(tx: Transaction, fresh: readonly TaskRecord[], places: readonly { readonly zones?: readonly string[] }[]): readonly string[] | undefined {
-    const { token, input } = this.#launch;
+  #write(
+    tx: Transaction,
+    fresh: readonly TaskRecord[],
+    places: readonly { readonly zones?: readonly string[] }[],
+  ): readonly string[] | undefined {
+    const { token, input, template } = this.#launch;
     const earlier = token === undefined ? undefined : resourcesOfToken(tx, token);
     if (earlier !== undefined) return earlier;
+    // Read again inside: a cluster or revision deleted meanwhile must not get a task.
+    activeCluster(tx, template.scope, input.cluster);
+    runnableTaskDefinition(tx, template.scope, input.taskDefinition);
     const configuration = input.networkConfiguration?.awsvpcConfiguration;
     const keys = fresh.map((task, index) => {
       const key = taskKey(task, task.cluster, task.id);
-      tx.create(tasks, key, configuration === undefined ? task : withInterface(tx, this.#deps, task, { configuration, zones: places[index]?.zones }));
+      tx.create(
+        tasks,
+        key,
+        configuration === undefined
+          ? task
+          : withInterface(tx, this.#deps, task, { configuration, zones: places[index]?.zones }),
+      );
       return key;
     });
     if (token !== undefined) rememberToken(tx, token, keys);
@@ -130,7 +167,10 @@ class TaskLaunch {
           group: template.group,
           resources: resourcesOf(template.overridden),
           requiresAttributes: definition.requiresAttributes,
-          constraints: readConstraints([...(definition.definition.placementConstraints ?? []), ...(input.placementConstraints ?? [])]),
+          constraints: readConstraints([
+            ...(definition.definition.placementConstraints ?? []),
+            ...(input.placementConstraints ?? []),
+          ]),
           strategies: readStrategies(input.placementStrategy ?? []),
         },
         tasks: names.map((id) => ({ taskKey: taskKey(scope, cluster, id), chance: ids.fraction() })),

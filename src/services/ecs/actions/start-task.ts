@@ -24,10 +24,13 @@ export function startTask(deps: TaskDeps): EcsHandler<'StartTask'> {
     const cluster = activeCluster(rows, scope, input.cluster);
     const { containerInstances: references } = input;
     if (references.length === 0) throw invalidParameter('Container instances cannot be empty.');
-    if (references.length > maxInstances) throw invalidParameter(`containerInstances can have at most ${maxInstances} items.`);
+    if (references.length > maxInstances)
+      throw invalidParameter(`containerInstances can have at most ${maxInstances} items.`);
     const definition = runnableTaskDefinition(rows, scope, input.taskDefinition);
     if (!definition.compatibilities.includes('EC2') && !definition.compatibilities.includes('EXTERNAL')) {
-      throw clientException('StartTask is supported for the launch types EC2 and EXTERNAL; the task definition allows neither.');
+      throw clientException(
+        'StartTask is supported for the launch types EC2 and EXTERNAL; the task definition allows neither.',
+      );
     }
     checkNetworkConfiguration(input, definition);
     const failures: Failure[] = [];
@@ -37,18 +40,33 @@ export function startTask(deps: TaskDeps): EcsHandler<'StartTask'> {
       const instanceKey = containerInstanceKey(scope, cluster.name, id ?? '');
       const instance = id === undefined ? undefined : db.get(containerInstances, instanceKey)?.row;
       if (instance === undefined) {
-        failures.push({ arn: reference.startsWith('arn:') ? reference : containerInstanceArn(scope, cluster.name, reference), reason: 'MISSING' });
+        failures.push({
+          arn: reference.startsWith('arn:') ? reference : containerInstanceArn(scope, cluster.name, reference),
+          reason: 'MISSING',
+        });
         continue;
       }
       const template = taskTemplate(scope, cluster, definition, { request: input, launchType: instance.launchType });
       const resources = resourcesOf(template.overridden);
       const placement = placeOn(
-        { launchType: instance.launchType, group: template.group, resources, requiresAttributes: definition.requiresAttributes, constraints: [], strategies: [], chance: 0 },
+        {
+          launchType: instance.launchType,
+          group: template.group,
+          resources,
+          requiresAttributes: definition.requiresAttributes,
+          constraints: [],
+        },
         ledger.pool(scope, cluster.name),
         instanceKey,
       );
       if ('failures' in placement) {
-        failures.push(...placement.failures.map(({ reason, detail }) => ({ arn: containerInstanceArn(scope, cluster.name, instance.id), reason, detail })));
+        failures.push(
+          ...placement.failures.map(({ reason, detail }) => ({
+            arn: containerInstanceArn(scope, cluster.name, instance.id),
+            reason,
+            detail,
+          })),
+        );
         continue;
       }
       const task = newTask(template, { id: ids.hex(32), nowMs: context.receivedMs, instanceKey }, ids);
@@ -57,7 +75,10 @@ export function startTask(deps: TaskDeps): EcsHandler<'StartTask'> {
       const configuration = input.networkConfiguration?.awsvpcConfiguration;
       try {
         const { result } = await db.transact((tx) => {
-          const written = configuration === undefined ? task : withInterface(tx, deps, task, { configuration, zones: placement.zones });
+          const written =
+            configuration === undefined
+              ? task
+              : withInterface(tx, deps, task, { configuration, zones: placement.zones });
           tx.create(tasks, key, written);
           return written;
         });

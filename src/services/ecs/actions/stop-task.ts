@@ -13,7 +13,8 @@ const maxReasonLength = 255;
 export function stopTask({ db, interfaces }: TaskDeps): EcsHandler<'StopTask'> {
   return async (input, context) => {
     const scope = scopeOf(context);
-    if ((input.reason ?? '').length > maxReasonLength) throw invalidParameter(`reason can have at most ${maxReasonLength} characters.`);
+    if ((input.reason ?? '').length > maxReasonLength)
+      throw invalidParameter(`reason can have at most ${maxReasonLength} characters.`);
     const { result } = await db.transact((tx) => {
       const cluster = activeCluster(tx, scope, input.cluster);
       const task = requireTask(tx, scope, cluster.name, input.task);

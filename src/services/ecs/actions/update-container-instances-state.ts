@@ -14,9 +14,11 @@ export function updateContainerInstancesState({ db, ledger }: TaskDeps): EcsHand
   return async (input, context) => {
     const scope = scopeOf(context);
     const { status } = input;
-    if (status !== 'ACTIVE' && status !== 'DRAINING') throw invalidParameter('Container instance status should be one of [ACTIVE,DRAINING]');
+    if (status !== 'ACTIVE' && status !== 'DRAINING')
+      throw invalidParameter('Container instance status should be one of [ACTIVE,DRAINING]');
     if (input.containerInstances.length === 0) throw invalidParameter('Container instances cannot be empty.');
-    if (input.containerInstances.length > maxInstances) throw invalidParameter(`containerInstances can have at most ${maxInstances} items.`);
+    if (input.containerInstances.length > maxInstances)
+      throw invalidParameter(`containerInstances can have at most ${maxInstances} items.`);
     const { result } = await db.transact((tx) => {
       const cluster = activeCluster(tx, scope, input.cluster);
       const updated: ContainerInstance[] = [];
@@ -27,7 +29,10 @@ export function updateContainerInstancesState({ db, ledger }: TaskDeps): EcsHand
         if (found === undefined) failures.push({ arn, reason: 'MISSING' });
         else if (found.instance.status === 'INACTIVE') failures.push({ arn, reason: 'INACTIVE' });
         else {
-          const changed = found.instance.status === status ? found.instance : { ...found.instance, status, version: found.instance.version + 1 };
+          const changed =
+            found.instance.status === status
+              ? found.instance
+              : { ...found.instance, status, version: found.instance.version + 1 };
           if (changed !== found.instance) tx.put(containerInstances, found.key, changed);
           updated.push(describedInstance(changed, { available: ledger.available(found.key), tags: true }));
         }

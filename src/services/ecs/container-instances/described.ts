@@ -19,7 +19,12 @@ function integer(name: string, value: number): Resource {
 }
 
 function resources(amounts: Amounts): readonly Resource[] {
-  return [integer('CPU', amounts.cpuUnits), integer('MEMORY', amounts.memoryMiB), ports('PORTS', amounts.tcpPorts), ports('PORTS_UDP', amounts.udpPorts)];
+  return [
+    integer('CPU', amounts.cpuUnits),
+    integer('MEMORY', amounts.memoryMiB),
+    ports('PORTS', amounts.tcpPorts),
+    ports('PORTS_UDP', amounts.udpPorts),
+  ];
 }
 
 export interface InstanceDetails {
@@ -37,7 +42,11 @@ export function describedInstance(instance: ContainerInstanceRecord, details: In
     containerInstanceArn: containerInstanceArn(instance, instance.cluster, instance.id),
     ec2InstanceId: instance.ec2InstanceId,
     version: instance.version,
-    versionInfo: { agentVersion: instance.agentVersion, agentHash: instance.agentHash, dockerVersion: instance.dockerVersion },
+    versionInfo: {
+      agentVersion: instance.agentVersion,
+      agentHash: instance.agentHash,
+      dockerVersion: instance.dockerVersion,
+    },
     remainingResources: resources(available ?? instance.registered),
     registeredResources: resources(instance.registered),
     status: instance.status,

@@ -1,4 +1,9 @@
-import { containerInstanceKey, containerInstances, containerInstanceArn, type ContainerInstanceRecord } from '../records/container-instance.ts';
+import {
+  containerInstanceKey,
+  containerInstances,
+  containerInstanceArn,
+  type ContainerInstanceRecord,
+} from '../records/container-instance.ts';
 import type { Scope } from '../records/scope.ts';
 import { resourceIdOf, type Rows } from '../references.ts';
 

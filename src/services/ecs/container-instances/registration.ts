@@ -19,10 +19,13 @@ export interface Registration {
 
 /** @throws InvalidParameterException for resources that are missing or no amounts */
 export function readRegistration(request: RegisterContainerInstanceRequest, scope: Scope): Registration {
-  const attributes = (request.attributes ?? []).map(({ name, value }) => (value === undefined ? { name } : { name, value }));
+  const attributes = (request.attributes ?? []).map(({ name, value }) =>
+    value === undefined ? { name } : { name, value },
+  );
   const external = attributes.some(({ name }) => name === externalAttribute);
   const identity = readIdentity(request.instanceIdentityDocument);
-  const zone = attributes.find(({ name }) => name === zoneAttribute)?.value ?? identity.availabilityZone ?? `${scope.region}a`;
+  const zone =
+    attributes.find(({ name }) => name === zoneAttribute)?.value ?? identity.availabilityZone ?? `${scope.region}a`;
   const added: InstanceAttribute[] = [
     { name: zoneAttribute, value: zone },
     ...(identity.instanceType === undefined ? [] : [{ name: 'ecs.instance-type', value: identity.instanceType }]),
@@ -39,10 +42,19 @@ export function readRegistration(request: RegisterContainerInstanceRequest, scop
 /** The identity a machine keeps over a new registration: its custom attributes and tags are not sent again by the agent. */
 export function reRegistered(known: ContainerInstanceRecord, told: Registration): ContainerInstanceRecord {
   const custom = known.attributes.filter(({ name }) => !/^(?:ecs\.|com\.amazonaws\.ecs\.)/.test(name));
-  return { ...known, registered: told.registered, attributes: merged(told.attributes, custom), version: known.version + 1 };
+  return {
+    ...known,
+    registered: told.registered,
+    attributes: merged(told.attributes, custom),
+    version: known.version + 1,
+  };
 }
 
-export function newInstance(request: RegisterContainerInstanceRequest, told: Registration, at: { readonly scope: Scope; readonly cluster: string; readonly id: string; readonly nowMs: number }): ContainerInstanceRecord {
+export function newInstance(
+  request: RegisterContainerInstanceRequest,
+  told: Registration,
+  at: { readonly scope: Scope; readonly cluster: string; readonly id: string; readonly nowMs: number },
+): ContainerInstanceRecord {
   const prefix = told.launchType === 'EXTERNAL' ? 'mi-' : 'i-';
   return {
     ...at.scope,
@@ -60,7 +72,10 @@ export function newInstance(request: RegisterContainerInstanceRequest, told: Reg
   };
 }
 
-function merged(first: readonly InstanceAttribute[], second: readonly InstanceAttribute[]): readonly InstanceAttribute[] {
+function merged(
+  first: readonly InstanceAttribute[],
+  second: readonly InstanceAttribute[],
+): readonly InstanceAttribute[] {
   const names = new Set(first.map(({ name }) => name));
   return [...first, ...second.filter(({ name }) => !names.has(name))];
 }
@@ -81,18 +96,27 @@ function readIdentity(document: string | undefined): Identity {
   } catch {
     throw invalidParameter('The instance identity document is not JSON.');
   }
-  if (typeof parsed !== 'object' || parsed === null) throw invalidParameter('The instance identity document is not an object.');
+  if (typeof parsed !== 'object' || parsed === null)
+    throw invalidParameter('The instance identity document is not an object.');
   const texts = Object.entries(parsed).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return Object.fromEntries(texts.filter(([name]) => ['instanceId', 'instanceType', 'imageId', 'availabilityZone'].includes(name)));
+  return Object.fromEntries(
+    texts.filter(([name]) => ['instanceId', 'instanceType', 'imageId', 'availabilityZone'].includes(name)),
+  );
 }
 
 function readResources(given: readonly Resource[]): Resources {
-  return { cpuUnits: amount(given, 'CPU'), memoryMiB: amount(given, 'MEMORY'), tcpPorts: portSet(given, 'PORTS'), udpPorts: portSet(given, 'PORTS_UDP') };
+  return {
+    cpuUnits: amount(given, 'CPU'),
+    memoryMiB: amount(given, 'MEMORY'),
+    tcpPorts: portSet(given, 'PORTS'),
+    udpPorts: portSet(given, 'PORTS_UDP'),
+  };
 }
 
 function amount(given: readonly Resource[], name: string): number {
   const value = given.find((one) => one.name === name)?.integerValue;
-  if (value === undefined || value < 0) throw invalidParameter(`totalResources must hold ${name} with an integerValue of 0 or more.`);
+  if (value === undefined || value < 0)
+    throw invalidParameter(`totalResources must hold ${name} with an integerValue of 0 or more.`);
   return value;
 }
 
@@ -100,7 +124,8 @@ function portSet(given: readonly Resource[], name: string): readonly number[] {
   const texts = given.find((one) => one.name === name)?.stringSetValue ?? [];
   return texts.map((text) => {
     const port = Number(text);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw invalidParameter(`'${text}' in ${name} is not a port.`);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw invalidParameter(`'${text}' in ${name} is not a port.`);
     return port;
   });
 }

@@ -104,7 +104,8 @@ function describedContainer(task: TaskRecord, arn: string, container: TaskContai
     healthStatus: container.healthStatus,
     cpu: String(container.cpuUnits),
     memory: container.memoryMiB === undefined ? undefined : String(container.memoryMiB),
-    memoryReservation: container.memoryReservationMiB === undefined ? undefined : String(container.memoryReservationMiB),
+    memoryReservation:
+      container.memoryReservationMiB === undefined ? undefined : String(container.memoryReservationMiB),
   };
 }
 
@@ -115,5 +116,7 @@ function describedContainer(task: TaskRecord, arn: string, container: TaskContai
 export function taskHealth(task: TaskRecord): 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN' {
   const checked = task.containers.filter((container) => container.essential && container.checked);
   if (checked.some((container) => container.healthStatus === 'UNHEALTHY')) return 'UNHEALTHY';
-  return checked.length > 0 && checked.every((container) => container.healthStatus === 'HEALTHY') ? 'HEALTHY' : 'UNKNOWN';
+  return checked.length > 0 && checked.every((container) => container.healthStatus === 'HEALTHY')
+    ? 'HEALTHY'
+    : 'UNKNOWN';
 }

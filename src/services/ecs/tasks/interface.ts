@@ -11,7 +11,12 @@ import { attachmentArn } from './described.ts';
  * @param zones the zones its instance is in; undefined: any
  * @throws InvalidParameterException for subnets and security groups that do not fit; ClientException when no address is left
  */
-export function withInterface(tx: Transaction, deps: Pick<TaskDeps, 'interfaces' | 'ids'>, task: TaskRecord, options: { readonly configuration: AwsVpcConfiguration; readonly zones?: readonly string[] | undefined }): TaskRecord {
+export function withInterface(
+  tx: Transaction,
+  deps: Pick<TaskDeps, 'interfaces' | 'ids'>,
+  task: TaskRecord,
+  options: { readonly configuration: AwsVpcConfiguration; readonly zones?: readonly string[] | undefined },
+): TaskRecord {
   const { configuration, zones } = options;
   const id = deps.ids.uuid();
   try {

@@ -17,10 +17,16 @@ export interface LaunchPlan {
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
  * @throws InvalidParameterException when both are given, or the revision cannot run there
  */
-export function launchPlan(request: RunTaskRequest, cluster: ClusterRecord, definition: TaskDefinitionRecord): LaunchPlan {
+export function launchPlan(
+  request: RunTaskRequest,
+  cluster: ClusterRecord,
+  definition: TaskDefinitionRecord,
+): LaunchPlan {
   const given = request.capacityProviderStrategy ?? [];
   if (given.length > 0 && request.launchType !== undefined) {
-    throw invalidParameter('Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.');
+    throw invalidParameter(
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    );
   }
   const strategy = planStrategy(request, cluster);
   const launchType = strategy.length > 0 ? 'FARGATE' : (request.launchType ?? 'EC2');
@@ -31,7 +37,10 @@ export function launchPlan(request: RunTaskRequest, cluster: ClusterRecord, defi
   if (request.platformVersion !== undefined && launchType !== 'FARGATE') {
     throw invalidParameter('The platform version must be null when specifying an EC2 launch type.');
   }
-  if (launchType === 'FARGATE' && ((request.placementConstraints ?? []).length > 0 || (request.placementStrategy ?? []).length > 0)) {
+  if (
+    launchType === 'FARGATE' &&
+    ((request.placementConstraints ?? []).length > 0 || (request.placementStrategy ?? []).length > 0)
+  ) {
     throw clientException('Placement constraints and strategies are not supported for launch type FARGATE.');
   }
   return { launchType, strategy };
@@ -52,11 +61,16 @@ export function spreadOverProviders(strategy: readonly StrategyItem[], count: nu
   if (strategy.length === 0) return Array.from({ length: count }, () => undefined);
   const chosen: string[] = [];
   const withBase = strategy.find((item) => item.base > 0);
-  if (withBase !== undefined) for (let left = withBase.base; left > 0 && chosen.length < count; left--) chosen.push(withBase.capacityProvider);
+  if (withBase !== undefined)
+    for (let left = withBase.base; left > 0 && chosen.length < count; left--) chosen.push(withBase.capacityProvider);
   const weighted = strategy.filter((item) => item.weight > 0);
   const given = new Map<string, number>();
   while (chosen.length < count && weighted.length > 0) {
-    const next = weighted.reduce((best, item) => ((given.get(item.capacityProvider) ?? 0) / item.weight < (given.get(best.capacityProvider) ?? 0) / best.weight ? item : best));
+    const next = weighted.reduce((best, item) =>
+      (given.get(item.capacityProvider) ?? 0) / item.weight < (given.get(best.capacityProvider) ?? 0) / best.weight
+        ? item
+        : best,
+    );
     given.set(next.capacityProvider, (given.get(next.capacityProvider) ?? 0) + 1);
     chosen.push(next.capacityProvider);
   }
@@ -67,13 +81,18 @@ export function spreadOverProviders(strategy: readonly StrategyItem[], count: nu
  * The network configuration must be there for awsvpc, and only there.
  * @throws InvalidParameterException
  */
-export function checkNetworkConfiguration(request: Pick<RunTaskRequest, 'networkConfiguration'>, definition: TaskDefinitionRecord): void {
+export function checkNetworkConfiguration(
+  request: Pick<RunTaskRequest, 'networkConfiguration'>,
+  definition: TaskDefinitionRecord,
+): void {
   const given = request.networkConfiguration?.awsvpcConfiguration;
   if (networkModeOf(definition.definition) !== 'awsvpc') {
-    if (given !== undefined) throw invalidParameter('Network Configuration is not valid for the given networkMode of this task definition.');
+    if (given !== undefined)
+      throw invalidParameter('Network Configuration is not valid for the given networkMode of this task definition.');
     return;
   }
-  if (given === undefined) throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+  if (given === undefined)
+    throw invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
   if (given.subnets.length === 0) throw invalidParameter('subnets can not be empty.');
   if (given.subnets.length > 16) throw invalidParameter('subnets can have at most 16 items.');
   if ((given.securityGroups ?? []).length > 5) throw invalidParameter('securityGroups can have at most 5 items.');

@@ -101,7 +101,9 @@ function shownOverrides({ definition, overrides }: TaskTemplate): TaskOverride {
   const given = new Map((overrides.containerOverrides ?? []).map((one) => [one.name, one]));
   return {
     ...overrides,
-    containerOverrides: definition.definition.containerDefinitions.map(({ name }) => given.get(name) ?? { name: name ?? '' }),
+    containerOverrides: definition.definition.containerDefinitions.map(
+      ({ name }) => given.get(name) ?? { name: name ?? '' },
+    ),
     inferenceAcceleratorOverrides: [],
   };
 }

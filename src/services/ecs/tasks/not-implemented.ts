@@ -42,7 +42,9 @@ export function refuseUnimplemented(definition: Definition, request: RunTaskRequ
   if ((request.volumeConfigurations ?? []).length > 0) throw notImplemented('volumeConfigurations');
   for (const override of request.overrides?.containerOverrides ?? []) {
     if ((override.environmentFiles ?? []).length > 0) throw notImplemented('environmentFiles of a container override');
-    if ((override.resourceRequirements ?? []).length > 0) throw notImplemented('resourceRequirements of a container override');
+    if ((override.resourceRequirements ?? []).length > 0)
+      throw notImplemented('resourceRequirements of a container override');
   }
-  if ((request.overrides?.inferenceAcceleratorOverrides ?? []).length > 0) throw notImplemented('inferenceAcceleratorOverrides');
+  if ((request.overrides?.inferenceAcceleratorOverrides ?? []).length > 0)
+    throw notImplemented('inferenceAcceleratorOverrides');
 }

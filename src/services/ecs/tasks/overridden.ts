@@ -29,7 +29,9 @@ export function overridden(definition: Definition, overrides: TaskOverride): Ove
   const storage = overrides.ephemeralStorage?.sizeInGiB ?? definition.ephemeralStorage?.sizeInGiB;
   return {
     definition,
-    containers: definition.containerDefinitions.map((container) => overriddenContainer(container, byName.get(container.name ?? ''))),
+    containers: definition.containerDefinitions.map((container) =>
+      overriddenContainer(container, byName.get(container.name ?? '')),
+    ),
     ...(cpu === undefined ? {} : { cpuUnits: size('cpu', cpu, parseTaskCpu) }),
     ...(memory === undefined ? {} : { memoryMiB: size('memory', memory, parseTaskMemory) }),
     ...(taskRoleArn === undefined ? {} : { taskRoleArn }),
@@ -52,14 +54,18 @@ function containerOverrides(definition: Definition, overrides: TaskOverride): Re
   for (const override of overrides.containerOverrides ?? []) {
     const { name } = override;
     if (name === undefined || name === '') throw invalidParameter('Container override name must be specified.');
-    if (!known.has(name)) throw invalidParameter(`Override for container named ${name} is not a container in the TaskDefinition.`);
+    if (!known.has(name))
+      throw invalidParameter(`Override for container named ${name} is not a container in the TaskDefinition.`);
     if (byName.has(name)) throw invalidParameter(`Override for container named ${name} is given more than once.`);
     byName.set(name, override);
   }
   return byName;
 }
 
-function overriddenContainer(container: ContainerDefinition, override: ContainerOverride | undefined): ContainerDefinition {
+function overriddenContainer(
+  container: ContainerDefinition,
+  override: ContainerOverride | undefined,
+): ContainerDefinition {
   if (override === undefined) return container;
   const environment = new Map((container.environment ?? []).map((pair) => [pair.name, pair]));
   for (const pair of override.environment ?? []) environment.set(pair.name, pair);

@@ -6,7 +6,9 @@ import type { OverriddenDefinition } from './overridden.ts';
 function hostPorts(task: OverriddenDefinition, protocol: 'tcp' | 'udp'): readonly number[] {
   if (networkModeOf(task.definition) === 'awsvpc') return [];
   const mappings = task.containers.flatMap((container) => container.portMappings ?? []);
-  const ports = mappings.filter((mapping) => (mapping.protocol ?? 'tcp') === protocol).map((mapping) => mapping.hostPort ?? 0);
+  const ports = mappings
+    .filter((mapping) => (mapping.protocol ?? 'tcp') === protocol)
+    .map((mapping) => mapping.hostPort ?? 0);
   return [...new Set(ports.filter((port) => port > 0))];
 }
 
@@ -21,7 +23,8 @@ function sum(values: readonly number[]): number {
 export function resourcesOf(task: OverriddenDefinition): Resources {
   return {
     cpuUnits: task.cpuUnits ?? sum(task.containers.map((container) => container.cpu ?? 0)),
-    memoryMiB: task.memoryMiB ?? sum(task.containers.map((container) => container.memoryReservation ?? container.memory ?? 0)),
+    memoryMiB:
+      task.memoryMiB ?? sum(task.containers.map((container) => container.memoryReservation ?? container.memory ?? 0)),
     tcpPorts: hostPorts(task, 'tcp'),
     udpPorts: hostPorts(task, 'udp'),
   };

@@ -47,13 +47,22 @@ function withStatus(task: TaskRecord, report: SubmitTaskStateChangeRequest, nowM
 function attached(task: TaskRecord, report: SubmitTaskStateChangeRequest): Partial<TaskRecord> {
   const { attachment } = task;
   const told = report.attachments ?? [];
-  if (attachment === undefined || !told.some((one) => one.attachmentArn.endsWith(`/${attachment.id}`) && one.status === 'ATTACHED')) return {};
+  if (
+    attachment === undefined ||
+    !told.some((one) => one.attachmentArn.endsWith(`/${attachment.id}`) && one.status === 'ATTACHED')
+  )
+    return {};
   if (attachment.status !== 'ATTACHING' && attachment.status !== 'PRECREATED') return {};
   return { attachment: { ...attachment, status: 'ATTACHED' }, lastStatus: furthest(task.lastStatus, 'PENDING') };
 }
 
-function withContainerReport(containers: readonly TaskContainer[], report: ContainerStateChange): readonly TaskContainer[] {
-  return containers.map((container) => (container.name === report.containerName ? afterContainerReport(container, report) : container));
+function withContainerReport(
+  containers: readonly TaskContainer[],
+  report: ContainerStateChange,
+): readonly TaskContainer[] {
+  return containers.map((container) =>
+    container.name === report.containerName ? afterContainerReport(container, report) : container,
+  );
 }
 
 /** What one container's report makes of it; status only moves forward. */

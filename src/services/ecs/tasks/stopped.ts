@@ -35,7 +35,9 @@ export function stopped(task: TaskRecord, end: End): TaskRecord {
 function cause(task: TaskRecord, { reason }: End): Pick<TaskRecord, 'stopCode' | 'stoppedReason'> {
   const ran = task.startedAtMs !== undefined || task.containers.some(ranToAnEnd);
   if (ran) return { stopCode: 'EssentialContainerExited', stoppedReason: reason === '' ? essentialExited : reason };
-  const failed = task.containers.find((container) => container.essential && container.reason !== undefined) ?? task.containers.find((container) => container.reason !== undefined);
+  const failed =
+    task.containers.find((container) => container.essential && container.reason !== undefined) ??
+    task.containers.find((container) => container.reason !== undefined);
   return { stopCode: 'TaskFailedToStart', stoppedReason: reason === '' ? (failed?.reason ?? failedToStart) : reason };
 }
 
@@ -47,7 +49,10 @@ function ranToAnEnd({ exitCode, reason }: TaskRecord['containers'][number]): boo
 /**
  * A task told to stop: what runs of it is the agent's to stop; what never reached an agent has stopped at once.
  */
-export function toldToStop(task: TaskRecord, why: { readonly stopCode: NonNullable<TaskRecord['stopCode']>; readonly reason: string; readonly nowMs: number }): TaskRecord {
+export function toldToStop(
+  task: TaskRecord,
+  why: { readonly stopCode: NonNullable<TaskRecord['stopCode']>; readonly reason: string; readonly nowMs: number },
+): TaskRecord {
   if (task.desiredStatus === 'STOPPED') return task;
   const told: TaskRecord = {
     ...task,

@@ -18,7 +18,16 @@ const minEphemeralStorageGiB = 21;
 const maxEphemeralStorageGiB = 200;
 
 /** What the tasks of a RunTask or StartTask request have in common, checked. @throws InvalidParameterException, UnsupportedFeatureException */
-export function taskTemplate(scope: Scope, cluster: ClusterRecord, definition: TaskDefinitionRecord, options: { readonly request: RunTaskRequest | StartTaskRequest; readonly launchType: TaskRecord['launchType']; readonly platformVersion?: string | undefined }): TaskTemplate {
+export function taskTemplate(
+  scope: Scope,
+  cluster: ClusterRecord,
+  definition: TaskDefinitionRecord,
+  options: {
+    readonly request: RunTaskRequest | StartTaskRequest;
+    readonly launchType: TaskRecord['launchType'];
+    readonly platformVersion?: string | undefined;
+  },
+): TaskTemplate {
   const { request, launchType, platformVersion } = options;
   refuseUnimplemented(definition.definition, request);
   checkLength('startedBy', request.startedBy, maxStartedByLength);
@@ -40,16 +49,24 @@ export function taskTemplate(scope: Scope, cluster: ClusterRecord, definition: T
 }
 
 function checkLength(name: string, value: string | undefined, max: number): void {
-  if (value !== undefined && value.length > max) throw invalidParameter(`${name} can have at most ${max} characters, but has ${value.length}`);
+  if (value !== undefined && value.length > max)
+    throw invalidParameter(`${name} can have at most ${max} characters, but has ${value.length}`);
 }
 
 function checkFargate(task: OverriddenDefinition, platformVersion: string | undefined): void {
   const { cpuUnits = 0, memoryMiB = 0, ephemeralStorageGiB } = task;
   if (!isFargateSize(cpuUnits, memoryMiB)) {
-    throw invalidParameter(`No Fargate configuration exists for given values: ${cpuUnits} CPU, ${memoryMiB} memory. See the Amazon ECS documentation for the valid values.`);
+    throw invalidParameter(
+      `No Fargate configuration exists for given values: ${cpuUnits} CPU, ${memoryMiB} memory. See the Amazon ECS documentation for the valid values.`,
+    );
   }
-  if (ephemeralStorageGiB !== undefined && (ephemeralStorageGiB < minEphemeralStorageGiB || ephemeralStorageGiB > maxEphemeralStorageGiB)) {
-    throw invalidParameter(`The ephemeral storage size should be between ${minEphemeralStorageGiB} and ${maxEphemeralStorageGiB} GiB, but was ${ephemeralStorageGiB}`);
+  if (
+    ephemeralStorageGiB !== undefined &&
+    (ephemeralStorageGiB < minEphemeralStorageGiB || ephemeralStorageGiB > maxEphemeralStorageGiB)
+  ) {
+    throw invalidParameter(
+      `The ephemeral storage size should be between ${minEphemeralStorageGiB} and ${maxEphemeralStorageGiB} GiB, but was ${ephemeralStorageGiB}`,
+    );
   }
   if (platformVersion !== undefined && !['LATEST', '1.4.0', '1.3.0'].includes(platformVersion)) {
     throw invalidParameter(`The specified platform version does not exist: ${platformVersion}`);
@@ -64,10 +81,17 @@ function taskGroup(given: string | undefined, definition: TaskDefinitionRecord):
 }
 
 /** The request's tags, then the definition's where they are to be propagated, then ECS's own. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html */
-function taskTags(cluster: ClusterRecord, definition: TaskDefinitionRecord, request: RunTaskRequest | StartTaskRequest): readonly Tag[] {
-  if (request.propagateTags === 'SERVICE') throw invalidParameter('Tags can not be propagated from a service to a task that no service started.');
+function taskTags(
+  cluster: ClusterRecord,
+  definition: TaskDefinitionRecord,
+  request: RunTaskRequest | StartTaskRequest,
+): readonly Tag[] {
+  if (request.propagateTags === 'SERVICE')
+    throw invalidParameter('Tags can not be propagated from a service to a task that no service started.');
   const tags = new Map(checkedTags(request.tags).map((tag) => [tag.key, tag]));
-  if (request.propagateTags === 'TASK_DEFINITION') for (const tag of definition.tags) if (!tags.has(tag.key)) tags.set(tag.key, tag);
-  if (request.enableECSManagedTags === true) tags.set('aws:ecs:clusterName', { key: 'aws:ecs:clusterName', value: cluster.name });
+  if (request.propagateTags === 'TASK_DEFINITION')
+    for (const tag of definition.tags) if (!tags.has(tag.key)) tags.set(tag.key, tag);
+  if (request.enableECSManagedTags === true)
+    tags.set('aws:ecs:clusterName', { key: 'aws:ecs:clusterName', value: cluster.name });
   return [...tags.values()];
 }

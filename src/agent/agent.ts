@@ -1,0 +1,306 @@
+import { messageOf } from '../kernel/index.ts';
+import type { EngineInfo } from '../runtime/index.ts';
+import type { HostResources } from './engine/index.ts';
+import { ResourceQueue } from './engine/index.ts';
+import { Images } from './hooks/images.ts';
+import { PausePool } from './hooks/pause-pool.ts';
+import type { TaskCgroups } from './hooks/task-cgroup.ts';
+import { openTaskCgroups } from './hooks/task-cgroup.ts';
+import { limits } from './limits.ts';
+import { ContainerLogs } from './logs/container-logs.ts';
+import { LogsApi } from './logs/logs-api.ts';
+import { MetadataServer } from './metadata/metadata-server.ts';
+import type { Agent, AgentOptions, AgentSettings } from './options.ts';
+import { defaultSettings } from './options.ts';
+import { ApiClient } from './session/api-client.ts';
+import { CredentialsStore } from './session/credentials-store.ts';
+import { EcsApi } from './session/ecs-api.ts';
+import type { RegisteredInstance } from './session/ecs-api.ts';
+import { capabilityAttributes, register } from './session/registration.ts';
+import { Sessions } from './session/sessions.ts';
+import { sleep } from './sleep.ts';
+import { InstanceFile } from './state/instance-file.ts';
+import { TaskFiles } from './state/task-files.ts';
+import { adopt } from './tasks/adoption.ts';
+import { AnnouncedInterfaces } from './tasks/announced-interfaces.ts';
+import { watchEngine } from './tasks/engine-watch.ts';
+import { HealthProber } from './tasks/health-prober.ts';
+import { Outbox, singleReport } from './tasks/outbox.ts';
+import type { TaskParts } from './tasks/parts.ts';
+import { StartGate } from './tasks/start-gate.ts';
+import { TaskTable } from './tasks/task-table.ts';
+import { Telemetry } from './telemetry/telemetry.ts';
+import { userAgent } from './version.ts';
+
+const defaultPoolSize = 4;
+/** How long `stop` waits for what is under way. */
+const stopBoundMs = 3_000;
+
+/**
+ * Starts an agent. Resolves as soon as its data directory is open; it then waits for the engine and the control plane by itself.
+ * @throws Error when the data directory is unusable or belongs to another cluster
+ */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const instance = await InstanceFile.open(options.dataDir, options.log);
+  const saved = instance.identity;
+  if (saved !== undefined && saved.cluster !== options.cluster)
+    throw new Error(
+      `the agent in '${options.dataDir}' belongs to cluster '${saved.cluster}', not '${options.cluster}'; use another data directory`,
+    );
+  const files = await TaskFiles.open(options.dataDir, options.log);
+  return new RunningAgent(options, instance, files);
+}
+
+/** What is opened on the way up, and closed in the reverse order. */
+type Closer = () => Promise<unknown> | void;
+
+class RunningAgent implements Agent {
+  readonly ready: Promise<void>;
+  readonly #options: AgentOptions;
+  readonly #settings: AgentSettings;
+  readonly #instance: InstanceFile;
+  readonly #files: TaskFiles;
+  readonly #client: ApiClient;
+  readonly #api: EcsApi;
+  readonly #closers: Closer[] = [];
+  #arn: string | undefined;
+  #stopped = false;
+
+  constructor(options: AgentOptions, instance: InstanceFile, files: TaskFiles) {
+    this.#options = options;
+    this.#settings = { ...defaultSettings, ...options.settings };
+    this.#instance = instance;
+    this.#files = files;
+    const { endpoint, region, credentials, clock, ids } = options;
+    this.#client = new ApiClient({ endpoint, region, credentials, clock, ids, userAgent });
+    this.#api = new EcsApi(this.#client);
+    this.ready = this.#run();
+    this.ready.catch(() => undefined); // whoever awaits it hears of it
+  }
+
+  get containerInstanceArn(): string | undefined {
+    return this.#arn;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const close of this.#closers.reverse()) await close();
+    await this.#files.flush();
+    await this.#instance.flush();
+    this.#client.close();
+  }
+
+  async #run(): Promise<void> {
+    const options = this.#options;
+    const engine = await this.#waitForEngine();
+    await this.#prepareNetwork();
+    const cgroups = await this.#openCgroups(engine);
+    const resources = this.#hostResources(engine);
+    const registered = await this.#register(engine, { resources, taskCgroups: cgroups.enforced });
+    if (this.#stopped) return;
+    const outbox = new Outbox({
+      submit: (report) => this.#api.submitTaskStateChange(options.cluster, report),
+      clock: options.clock,
+      ids: options.ids,
+      log: options.log,
+    });
+    const parts = this.#parts({ engine, cgroups, outbox });
+    const queue = new ResourceQueue(resources);
+    const telemetry = new Telemetry({ parts, settings: this.#settings });
+    const table = new TaskTable({ parts, resources: queue, outbox, onChange: (runner) => telemetry.changed(runner) });
+    const watch = watchEngine(parts, table);
+    this.#closers.push(() => {
+      watch.close();
+      table.stopAll();
+      outbox.stop();
+      parts.pauses.stop();
+    });
+    this.#closers.push(() => parts.logs.stop(stopBoundMs));
+    this.#closers.push(async () => {
+      for (const runner of table.all()) await runner.writeNow().catch(() => undefined);
+    });
+    await adopt(parts, table, queue);
+    const prober = new HealthProber(parts, table);
+    this.#closers.push(() => prober.stop());
+    await this.#startMetadata(parts, table, registered);
+    parts.pauses.fill();
+    await this.#connect(parts, { table, telemetry, engine });
+  }
+
+  async #connect(
+    parts: TaskParts,
+    rooms: { readonly table: TaskTable; readonly telemetry: Telemetry; readonly engine: EngineInfo },
+  ): Promise<void> {
+    if (this.#stopped) return;
+    const { region, credentials } = this.#options;
+    const sessions = new Sessions({
+      api: this.#api,
+      parts,
+      table: rooms.table,
+      telemetry: rooms.telemetry,
+      region,
+      credentials,
+      sequence: {
+        read: () => this.#instance.identity?.manifestTimeline ?? 0,
+        write: (timeline) => this.#instance.saveTimeline(timeline),
+      },
+    });
+    rooms.telemetry.watch(rooms.table);
+    this.#closers.push(() => {
+      sessions.close();
+      rooms.telemetry.stop();
+    });
+    await sessions.connected;
+    this.#options.log.info('agent ready', { containerInstanceArn: this.#arn ?? '', cluster: this.#options.cluster });
+  }
+
+  async #waitForEngine(): Promise<EngineInfo> {
+    const { runtime, clock, log } = this.#options;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const engine = await runtime.info();
+        log.info('container engine found', { kind: engine.kind, version: engine.version, api: engine.apiVersion });
+        return engine;
+      } catch (error) {
+        if (this.#stopped) throw error;
+        const delayMs = Math.min(limits.engineRetryMs * 2 ** attempt, limits.engineRetryLongestMs);
+        log.warn(
+          'the container engine does not answer; is it started, and may this user use its socket? Trying again',
+          {
+            error: messageOf(error),
+            delayMs,
+          },
+        );
+        await sleep(clock, delayMs);
+        if (this.#stopped) throw error;
+      }
+    }
+  }
+
+  async #prepareNetwork(): Promise<void> {
+    const { network, log } = this.#options;
+    await network.prepare();
+    for (const limitation of network.capabilities.limitations) log.warn(limitation);
+  }
+
+  async #openCgroups(engine: EngineInfo): Promise<TaskCgroups> {
+    if (!this.#settings.taskLimits)
+      return { enforced: false, make: () => Promise.resolve(undefined), remove: () => Promise.resolve() };
+    return openTaskCgroups(engine, this.#options.cgroupRoot ?? '/sys/fs/cgroup', this.#options.log);
+  }
+
+  #hostResources(engine: EngineInfo): HostResources {
+    const { resources } = this.#options;
+    const { reservedMemoryMiB, reservedTcpPorts, reservedUdpPorts } = this.#settings;
+    const memoryMiB = Math.floor(engine.memoryBytes / 1_048_576) - reservedMemoryMiB;
+    return {
+      cpuUnits: resources?.cpuUnits ?? engine.cpus * 1024,
+      memoryMiB: resources?.memoryMiB ?? memoryMiB,
+      tcpPorts: reservedTcpPorts,
+      udpPorts: reservedUdpPorts,
+    };
+  }
+
+  async #register(
+    engine: EngineInfo,
+    facts: { readonly resources: HostResources; readonly taskCgroups: boolean },
+  ): Promise<RegisteredInstance> {
+    const { cluster, clock, ids, log, network, launchKind, attributes, tags } = this.#options;
+    const saved = this.#instance.identity;
+    const registered = await register({
+      api: this.#api,
+      cluster,
+      createMissingCluster: this.#options.createMissingCluster ?? false,
+      ...(saved === undefined ? {} : { savedArn: saved.containerInstanceArn }),
+      attributes: capabilityAttributes({
+        engine,
+        external: launchKind === 'EXTERNAL',
+        awsvpc: network.capabilities.awsvpc,
+        taskCgroups: facts.taskCgroups,
+      }),
+      customAttributes: Object.entries(attributes ?? {}).map(([name, value]) => ({ name, value })),
+      tags: Object.entries(tags ?? {}).map(([key, value]) => ({ key, value })),
+      resources: facts.resources,
+      clock,
+      ids,
+      log,
+      stopped: () => this.#stopped,
+    });
+    this.#arn = registered.containerInstanceArn;
+    const manifestTimeline = saved?.containerInstanceArn === this.#arn ? saved.manifestTimeline : 0;
+    await this.#instance.save({ cluster, containerInstanceArn: this.#arn, manifestTimeline });
+    log.info('registered', { containerInstanceArn: this.#arn });
+    return registered;
+  }
+
+  #parts(made: { readonly engine: EngineInfo; readonly cgroups: TaskCgroups; readonly outbox: Outbox }): TaskParts {
+    const { runtime, network, clock, ids, log, region, cluster, dataDir, metadata, launchKind } = this.#options;
+    const { engine, cgroups, outbox } = made;
+    const instanceArn = this.#arn ?? '';
+    const gate = new StartGate(engine.cpus);
+    const pauses = new PausePool({
+      runtime,
+      gate,
+      instanceArn,
+      architecture: engine.architecture,
+      size: network.capabilities.awsvpc ? (this.#options.pausePoolSize ?? defaultPoolSize) : 0,
+      dnsServers: this.#options.dnsServers ?? [],
+      clock,
+      ids,
+      log,
+    });
+    const interfaces = new AnnouncedInterfaces({
+      pauses,
+      network,
+      clock,
+      log,
+      onAttached: (task, attachmentArn) =>
+        outbox.poke(singleReport({ task, attachments: [{ attachmentArn, status: 'ATTACHED' }] })),
+      discard: (pause) => void gate.run('remove', () => runtime.remove(pause.id)).catch(() => undefined),
+    });
+    return {
+      runtime,
+      network,
+      engine,
+      gate,
+      images: new Images({ runtime, behavior: this.#settings.pullBehavior, clock, ids, log }),
+      pauses,
+      interfaces,
+      cgroups,
+      logs: new ContainerLogs({ api: new LogsApi(this.#client), runtime, dataDir, region, clock, ids, log }),
+      credentials: new CredentialsStore(),
+      files: this.#files,
+      clock,
+      ids,
+      log,
+      decide: { defaultStopTimeoutSeconds: this.#settings.stopTimeoutSeconds },
+      cleanupWaitMs: this.#settings.cleanupWaitMs,
+      place: {
+        cluster,
+        instanceArn,
+        region,
+        metadataAddress: metadata?.address ?? '169.254.170.2',
+        metadataPort: metadata?.port ?? 80,
+        ...(metadata?.apiPort === undefined ? {} : { apiPort: metadata.apiPort }),
+        launchKind,
+      },
+    };
+  }
+
+  async #startMetadata(parts: TaskParts, table: TaskTable, registered: RegisteredInstance): Promise<void> {
+    const { metadata, endpoint } = this.#options;
+    if (metadata === undefined) return;
+    const zone = registered.attributes.find((attribute) => attribute.name === 'ecs.availability-zone')?.value;
+    const server = new MetadataServer({
+      parts,
+      table,
+      api: this.#api,
+      metadata,
+      endpoint,
+      ...(zone === undefined ? {} : { availabilityZone: zone }),
+    });
+    this.#closers.push(() => server.stop());
+    await server.start();
+  }
+}

@@ -1,0 +1,5 @@
+export { startAgent } from './agent.ts';
+export { identityFrom, settingsFrom } from './environment.ts';
+export { defaultSettings } from './options.ts';
+export type { Agent, AgentOptions, AgentSettings, MetadataOptions } from './options.ts';
+export type { AwsCredentials } from './session/credentials.ts';

@@ -1,0 +1,28 @@
+import type { Server, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { limits } from '../limits.ts';
+
+/** Splices connections to the control plane's endpoint, so that tasks reach the API without a route to it. A bounded number at a time. */
+export function createApiForward(endpoint: string): Server {
+  const url = new URL(endpoint);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const secure = url.protocol === 'https:';
+  const port = Number(url.port || (secure ? 443 : 80));
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    const upstream: Socket = secure
+      ? connectTls({ host, port, servername: host })
+      : connect({ host, port, allowHalfOpen: true, noDelay: true });
+    const end = (): void => {
+      client.destroy();
+      upstream.destroy();
+    };
+    client.on('error', end);
+    upstream.on('error', end);
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
+    client.pipe(upstream).pipe(client);
+  });
+  server.maxConnections = limits.apiForwardConnections;
+  return server;
+}

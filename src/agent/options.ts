@@ -1,0 +1,87 @@
+import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { TaskNetwork } from '../network/index.ts';
+import type { ContainerRuntime } from '../runtime/index.ts';
+import type { PullBehavior } from './hooks/images.ts';
+import type { AwsCredentials } from './session/credentials.ts';
+
+/** What an operator can choose; every one has a default, and an ECS_… variable (see environment.ts). */
+export interface AgentSettings {
+  readonly pullBehavior: PullBehavior;
+  /** How long the containers of a stopped task stay to be looked at. AWS: 3 hours; here a minute, because `longshore` machines are small. */
+  readonly cleanupWaitMs: number;
+  /** Between SIGTERM and SIGKILL, when a container's definition says nothing. */
+  readonly stopTimeoutSeconds: number;
+  /** Taken off the machine's memory before it is registered, MiB. */
+  readonly reservedMemoryMiB: number;
+  /** Host ports that no task may have. */
+  readonly reservedTcpPorts: readonly number[];
+  readonly reservedUdpPorts: readonly number[];
+  /** No metrics and no health on TCS. */
+  readonly disableMetrics: boolean;
+  /** Limits of whole tasks by cgroup: tried when the machine allows it. */
+  readonly taskLimits: boolean;
+}
+
+export const defaultSettings: AgentSettings = {
+  pullBehavior: 'default',
+  cleanupWaitMs: 60_000,
+  stopTimeoutSeconds: 30,
+  reservedMemoryMiB: 0,
+  reservedTcpPorts: [22, 2375, 2376],
+  reservedUdpPorts: [],
+  disableMetrics: false,
+  taskLimits: true,
+};
+
+/** Where tasks find metadata, credentials and the API. */
+export interface MetadataOptions {
+  /** `169.254.170.2` in production, on the host's loopback device. */
+  readonly address: string;
+  /** 80 in production. */
+  readonly port: number;
+  /** Directory that all agents of this machine share; each puts a socket there. */
+  readonly runDir: string;
+  /** Port of `address` that is spliced to the control plane's endpoint; absent: not forwarded. */
+  readonly apiPort?: number;
+}
+
+export interface AgentOptions {
+  /** Of the control plane, such as `http://127.0.0.1:4566`. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly cluster: string;
+  /** The cluster was not chosen by the user: make it when it is missing. */
+  readonly createMissingCluster?: boolean;
+  readonly credentials: () => AwsCredentials;
+  /** Made when it is missing; belongs to this agent alone. */
+  readonly dataDir: string;
+  readonly runtime: ContainerRuntime;
+  readonly network: TaskNetwork;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** `EXTERNAL` adds `ecs.capability.external`; names AWS_EXECUTION_ENV when a task does not. */
+  readonly launchKind: 'EC2' | 'FARGATE' | 'EXTERNAL';
+  /** The operator's own attributes. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Instead of what the engine says of the machine. */
+  readonly resources?: { readonly cpuUnits?: number; readonly memoryMiB?: number };
+  /** Ready pause containers; 0 makes each when it is needed. Default 4 where awsvpc works. */
+  readonly pausePoolSize?: number;
+  /** Name servers of awsvpc tasks that the control plane gives none. */
+  readonly dnsServers?: readonly string[];
+  readonly metadata?: MetadataOptions;
+  readonly settings?: Partial<AgentSettings>;
+  /** Where cgroups are mounted; `/sys/fs/cgroup`. */
+  readonly cgroupRoot?: string;
+}
+
+export interface Agent {
+  /** Resolves when the agent is registered and connected; rejects when it never will be. */
+  readonly ready: Promise<void>;
+  /** Known once registered. */
+  readonly containerInstanceArn: string | undefined;
+  /** Ends the agent and leaves all containers running. */
+  stop(): Promise<void>;
+}

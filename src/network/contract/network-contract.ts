@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { InvalidArgument } from '../../kernel/index.ts';
+import type { TaskInterface, TaskNetwork } from '../network.ts';
+
+export interface NetworkUnderTest {
+  readonly network: TaskNetwork;
+  /** A network as another agent process of the same machine would open it. */
+  reopen(owner: 'same' | 'other'): Promise<TaskNetwork>;
+  /** A process in a network namespace of its own. */
+  namespace(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Interfaces of a VPC that is for tests, told apart by a number from 2 to 254. */
+export function testInterface(number: number, change: Partial<TaskInterface> = {}): TaskInterface {
+  const digits = number.toString(16).padStart(2, '0');
+  return {
+    id: `eni-0c0ffee0000000a${digits}`,
+    macAddress: `0a:58:0a:d5:00:${digits}`,
+    address: `10.213.0.${number}`,
+    prefixLength: 24,
+    gateway: '10.213.0.1',
+    vpcPrefixes: ['10.213.0.0/16'],
+    internetAccess: false,
+    ...change,
+  };
+}
+
+/** Every task network behaves like this. */
+export function describeNetworkContract(name: string, open: () => Promise<NetworkUnderTest>): void {
+  describe(`task network: ${name}`, () => {
+    const state: { subject?: NetworkUnderTest } = {};
+    const subject = (): NetworkUnderTest => {
+      if (state.subject === undefined) throw new Error('the network under test is not open');
+      return state.subject;
+    };
+    const network = (): TaskNetwork => subject().network;
+    const attached = (number: number) => ({ id: testInterface(number).id, address: testInterface(number).address });
+
+    beforeEach(async () => {
+      state.subject = await open();
+      await network().prepare();
+    });
+    afterEach(async () => {
+      await network().destroy();
+      await subject().close();
+    });
+
+    test('says what it can do', () => {
+      expect(network().capabilities.awsvpc).toBe(true);
+      expect(network().capabilities.limitations.every((sentence) => sentence.endsWith('.'))).toBe(true);
+    });
+
+    test('lists what is attached, not what is detached', async () => {
+      await network().attach(testInterface(2), await subject().namespace());
+      await network().attach(testInterface(3), await subject().namespace());
+      expect(byId(await network().list())).toEqual([attached(2), attached(3)]);
+      await network().detach(attached(2));
+      expect(await network().list()).toEqual([attached(3)]);
+    });
+
+    test('every call may be repeated', async () => {
+      const pid = await subject().namespace();
+      await network().prepare();
+      await network().attach(testInterface(2), pid);
+      await network().attach(testInterface(2), pid);
+      await network().prepare();
+      expect(await network().list()).toEqual([attached(2)]);
+      await network().detach(attached(2));
+      await network().detach(attached(2));
+      await network().destroy();
+      await network().destroy();
+      expect(await network().list()).toEqual([]);
+      await network().detach(attached(2));
+    });
+
+    test('a restarted agent finds its interfaces, and only its own', async () => {
+      await network().attach(testInterface(2), await subject().namespace());
+      const restarted = await subject().reopen('same');
+      const other = await subject().reopen('other');
+      expect(await restarted.list()).toEqual([attached(2)]);
+      expect(await other.list()).toEqual([]);
+    });
+
+    test('one agent leaving takes nothing from another', async () => {
+      const other = await subject().reopen('other');
+      await other.prepare();
+      await other.attach(testInterface(3), await subject().namespace());
+      await network().attach(testInterface(2), await subject().namespace());
+      await other.destroy();
+      expect(await network().list()).toEqual([attached(2)]);
+    });
+
+    test('an address is given once', async () => {
+      await network().attach(testInterface(2), await subject().namespace());
+      const second = testInterface(3, { address: testInterface(2).address });
+      await expect(network().attach(second, await subject().namespace())).rejects.toMatchObject({
+        name: 'NetworkFailed',
+      });
+      expect(await network().list()).toEqual([attached(2)]);
+      await network().detach(attached(2));
+      await network().attach(second, await subject().namespace());
+      expect(await network().list()).toEqual([{ id: second.id, address: second.address }]);
+    });
+
+    test('an interface moves with its task to another namespace', async () => {
+      await network().attach(testInterface(2), await subject().namespace());
+      await network().attach(testInterface(2), await subject().namespace());
+      expect(await network().list()).toEqual([attached(2)]);
+    });
+
+    test.each<Partial<TaskInterface>>([{ id: 'eni-x' }, { address: 'ten' }, { vpcPrefixes: [] }, { macAddress: '' }])(
+      'refuses %j',
+      async (change) => {
+        const pid = await subject().namespace();
+        await expect(network().attach(testInterface(2, change), pid)).rejects.toBeInstanceOf(InvalidArgument);
+        expect(await network().list()).toEqual([]);
+      },
+    );
+  });
+}
+
+function byId<T extends { readonly id: string }>(items: readonly T[]): readonly T[] {
+  return items.toSorted((a, b) => a.id.localeCompare(b.id));
+}

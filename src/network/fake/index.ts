@@ -1,0 +1,2 @@
+export { FakeNetwork } from './fake-network.ts';
+export type { FakeMachine } from './fake-network.ts';

@@ -1,0 +1,1 @@
+export { openLinuxNetwork } from './linux-network.ts';

@@ -1,0 +1,113 @@
+import { interfaceName, interfacePrefix, localServices } from './names.ts';
+import type { InterfaceRecord } from './names.ts';
+
+/** The one table of rules on a machine, shared by its agents. */
+export const table = 'inet longshore';
+const tasks = `"${interfacePrefix}*"`;
+/** Interfaces of the engine's own bridges, whose containers are tasks too (network mode `bridge`). */
+const bridges = ['docker0', 'br-*', 'podman*', 'cni-podman*'];
+
+/** An empty chain per agent says that it uses the table. */
+export function ownerChain(owner: string): string {
+  return `owner_${owner}`;
+}
+
+/**
+ * The table, for `nft -f`: sets are kept as they are, rules written anew, in one transaction.
+ *
+ * - `task_sources`: which address may come from which interface
+ * - `internet`: who may open connections to the world
+ * - `same_vpc`: pairs of prefixes that belong together; `vpc`: all prefixes
+ *
+ * An `accept` ends only its own base chain, so leaving a task (`egress`) and reaching one (`ingress`) are chains of their own; rules of
+ * security groups will stand where `task_egress` and `task_ingress` accept what stays in the VPC.
+ */
+export function tableScript(owner: string): string {
+  const sets = [
+    'set task_sources { type ifname . ipv4_addr; }',
+    'set internet { type ifname . ipv4_addr; }',
+    'set vpc { type ipv4_addr; flags interval; }',
+    'set same_vpc { type ipv4_addr . ipv4_addr; flags interval; }',
+  ];
+  const bases = [
+    ['sources', 'type filter hook prerouting priority -290; policy accept;'],
+    ['input', 'type filter hook input priority -10; policy accept;'],
+    ['egress', 'type filter hook forward priority -10; policy accept;'],
+    ['ingress', 'type filter hook forward priority -5; policy accept;'],
+    ['leaving', 'type nat hook postrouting priority 90; policy accept;'],
+  ];
+  const chains = ['local_services', 'task_egress', 'task_ingress', ownerChain(owner)];
+  return lines([
+    `add table ${table}`,
+    ...sets.map((set) => `add ${set.replace(/^set (\w+)/, `set ${table} $1`)}`),
+    ...bases.map(([name, spec]) => `add chain ${table} ${name} { ${spec} }`),
+    ...chains.map((name) => `add chain ${table} ${name}`),
+    ...[...bases.map(([name]) => name), ...chains].map((name) => `flush chain ${table} ${name}`),
+    ...rules().map(([chain, rule]) => `add rule ${table} ${chain} ${rule}`),
+  ]);
+}
+
+function rules(): readonly (readonly [chain: string, rule: string])[] {
+  const fromBridges = (verdict: string) => bridges.map((name) => `iifname "${name}" ${verdict}`);
+  return [
+    // A task sends as itself or not at all; it has no IPv6.
+    ['sources', `iifname ${tasks} meta nfproto ipv6 drop`],
+    ['sources', `iifname ${tasks} iifname . ip saddr != @task_sources drop`],
+    // Linux answers for the addresses of lo on every interface: these are for tasks and this machine only.
+    ['input', `ip daddr { ${localServices.join(', ')} } jump local_services`],
+    ['local_services', 'iifname "lo" return'],
+    ['local_services', `iifname ${tasks} return`],
+    ...fromBridges('return').map((rule) => ['local_services', rule] as const),
+    ['local_services', 'drop'],
+    ['egress', 'ct state established,related accept'],
+    ['egress', `iifname ${tasks} jump task_egress`],
+    ['task_egress', 'ip saddr . ip daddr @same_vpc accept'],
+    ['task_egress', 'ip daddr @vpc drop'],
+    ['task_egress', 'iifname . ip saddr @internet accept'],
+    ['task_egress', 'drop'],
+    ['ingress', 'ct state established,related accept'],
+    ['ingress', `oifname ${tasks} jump task_ingress`],
+    ['task_ingress', `iifname ${tasks} accept`],
+    ...fromBridges('accept').map((rule) => ['task_ingress', rule] as const),
+    ['task_ingress', 'drop'],
+    // Whoever got through task_egress may leave, behind this machine's address.
+    ['leaving', 'ip saddr @vpc ip daddr != @vpc masquerade'],
+  ];
+}
+
+/** What an interface adds to the sets; adding it again changes nothing. */
+export function addScript(records: readonly InterfaceRecord[]): string {
+  return lines(
+    records.flatMap((record) => [...vpcElements(record), ...ownElements(record)].map((element) => `add ${element}`)),
+  );
+}
+
+/** Takes an interface's own elements out; adding first makes it no error that they are gone. */
+export function removeScript(record: Pick<InterfaceRecord, 'id' | 'address'>): string {
+  const elements = ownElements({ ...record, internetAccess: true });
+  return lines([...elements.map((element) => `add ${element}`), ...elements.map((element) => `delete ${element}`)]);
+}
+
+export function deleteTableScript(): string {
+  return lines([`add table ${table}`, `delete table ${table}`]);
+}
+
+export function deleteOwnerScript(owner: string): string {
+  const chain = `chain ${table} ${ownerChain(owner)}`;
+  return lines([`add table ${table}`, `add ${chain}`, `delete ${chain}`]);
+}
+
+function vpcElements({ vpcPrefixes }: InterfaceRecord): readonly string[] {
+  const pairs = vpcPrefixes.flatMap((from) => vpcPrefixes.map((to) => `${from} . ${to}`));
+  return [`element ${table} vpc { ${vpcPrefixes.join(', ')} }`, `element ${table} same_vpc { ${pairs.join(', ')} }`];
+}
+
+function ownElements(record: Pick<InterfaceRecord, 'id' | 'address' | 'internetAccess'>): readonly string[] {
+  const key = `{ "${interfaceName(record.id)}" . ${record.address} }`;
+  const own = [`element ${table} task_sources ${key}`];
+  return record.internetAccess ? [...own, `element ${table} internet ${key}`] : own;
+}
+
+function lines(commands: readonly string[]): string {
+  return commands.map((command) => `${command}\n`).join('');
+}

@@ -1,0 +1,299 @@
+import {
+  formatFrame,
+  parseFrame,
+  type ManifestTask,
+  type PayloadMessage,
+  type TaskManifestMessage,
+} from '../../../agent-protocol/index.ts';
+import type { Cancel } from '../../../kernel/index.ts';
+import type { Socket } from '../../../protocol/api/index.ts';
+import { effectiveSetting } from '../account-settings/settings.ts';
+import { clusterArn } from '../records/cluster.ts';
+import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.ts';
+import { taskArn, taskKey, tasks, type TaskRecord } from '../records/task.ts';
+import { presentRows } from '../references.ts';
+import { reportedTask } from '../tasks/reported-task.ts';
+import type { GatewayDeps } from './deps.ts';
+import { gatewayLimits } from './limits.ts';
+import { elasticNetworkInterface, payloadTask } from './payload.ts';
+import { issueTaskCredentials } from './task-credentials.ts';
+
+export interface AcsAgent {
+  readonly instanceKey: string;
+  readonly instanceArn: string;
+  /** The cluster the instance is in. */
+  readonly clusterArn: string;
+  readonly protocolVersion: number;
+}
+
+interface Unacknowledged {
+  readonly taskKey: string;
+  readonly sentMs: number;
+}
+
+/** How long an agent may take to find an announced interface. */
+const attachTimeoutMs = 5 * 60_000;
+
+/**
+ * One agent's open session: sends every task that should run or stop on its instance, until the agent has acknowledged it, and keeps the
+ * connection and the tasks' credentials alive. What an agent does comes back through SubmitTaskStateChange, never through here.
+ */
+export class AcsSession {
+  readonly #socket: Socket;
+  readonly #agent: AcsAgent;
+  readonly #deps: GatewayDeps;
+  readonly #nextSequence: () => number;
+  /** Keys of tasks to send, each once; what is sent is the task as it is then. */
+  readonly #queue = new Set<string>();
+  readonly #unacknowledged = new Map<string, Unacknowledged>();
+  readonly #credentialEnds = new Map<string, number>();
+  #manifest: { readonly messageId: string } | undefined;
+  #heartbeats = 0;
+  #cancels: Cancel[] = [];
+  #closed = false;
+
+  constructor(socket: Socket, agent: AcsAgent, deps: GatewayDeps, nextSequence: () => number) {
+    this.#socket = socket;
+    this.#agent = agent;
+    this.#deps = deps;
+    this.#nextSequence = nextSequence;
+  }
+
+  /** Greets the agent with everything it should have. @param onEnd called once when the connection is gone */
+  open(onEnd: () => void): void {
+    this.#socket.listen({
+      onText: (text) => this.#receive(text),
+      onClose: () => {
+        this.#closed = true;
+        for (const cancel of this.#cancels) cancel();
+        onEnd();
+      },
+    });
+    this.#heartbeat();
+    for (const key of this.#deps.db.table(tasks).keys('instanceLive', this.#agent.instanceKey)) this.#queue.add(key);
+    this.#pump();
+    this.#sendManifest();
+    this.#every(gatewayLimits.credentialCheckMs, () => this.#renewCredentials());
+  }
+
+  /** A task of this instance was placed or told to stop. */
+  push(key: string): void {
+    this.#queue.add(key);
+    this.#pump();
+  }
+
+  /** The task is over: nothing of it is kept. */
+  forget(key: string): void {
+    this.#queue.delete(key);
+    this.#credentialEnds.delete(key);
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason);
+  }
+
+  #every(ms: number, run: () => void): void {
+    const again = (): void => {
+      this.#cancels = this.#cancels.filter((one) => one !== cancel);
+      if (this.#closed) return;
+      run();
+      this.#every(ms, run);
+    };
+    const cancel = this.#deps.clock.after(ms, again);
+    this.#cancels.push(cancel);
+  }
+
+  #send(type: string, message: object): void {
+    this.#socket.send(formatFrame(type, message));
+  }
+
+  #heartbeat(): void {
+    const tick = (): void => {
+      if (this.#agent.protocolVersion >= 2 && this.#heartbeats >= gatewayLimits.unansweredHeartbeats) {
+        this.close(1001, 'heartbeats were not answered');
+        return;
+      }
+      this.#heartbeats++;
+      this.#send('HeartbeatMessage', { healthy: true, messageId: this.#deps.ids.uuid() });
+      this.#resend();
+    };
+    tick();
+    this.#every(gatewayLimits.heartbeatMs, tick);
+  }
+
+  /** What was not acknowledged in time is sent again; the agent may take a task any number of times. */
+  #resend(): void {
+    const before = this.#deps.clock.nowMs() - gatewayLimits.resendMs;
+    for (const [messageId, { taskKey: key, sentMs }] of this.#unacknowledged) {
+      if (sentMs > before) continue;
+      this.#unacknowledged.delete(messageId);
+      this.#queue.add(key);
+    }
+    this.#pump();
+  }
+
+  #pump(): void {
+    for (const key of this.#queue) {
+      if (
+        this.#closed ||
+        this.#unacknowledged.size >= gatewayLimits.unacknowledged ||
+        this.#socket.bufferedBytes > gatewayLimits.bufferedBytes
+      )
+        return;
+      this.#queue.delete(key);
+      const task = this.#deps.db.get(tasks, key)?.row;
+      if (task !== undefined && task.lastStatus !== 'STOPPED') this.#sendTask(key, task);
+    }
+  }
+
+  #sendTask(key: string, task: TaskRecord): void {
+    const { db, clock, ids, log } = this.#deps;
+    const definition = db.get(taskDefinitions, taskDefinitionKey(task, task.family, task.revision))?.row;
+    if (definition === undefined) {
+      log.error('the task definition of a task is gone', { task: key });
+      return;
+    }
+    const messageId = ids.uuid();
+    const issued = task.desiredStatus === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
+    if (issued.expirationMs !== undefined) this.#credentialEnds.set(key, issued.expirationMs);
+    if (task.attachment?.status === 'PRECREATED' && task.desiredStatus === 'RUNNING') this.#sendInterface(task);
+    const payload: PayloadMessage = {
+      clusterArn: this.#agent.clusterArn,
+      containerInstanceArn: this.#agent.instanceArn,
+      messageId,
+      generatedAt: clock.nowMs(),
+      seqNum: this.#nextSequence(),
+      tasks: [
+        payloadTask(task, definition, {
+          ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
+          ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
+          defaultLogMode: effectiveSetting(presentRows(db), {
+            scope: task,
+            principalArn: `arn:aws:iam::${task.account}:root`,
+            name: 'defaultLogDriverMode',
+          }),
+        }),
+      ],
+    };
+    this.#unacknowledged.set(messageId, { taskKey: key, sentMs: clock.nowMs() });
+    this.#send('PayloadMessage', payload);
+  }
+
+  /** Announces the interface; the payload follows at once, and carries it too. */
+  #sendInterface(task: TaskRecord): void {
+    if (task.attachment === undefined) return;
+    this.#send('AttachTaskNetworkInterfacesMessage', {
+      clusterArn: this.#agent.clusterArn,
+      containerInstanceArn: this.#agent.instanceArn,
+      taskArn: taskArn(task, task.cluster, task.id),
+      taskClusterArn: clusterArn(task, task.cluster),
+      messageId: this.#deps.ids.uuid(),
+      generatedAt: this.#deps.clock.nowMs(),
+      waitTimeoutMs: attachTimeoutMs,
+      elasticNetworkInterfaces: [elasticNetworkInterface(task, task.attachment)],
+    });
+  }
+
+  /** Tells the agent all it should have, so that it can ask about the rest. */
+  #sendManifest(): void {
+    const { db, ids, clock } = this.#deps;
+    const table = db.table(tasks);
+    if (table.count('instanceLive', this.#agent.instanceKey) > gatewayLimits.manifestTasks) return;
+    const listed = [...table.keys('instanceLive', this.#agent.instanceKey)].flatMap((key): ManifestTask[] => {
+      const task = table.get(key)?.row;
+      if (task === undefined) return [];
+      return [
+        {
+          taskArn: taskArn(task, task.cluster, task.id),
+          taskClusterArn: clusterArn(task, task.cluster),
+          desiredStatus: task.desiredStatus,
+        },
+      ];
+    });
+    const message: TaskManifestMessage = {
+      clusterArn: this.#agent.clusterArn,
+      containerInstanceArn: this.#agent.instanceArn,
+      messageId: ids.uuid(),
+      generatedAt: clock.nowMs(),
+      timeline: this.#nextSequence(),
+      tasks: listed,
+    };
+    this.#manifest = { messageId: message.messageId };
+    this.#send('TaskManifestMessage', message);
+  }
+
+  #renewCredentials(): void {
+    const before = this.#deps.clock.nowMs() + gatewayLimits.credentialRenewalMs;
+    for (const [key, endMs] of this.#credentialEnds) {
+      if (endMs > before) continue;
+      const task = this.#deps.db.get(tasks, key)?.row;
+      const definition =
+        task === undefined
+          ? undefined
+          : this.#deps.db.get(taskDefinitions, taskDefinitionKey(task, task.family, task.revision))?.row;
+      if (task === undefined || definition === undefined || task.lastStatus === 'STOPPED') {
+        this.#credentialEnds.delete(key);
+        continue;
+      }
+      const issued = issueTaskCredentials(task, definition, this.#deps);
+      this.#credentialEnds.set(key, issued.expirationMs ?? Number.POSITIVE_INFINITY);
+      const about = { taskArn: taskArn(task, task.cluster, task.id), taskClusterArn: clusterArn(task, task.cluster) };
+      if (issued.task !== undefined)
+        this.#send('IAMRoleCredentialsMessage', {
+          messageId: this.#deps.ids.uuid(),
+          ...about,
+          roleType: 'TaskApplication',
+          roleCredentials: issued.task,
+        });
+      if (issued.execution !== undefined)
+        this.#send('IAMRoleCredentialsMessage', {
+          messageId: this.#deps.ids.uuid(),
+          ...about,
+          roleType: 'TaskExecution',
+          roleCredentials: issued.execution,
+        });
+    }
+  }
+
+  #receive(text: string): void {
+    const frame = parseFrame(text);
+    const message = frame?.message;
+    if (frame === undefined || typeof message !== 'object' || message === null) {
+      this.#deps.log.debug('malformed frame from an agent', { instance: this.#agent.instanceKey });
+      return;
+    }
+    const messageId = 'messageId' in message && typeof message.messageId === 'string' ? message.messageId : '';
+    switch (frame.type) {
+      case 'HeartbeatAckRequest':
+        this.#heartbeats = 0;
+        return;
+      case 'AckRequest':
+        if (this.#unacknowledged.delete(messageId)) this.#pump();
+        return;
+      case 'NackRequest':
+        this.#deps.log.warn('an agent refused a message', { instance: this.#agent.instanceKey, messageId });
+        return;
+      case 'TaskStopVerificationMessage':
+        this.#verifyStop(messageId, 'stopCandidates' in message ? message.stopCandidates : undefined);
+        return;
+      default:
+        return; // acknowledgements of credentials need no answer; unknown types are ignored, as the protocol asks
+    }
+  }
+
+  /** Confirms, from the store, which of the tasks that the manifest did not name are really to stop. */
+  #verifyStop(messageId: string, candidates: unknown): void {
+    if (messageId !== this.#manifest?.messageId || !Array.isArray(candidates)) return;
+    this.#manifest = undefined;
+    const stopTasks = candidates.filter((candidate: unknown): candidate is ManifestTask => {
+      const reported =
+        typeof candidate === 'object' && candidate !== null && 'taskArn' in candidate
+          ? reportedTask(candidate.taskArn)
+          : undefined;
+      if (reported === undefined) return false;
+      const task = this.#deps.db.get(tasks, taskKey(reported, reported.cluster, reported.id))?.row;
+      return task === undefined || task.desiredStatus === 'STOPPED' || task.instanceKey !== this.#agent.instanceKey;
+    });
+    this.#send('TaskStopVerificationAck', { messageId, generatedAt: this.#deps.clock.nowMs(), stopTasks });
+  }
+}

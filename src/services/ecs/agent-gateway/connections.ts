@@ -1,0 +1,7 @@
+import type { InstanceHealthCheckResult } from '../../../protocol/generated/ecs.ts';
+
+/** What the gateway knows of the agents that are connected now; none of it is stored. */
+export interface AgentConnections {
+  /** The agent's last word on its own health; empty before the first. */
+  health(instanceKey: string): readonly InstanceHealthCheckResult[];
+}

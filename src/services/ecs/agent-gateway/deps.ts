@@ -1,0 +1,7 @@
+import type { TaskDeps } from '../tasks/deps.ts';
+import type { RoleCredentials } from '../ports.ts';
+
+/** What the gateway stands on. */
+export interface GatewayDeps extends TaskDeps {
+  readonly roleCredentials: RoleCredentials;
+}

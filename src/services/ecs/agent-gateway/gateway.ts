@@ -1,0 +1,163 @@
+import { parseArn } from '../../../kernel/index.ts';
+import { ApiError, type RequestContext, type Socket, type SocketRoute } from '../../../protocol/api/index.ts';
+import type { InstanceHealthCheckResult } from '../../../protocol/generated/ecs.ts';
+import type { RowChange } from '../../../store/index.ts';
+import { clusterArn } from '../records/cluster.ts';
+import {
+  containerInstanceArn,
+  containerInstanceKey,
+  containerInstances,
+  type ContainerInstanceRecord,
+} from '../records/container-instance.ts';
+import { tasks, type TaskRecord } from '../records/task.ts';
+import { AcsSession } from './acs-session.ts';
+import type { AgentConnections } from './connections.ts';
+import type { GatewayDeps } from './deps.ts';
+import { gatewayLimits } from './limits.ts';
+import { TcsSession } from './tcs-session.ts';
+
+type Query = ReadonlyMap<string, string>;
+
+/**
+ * The agents' door: their ACS and TCS sessions, at most one of each for an instance; the newest wins. What a session sends follows the
+ * table of tasks, so nothing has to tell the gateway.
+ */
+export class AgentGateway implements AgentConnections {
+  readonly #deps: GatewayDeps;
+  readonly #acs = new Map<string, AcsSession>();
+  readonly #tcs = new Map<string, TcsSession>();
+  readonly #health = new Map<string, readonly InstanceHealthCheckResult[]>();
+  #unfollow: () => void = () => undefined;
+
+  constructor(deps: GatewayDeps) {
+    this.#deps = deps;
+  }
+
+  /** The websocket endpoints that DiscoverPollEndpoint names. */
+  readonly routes: readonly SocketRoute[] = [
+    { path: '/acs/ws', signingName: 'ecs', accept: (query, context) => this.#acceptAcs(query, context) },
+    { path: '/tcs/ws', signingName: 'ecs', accept: (query, context) => this.#acceptTcs(query, context) },
+  ];
+
+  start(): void {
+    const stopTasks = this.#deps.db.table(tasks).onChange((change) => this.#taskChanged(change));
+    const stopInstances = this.#deps.db.table(containerInstances).onChange(({ key, after }) => {
+      if (after === undefined || after.status === 'INACTIVE') this.#turnAway(key);
+    });
+    this.#unfollow = () => {
+      stopTasks();
+      stopInstances();
+    };
+  }
+
+  stop(): void {
+    this.#unfollow();
+    for (const session of [...this.#acs.values(), ...this.#tcs.values()])
+      session.close(1001, 'the control plane stops');
+  }
+
+  health(instanceKey: string): readonly InstanceHealthCheckResult[] {
+    return this.#health.get(instanceKey) ?? [];
+  }
+
+  /** Instances whose agent has an open session. */
+  get connected(): Iterable<string> {
+    return this.#acs.keys();
+  }
+
+  #taskChanged({ key, before, after }: RowChange<TaskRecord>): void {
+    const instanceKey = after?.instanceKey ?? before?.instanceKey;
+    const session = instanceKey === undefined ? undefined : this.#acs.get(instanceKey);
+    if (session === undefined) return;
+    if (after === undefined || after.lastStatus === 'STOPPED') session.forget(key);
+    else if (before?.instanceKey !== after.instanceKey || before?.desiredStatus !== after.desiredStatus)
+      session.push(key);
+  }
+
+  /** A deregistered instance: its agent is told in the way it understands, and does not come back. */
+  #turnAway(key: string): void {
+    this.#acs.get(key)?.close(1008, 'InactiveInstanceException: the container instance was deregistered');
+    this.#tcs.get(key)?.close(1008, 'InactiveInstanceException: the container instance was deregistered');
+  }
+
+  async #acceptAcs(query: Query, context: RequestContext): Promise<(socket: Socket) => void> {
+    const { key, instance } = this.#instance(query.get('containerInstanceArn'), context);
+    const floor = await this.#greet(key, query);
+    const agent = {
+      instanceKey: key,
+      instanceArn: containerInstanceArn(instance, instance.cluster, instance.id),
+      clusterArn: clusterArn(instance, instance.cluster),
+      protocolVersion: Number(query.get('protocolVersion') ?? 1),
+    };
+    let sequence = floor;
+    return (socket) => {
+      const session = new AcsSession(socket, agent, this.#deps, () => ++sequence);
+      this.#acs.get(key)?.close(1000, 'a newer connection of this instance took over');
+      this.#acs.set(key, session);
+      this.#deps.ledger.setConnected(key, true);
+      this.#deps.log.info('agent connected', { instance: agent.instanceArn, agentVersion: query.get('agentVersion') });
+      session.open(() => {
+        if (this.#acs.get(key) !== session) return;
+        this.#acs.delete(key);
+        this.#deps.ledger.setConnected(key, false);
+        this.#deps.log.info('agent disconnected', { instance: agent.instanceArn });
+      });
+    };
+  }
+
+  #acceptTcs(query: Query, context: RequestContext): Promise<(socket: Socket) => void> {
+    const { key } = this.#instance(query.get('containerInstance'), context);
+    return Promise.resolve((socket) => {
+      const session = new TcsSession(socket, key, this.#deps, (checks) => this.#health.set(key, checks));
+      this.#tcs.get(key)?.close(1000, 'a newer connection of this instance took over');
+      this.#tcs.set(key, session);
+      session.open(() => {
+        if (this.#tcs.get(key) !== session) return;
+        this.#tcs.delete(key);
+        this.#health.delete(key);
+      });
+    });
+  }
+
+  /** @throws InvalidInstanceException, InactiveInstanceException: refusals that an agent understands */
+  #instance(
+    arnText: string | undefined,
+    context: RequestContext,
+  ): { readonly key: string; readonly instance: ContainerInstanceRecord } {
+    const arn = parseArn(arnText ?? '');
+    const [type, cluster = '', id = ''] = arn?.resource.split('/') ?? [];
+    if (arn === undefined || type !== 'container-instance' || arn.account !== context.account) {
+      throw new ApiError(
+        'InvalidInstanceException',
+        `'${arnText ?? ''}' is not a container instance of account ${context.account}`,
+      );
+    }
+    const key = containerInstanceKey({ account: arn.account, region: arn.region }, cluster, id);
+    const instance = this.#deps.db.get(containerInstances, key)?.row;
+    if (instance === undefined || instance.status === 'INACTIVE') {
+      throw new ApiError('InactiveInstanceException', 'The container instance is not registered (any more).');
+    }
+    return { key, instance };
+  }
+
+  /** Notes what the agent says of itself and reserves sequence numbers above all earlier ones. @returns the last number already used */
+  async #greet(key: string, query: Query): Promise<number> {
+    const { result } = await this.#deps.db.transact((tx) => {
+      const instance = tx.get(containerInstances, key);
+      if (instance === undefined)
+        throw new ApiError('InactiveInstanceException', 'The container instance is not registered any more.');
+      const agentVersion = query.get('agentVersion');
+      const agentHash = query.get('agentHash');
+      const dockerVersion = query.get('dockerVersion');
+      tx.put(containerInstances, key, {
+        ...instance,
+        ...(agentVersion === undefined ? {} : { agentVersion }),
+        ...(agentHash === undefined ? {} : { agentHash }),
+        ...(dockerVersion === undefined ? {} : { dockerVersion }),
+        sequenceFloor: instance.sequenceFloor + gatewayLimits.sequenceLeap,
+      });
+      return instance.sequenceFloor;
+    });
+    return result;
+  }
+}

@@ -1,0 +1,21 @@
+/** Bounds of the agent gateway; times in milliseconds. */
+export const gatewayLimits = {
+  heartbeatMs: 30_000,
+  /** Heartbeats an agent of protocol version 2 may leave unanswered. */
+  unansweredHeartbeats: 3,
+  /** Payloads sent and not yet acknowledged; more wait. */
+  unacknowledged: 256,
+  /** An unacknowledged payload is sent again after this time. */
+  resendMs: 30_000,
+  /** Bytes waiting in the socket above which nothing more is handed to it. */
+  bufferedBytes: 1024 * 1024,
+  /** Tasks in a manifest; instances with more get none. */
+  manifestTasks: 5_000,
+  /** Sequence numbers reserved at once, so that they only grow over restarts without a write each. */
+  sequenceLeap: 1_000_000,
+  /** How often credentials are looked at, and how long before their end they are renewed. */
+  credentialCheckMs: 15 * 60_000,
+  credentialRenewalMs: 2 * 60 * 60_000,
+  /** Container instance health checks kept of one report. */
+  healthChecks: 16,
+} as const;

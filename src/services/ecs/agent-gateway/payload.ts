@@ -1,0 +1,176 @@
+import type {
+  ElasticNetworkInterface,
+  IamRoleCredentials,
+  PayloadContainer,
+  PayloadTask,
+  PayloadVolume,
+} from '../../../agent-protocol/index.ts';
+import type { ContainerDefinition, Volume } from '../../../protocol/generated/ecs.ts';
+import { clusterArn } from '../records/cluster.ts';
+import type { TaskDefinitionRecord } from '../records/task-definition.ts';
+import { taskArn, type TaskAttachment, type TaskRecord } from '../records/task.ts';
+import { networkModeOf } from '../task-definitions/definition.ts';
+import { attachmentArn, containerArn } from '../tasks/described.ts';
+import { overridden } from '../tasks/overridden.ts';
+import { dockerConfig, dockerHostConfig } from './docker-config.ts';
+
+/** Address of the name server inside tasks. */
+const nameServer = '169.254.169.253';
+const cpuUnitsPerCore = 1024;
+
+export interface PayloadOptions {
+  readonly taskCredentials?: IamRoleCredentials;
+  readonly executionCredentials?: IamRoleCredentials;
+  /** The account's `defaultLogDriverMode`. */
+  readonly defaultLogMode: string;
+}
+
+/** A task as its agent gets it: the definition with the overrides laid over, in the agent protocol's and Docker's words. */
+export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): PayloadTask {
+  const laidOver = overridden(definition.definition, task.overrides);
+  const networkMode = networkModeOf(definition.definition);
+  const { taskCredentials, executionCredentials } = options;
+  return {
+    arn: taskArn(task, task.cluster, task.id),
+    taskClusterArn: clusterArn(task, task.cluster),
+    desiredStatus: task.desiredStatus,
+    family: task.family,
+    version: String(task.revision),
+    ...(laidOver.cpuUnits === undefined ? {} : { cpu: laidOver.cpuUnits / cpuUnitsPerCore }),
+    ...(laidOver.memoryMiB === undefined ? {} : { memory: laidOver.memoryMiB }),
+    networkMode,
+    ...(definition.definition.pidMode === undefined ? {} : { pidMode: definition.definition.pidMode }),
+    ...(definition.definition.ipcMode === undefined ? {} : { ipcMode: definition.definition.ipcMode }),
+    launchType: task.launchType,
+    ...(task.group === undefined ? {} : { group: task.group }),
+    ...(task.group?.startsWith('service:') === true ? { serviceName: task.group.slice('service:'.length) } : {}),
+    taskDefinitionAccountId: task.account,
+    containers: laidOver.containers.map((container) =>
+      payloadContainer(task, container, { networkMode, region: task.region, ...options }),
+    ),
+    volumes: (definition.definition.volumes ?? []).map(payloadVolume),
+    ...(taskCredentials === undefined ? {} : { roleCredentials: taskCredentials }),
+    ...(executionCredentials === undefined ? {} : { executionRoleCredentials: executionCredentials }),
+    ...(task.attachment === undefined
+      ? {}
+      : { elasticNetworkInterfaces: [elasticNetworkInterface(task, task.attachment)] }),
+    longshore: {
+      account: task.account,
+      region: task.region,
+      availabilityZone: task.availabilityZone ?? '',
+      ...(task.attachment === undefined
+        ? {}
+        : {
+            vpcId: task.attachment.vpcId,
+            vpcPrefixes: task.attachment.vpcPrefixes,
+            internetAccess: task.attachment.internetAccess,
+          }),
+      ...(task.ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB: task.ephemeralStorageGiB }),
+      ...(task.platformVersion === undefined ? {} : { platformVersion: task.platformVersion }),
+    },
+  };
+}
+
+/** The interface of a task, as AttachTaskNetworkInterfacesMessage and the payload carry it. */
+export function elasticNetworkInterface(task: TaskRecord, attachment: TaskAttachment): ElasticNetworkInterface {
+  return {
+    attachmentArn: attachmentArn(task, attachment.id),
+    ec2Id: attachment.networkInterfaceId,
+    index: 0,
+    macAddress: attachment.macAddress,
+    interfaceAssociationProtocol: 'default',
+    ipv4Addresses: [{ primary: true, privateAddress: attachment.privateIpv4Address }],
+    subnetGatewayIpv4Address: `${attachment.gateway}/${attachment.prefixLength}`,
+    domainName: [],
+    domainNameServers: [nameServer],
+    privateDnsName: attachment.privateDnsName,
+  };
+}
+
+type ContainerOptions = PayloadOptions & Parameters<typeof dockerHostConfig>[1];
+
+function payloadContainer(
+  task: TaskRecord,
+  container: ContainerDefinition,
+  options: ContainerOptions,
+): PayloadContainer {
+  const own = task.containers.find(({ name }) => name === container.name);
+  const { startTimeout, stopTimeout, restartPolicy } = container;
+  return {
+    name: container.name ?? '',
+    image: container.image ?? '',
+    ...(own === undefined ? {} : { containerArn: containerArn(task, own) }),
+    cpu: container.cpu ?? 0,
+    memory: container.memory ?? 0,
+    essential: container.essential ?? true,
+    ...(container.command === undefined ? {} : { command: container.command }),
+    ...(container.entryPoint === undefined ? {} : { entryPoint: container.entryPoint }),
+    environment: Object.fromEntries((container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? ''])),
+    overrides: '{"command":null}',
+    portMappings: (container.portMappings ?? []).map(payloadPort),
+    mountPoints: (container.mountPoints ?? []).map(({ sourceVolume = '', containerPath = '', readOnly = false }) => ({
+      sourceVolume,
+      containerPath,
+      readOnly,
+    })),
+    volumesFrom: (container.volumesFrom ?? []).map(({ sourceContainer = '', readOnly = false }) => ({
+      sourceContainer,
+      readOnly,
+    })),
+    links: container.links ?? [],
+    dependsOn: container.dependsOn ?? [],
+    ...(startTimeout === undefined ? {} : { startTimeout }),
+    ...(stopTimeout === undefined ? {} : { stopTimeout }),
+    dockerConfig: {
+      config: JSON.stringify(dockerConfig(container)),
+      hostConfig: JSON.stringify(dockerHostConfig(container, options)),
+      version: '1.24',
+    },
+    ...(container.healthCheck === undefined ? {} : { healthCheckType: 'docker' as const }),
+    ...(options.executionCredentials !== undefined && container.logConfiguration?.logDriver === 'awslogs'
+      ? { logsAuthStrategy: 'ExecutionRole' as const }
+      : {}),
+    ...(restartPolicy === undefined
+      ? {}
+      : {
+          restartPolicy: {
+            enabled: restartPolicy.enabled,
+            ignoredExitCodes: restartPolicy.ignoredExitCodes ?? [],
+            ...(restartPolicy.restartAttemptPeriod === undefined
+              ? {}
+              : { restartAttemptPeriod: restartPolicy.restartAttemptPeriod }),
+          },
+        }),
+  };
+}
+
+function payloadPort(
+  mapping: NonNullable<ContainerDefinition['portMappings']>[number],
+): PayloadContainer['portMappings'][number] {
+  const { containerPort, hostPort, containerPortRange, protocol = 'tcp' } = mapping;
+  return {
+    ...(containerPort === undefined ? {} : { containerPort, hostPort: hostPort ?? 0 }),
+    ...(containerPortRange === undefined ? {} : { containerPortRange }),
+    protocol,
+  };
+}
+
+function payloadVolume(volume: Volume): PayloadVolume {
+  const docker = volume.dockerVolumeConfiguration;
+  if (docker === undefined) {
+    const sourcePath = volume.host?.sourcePath;
+    return { name: volume.name ?? '', type: 'host', host: sourcePath === undefined ? {} : { sourcePath } };
+  }
+  const { scope, autoprovision, driver, driverOpts, labels } = docker;
+  return {
+    name: volume.name ?? '',
+    type: 'docker',
+    dockerVolumeConfiguration: {
+      ...(scope === undefined ? {} : { scope }),
+      ...(autoprovision === undefined ? {} : { autoprovision }),
+      ...(driver === undefined ? {} : { driver }),
+      ...(driverOpts === undefined ? {} : { driverOpts }),
+      ...(labels === undefined ? {} : { labels }),
+    },
+  };
+}

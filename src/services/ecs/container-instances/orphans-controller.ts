@@ -1,0 +1,45 @@
+import type { Controller } from '../../../reconcile/index.ts';
+import { containerInstances } from '../records/container-instance.ts';
+import { tasks } from '../records/task.ts';
+import type { TaskDeps } from '../tasks/deps.ts';
+import { stopped } from '../tasks/stopped.ts';
+import { writeTask } from '../tasks/write-task.ts';
+
+/** Tasks given up in one transaction: task, interface and address each, read and written. */
+const maxAtOnce = 10;
+const deregistered = 'Container instance deregistration forced by user';
+
+/** Gives up the tasks of instances that were deregistered: nobody will report on them any more. */
+export function orphansController({ db, clock, interfaces }: TaskDeps): Controller {
+  const table = db.table(tasks);
+  return {
+    name: 'orphaned-tasks',
+    watch(enqueue) {
+      const instances = db.table(containerInstances);
+      for (const value of instances.values('clusterStatus')) {
+        if (value.endsWith('/INACTIVE')) for (const key of instances.keys('clusterStatus', value)) enqueue(key);
+      }
+      return instances.onChange(({ key, after }) => {
+        if (after === undefined || after.status === 'INACTIVE') enqueue(key);
+      });
+    },
+    async reconcile(instanceKey) {
+      const instance = db.get(containerInstances, instanceKey)?.row;
+      if (instance !== undefined && instance.status !== 'INACTIVE') return {};
+      const keys: string[] = [];
+      for (const key of table.keys('instanceLive', instanceKey)) if (keys.push(key) >= maxAtOnce) break;
+      if (keys.length === 0) return {};
+      const nowMs = clock.nowMs();
+      await db.transact((tx) => {
+        for (const key of keys) {
+          const task = tx.get(tasks, key);
+          if (task === undefined || task.lastStatus === 'STOPPED') continue;
+          const why =
+            task.stopCode === undefined ? { stopCode: 'TerminationNotice' as const, stoppedReason: deregistered } : {};
+          writeTask(tx, interfaces, stopped({ ...task, ...why, version: task.version + 1 }, { nowMs, reason: '' }));
+        }
+      });
+      return { wakeAtMs: nowMs };
+    },
+  };
+}

@@ -1,0 +1,5 @@
+export { ecsService } from './service.ts';
+export type { EcsDeps, EcsService } from './service.ts';
+export { ecsTables } from './tables.ts';
+export type { InterfaceRequest, IssuedCredentials, RoleCredentials, TaskInterfaces } from './ports.ts';
+export { fargatePoolCluster, platformAccount, platformRegion } from './records/scope.ts';

@@ -1,0 +1,97 @@
+import { InvalidArgument, type Clock, type Ids, type Log } from '../../kernel/index.ts';
+import { implement, type ServiceDefinition } from '../../protocol/api/index.ts';
+import type { Operations } from '../../protocol/generated/ecs.ts';
+import { ReconcileLoop } from '../../reconcile/index.ts';
+import type { Database } from '../../store/index.ts';
+import { AgentGateway } from './agent-gateway/gateway.ts';
+import { clientTokenCleanUp } from './client-token-clean-up.ts';
+import { tableCounts } from './clusters/count-tables.ts';
+import { orphansController } from './container-instances/orphans-controller.ts';
+import { invalidInput } from './errors.ts';
+import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
+import { tasksAndInstances } from './handlers/tasks-and-instances.ts';
+import { ecsLimits } from './limits.ts';
+import type { RoleCredentials, TaskInterfaces } from './ports.ts';
+import { containerInstances } from './records/container-instance.ts';
+import { tasks } from './records/task.ts';
+import { readClusterQuery } from './scheduler/cluster-query/query.ts';
+import { Ledger } from './scheduler/ledger.ts';
+import { tableUses } from './task-definitions/definition-uses.ts';
+import { definitionDeletion } from './task-definitions/deletion.ts';
+import { placementController } from './tasks/placement-controller.ts';
+import { stoppedTaskCleanUp } from './tasks/stopped-clean-up.ts';
+
+/** What ECS needs of the outside. */
+export interface EcsDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly taskInterfaces: TaskInterfaces;
+  readonly roleCredentials: RoleCredentials;
+}
+
+export interface EcsService {
+  readonly definition: ServiceDefinition;
+  /** Container instances whose agent is connected now, by key. */
+  readonly connectedInstances: Iterable<string>;
+  /** Starts the controllers; call it once the database is open. */
+  start(): void;
+  /** Stops them and closes the agents' sessions. */
+  stop(): void;
+}
+
+/** Amazon ECS. */
+export function ecsService(deps: EcsDeps): EcsService {
+  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials } = deps;
+  const ledger = new Ledger();
+  const taskDeps = { db, ledger, interfaces, clock, ids, log };
+  const gateway = new AgentGateway({ ...taskDeps, roleCredentials });
+  const loop = new ReconcileLoop(
+    [
+      placementController(taskDeps),
+      orphansController(taskDeps),
+      stoppedTaskCleanUp(taskDeps),
+      definitionDeletion({ db, clock, uses: tableUses(db) }),
+      clientTokenCleanUp({ db, clock }),
+    ],
+    { clock, ids, log },
+  );
+  // The ledger hears of a change before the controllers that ask it.
+  const unfollow = ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
+  return {
+    definition: implement<Operations>({
+      name: 'ecs',
+      handlers: {
+        ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem }),
+        ...tasksAndInstances(taskDeps, gateway),
+      },
+      limits: ecsLimits,
+      invalid: invalidInput,
+      sockets: gateway.routes,
+    }),
+    get connectedInstances() {
+      return gateway.connected;
+    },
+    start() {
+      gateway.start();
+      loop.start();
+    },
+    stop() {
+      loop.stop();
+      gateway.stop();
+      unfollow();
+    },
+  };
+}
+
+/** What is wrong with an expression of the cluster query language; undefined when it is well formed. */
+function expressionProblem(text: string): string | undefined {
+  try {
+    readClusterQuery(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidArgument) return error.message;
+    throw error;
+  }
+}
