@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgument, LongshoreError, messageOf } from '../kernel/index.ts';
 import type { Command, CommandContext } from './command.ts';
+import { agent } from './commands/agent.ts';
 import { env } from './commands/env.ts';
+import { image } from './commands/image.ts';
+import { server } from './commands/server.ts';
+import { up } from './commands/up.ts';
 import { details, overview } from './help.ts';
 import { readSettings } from './options.ts';
 
-const commands: readonly Command[] = [env];
+const commands: readonly Command[] = [up, server, agent, env, image];
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 import type { AwsCredentials } from './credentials.ts';
 
 export interface SigningScope {
@@ -14,7 +14,7 @@ export function signJsonRequest(
   request: { readonly target: string; readonly body: string; readonly headers?: OutgoingHttpHeaders },
   scope: SigningScope & { readonly credentials: AwsCredentials },
 ): OutgoingHttpHeaders {
-  const signed = sign(
+  const signed = aws4.sign(
     {
       method: 'POST',
       path: url.pathname,
@@ -51,7 +51,7 @@ export function signUpgrade(
     // The hash takes part in the signature, and is not a header of this protocol.
     extraHeadersToIgnore: { 'x-amz-content-sha256': true },
   };
-  const { 'X-Amz-Content-Sha256': _hash, ...headers } = sign(request, { ...scope.credentials }).headers ?? {};
+  const { 'X-Amz-Content-Sha256': _hash, ...headers } = aws4.sign(request, { ...scope.credentials }).headers ?? {};
   return headers;
 }
 

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { places, startAllInOne } from '../../main/index.ts';
-import { findEngine, lineLog, randomIds, systemClock, writePrivateFile } from '../../platform/index.ts';
+import { lineLog, randomIds, systemClock, writePrivateFile } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
+import { engineAddress } from '../engine-address.ts';
 import { dataDirectory, engine, host, logLevel, port, store } from '../common-options.ts';
 import { dataDirectoryOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
@@ -21,7 +22,7 @@ export const up: Command = {
       host: settings.require('host'),
       port: settings.integer('port', 0, 65_535),
       dataDirectory: directory,
-      engine: await engineAddress(settings.get('engine'), context.say),
+      engine: await engineAddress(settings.get('engine'), { environment: context.environment, engineDirectory: places.engine(directory) }),
       logLevel: settings.require('log-level'),
       clock: systemClock,
       ids: randomIds,

@@ -191,6 +191,7 @@ export class AcsSession {
       generatedAt: this.#deps.clock.nowMs(),
       waitTimeoutMs: attachTimeoutMs,
       elasticNetworkInterfaces: [elasticNetworkInterface(task, task.attachment)],
+      longshore: { vpcPrefixes: task.attachment.vpcPrefixes, internetAccess: task.attachment.internetAccess },
     });
   }
 
