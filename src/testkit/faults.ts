@@ -17,10 +17,21 @@ export interface FaultPlan {
     readonly agentCrash: number;
     /** As above, but the disk is lost too: it comes back as another container instance. */
     readonly agentLost: number;
+    /** An agent is away for minutes, up to more than the control plane waits for agents of the pool. */
+    readonly agentOutage: number;
     /** The control plane dies and starts again on its journal. */
     readonly serverCrash: number;
+    /** The control plane is stopped and started in good order. */
+    readonly serverRestart: number;
+    /** An operator drains a machine for a while. */
+    readonly drain: number;
+    /** An operator deregisters a machine that works, and joins it again. */
+    readonly deregister: number;
   };
 }
+
+const never = Number.POSITIVE_INFINITY;
+const minuteMs = 60_000;
 
 export const calm: FaultPlan = {
   requestLost: 0,
@@ -29,14 +40,16 @@ export const calm: FaultPlan = {
   frameDuplicated: 0,
   longestDelayMs: 20,
   meanMs: {
-    disconnect: Number.POSITIVE_INFINITY,
-    agentCrash: Number.POSITIVE_INFINITY,
-    agentLost: Number.POSITIVE_INFINITY,
-    serverCrash: Number.POSITIVE_INFINITY,
+    disconnect: never,
+    agentCrash: never,
+    agentLost: never,
+    agentOutage: never,
+    serverCrash: never,
+    serverRestart: never,
+    drain: never,
+    deregister: never,
   },
 };
-
-const minuteMs = 60_000;
 
 /** A bad day: something breaks about once a minute. */
 export const rough: FaultPlan = {
@@ -47,8 +60,12 @@ export const rough: FaultPlan = {
   longestDelayMs: 2_000,
   meanMs: {
     disconnect: 2 * minuteMs,
-    agentCrash: 5 * minuteMs,
+    agentCrash: 4 * minuteMs,
     agentLost: 30 * minuteMs,
-    serverCrash: 10 * minuteMs,
+    agentOutage: 30 * minuteMs,
+    serverCrash: 8 * minuteMs,
+    serverRestart: 20 * minuteMs,
+    drain: 10 * minuteMs,
+    deregister: 20 * minuteMs,
   },
 };

@@ -29,10 +29,13 @@ export interface SimReport {
   readonly actions: number;
   readonly tasksStarted: number;
   readonly transactions: number;
-  readonly serverCrashes: number;
+  /** Crashes and restarts. */
+  readonly serverDowns: number;
   readonly agentCrashes: number;
   readonly machinesLost: number;
   readonly disconnects: number;
+  readonly drains: number;
+  readonly deregistrations: number;
 }
 
 /** A run in which something that must always hold did not. The seed in the message repeats it. */
@@ -51,6 +54,9 @@ interface Host {
 const ec2Size: MachineSize = { cpuUnits: 2048, memoryMiB: 4096 };
 const poolSize: MachineSize = { cpuUnits: 4096, memoryMiB: 8192 };
 const agentPauseMs = 8_000;
+const longestOutageMs = 20 * 60_000;
+const longestDrainMs = 5 * 60_000;
+const reviveMs = 20_000;
 const serverPauseMs = 5_000;
 /** A cluster in which nothing breaks any more must be as wanted within this time. */
 export const convergenceMs = 15 * 60_000;
@@ -72,7 +78,7 @@ export class SimCluster {
   /** ARNs of instances whose machines are gone, until somebody deregistered them. */
   readonly #lost = new Set<string>();
   readonly journal: JournalWatch;
-  readonly #counts = { serverCrashes: 0, agentCrashes: 0, machinesLost: 0, disconnects: 0 };
+  readonly #counts = { serverDowns: 0, agentCrashes: 0, machinesLost: 0, disconnects: 0, drains: 0, deregistrations: 0 };
   #server: SimServer | undefined;
   #startedMs = 0;
   #quiet = false;
@@ -102,6 +108,7 @@ export class SimCluster {
     for (let index = 0; index < (options.poolMachines ?? 2); index++) sim.#addHost(`pool-${index}`, true);
     await sim.#advance(10_000);
     sim.#faults(options.faults ?? rough);
+    sim.#reviveTurnedAway();
     return sim;
   }
 
@@ -214,14 +221,18 @@ export class SimCluster {
 
   #faults(plan: FaultPlan): void {
     this.#network.faults = plan;
-    const { disconnect, agentCrash, agentLost, serverCrash } = plan.meanMs;
-    this.#every(plan, disconnect, () => {
+    const { meanMs } = plan;
+    this.#every(plan, meanMs.disconnect, () => {
       this.#counts.disconnects++;
       this.#network.cutOne();
     });
-    this.#every(plan, agentCrash, () => this.#crashAgent());
-    this.#every(plan, agentLost, () => this.#loseMachine());
-    this.#every(plan, serverCrash, () => this.#crashServer());
+    this.#every(plan, meanMs.agentCrash, () => this.#crashAgent(this.#chance.between(0, agentPauseMs)));
+    this.#every(plan, meanMs.agentOutage, () => this.#crashAgent(this.#chance.between(0, longestOutageMs)));
+    this.#every(plan, meanMs.agentLost, () => this.#loseMachine());
+    this.#every(plan, meanMs.serverCrash, () => this.#downServer((server) => server.crash()));
+    this.#every(plan, meanMs.serverRestart, () => this.#downServer((server) => server.stop()));
+    this.#every(plan, meanMs.drain, () => this.#drain());
+    this.#every(plan, meanMs.deregister, () => this.#deregister());
   }
 
   #every(plan: FaultPlan, meanMs: number, happen: () => void): void {
@@ -233,13 +244,13 @@ export class SimCluster {
     });
   }
 
-  #crashAgent(): void {
+  #crashAgent(pauseMs: number): void {
     const host = this.#chance.pick(this.#hosts);
     if (host?.agent === undefined) return;
     this.#counts.agentCrashes++;
     host.agent.kill();
     host.agent = undefined;
-    this.#clock.after(this.#chance.between(0, agentPauseMs), () => {
+    this.#clock.after(pauseMs, () => {
       if (host.agent === undefined && this.#hosts.includes(host)) this.#startAgent(host);
     });
   }
@@ -258,16 +269,46 @@ export class SimCluster {
     if (arn !== undefined && !pool) this.#clock.after(this.#chance.between(0, 60_000), () => void this.#giveUp(arn));
   }
 
+  /** An operator deregisters a working machine; its agent is restarted and joins as another instance. */
+  #deregister(): void {
+    const host = this.#chance.pick(this.#hosts.filter((one) => one.cluster === cluster));
+    const arn = host?.machine.disk.containerInstanceArn;
+    if (arn === undefined) return;
+    this.#counts.deregistrations++;
+    void this.#giveUp(arn);
+  }
+
+  #drain(): void {
+    const host = this.#chance.pick(this.#hosts.filter((one) => one.cluster === cluster));
+    const arn = host?.machine.disk.containerInstanceArn;
+    if (arn === undefined) return;
+    this.#counts.drains++;
+    void this.#users.setStatus(arn, 'DRAINING');
+    this.#clock.after(this.#chance.between(0, longestDrainMs), () => void this.#users.setStatus(arn, 'ACTIVE'));
+  }
+
+  /** Starts agents again that were turned away, as an operator does. */
+  #reviveTurnedAway(): void {
+    for (const host of this.#hosts) {
+      if (host.agent?.turnedAway !== true) continue;
+      host.agent.kill();
+      this.#startAgent(host);
+    }
+    this.#clock.after(reviveMs, () => this.#reviveTurnedAway());
+  }
+
   async #giveUp(arn: string): Promise<void> {
     this.#lost.add(arn);
     while (!(await this.#users.deregister(arn))) continue;
     this.#lost.delete(arn);
   }
 
-  #crashServer(): void {
-    this.#counts.serverCrashes++;
+  /** The control plane goes, one way or the other, and comes back. */
+  #downServer(down: (server: SimServer) => void): void {
+    if (this.#server === undefined) return;
+    this.#counts.serverDowns++;
     this.#network.server = undefined;
-    this.#server?.crash();
+    down(this.#server);
     this.#server = undefined;
     this.#network.cutAll();
     this.#clock.after(this.#chance.between(0, serverPauseMs), () => {
@@ -291,7 +332,7 @@ export class SimCluster {
     }
     for (const arn of running) open.push(`${arn} runs but nobody knows it`);
     for (const host of this.#hosts)
-      if (host.agent?.connected !== true && host.agent?.turnedAway !== true) open.push(`${host.machine.name} is not connected`);
+      if (host.agent?.connected !== true) open.push(`${host.machine.name} is not connected`);
     return open;
   }
 

@@ -23,12 +23,16 @@ export interface SimContainer {
   exitCode?: number;
 }
 
-/** The containers of one task on a machine's engine. */
-export interface EngineTask {
-  readonly arn: string;
+interface Needs {
   readonly cpuUnits: number;
   readonly memoryMiB: number;
+  /** Such as `8080/tcp`. */
   readonly ports: readonly string[];
+}
+
+/** The containers of one task on a machine's engine. */
+export interface EngineTask extends Needs {
+  readonly arn: string;
   readonly containers: readonly SimContainer[];
 }
 
@@ -103,6 +107,11 @@ export class SimMachine {
     return this.#tasks.get(arn);
   }
 
+  /** Is there room for a task beside what runs? */
+  fits(task: PayloadTask): boolean {
+    return this.#holds([...this.running, needs(task)]);
+  }
+
   /** Starts all containers of a task. */
   start(task: PayloadTask): void {
     const { ids, onStart } = this.#options;
@@ -112,14 +121,7 @@ export class SimMachine {
       runtimeId: ids.hex(64),
       essential: container.essential,
     }));
-    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-    this.#tasks.set(task.arn, {
-      arn: task.arn,
-      cpuUnits: task.cpu === undefined ? sum(task.containers.map(({ cpu }) => cpu)) : task.cpu * 1024,
-      memoryMiB: task.memory ?? sum(task.containers.map(({ memory }) => memory)),
-      ports: task.networkMode === 'awsvpc' ? [] : fixedPorts(task),
-      containers,
-    });
+    this.#tasks.set(task.arn, { arn: task.arn, ...needs(task), containers });
     this.#checkHolds();
     for (const [index, container] of containers.entries()) this.#live(task.arn, container, task.containers[index]?.image);
   }
@@ -163,15 +165,33 @@ export class SimMachine {
   }
 
   #checkHolds(): void {
-    const { size, name, onViolation } = this.#options;
     const { running } = this;
-    const cpuUnits = running.reduce((total, task) => total + task.cpuUnits, 0);
-    const memoryMiB = running.reduce((total, task) => total + task.memoryMiB, 0);
-    if (cpuUnits > size.cpuUnits || memoryMiB > size.memoryMiB)
-      onViolation(`${name} runs ${cpuUnits} CPU units and ${memoryMiB} MiB, more than it has`);
-    const ports = running.flatMap((task) => task.ports);
-    if (new Set(ports).size < ports.length) onViolation(`${name} has a host port taken twice: ${ports.join(' ')}`);
+    if (this.#holds(running)) return;
+    const text = running.map(({ cpuUnits, memoryMiB, ports }) => `${cpuUnits}/${memoryMiB}/${ports.join(' ')}`);
+    this.#options.onViolation(`${this.name} runs more than it can: ${text.join(', ')}`);
   }
+
+  #holds(all: readonly Needs[]): boolean {
+    const { size } = this.#options;
+    const ports = all.flatMap((one) => one.ports);
+    return (
+      sum(all.map(({ cpuUnits }) => cpuUnits)) <= size.cpuUnits &&
+      sum(all.map(({ memoryMiB }) => memoryMiB)) <= size.memoryMiB &&
+      new Set(ports).size === ports.length
+    );
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function needs(task: PayloadTask): Needs {
+  return {
+    cpuUnits: task.cpu === undefined ? sum(task.containers.map(({ cpu }) => cpu)) : task.cpu * 1024,
+    memoryMiB: task.memory ?? sum(task.containers.map(({ memory }) => memory)),
+    ports: task.networkMode === 'awsvpc' ? [] : fixedPorts(task),
+  };
 }
 
 function isRunning(task: EngineTask): boolean {

@@ -96,6 +96,8 @@ export class SimTaskManager {
       this.#starting.delete(arn);
       const { machine } = this.#options;
       if (task.desired === 'STOPPED' || machine.inspect(arn) !== undefined) return this.#progress(arn, task);
+      // As Amazon's agent: what does not fit yet waits, and nothing is reported meanwhile.
+      if (!machine.fits(task.payload)) return this.#startLater(arn, task);
       if (task.payload.containers.some(({ image }) => image === images.missing))
         task.failure = 'CannotPullContainerError: pull access denied for sim/missing';
       else machine.start(task.payload);

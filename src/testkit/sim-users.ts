@@ -85,8 +85,9 @@ export class SimUsers {
     }
   }
 
-  async drain(containerInstance: string, status: 'ACTIVE' | 'DRAINING'): Promise<void> {
-    await this.#known(this.#call('UpdateContainerInstancesState', { cluster, containerInstances: [containerInstance], status }));
+  async setStatus(containerInstance: string, status: 'ACTIVE' | 'DRAINING'): Promise<void> {
+    const input = { cluster, containerInstances: [containerInstance], status };
+    await this.#known(this.#call('UpdateContainerInstancesState', input));
   }
 
   async #run(): Promise<void> {

@@ -35,10 +35,13 @@ export function lostPoolController({ db, clock, log, connections }: LostPoolDeps
       });
     },
     async reconcile(key) {
-      if (!inPool(table.get(key)?.row)) return {};
+      const instance = table.get(key)?.row;
+      if (instance === undefined || !inPool(instance)) return {};
       const nowMs = clock.nowMs();
-      const quietSinceMs = connections.quietSinceMs(key);
-      if (quietSinceMs === undefined) return { wakeAtMs: nowMs + poolAgentLostMs };
+      const endedMs = connections.quietSinceMs(key);
+      if (endedMs === undefined) return { wakeAtMs: nowMs + poolAgentLostMs };
+      // One that has just registered is about to connect for the first time.
+      const quietSinceMs = Math.max(endedMs, instance.registeredAtMs);
       if (nowMs < quietSinceMs + poolAgentLostMs) return { wakeAtMs: quietSinceMs + poolAgentLostMs };
       await db.transact((tx) => {
         const row = tx.get(containerInstances, key);
