@@ -6,6 +6,7 @@ import type { Database } from '../../store/index.ts';
 import { AgentGateway } from './agent-gateway/gateway.ts';
 import { clientTokenCleanUp } from './client-token-clean-up.ts';
 import { tableCounts } from './clusters/count-tables.ts';
+import { lostPoolController } from './container-instances/lost-pool-controller.ts';
 import { orphansController } from './container-instances/orphans-controller.ts';
 import { invalidInput } from './errors.ts';
 import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
@@ -51,6 +52,7 @@ export function ecsService(deps: EcsDeps): EcsService {
     [
       placementController(taskDeps),
       orphansController(taskDeps),
+      lostPoolController({ db, clock, log, connections: gateway }),
       stoppedTaskCleanUp(taskDeps),
       definitionDeletion({ db, clock, uses: tableUses(db) }),
       clientTokenCleanUp({ db, clock }),

@@ -1,4 +1,4 @@
-import { parseArn } from '../../../kernel/index.ts';
+import { parseArn, type EpochMs } from '../../../kernel/index.ts';
 import { ApiError, type RequestContext, type Socket, type SocketRoute } from '../../../protocol/api/index.ts';
 import type { InstanceHealthCheckResult } from '../../../protocol/generated/ecs.ts';
 import type { RowChange } from '../../../store/index.ts';
@@ -27,10 +27,14 @@ export class AgentGateway implements AgentConnections {
   readonly #acs = new Map<string, AcsSession>();
   readonly #tcs = new Map<string, TcsSession>();
   readonly #health = new Map<string, readonly InstanceHealthCheckResult[]>();
+  /** When the last session of an instance that has none now ended. */
+  readonly #endedMs = new Map<string, EpochMs>();
+  readonly #startedMs: EpochMs;
   #unfollow: () => void = () => undefined;
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
+    this.#startedMs = deps.clock.nowMs();
   }
 
   /** The websocket endpoints that DiscoverPollEndpoint names. */
@@ -42,7 +46,9 @@ export class AgentGateway implements AgentConnections {
   start(): void {
     const stopTasks = this.#deps.db.table(tasks).onChange((change) => this.#taskChanged(change));
     const stopInstances = this.#deps.db.table(containerInstances).onChange(({ key, after }) => {
-      if (after === undefined || after.status === 'INACTIVE') this.#turnAway(key);
+      if (after !== undefined && after.status !== 'INACTIVE') return;
+      this.#turnAway(key);
+      this.#endedMs.delete(key);
     });
     this.#unfollow = () => {
       stopTasks();
@@ -58,6 +64,10 @@ export class AgentGateway implements AgentConnections {
 
   health(instanceKey: string): readonly InstanceHealthCheckResult[] {
     return this.#health.get(instanceKey) ?? [];
+  }
+
+  quietSinceMs(instanceKey: string): EpochMs | undefined {
+    return this.#acs.has(instanceKey) ? undefined : (this.#endedMs.get(instanceKey) ?? this.#startedMs);
   }
 
   /** Instances whose agent has an open session. */
@@ -94,11 +104,13 @@ export class AgentGateway implements AgentConnections {
       const session = new AcsSession(socket, agent, this.#deps, () => ++sequence);
       this.#acs.get(key)?.close(1000, 'a newer connection of this instance took over');
       this.#acs.set(key, session);
+      this.#endedMs.delete(key);
       this.#deps.ledger.setConnected(key, true);
       this.#deps.log.info('agent connected', { instance: agent.instanceArn, agentVersion: query.get('agentVersion') });
       session.open(() => {
         if (this.#acs.get(key) !== session) return;
         this.#acs.delete(key);
+        this.#endedMs.set(key, this.#deps.clock.nowMs());
         this.#deps.ledger.setConnected(key, false);
         this.#deps.log.info('agent disconnected', { instance: agent.instanceArn });
       });

@@ -122,6 +122,7 @@ export interface TaskRecord extends Scope {
   readonly stopCode?:
     | 'TaskFailedToStart'
     | 'EssentialContainerExited'
+    | 'InfrastructureHealth'
     | 'UserInitiated'
     | 'ServiceSchedulerInitiated'
     | 'SpotInterruption'
