@@ -32,7 +32,7 @@ module.exports = {
       name: 'sdk-only-in-tests',
       comment: 'Nothing of the AWS SDK runs in the server.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '[.]test[.]ts$' },
+      from: { path: '^src/', pathNot: ['[.]test[.]ts$', '^src/protocol/contract/'] },
       to: { path: 'node_modules/@(aws-sdk|smithy)/' },
     },
   ],

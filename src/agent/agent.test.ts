@@ -277,7 +277,8 @@ test('after a restart of the agent running tasks go on, ended ones are reported,
   expect((await containersOf(stays)).map(({ id, status }) => ({ id, status }))).toEqual([
     { id: before, status: 'running' },
   ]);
-  expect(harness.server.statuses(stays['arn'])).toEqual(['RUNNING']);
+  // Twice when the first agent stopped before it heard that RUNNING was accepted.
+  expect(new Set(harness.server.statuses(stays['arn']))).toEqual(new Set(['RUNNING']));
 });
 
 test('an engine that was away is looked at when it is back', async () => {

@@ -64,6 +64,7 @@ class RunningAgent implements Agent {
   readonly #api: EcsApi;
   readonly #closers: Closer[] = [];
   #arn: string | undefined;
+  #awsvpc = false;
   #stopped = false;
 
   constructor(options: AgentOptions, instance: InstanceFile, files: TaskFiles) {
@@ -180,8 +181,16 @@ class RunningAgent implements Agent {
 
   async #prepareNetwork(): Promise<void> {
     const { network, log } = this.#options;
-    await network.prepare();
     for (const limitation of network.capabilities.limitations) log.warn(limitation);
+    if (!network.capabilities.awsvpc) return;
+    try {
+      await network.prepare();
+      this.#awsvpc = true;
+    } catch (error) {
+      log.error('the task network could not be prepared; this agent takes no awsvpc tasks', {
+        error: messageOf(error),
+      });
+    }
   }
 
   async #openCgroups(engine: EngineInfo): Promise<TaskCgroups> {
@@ -206,7 +215,7 @@ class RunningAgent implements Agent {
     engine: EngineInfo,
     facts: { readonly resources: HostResources; readonly taskCgroups: boolean },
   ): Promise<RegisteredInstance> {
-    const { cluster, clock, ids, log, network, launchKind, attributes, tags } = this.#options;
+    const { cluster, clock, ids, log, launchKind, attributes, tags } = this.#options;
     const saved = this.#instance.identity;
     const registered = await register({
       api: this.#api,
@@ -216,7 +225,7 @@ class RunningAgent implements Agent {
       attributes: capabilityAttributes({
         engine,
         external: launchKind === 'EXTERNAL',
-        awsvpc: network.capabilities.awsvpc,
+        awsvpc: this.#awsvpc,
         taskCgroups: facts.taskCgroups,
       }),
       customAttributes: Object.entries(attributes ?? {}).map(([name, value]) => ({ name, value })),
@@ -244,7 +253,7 @@ class RunningAgent implements Agent {
       gate,
       instanceArn,
       architecture: engine.architecture,
-      size: network.capabilities.awsvpc ? (this.#options.pausePoolSize ?? defaultPoolSize) : 0,
+      size: this.#awsvpc ? (this.#options.pausePoolSize ?? defaultPoolSize) : 0,
       dnsServers: this.#options.dnsServers ?? [],
       clock,
       ids,

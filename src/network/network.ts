@@ -36,9 +36,15 @@ export class NetworkFailed extends LongshoreError {
 /** The task networks of one machine. All calls are idempotent and may be repeated after a crash. */
 export interface TaskNetwork {
   readonly capabilities: NetworkCapabilities;
-  /** Makes what all tasks share: link-local addresses, forwarding, the rules table. */
+  /**
+   * Makes what all tasks share: link-local addresses, forwarding, the rules table. Where the machine cannot (`capabilities` says why),
+   * it does nothing, and `attach` refuses.
+   */
   prepare(): Promise<void>;
-  /** Wires an interface into the network namespace of a process (a task's pause container). */
+  /**
+   * Wires an interface into the network namespace of a process (a task's pause container).
+   * @throws NetworkFailed, InvalidArgument for an interface that is none, Unsupported without the capability
+   */
   attach(networkInterface: TaskInterface, pid: number): Promise<void>;
   /** Removes a task's interface, its route and its rules; no error when it is gone. */
   detach(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void>;

@@ -205,6 +205,8 @@ export class EcsTestServer {
       this.logs.set(key, []);
       return { status: 200, body: {} };
     }
+    if (operation === 'GetLogEvents')
+      return { status: 200, body: { events: (this.logs.get(key) ?? []).slice(-Number(body['limit'])) } };
     await this.logGate;
     if (this.putDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.putDelayMs));
     const events = body['logEvents'] as { timestamp: number; message: string }[];

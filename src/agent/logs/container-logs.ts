@@ -89,18 +89,19 @@ export class ContainerLogs {
     return early === undefined ? {} : { refusal: early };
   }
 
-  /** Goes on with a container found after a restart of the agent, running or ended. */
-  async resume(owner: LogOwner, dockerId: string): Promise<void> {
+  /** The container will never run: nothing of it is waited for. */
+  abandon(owner: LogOwner): void {
+    this.#shippings.get(keyOf(owner))?.shipper.stop();
+    this.#shippings.delete(keyOf(owner));
+  }
+
+  /** Goes on, in the background, with a container found after a restart of the agent, running or ended. @throws BadLogOptions */
+  resume(owner: LogOwner, dockerId: string): void {
     this.open(owner);
     const shipping = this.#shippings.get(keyOf(owner));
     if (shipping === undefined || shipping.reading) return;
-    const lastMs = Math.max(shipping.cursor.get('stdout').lastMs, shipping.cursor.get('stderr').lastMs);
-    const earliest = [shipping.cursor.get('stdout').lastMs, shipping.cursor.get('stderr').lastMs].filter(
-      (ms) => ms > 0,
-    );
-    const sinceMs = lastMs === 0 ? 0 : Math.min(...earliest) - readBackMs;
-    shipping.shipper.resume(await this.#options.runtime.logs(dockerId, sinceMs));
     shipping.reading = true;
+    shipping.shipper.resume((sinceMs) => this.#options.runtime.logs(dockerId, sinceMs));
   }
 
   /** Waits, within a bound, until all output of a task is shipped. */
@@ -144,9 +145,6 @@ export class ContainerLogs {
     await Promise.all([...this.#shippings.values()].map((shipping) => shipping.shipper.halt(boundMs)));
   }
 }
-
-/** How far before the cursor the engine's log is read again. */
-const readBackMs = 1_000;
 
 function keyOf(owner: Pick<LogOwner, 'task' | 'container'>): string {
   return `${owner.task.arn.slice(owner.task.arn.lastIndexOf('/') + 1)}-${owner.container.name}`;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { EpochMs } from '../../kernel/index.ts';
 import type { LogEvent } from './event-splitter.ts';
@@ -14,34 +14,64 @@ export interface StreamCursor {
 /** Events whose hashes are kept: enough to find the place again among repeated lines. */
 const tailLength = 8;
 
+interface Cursors {
+  readonly stdout: StreamCursor;
+  readonly stderr: StreamCursor;
+}
+
+/** What the file holds. */
+interface CursorFile extends Cursors {
+  /** A batch that was sent and not answered yet: where the cursors are if it arrived, and its last event. */
+  readonly sent?: Cursors & { readonly last: { readonly timestamp: EpochMs; readonly hash: string } };
+}
+
 /**
- * How far the output of a container was shipped, in a small file that is rewritten in place after each accepted batch (some 10 µs, no
- * sync: a machine that goes down takes the container with it). A new agent finds its place in the engine's own log by it.
+ * How far the output of a container was shipped, in a small file that is rewritten in place around each batch (some 10 µs, no sync: a
+ * machine that goes down takes the container with it). A new agent finds its place in the engine's own log by it.
  */
 export class LogCursor {
   readonly #path: string;
   #fd: number | undefined;
-  readonly #streams: { stdout: StreamCursor; stderr: StreamCursor };
+  #file: CursorFile;
 
   constructor(path: string) {
     this.#path = path;
-    const saved = readCursor(path);
-    this.#streams = { stdout: saved?.stdout ?? start, stderr: saved?.stderr ?? start };
+    this.#file = { stdout: start, stderr: start, ...readCursor(path) };
   }
 
   get(stream: 'stdout' | 'stderr'): StreamCursor {
-    return this.#streams[stream];
+    return this.#file[stream];
   }
 
-  shipped(batch: readonly LogEvent[]): void {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const last = batch.filter((event) => event.stream === stream).slice(-tailLength);
-      const latest = last[last.length - 1];
-      if (latest === undefined) continue;
-      const tail = [...this.#streams[stream].tail, ...last.map((event) => hashOf(event.message))].slice(-tailLength);
-      this.#streams[stream] = { lastMs: latest.timestamp, tail };
-    }
+  /** The last event of a batch that an earlier run sent without hearing of it. */
+  get unanswered(): { readonly timestamp: EpochMs; readonly hash: string } | undefined {
+    return this.#file.sent?.last;
+  }
+
+  /** Settles what `unanswered` left open. */
+  settle(arrived: boolean): void {
+    const { stdout, stderr, sent } = this.#file;
+    this.#file = arrived && sent !== undefined ? { stdout: sent.stdout, stderr: sent.stderr } : { stdout, stderr };
     this.#write();
+  }
+
+  /** To be called before a batch is sent. */
+  sending(batch: readonly LogEvent[]): void {
+    const { stdout, stderr } = this.#file;
+    const last = batch[batch.length - 1];
+    if (last === undefined) return;
+    const sent = {
+      stdout: moved(stdout, batch, 'stdout'),
+      stderr: moved(stderr, batch, 'stderr'),
+      last: { timestamp: last.timestamp, hash: hashOf(last.message) },
+    };
+    this.#file = { stdout, stderr, sent };
+    this.#write();
+  }
+
+  /** The batch that was sent is accepted. */
+  shipped(): void {
+    this.settle(true);
   }
 
   close(): void {
@@ -49,30 +79,38 @@ export class LogCursor {
     this.#fd = undefined;
   }
 
-  remove(): void {
-    this.close();
-    rmSync(this.#path, { force: true });
-  }
-
   #write(): void {
     if (this.#fd === undefined) {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
-      this.#fd = openSync(this.#path, 'w', 0o600);
+      // Not truncated: until the first write the old cursor stays.
+      this.#fd = openSync(this.#path, constants.O_WRONLY | constants.O_CREAT, 0o600);
     }
     // One write of one size: what is read back is a whole cursor, old or new.
-    writeSync(this.#fd, JSON.stringify(this.#streams).padEnd(cursorBytes), 0);
+    writeSync(this.#fd, JSON.stringify(this.#file).padEnd(cursorBytes), 0);
   }
 }
 
-const start: StreamCursor = { lastMs: 0, tail: [] };
-const cursorBytes = 1024;
+function moved(cursor: StreamCursor, batch: readonly LogEvent[], stream: 'stdout' | 'stderr'): StreamCursor {
+  const last: LogEvent[] = [];
+  for (let at = batch.length - 1; at >= 0 && last.length < tailLength; at -= 1) {
+    const event = batch[at];
+    if (event?.stream === stream) last.unshift(event);
+  }
+  const latest = last[last.length - 1];
+  if (latest === undefined) return cursor;
+  const tail = [...cursor.tail, ...last.map((event) => hashOf(event.message))].slice(-tailLength);
+  return { lastMs: latest.timestamp, tail };
+}
 
-function readCursor(path: string): { stdout?: StreamCursor; stderr?: StreamCursor } | undefined {
-  if (!existsSync(path)) return undefined;
+const start: StreamCursor = { lastMs: 0, tail: [] };
+const cursorBytes = 2048;
+
+function readCursor(path: string): Partial<CursorFile> {
+  if (!existsSync(path)) return {};
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { stdout?: StreamCursor; stderr?: StreamCursor };
+    return JSON.parse(readFileSync(path, 'utf8')) as Partial<CursorFile>;
   } catch {
-    return undefined; // torn by a power cut: shipping starts with what the engine kept
+    return {}; // torn by a power cut: shipping starts with what the engine kept
   }
 }
 

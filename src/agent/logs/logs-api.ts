@@ -39,6 +39,16 @@ export class LogsApi {
     );
   }
 
+  /** The end of a stream. */
+  async latestEvents(
+    to: LogDestination,
+    credentials: AwsCredentials | undefined,
+  ): Promise<readonly { readonly timestamp: number; readonly message: string }[]> {
+    const input = { logGroupName: to.group, logStreamName: to.stream, limit: 20, startFromHead: false };
+    const { events } = await this.#call('GetLogEvents', input, { to, credentials });
+    return (events ?? []) as readonly { timestamp: number; message: string }[];
+  }
+
   #call(
     operation: string,
     input: object,

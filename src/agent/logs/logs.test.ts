@@ -283,7 +283,7 @@ describe('shipping', () => {
       for (const [index, line] of ['a', 'b', 'c', 'd'].entries())
         yield { stream: 'stdout', bytes: bytes(`${line}\n`), timeMs: startMs - 200 + index * 100 };
     }
-    second.resume({ chunks: readBack(), close: () => undefined });
+    second.resume(() => Promise.resolve({ chunks: readBack(), close: () => undefined }));
     expect(await second.finish(5_000)).toBe(true);
     await until('all are there', () => (server.logs.get(key) ?? []).length === 4);
     expect(messages(server.logs.get(key) ?? [])).toEqual(['a', 'b', 'c', 'd']);

@@ -5,7 +5,7 @@ import { ApiError } from '../session/api-client.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
 import { sleep, within } from '../sleep.ts';
 import type { LogCursor } from './cursor.ts';
-import { ReadBackSieve } from './cursor.ts';
+import { ReadBackSieve, hashOf } from './cursor.ts';
 import { EventQueue, batchBounds } from './event-queue.ts';
 import type { LogEvent } from './event-splitter.ts';
 import { EventSplitter } from './event-splitter.ts';
@@ -32,6 +32,10 @@ const blockingBufferBytes = 4 * 1024 * 1024;
 const retry = { firstMs: 200, longestMs: 10_000 } as const;
 /** When the engine's log gives nothing for this long, what is held for comparison with the cursor is new. */
 const readBackQuietMs = 500;
+/** How far before the cursor the engine's log is read again. */
+const readBackMs = 1_000;
+const credentialsWaitMs = 30_000;
+const credentialsLookMs = 100;
 
 /** Refusals that no repetition cures for the events at hand. */
 const refusedForGood = ['InvalidParameterException', 'SerializationException', 'ValidationException'];
@@ -85,9 +89,22 @@ export class LogShipper {
       });
   }
 
-  /** Ships what a stream read back from the engine's log has beyond the cursor, then what follows. */
-  resume(stream: LogStream): void {
-    const { clock, cursor, log } = this.#options;
+  /** Ships what the engine's log has beyond the cursor, then what follows. `open` reads it from a little before a time on. */
+  resume(open: (sinceMs: number) => Promise<LogStream>): void {
+    this.#reading = this.#resume(open).catch((error: unknown) => {
+      this.#options.log.error("a container's output could not be read back", { error: messageOf(error) });
+    });
+  }
+
+  async #resume(open: (sinceMs: number) => Promise<LogStream>): Promise<void> {
+    const { clock, cursor } = this.#options;
+    await this.#settle();
+    const places = [cursor.get('stdout').lastMs, cursor.get('stderr').lastMs].filter((ms) => ms > 0);
+    const stream = await open(places.length === 0 ? 0 : Math.min(...places) - readBackMs);
+    if (this.#stopped) {
+      stream.close();
+      return;
+    }
     this.#stream = stream;
     const sieves = { stdout: new ReadBackSieve(cursor.get('stdout')), stderr: new ReadBackSieve(cursor.get('stderr')) };
     const rest = (): readonly LogEvent[] => [...sieves.stdout.rest(), ...sieves.stderr.rest()];
@@ -97,11 +114,43 @@ export class LogShipper {
       cancelQuiet = clock.after(readBackQuietMs, () => this.#take(rest()));
       return sieves[event.stream].pass(event);
     };
-    this.#reading = this.#read(stream, pass, rest)
-      .catch((error: unknown) => {
-        log.warn("reading back a container's output ended early", { error: messageOf(error) });
-      })
-      .finally(() => cancelQuiet());
+    try {
+      await this.#read(stream, pass, rest);
+    } finally {
+      cancelQuiet();
+    }
+  }
+
+  /** Asks the service whether a batch arrived that an earlier run sent without hearing of it; lines twice are better than lines lost. */
+  async #settle(): Promise<void> {
+    const { api, cursor, destination, credentials, log } = this.#options;
+    const last = cursor.unanswered;
+    if (last === undefined) return;
+    let arrived = false;
+    await this.#credentialsArrive();
+    try {
+      const events = await api.latestEvents(destination, credentials());
+      arrived = events.some((event) => event.timestamp === last.timestamp && hashOf(event.message) === last.hash);
+    } catch (error) {
+      log.warn('it is not known whether the last batch arrived; its lines may be there twice', {
+        error: messageOf(error),
+      });
+    }
+    cursor.settle(arrived);
+  }
+
+  /** After a restart the control plane sends a role's credentials again, a moment after the connection. */
+  async #credentialsArrive(): Promise<void> {
+    const { credentials, clock } = this.#options;
+    const untilMs = clock.nowMs() + credentialsWaitMs;
+    while (!this.#stopped && clock.nowMs() < untilMs) {
+      try {
+        credentials();
+        return;
+      } catch {
+        await sleep(clock, credentialsLookMs); // not there yet
+      }
+    }
   }
 
   /** Waits until the output ended and all of it is shipped, at most `boundMs`. @returns false when something is left */
@@ -201,10 +250,11 @@ export class LogShipper {
     const { api, destination, credentials, cursor, clock, ids, log } = this.#options;
     for (let attempt = 0; !this.#stopped; attempt += 1) {
       try {
+        cursor.sending(batch);
         const answer = await api.putEvents(destination, batch, credentials());
         if (answer['rejectedLogEventsInfo'] !== undefined)
           log.warn('CloudWatch Logs rejected events', { info: JSON.stringify(answer['rejectedLogEventsInfo']) });
-        cursor.shipped(batch);
+        cursor.shipped();
         return;
       } catch (error) {
         if (this.#stopped) return;
@@ -213,7 +263,7 @@ export class LogShipper {
             events: batch.length,
             error: error.message,
           });
-          cursor.shipped(batch);
+          cursor.shipped();
           return;
         }
         const missing = error instanceof ApiError && error.code === 'ResourceNotFoundException';

@@ -1,14 +1,12 @@
 import { labels } from '../../agent-protocol/index.ts';
-import { messageOf } from '../../kernel/index.ts';
 import type { ResourceQueue } from '../engine/index.ts';
 import { forgetCalls, hasOwnInterface, needsOf } from '../engine/index.ts';
 import type { Pause } from '../hooks/pause-pool.ts';
 import { interfaceOf } from '../hooks/interfaces.ts';
 import { interfaceCount } from '../hooks/network-namespace.ts';
-import { logConfigOf } from '../logs/options.ts';
 import type { TaskRecord } from '../state/task-files.ts';
 import { recheck } from './engine-watch.ts';
-import { logOwner } from './executors.ts';
+import { resumeLogs } from './log-resumption.ts';
 import type { TaskParts } from './parts.ts';
 import type { TaskRunner } from './task-runner.ts';
 import type { TaskTable } from './task-table.ts';
@@ -48,32 +46,15 @@ async function takeOverContainers(parts: TaskParts, runner: TaskRunner): Promise
   if (runner.state.known === 'STOPPED') return;
   if (runner.state.platform === 'ready') runner.cgroupParent = await parts.cgroups.make(runner.payload);
   for (const before of runner.state.containers) {
-    if (before.known === 'STOPPED' || before.known === 'NONE') continue;
-    // By its id, else by the name that was chosen before it was made.
+    if (before.known === 'STOPPED') continue;
+    // By its id, else by the name that was chosen before it was made: the record may be older than the container.
     await runner.observe(before.name);
   }
   for (const state of runner.state.containers) {
     if (state.dockerId === undefined || state.startedAtMs === undefined) continue;
-    await resumeLogs(parts, runner, { name: state.name, dockerId: state.dockerId });
+    resumeLogs(runner, { name: state.name, dockerId: state.dockerId });
   }
   recheck(runner);
-}
-
-async function resumeLogs(
-  parts: TaskParts,
-  runner: TaskRunner,
-  container: { readonly name: string; readonly dockerId: string },
-): Promise<void> {
-  const owner = logOwner(runner, container.name);
-  if (logConfigOf(owner.container.dockerConfig.hostConfig)?.type !== 'awslogs') return;
-  try {
-    await parts.logs.resume(owner, container.dockerId);
-  } catch (error) {
-    runner.log.error("a container's output could not be read back", {
-      container: container.name,
-      error: messageOf(error),
-    });
-  }
 }
 
 async function removeOrphans(parts: TaskParts, records: readonly TaskRecord[]): Promise<void> {

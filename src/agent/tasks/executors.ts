@@ -1,5 +1,6 @@
 import { labels } from '../../agent-protocol/index.ts';
 import { messageOf } from '../../kernel/index.ts';
+import type { ContainerSpec } from '../../runtime/index.ts';
 import { EngineRefused, EngineTimeout } from '../../runtime/index.ts';
 import type { TaskAction, TaskEvent } from '../engine/index.ts';
 import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
@@ -7,11 +8,11 @@ import { BadContainerConfig, containerSpec } from '../hooks/container-config.ts'
 import { interfaceOf, writeNameFiles } from '../hooks/interfaces.ts';
 import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
-import type { LogOwner } from '../logs/container-logs.ts';
 import { BadLogOptions } from '../logs/options.ts';
 import { sleep } from '../sleep.ts';
 import { bindingsOf, inspectPatiently, observe } from './observe.ts';
-import { logCredentials } from './log-credentials.ts';
+import { logOwner } from './log-credentials.ts';
+import { resumeLogs } from './log-resumption.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 type Of<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
@@ -63,11 +64,6 @@ function openLogs(runner: TaskRunner, container: string): void {
   }
 }
 
-export function logOwner(runner: TaskRunner, name: string): LogOwner {
-  const container = definitionOf(runner.state, name);
-  return { task: runner.payload, container, credentials: logCredentials(runner, container) };
-}
-
 async function takePauses(runner: TaskRunner): Promise<void> {
   const { pauses, interfaces } = runner.parts;
   const { payload, record } = runner;
@@ -117,24 +113,14 @@ async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
 }
 
 async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
-  const { runtime, gate, clock } = runner.parts;
+  const { gate, clock } = runner.parts;
   const definition = definitionOf(runner.state, container);
   try {
     runner.parts.logs.open(logOwner(runner, container));
     const spec = containerSpec(runner.payload, definition, surroundings(runner, container));
-    const dockerId = await retryWhileDown(runner, () =>
-      gate.run('create', async () => {
-        try {
-          return await runtime.create(spec);
-        } catch (error) {
-          const existing =
-            error instanceof EngineRefused && error.status === 409 ? await runtime.inspect(spec.name) : undefined;
-          if (existing?.labels[labels.taskArn] !== runner.arn) throw error;
-          return existing.id;
-        }
-      }),
-    );
-    return [{ kind: 'created', container, dockerId, atMs: clock.nowMs() }];
+    const made = await retryWhileDown(runner, () => gate.run('create', () => createOnce(runner, spec)));
+    if (made.existed) return await takeOver(runner, container, made.dockerId);
+    return [{ kind: 'created', container, dockerId: made.dockerId, atMs: clock.nowMs() }];
   } catch (error) {
     const reason =
       error instanceof BadContainerConfig
@@ -142,6 +128,27 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
         : failure('CannotCreateContainerError', error, 'Could not transition to created; timed out after waiting 4m0s');
     return [{ kind: 'containerFailed', container, reason }];
   }
+}
+
+/** A name in use by the same task is its container, made before the agent was interrupted. */
+async function createOnce(
+  { arn, parts }: TaskRunner,
+  spec: ContainerSpec,
+): Promise<{ readonly dockerId: string; readonly existed: boolean }> {
+  try {
+    return { dockerId: await parts.runtime.create(spec), existed: false };
+  } catch (error) {
+    const taken = error instanceof EngineRefused && error.status === 409;
+    const existing = taken ? await parts.runtime.inspect(spec.name) : undefined;
+    if (existing?.labels[labels.taskArn] !== arn) throw error;
+    return { dockerId: existing.id, existed: true };
+  }
+}
+
+async function takeOver(runner: TaskRunner, container: string, dockerId: string): Events {
+  const events = await observe(runner, container);
+  if (events.some((event) => event.kind === 'started')) resumeLogs(runner, { name: container, dockerId });
+  return events;
 }
 
 function surroundings(runner: TaskRunner, container: string): Parameters<typeof containerSpec>[2] {
@@ -178,6 +185,7 @@ async function start(runner: TaskRunner, { container }: Of<'start'>): Events {
     return [...bindingsOf(runner, container, info), { kind: 'started', container, atMs: startedAtMs }];
   } catch (error) {
     if (!(error instanceof EngineRefused)) return startUnknown(runner, container, error);
+    logs.abandon(logOwner(runner, container));
     return [{ kind: 'containerFailed', container, reason: failure('CannotStartContainerError', error, '') }];
   }
 }
@@ -207,6 +215,7 @@ async function startUnknown(runner: TaskRunner, container: string, error: unknow
 
 /** A log group that is missing, or that the role may not write to, fails the container as on AWS. */
 function logRefusal(runner: TaskRunner, container: string, text: string): TaskEvent {
+  runner.parts.logs.abandon(logOwner(runner, container));
   const fargate = (runner.payload.launchType ?? runner.parts.place.launchKind) === 'FARGATE';
   return {
     kind: 'containerFailed',

@@ -58,7 +58,7 @@ class LinuxNetwork implements TaskNetwork {
   }
 
   async prepare(): Promise<void> {
-    this.#requireAwsvpc();
+    if (!this.capabilities.awsvpc) return;
     await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
     await ipBatch(localServices.map((address) => `addr replace ${address}/32 dev lo scope host label ${addressLabel}`));
     await nft(tableScript(this.#owner) + addScript(await everyRecord()));
@@ -66,7 +66,7 @@ class LinuxNetwork implements TaskNetwork {
   }
 
   async attach(wanted: TaskInterface, pid: number): Promise<void> {
-    this.#requireAwsvpc();
+    if (!this.capabilities.awsvpc) throw new Unsupported(this.capabilities.limitations.join(' '));
     const record = recordFor(this.#owner, wanted);
     for (const prefix of record.vpcPrefixes) await this.#checkPrefix(prefix);
     await checkNamespace(pid);
@@ -82,7 +82,7 @@ class LinuxNetwork implements TaskNetwork {
   }
 
   async detach(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void> {
-    this.#requireAwsvpc();
+    if (!this.capabilities.awsvpc) return;
     await deleteLink(interfaceName(networkInterface.id));
     try {
       await nft(removeScript(networkInterface));
@@ -123,10 +123,6 @@ class LinuxNetwork implements TaskNetwork {
         why: messageOf(thrown),
       });
     }
-  }
-
-  #requireAwsvpc(): void {
-    if (!this.capabilities.awsvpc) throw new Unsupported(this.capabilities.limitations.join(' '));
   }
 
   async #checkPrefix(prefix: string): Promise<void> {

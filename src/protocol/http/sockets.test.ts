@@ -86,7 +86,7 @@ function refusal(socket: WebSocket): Promise<{ status: number; body: unknown }> 
 test('opens a signed websocket, without compression, both ways', async () => {
   const { port, seen } = await start();
   const socket = connect(port);
-  const answer = new Promise((resolve) => socket.once('message', (data) => resolve(String(data))));
+  const answer = new Promise((resolve) => socket.once('message', (data: Buffer) => resolve(data.toString())));
   await opened(socket);
   socket.send('hello');
   expect(await answer).toBe('echo hello');
