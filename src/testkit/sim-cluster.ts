@@ -128,6 +128,7 @@ export class SimCluster {
     while (this.#clock.nowMs() < endMs && this.#unsettled().length > 0) await this.#advance(10_000);
     for (const text of this.#unsettled()) this.#violate(`did not converge: ${text}`);
     this.#checkPromises();
+    await this.#checkRemaining();
     this.#throwViolations();
   }
 
@@ -334,6 +335,28 @@ export class SimCluster {
     for (const host of this.#hosts)
       if (host.agent?.connected !== true) open.push(`${host.machine.name} is not connected`);
     return open;
+  }
+
+  /** What the control plane says is free is what the journal says is free. */
+  async #checkRemaining(): Promise<void> {
+    const arns = this.#hosts.flatMap(({ machine, cluster: of }) => (of === cluster ? (machine.disk.containerInstanceArn ?? []) : []));
+    const described = await this.#server?.call('DescribeContainerInstances', { cluster, containerInstances: arns }, user);
+    for (const instance of described?.containerInstances ?? []) {
+      const id = instance.containerInstanceArn?.split('/').at(-1) ?? '';
+      const [key, record] = [...this.journal.instances].find(([one]) => one.endsWith(`/${id}`)) ?? [];
+      if (key === undefined || record === undefined) continue;
+      const held = this.journal.tasksOn(key);
+      const free = {
+        CPU: held.reduce((left, { resources }) => left - resources.cpuUnits, record.registered.cpuUnits),
+        MEMORY: held.reduce((left, { resources }) => left - resources.memoryMiB, record.registered.memoryMiB),
+      };
+      for (const [name, value] of Object.entries(free)) {
+        const said = instance.remainingResources?.find((one) => one.name === name)?.integerValue;
+        if (said !== value) this.#violate(`${key} has ${value} ${name} left, but the control plane says ${said}`);
+      }
+      const counted = (instance.runningTasksCount ?? 0) + (instance.pendingTasksCount ?? 0);
+      if (counted !== held.length) this.#violate(`${key} has ${held.length} tasks, but the control plane counts ${counted}`);
+    }
   }
 
   /** Every answered RunTask made exactly the tasks it named, and none of them was lost before its time. */

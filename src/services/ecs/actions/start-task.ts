@@ -11,6 +11,7 @@ import { withInterface } from '../tasks/interface.ts';
 import { checkNetworkConfiguration } from '../tasks/launch-plan.ts';
 import { newTask } from '../tasks/new-task.ts';
 import { resourcesOf } from '../tasks/resources.ts';
+import { takesTasks } from '../tasks/takes-tasks.ts';
 import { taskTemplate } from '../tasks/template.ts';
 
 const maxInstances = 10;
@@ -69,12 +70,14 @@ export function startTask(deps: TaskDeps): EcsHandler<'StartTask'> {
         );
         continue;
       }
+      const arn = containerInstanceArn(scope, cluster.name, instance.id);
       const task = newTask(template, { id: ids.hex(32), nowMs: context.receivedMs, instanceKey }, ids);
       const key = taskKey(scope, cluster.name, task.id);
       ledger.reserve({ taskKey: key, instanceKey, resources, group: template.group });
       const configuration = input.networkConfiguration?.awsvpcConfiguration;
       try {
         const { result } = await db.transact((tx) => {
+          if (!takesTasks(tx, instanceKey)) return undefined;
           const written =
             configuration === undefined
               ? task
@@ -82,10 +85,10 @@ export function startTask(deps: TaskDeps): EcsHandler<'StartTask'> {
           tx.create(tasks, key, written);
           return written;
         });
-        started.push(result);
-      } catch (error) {
-        ledger.release(key);
-        throw error;
+        if (result === undefined) failures.push({ arn, reason: 'INACTIVE' });
+        else started.push(result);
+      } finally {
+        ledger.release(key); // no effect once the task is committed
       }
     }
     return { tasks: started.map((task) => describedTask(task, { tags: true })), failures };
