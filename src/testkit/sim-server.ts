@@ -78,11 +78,7 @@ export class SimServer {
   }
 
   /** Opens a websocket. @throws ApiError when the upgrade is refused */
-  async accept(
-    path: string,
-    query: ReadonlyMap<string, string>,
-    caller: SimCaller,
-  ): Promise<(socket: Socket) => void> {
+  async accept(path: string, query: ReadonlyMap<string, string>, caller: SimCaller): Promise<(socket: Socket) => void> {
     const route = this.#ecs.definition.sockets?.find((one) => one.path === path);
     if (route === undefined) throw new Unavailable(`no websocket at ${path}`);
     return route.accept(query, this.#context(caller));

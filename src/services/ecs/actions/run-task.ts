@@ -101,7 +101,9 @@ class TaskLaunch {
       const launched = await this.#attempt(count);
       if (launched !== 'moved') return launched;
     }
-    throw new Unavailable(`the container instances chosen for the tasks left the cluster ${maxPlacements} times in a row`);
+    throw new Unavailable(
+      `the container instances chosen for the tasks left the cluster ${maxPlacements} times in a row`,
+    );
   }
 
   /** Places and writes all tasks, or none. @returns `moved` when an instance stopped taking tasks in between */
@@ -122,7 +124,8 @@ class TaskLaunch {
       return { launched: fresh.map((task) => this.#present(task)), failures };
     } finally {
       // What was reserved and not written; a committed row has taken over its reservation.
-      if (written.kind !== 'written') for (const { taskKey: key } of placed?.placed ?? []) this.#deps.ledger.release(key);
+      if (written.kind !== 'written')
+        for (const { taskKey: key } of placed?.placed ?? []) this.#deps.ledger.release(key);
     }
   }
 
