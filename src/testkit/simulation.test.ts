@@ -7,7 +7,8 @@ const minuteMs = 60_000;
 test('[SIM-1] without faults every task gets where it should be', async () => {
   const sim = await SimCluster.start(1, { settle, faults: calm });
   await sim.run(20 * minuteMs);
-  await sim.converge();
+  // The capacity a FARGATE task may wait for, and a little.
+  await sim.converge(6 * minuteMs);
   expect(sim.report.tasksStarted).toBeGreaterThan(100);
 });
 
