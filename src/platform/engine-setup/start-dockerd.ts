@@ -27,6 +27,8 @@ export async function startDockerd(engineDir: string): Promise<void> {
   const dockerd = await findProgram('dockerd');
   if (dockerd === undefined) throw new Unsupported('dockerd is not installed; run: apt-get install docker.io');
   await mkdir(folder, { recursive: true, mode: 0o711 });
+  // A killed dockerd leaves its pid file, and the next refuses to start while any process has that number.
+  if ((await dockerdPid(folder)) === undefined) await rm(pidFile(folder), { force: true });
   const logPath = join(folder, 'dockerd.log');
   const log = await open(logPath, 'a');
   const child = spawn(dockerd, dockerdParameters(folder), {
@@ -67,11 +69,11 @@ function dockerdParameters(folder: string): readonly string[] {
  */
 export async function stopDockerd(engineDir: string): Promise<boolean> {
   const folder = resolve(engineDir);
-  const pid = await ownPid(folder);
+  const pid = await dockerdPid(folder);
   if (pid === undefined) return false;
   process.kill(pid, 'SIGTERM');
   for (let waitedMs = 0; waitedMs < stopTimeoutMs; waitedMs += pollEveryMs) {
-    if ((await ownPid(folder)) === undefined) {
+    if ((await dockerdPid(folder)) === undefined) {
       await rm(pidFile(folder), { force: true });
       return true;
     }
@@ -80,8 +82,9 @@ export async function stopDockerd(engineDir: string): Promise<boolean> {
   throw new Unavailable(`dockerd (process ${pid}) did not end in ${stopTimeoutMs} ms`);
 }
 
-/** The process of the pid file, when it is a dockerd with that very pid file: numbers are used again. */
-async function ownPid(folder: string): Promise<number | undefined> {
+/** The dockerd that was started in this folder: the process of the pid file, when it is one with that very pid file, for numbers are used again. */
+export async function dockerdPid(engineDir: string): Promise<number | undefined> {
+  const folder = resolve(engineDir);
   const pid = Number((await textOf(pidFile(folder))).trim());
   if (!Number.isInteger(pid) || pid <= 1) return undefined;
   const command = (await textOf(`/proc/${pid}/cmdline`)).split('\0');
