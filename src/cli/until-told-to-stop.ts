@@ -5,6 +5,8 @@ export function untilToldToStop(): Promise<void> {
     const stop = (): void => {
       if (told) process.exit(1);
       told = true;
+      // A channel that somebody listens to would keep this process alive after its work.
+      process.channel?.unref();
       resolve();
     };
     process.on('SIGTERM', stop);
