@@ -6,7 +6,10 @@ import { findEngine } from '../platform/index.ts';
  * @param engineDirectory where an engine that Longshore started would be
  * @throws Unavailable saying where was looked and what to run
  */
-export async function engineAddress(named: string | undefined, options: { readonly environment: Readonly<Record<string, string | undefined>>; readonly engineDirectory: string }): Promise<string> {
+export async function engineAddress(
+  named: string | undefined,
+  options: { readonly environment: Readonly<Record<string, string | undefined>>; readonly engineDirectory: string },
+): Promise<string> {
   if (named !== undefined) return named;
   const { found, reasons } = await findEngine({ env: options.environment, engineDir: options.engineDirectory });
   if (found !== undefined) return found.address;

@@ -15,7 +15,11 @@ export interface Removed {
  * Removes what the agents of a data directory left on this machine: their containers, pauses included, and their networks.
  * The agents themselves must not run any more.
  */
-export async function removeEverything(options: { readonly dataDirectory: string; readonly engine: string; readonly log: Log }): Promise<Removed> {
+export async function removeEverything(options: {
+  readonly dataDirectory: string;
+  readonly engine: string;
+  readonly log: Log;
+}): Promise<Removed> {
   const folder = join(options.dataDirectory, 'agents');
   const names = existsSync(folder) ? readdirSync(folder) : [];
   const runtime = new DockerRuntime({ address: options.engine, log: options.log });

@@ -91,7 +91,8 @@ export class JournalWatch {
       return;
     }
     this.instances.set(key, after);
-    if (before?.status === 'INACTIVE' && after.status !== 'INACTIVE') this.#onViolation(`${key} came back from INACTIVE`);
+    if (before?.status === 'INACTIVE' && after.status !== 'INACTIVE')
+      this.#onViolation(`${key} came back from INACTIVE`);
     if (before !== undefined && after.sequenceFloor < before.sequenceFloor)
       this.#onViolation(`the sequence numbers of ${key} went back`);
   }
@@ -101,10 +102,12 @@ export class JournalWatch {
     if (before.lastStatus === 'STOPPED') fail('changed after it was STOPPED');
     if (taskStatuses.indexOf(after.lastStatus) < taskStatuses.indexOf(before.lastStatus))
       fail(`went back from ${before.lastStatus} to ${after.lastStatus}`);
-    if (before.desiredStatus === 'STOPPED' && after.desiredStatus === 'RUNNING') fail('should run again after it should stop');
+    if (before.desiredStatus === 'STOPPED' && after.desiredStatus === 'RUNNING')
+      fail('should run again after it should stop');
     if (before.instanceKey !== undefined && before.instanceKey !== after.instanceKey) fail('changed its instance');
     if (before.instanceKey === undefined && after.instanceKey !== undefined)
-      if (this.instances.get(after.instanceKey)?.status !== 'ACTIVE') fail(`was placed on ${after.instanceKey}, which is not ACTIVE`);
+      if (this.instances.get(after.instanceKey)?.status !== 'ACTIVE')
+        fail(`was placed on ${after.instanceKey}, which is not ACTIVE`);
     if (after.version <= before.version) fail(`changed without a new version (${before.version}, ${after.version})`);
     if (before.taskCredentialsId !== after.taskCredentialsId) fail('changed its credentials id');
     if (after.lastStatus === 'STOPPED') {
@@ -116,7 +119,8 @@ export class JournalWatch {
 
   #checkDeletion(key: string, task: TaskRecord): void {
     const age = this.#clock.nowMs() - (task.stoppedAtMs ?? Number.POSITIVE_INFINITY);
-    if (task.lastStatus !== 'STOPPED' || age < retentionMs) this.#onViolation(`${key} was deleted ${age} ms after it stopped`);
+    if (task.lastStatus !== 'STOPPED' || age < retentionMs)
+      this.#onViolation(`${key} was deleted ${age} ms after it stopped`);
   }
 
   /** No instance may hold more than it registered, nor a port twice. */
@@ -146,7 +150,8 @@ export class JournalWatch {
   #checkInterfaceCount(): void {
     let live = 0;
     for (const task of this.tasks.values()) if (task.attachment !== undefined && task.lastStatus !== 'STOPPED') live++;
-    if (live !== this.#interfaces.size) this.#onViolation(`${this.#interfaces.size} interfaces for ${live} tasks that have one`);
+    if (live !== this.#interfaces.size)
+      this.#onViolation(`${this.#interfaces.size} interfaces for ${live} tasks that have one`);
   }
 }
 

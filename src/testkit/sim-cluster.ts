@@ -59,7 +59,7 @@ const longestDrainMs = 5 * 60_000;
 const reviveMs = 20_000;
 const serverPauseMs = 5_000;
 /** A cluster in which nothing breaks any more must be as wanted within this time. */
-export const convergenceMs = 15 * 60_000;
+export const convergenceMs = 45 * 60_000;
 const ec2Attributes = ['com.amazonaws.ecs.capability.docker-remote-api.1.18', 'com.amazonaws.ecs.capability.task-iam-role'];
 
 /** The real control plane with simulated machines, agents and users, on simulated time. One seed is one history. */

@@ -22,7 +22,10 @@ export const up: Command = {
       host: settings.require('host'),
       port: settings.integer('port', 0, 65_535),
       dataDirectory: directory,
-      engine: await engineAddress(settings.get('engine'), { environment: context.environment, engineDirectory: places.engine(directory) }),
+      engine: await engineAddress(settings.get('engine'), {
+        environment: context.environment,
+        engineDirectory: places.engine(directory),
+      }),
       logLevel: settings.require('log-level'),
       clock: systemClock,
       ids: randomIds,
