@@ -41,7 +41,9 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
     tasks: server.tasks,
     async stop() {
       agent.stopping = true;
-      await Promise.all([agent.process?.stop(), server.stop()]);
+      // The agent first: it hands over what it still has to report.
+      await agent.process?.stop();
+      await server.stop();
     },
   };
 }
