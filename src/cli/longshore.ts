@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgument, LongshoreError, messageOf } from '../kernel/index.ts';
 import type { Command, CommandContext } from './command.ts';
 import { agent } from './commands/agent.ts';
+import { demo } from './commands/demo.ts';
 import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
 import { image } from './commands/image.ts';
@@ -10,7 +11,7 @@ import { up } from './commands/up.ts';
 import { details, overview } from './help.ts';
 import { readSettings } from './options.ts';
 
-const commands: readonly Command[] = [up, down, server, agent, env, image];
+const commands: readonly Command[] = [up, demo, down, server, agent, env, image];
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
