@@ -7,8 +7,6 @@ export function untilToldToStop(): Promise<void> {
     let told = false;
     const stop = (): void => {
       told = true;
-      // A channel that somebody listens to would keep this process alive after its work.
-      process.channel?.unref();
       resolve();
     };
     const signalled = (): void => {
