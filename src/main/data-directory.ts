@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
 
 /** What lies where under a data directory. */
 export const places = {
@@ -10,3 +11,9 @@ export const places = {
   /** Of an engine that Longshore itself started. */
   engine: (directory: string): string => join(directory, 'engine'),
 } as const;
+
+/** Under which name an agent uses this machine's task network: agents of other data directories may have the same name. */
+export function networkOwner(directory: string, name: string): string {
+  const digits = createHash('sha256').update(resolve(directory)).digest('hex').slice(0, 8);
+  return `${name.slice(0, 55)}-${digits}`;
+}

@@ -5,6 +5,7 @@ import type { Log } from '../kernel/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { instanceArnIn } from '../agent/index.ts';
+import { networkOwner } from './data-directory.ts';
 
 export interface Removed {
   readonly containers: number;
@@ -33,7 +34,7 @@ export async function removeEverything(options: { readonly dataDirectory: string
     runtime.close();
   }
   for (const name of names) {
-    const network = await openLinuxNetwork({ owner: name, log: options.log });
+    const network = await openLinuxNetwork({ owner: networkOwner(options.dataDirectory, name), log: options.log });
     if (network.capabilities.awsvpc) await network.destroy();
   }
   return { containers, networks: names.length };
