@@ -3,3 +3,6 @@ export { ProcessClock, SimClock, simulationStartMs } from './sim-clock.ts';
 export { InvariantBroken, SimCluster, type SimOptions, type SimReport } from './sim-cluster.ts';
 export { SimIds } from './sim-ids.ts';
 export { Wire } from './sim-socket.ts';
+export { images } from './sim-machine.ts';
+export { cluster, subnets, user } from './sim-users.ts';
+export { SimWorld, type SimHost } from './sim-world.ts';

@@ -49,9 +49,9 @@ export class JournalWatch {
       const key = event.type === 'put' ? event.entry.key : event.key;
       if (key.startsWith(taskPrefix)) {
         changed.push(key);
-        this.#taskEvent(key, read<TaskRecord>(event), touched);
+        this.#taskEvent(key, read(event) as TaskRecord | undefined, touched);
       } else if (key.startsWith(instancePrefix)) {
-        this.#instanceEvent(key, read<ContainerInstanceRecord>(event));
+        this.#instanceEvent(key, read(event) as ContainerInstanceRecord | undefined);
         touched.add(key);
       } else if (key.startsWith(interfacePrefix)) {
         const id = key.slice(key.lastIndexOf('/') + 1);
@@ -160,6 +160,6 @@ function isAttached(task: TaskRecord | undefined): boolean {
   return task?.attachment !== undefined && task.lastStatus !== 'STOPPED';
 }
 
-function read<Row>(event: StoreEvent): Row | undefined {
-  return event.type === 'put' ? (JSON.parse(toText(event.entry.value)) as Row) : undefined;
+function read(event: StoreEvent): unknown {
+  return event.type === 'put' ? JSON.parse(toText(event.entry.value)) : undefined;
 }

@@ -9,6 +9,8 @@ import type { SimCaller } from './sim-server.ts';
 
 export const user: SimCaller = { account: '123456789012', region: 'us-east-1' };
 export const cluster = 'default';
+/** The subnets of the user's default VPC. */
+export const subnets: readonly string[] = defaultNetwork(user).subnets.map(({ id }) => id);
 
 interface Definition {
   readonly family: string;
@@ -109,7 +111,7 @@ export class SimUsers {
       ...(definition.fargate
         ? {
             networkConfiguration: {
-              awsvpcConfiguration: { subnets: defaultNetwork(user).subnets.map(({ id }) => id) },
+              awsvpcConfiguration: { subnets },
             },
           }
         : {}),

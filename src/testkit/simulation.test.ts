@@ -12,7 +12,7 @@ test('[SIM-1] without faults every task gets where it should be', async () => {
   expect(sim.report.tasksStarted).toBeGreaterThan(100);
 });
 
-const seeds = [1, 2, 3, 4, 5, 6, 7];
+const seeds = [1, 2, 3, 4, 5];
 
 test.each(seeds)(
   '[SIM-2] seed %i: nothing breaks that must hold, and all is as wanted once faults end',

@@ -1,9 +1,13 @@
-import type { Failure } from '../../../protocol/generated/ecs.ts';
+import type { EpochMs } from '../../../kernel/index.ts';
+import type { Failure, StartTaskRequest } from '../../../protocol/generated/ecs.ts';
+import { findInstance, referredArn } from '../container-instances/find-instance.ts';
 import { clientException, invalidParameter } from '../errors.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
-import { containerInstanceArn, containerInstanceKey, containerInstances } from '../records/container-instance.ts';
+import type { ClusterRecord } from '../records/cluster.ts';
+import type { Scope } from '../records/scope.ts';
+import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
-import { activeCluster, presentRows, resourceIdOf, runnableTaskDefinition } from '../references.ts';
+import { activeCluster, presentRows, runnableTaskDefinition } from '../references.ts';
 import { placeOn } from '../scheduler/place.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 import { describedTask } from '../tasks/described.ts';
@@ -19,9 +23,8 @@ const maxInstances = 10;
 /** Starts a task on each named instance. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StartTask.html */
 export function startTask(deps: TaskDeps): EcsHandler<'StartTask'> {
   return async (input, context) => {
-    const { db, ids, ledger } = deps;
     const scope = scopeOf(context);
-    const rows = presentRows(db);
+    const rows = presentRows(deps.db);
     const cluster = activeCluster(rows, scope, input.cluster);
     const { containerInstances: references } = input;
     if (references.length === 0) throw invalidParameter('Container instances cannot be empty.');
@@ -37,60 +40,67 @@ export function startTask(deps: TaskDeps): EcsHandler<'StartTask'> {
     const failures: Failure[] = [];
     const started: TaskRecord[] = [];
     for (const reference of references) {
-      const id = resourceIdOf(scope, { type: 'container-instance', cluster: cluster.name, reference });
-      const instanceKey = containerInstanceKey(scope, cluster.name, id ?? '');
-      const instance = id === undefined ? undefined : db.get(containerInstances, instanceKey)?.row;
-      if (instance === undefined) {
-        failures.push({
-          arn: reference.startsWith('arn:') ? reference : containerInstanceArn(scope, cluster.name, reference),
-          reason: 'MISSING',
-        });
-        continue;
-      }
-      const template = taskTemplate(scope, cluster, definition, { request: input, launchType: instance.launchType });
-      const resources = resourcesOf(template.overridden);
-      const placement = placeOn(
-        {
-          launchType: instance.launchType,
-          group: template.group,
-          resources,
-          requiresAttributes: definition.requiresAttributes,
-          constraints: [],
-        },
-        ledger.pool(scope, cluster.name),
-        instanceKey,
-      );
-      if ('failures' in placement) {
-        failures.push(
-          ...placement.failures.map(({ reason, detail }) => ({
-            arn: containerInstanceArn(scope, cluster.name, instance.id),
-            reason,
-            detail,
-          })),
-        );
-        continue;
-      }
-      const arn = containerInstanceArn(scope, cluster.name, instance.id);
-      const task = newTask(template, { id: ids.hex(32), nowMs: context.receivedMs, instanceKey }, ids);
-      const key = taskKey(scope, cluster.name, task.id);
-      ledger.reserve({ taskKey: key, instanceKey, resources, group: template.group });
-      const configuration = input.networkConfiguration?.awsvpcConfiguration;
-      try {
-        const { result } = await db.transact((tx) => {
-          if (!takesTasks(tx, instanceKey)) return undefined;
-          const written =
-            configuration === undefined
-              ? task
-              : withInterface(tx, deps, task, { configuration, zones: placement.zones });
-          tx.create(tasks, key, written);
-          return written;
-        });
-        if (result === undefined) failures.push({ arn, reason: 'INACTIVE' });
-        else started.push(result);
-      } finally {
-        ledger.release(key); // no effect once the task is committed
-      }
+      const start = { scope, cluster, definition, input, reference, nowMs: context.receivedMs };
+      const outcome = await startOn(deps, start);
+      if ('failures' in outcome) failures.push(...outcome.failures);
+      else started.push(outcome.started);
     }
     return { tasks: started.map((task) => describedTask(task, { tags: true })), failures };
   };
+}
+
+interface Start {
+  readonly scope: Scope;
+  readonly cluster: ClusterRecord;
+  readonly definition: TaskDefinitionRecord;
+  readonly input: StartTaskRequest;
+  /** Of the container instance. */
+  readonly reference: string;
+  readonly nowMs: EpochMs;
+}
+
+type Outcome = { readonly started: TaskRecord } | { readonly failures: readonly Failure[] };
+
+/** One task on one instance, or why not. */
+async function startOn(
+  deps: TaskDeps,
+  { scope, cluster, definition, input, reference, nowMs }: Start,
+): Promise<Outcome> {
+  const { db, ids, ledger } = deps;
+  const found = findInstance(presentRows(db), scope, cluster.name, reference);
+  const arn = referredArn(scope, cluster.name, reference);
+  if (found === undefined) return { failures: [{ arn, reason: 'MISSING' }] };
+  const { key: instanceKey, instance } = found;
+  const { launchType } = instance;
+  const template = taskTemplate(scope, cluster, definition, { request: input, launchType });
+  const { group } = template;
+  const resources = resourcesOf(template.overridden);
+  const placement = placeOn(
+    { launchType, group, resources, requiresAttributes: definition.requiresAttributes, constraints: [] },
+    ledger.pool(scope, cluster.name),
+    instanceKey,
+  );
+  if ('failures' in placement)
+    return { failures: placement.failures.map(({ reason, detail }) => ({ arn, reason, detail })) };
+  const [availabilityZone] = placement.zones;
+  const zone = availabilityZone === undefined ? {} : { availabilityZone };
+  const task = newTask(template, { id: ids.hex(32), nowMs, instanceKey, ...zone }, ids);
+  const key = taskKey(scope, cluster.name, task.id);
+  const configuration = input.networkConfiguration?.awsvpcConfiguration;
+  ledger.reserve({ taskKey: key, instanceKey, resources, group });
+  try {
+    const { result } = await db.transact((tx) => {
+      // Read again inside: a cluster or revision deleted meanwhile must not get a task.
+      activeCluster(tx, scope, input.cluster);
+      runnableTaskDefinition(tx, scope, input.taskDefinition);
+      if (!takesTasks(tx, instanceKey)) return undefined;
+      const written =
+        configuration === undefined ? task : withInterface(tx, deps, task, { configuration, zones: placement.zones });
+      tx.create(tasks, key, written);
+      return written;
+    });
+    return result === undefined ? { failures: [{ arn, reason: 'INACTIVE' }] } : { started: result };
+  } finally {
+    ledger.release(key); // no effect once the task is committed
+  }
 }
