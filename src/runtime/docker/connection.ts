@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { EngineTimeout, EngineUnavailable } from '../index.ts';
+import { EngineTimeout, EngineUnavailable } from '../index.ts';
 import type { EngineAddress } from './address.ts';
 import { refused, timedOut, unavailable } from './failures.ts';
 import { maxIdleConnections, maxReplyBytes } from './limits.ts';
