@@ -3,14 +3,12 @@
 // (a pooled pause) against a bare bridge container; and 50 at once, until the last runs.
 // LONGSHORE_ENGINE names the engine; the image longshore/web:1 must be there (longshore image).
 import { randomBytes } from 'node:crypto';
-import { silentLog } from '../src/kernel/index.ts';
-import { DockerRuntime } from '../src/runtime/docker/index.ts';
+import { openEngine } from './engine.ts';
 import { median, percentile } from './load.ts';
 import { Installation } from './longshore-process.ts';
 import { defaultSubnets } from './query-request.ts';
 import { call, type Target } from './signed-request.ts';
 
-const engineAddress = process.env['LONGSHORE_ENGINE'] ?? 'unix:///var/run/docker.sock';
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 30);
 const burst = 50;
 const maxInFlight = 4;
@@ -21,8 +19,8 @@ const command = ['sh', '-c', 'trap "exit 0" TERM; sleep 600 & wait'];
 const pollMs = 200;
 const benchLabel = 'longshore.bench';
 
-const runtime = new DockerRuntime({ address: engineAddress, log: silentLog });
-const installation = new Installation(engineAddress);
+const { address, runtime } = await openEngine();
+const installation = new Installation(address);
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
