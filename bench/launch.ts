@@ -9,7 +9,7 @@ import { Installation } from './longshore-process.ts';
 import { defaultSubnets } from './query-request.ts';
 import { call, type Target } from './signed-request.ts';
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 30);
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20);
 const burst = 50;
 const maxInFlight = 4;
 const image = 'longshore/web:1';
