@@ -4,7 +4,7 @@ import type { Transaction } from '../../../store/index.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { invalidParameter } from '../errors.ts';
 import { rememberToken, resourcesOfToken, type TokenUse } from '../idempotency.ts';
-import { containerInstanceArn } from '../records/container-instance.ts';
+import { containerInstanceArn, containerInstances } from '../records/container-instance.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { activeCluster, presentRows, runnableTaskDefinition } from '../references.ts';
 import { readConstraints } from '../scheduler/constraints.ts';
@@ -36,7 +36,7 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
       throw invalidParameter(`count should be between 1 and ${maxCount}, but was ${count}`);
     const definition = runnableTaskDefinition(rows, scope, input.taskDefinition);
     const plan = launchPlan(input, cluster, definition);
-    checkNetworkConfiguration(input, definition);
+    checkNetworkConfiguration(input, definition, plan.launchType);
     const template = taskTemplate(scope, cluster, definition, {
       request: input,
       ...plan,
@@ -70,6 +70,13 @@ interface Launched {
   readonly launched: readonly TaskRecord[];
   readonly failures: readonly Failure[];
 }
+
+/** The tasks an earlier request with the same token made, or what this one wrote and the instances that had left. */
+type Written =
+  | { readonly earlier: readonly string[] }
+  | { readonly written: readonly TaskRecord[]; readonly left: readonly string[] };
+
+const inactive = { reason: 'INACTIVE', detail: 'the container instance left while the task was being placed' } as const;
 
 class TaskLaunch {
   readonly #deps: TaskDeps;
@@ -105,15 +112,18 @@ class TaskLaunch {
     const failures = placed === undefined ? [] : this.#failures(placed, count);
     if (places.length === 0) return { launched: [], failures };
     const fresh = places.map((place) => newTask(template, place, ids));
+    let written: Written = { written: [], left: [] };
     try {
-      const { result } = await db.transact((tx) => this.#write(tx, fresh, places));
-      return result === undefined
-        ? { launched: fresh.map((task) => this.#present(task)), failures }
-        : this.#repeated(result);
-    } catch (error) {
+      ({ result: written } = await db.transact((tx) => this.#write(tx, fresh, places)));
+    } finally {
+      // What was written is the ledger's by its row; what was not gives its room back.
       for (const task of fresh) ledger.release(taskKey(task, task.cluster, task.id));
-      throw error;
     }
+    if ('earlier' in written) return this.#repeated(written.earlier);
+    return {
+      launched: written.written.map((task) => this.#present(task)),
+      failures: [...failures, ...written.left.map((instanceKey) => this.#failure(instanceKey, inactive))],
+    };
   }
 
   /** What an earlier request with the same token made, as it is now. */
@@ -126,32 +136,40 @@ class TaskLaunch {
     return this.#deps.db.get(tasks, taskKey(task, task.cluster, task.id))?.row ?? task;
   }
 
-  /** @returns undefined when the tasks were written; the keys of an earlier request's tasks when it was faster */
+  /** A task whose instance left while it was being placed is not written. */
   #write(
     tx: Transaction,
     fresh: readonly TaskRecord[],
     places: readonly { readonly zones?: readonly string[] }[],
-  ): readonly string[] | undefined {
+  ): Written {
     const { token, input, template } = this.#launch;
     const earlier = token === undefined ? undefined : resourcesOfToken(tx, token);
-    if (earlier !== undefined) return earlier;
+    if (earlier !== undefined) return { earlier };
     // Read again inside: a cluster or revision deleted meanwhile must not get a task.
     activeCluster(tx, template.scope, input.cluster);
     runnableTaskDefinition(tx, template.scope, input.taskDefinition);
     const configuration = input.networkConfiguration?.awsvpcConfiguration;
-    const keys = fresh.map((task, index) => {
-      const key = taskKey(task, task.cluster, task.id);
-      tx.create(
-        tasks,
-        key,
+    const written: TaskRecord[] = [];
+    const left: string[] = [];
+    fresh.forEach((task, index) => {
+      if (task.instanceKey !== undefined && tx.get(containerInstances, task.instanceKey)?.status !== 'ACTIVE') {
+        left.push(task.instanceKey);
+        return;
+      }
+      const whole =
         configuration === undefined
           ? task
-          : withInterface(tx, this.#deps, task, { configuration, zones: places[index]?.zones }),
-      );
-      return key;
+          : withInterface(tx, this.#deps, task, { configuration, zones: places[index]?.zones });
+      tx.create(tasks, taskKey(task, task.cluster, task.id), whole);
+      written.push(whole);
     });
-    if (token !== undefined) rememberToken(tx, token, keys);
-    return undefined;
+    if (token !== undefined && written.length > 0)
+      rememberToken(
+        tx,
+        token,
+        written.map((task) => taskKey(task, task.cluster, task.id)),
+      );
+    return { written, left };
   }
 
   #place(names: readonly string[]): PlacedTasks {
@@ -182,13 +200,13 @@ class TaskLaunch {
   }
 
   #failures(placed: PlacedTasks, count: number): readonly Failure[] {
-    const { template } = this.#launch;
     if (placed.placed.length >= count) return [];
     if (placed.noInstances) throw invalidParameter(noContainerInstances);
-    return placed.failures.map(({ instanceKey, reason, detail }) => ({
-      arn: containerInstanceArn(template.scope, template.cluster, instanceKey.slice(instanceKey.lastIndexOf('/') + 1)),
-      reason,
-      detail,
-    }));
+    return placed.failures.map(({ instanceKey, reason, detail }) => this.#failure(instanceKey, { reason, detail }));
+  }
+
+  #failure(instanceKey: string, why: Pick<Failure, 'reason' | 'detail'>): Failure {
+    const { scope, cluster } = this.#launch.template;
+    return { arn: containerInstanceArn(scope, cluster, instanceKey.slice(instanceKey.lastIndexOf('/') + 1)), ...why };
   }
 }

@@ -85,12 +85,15 @@ async function placeTask({ db, ledger, ids }: TaskDeps, key: string, task: TaskR
   try {
     const { result } = await db.transact((tx) => {
       const waiting = tx.get(tasks, key);
-      if (waiting === undefined || waiting.instanceKey !== undefined || waiting.lastStatus === 'STOPPED') return false;
+      if (waiting === undefined || waiting.instanceKey !== undefined || waiting.lastStatus === 'STOPPED')
+        return 'settled';
+      // A machine that leaves at this moment must not get a task that nobody would run.
+      if (tx.get(containerInstances, instanceKey)?.status !== 'ACTIVE') return 'left';
       tx.put(tasks, key, { ...waiting, instanceKey, version: waiting.version + 1 });
-      return true;
+      return 'placed';
     });
-    if (!result) ledger.release(key);
-    return true;
+    if (result !== 'placed') ledger.release(key);
+    return result !== 'left';
   } catch (error) {
     ledger.release(key);
     throw error;
