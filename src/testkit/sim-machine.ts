@@ -123,7 +123,8 @@ export class SimMachine {
     }));
     this.#tasks.set(task.arn, { arn: task.arn, ...needs(task), containers });
     this.#checkHolds();
-    for (const [index, container] of containers.entries()) this.#live(task.arn, container, task.containers[index]?.image);
+    for (const [index, container] of containers.entries())
+      this.#live(task.arn, container, task.containers[index]?.image);
   }
 
   /** Stops what still runs of a task; the exits are told as they happen. */
@@ -200,6 +201,8 @@ function isRunning(task: EngineTask): boolean {
 
 function fixedPorts(task: PayloadTask): readonly string[] {
   return task.containers.flatMap(({ portMappings }) =>
-    portMappings.filter(({ hostPort }) => (hostPort ?? 0) > 0).map(({ hostPort, protocol }) => `${hostPort}/${protocol}`),
+    portMappings
+      .filter(({ hostPort }) => (hostPort ?? 0) > 0)
+      .map(({ hostPort, protocol }) => `${hostPort}/${protocol}`),
   );
 }

@@ -125,13 +125,23 @@ export class SimTaskManager {
         status: 'STOPPED',
         ...(task.failure === undefined ? {} : { reason: task.failure }),
       }));
-      return { ...about, status: 'STOPPED', reason: '', containers: over ? containers : failed, executionStoppedAt: clock.nowMs() };
+      return {
+        ...about,
+        status: 'STOPPED',
+        reason: '',
+        containers: over ? containers : failed,
+        executionStoppedAt: clock.nowMs(),
+      };
     }
     const attachment = task.payload.elasticNetworkInterfaces?.[0];
     if (attachment !== undefined && !task.attachmentSent && task.desired === 'RUNNING')
       return { ...about, attachments: [{ attachmentArn: attachment.attachmentArn, status: 'ATTACHED' }] };
     if (engine === undefined || task.sent === 'RUNNING') return undefined;
-    const containers = engine.containers.map(({ name, runtimeId }) => ({ containerName: name, runtimeId, status: 'RUNNING' }));
+    const containers = engine.containers.map(({ name, runtimeId }) => ({
+      containerName: name,
+      runtimeId,
+      status: 'RUNNING',
+    }));
     return { ...about, status: 'RUNNING', reason: '', containers };
   }
 

@@ -15,7 +15,11 @@ interface Definition {
   readonly fargate: boolean;
 }
 
-const definitions: readonly (Definition & { readonly image: string; readonly port?: number; readonly role?: boolean })[] = [
+const definitions: readonly (Definition & {
+  readonly image: string;
+  readonly port?: number;
+  readonly role?: boolean;
+})[] = [
   { family: 'bridge-service', fargate: false, image: images.service },
   { family: 'bridge-port', fargate: false, image: images.service, port: 8080 },
   { family: 'bridge-job', fargate: false, image: images.job },
@@ -103,13 +107,18 @@ export class SimUsers {
       startedBy: token,
       launchType: definition.fargate ? 'FARGATE' : 'EC2',
       ...(definition.fargate
-        ? { networkConfiguration: { awsvpcConfiguration: { subnets: defaultNetwork(user).subnets.map(({ id }) => id) } } }
+        ? {
+            networkConfiguration: {
+              awsvpcConfiguration: { subnets: defaultNetwork(user).subnets.map(({ id }) => id) },
+            },
+          }
         : {}),
     };
     const answer = await this.#known(this.#call('RunTask', input));
     if (answer === undefined) return;
     const arns = (answer.tasks ?? []).map(({ taskArn }) => taskArn ?? '');
-    if (definition.fargate && arns.length !== count) onViolation(`RunTask of ${count} FARGATE tasks answered with ${arns.length}`);
+    if (definition.fargate && arns.length !== count)
+      onViolation(`RunTask of ${count} FARGATE tasks answered with ${arns.length}`);
     this.acknowledged.push({ token, arns });
     this.#live.push(...arns);
   }
@@ -126,7 +135,9 @@ export class SimUsers {
     const { ids, onViolation } = this.#options;
     const task = ids.pick(this.#live);
     if (task === undefined) return;
-    const answer = await this.#known(this.#call('ListTasks', { cluster, desiredStatus: ids.pick(['RUNNING', 'STOPPED']) }));
+    const answer = await this.#known(
+      this.#call('ListTasks', { cluster, desiredStatus: ids.pick(['RUNNING', 'STOPPED']) }),
+    );
     const listed = answer?.taskArns ?? [];
     if (new Set(listed).size < listed.length) onViolation('ListTasks lists a task twice');
   }
@@ -136,7 +147,8 @@ export class SimUsers {
     try {
       return await call;
     } catch (error) {
-      if (error instanceof ApiError && error.code === 'ServerException') this.#options.onViolation(`a user got ${error.message}`);
+      if (error instanceof ApiError && error.code === 'ServerException')
+        this.#options.onViolation(`a user got ${error.message}`);
       return undefined;
     }
   }
@@ -160,8 +172,19 @@ export class SimUsers {
   }
 }
 
-function registration({ family, fargate, image, port, role }: (typeof definitions)[number]): Operations['RegisterTaskDefinition']['input'] {
-  const container = { name: 'app', image, essential: true, ...(port === undefined ? {} : { portMappings: [{ containerPort: 80, hostPort: port }] }) };
+function registration({
+  family,
+  fargate,
+  image,
+  port,
+  role,
+}: (typeof definitions)[number]): Operations['RegisterTaskDefinition']['input'] {
+  const container = {
+    name: 'app',
+    image,
+    essential: true,
+    ...(port === undefined ? {} : { portMappings: [{ containerPort: 80, hostPort: port }] }),
+  };
   if (!fargate) return { family, containerDefinitions: [{ ...container, cpu: 100, memory: 128 }] };
   return {
     family,

@@ -1,10 +1,10 @@
-import { InvalidArgument } from '../../../kernel/index.ts';
+import { InvalidArgument, Unavailable } from '../../../kernel/index.ts';
 import type { Failure, RunTaskRequest } from '../../../protocol/generated/ecs.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { invalidParameter } from '../errors.ts';
 import { rememberToken, resourcesOfToken, type TokenUse } from '../idempotency.ts';
-import { containerInstanceArn, containerInstances } from '../records/container-instance.ts';
+import { containerInstanceArn } from '../records/container-instance.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { activeCluster, presentRows, runnableTaskDefinition } from '../references.ts';
 import { readConstraints } from '../scheduler/constraints.ts';
@@ -17,9 +17,12 @@ import { withInterface } from '../tasks/interface.ts';
 import { checkNetworkConfiguration, launchPlan, spreadOverProviders, type LaunchPlan } from '../tasks/launch-plan.ts';
 import { newTask, type TaskPlace, type TaskTemplate } from '../tasks/new-task.ts';
 import { resourcesOf } from '../tasks/resources.ts';
+import { takesTasks } from '../tasks/takes-tasks.ts';
 import { taskTemplate } from '../tasks/template.ts';
 
 const maxCount = 10;
+/** Times that places are looked for when the instances chosen leave meanwhile. */
+const maxPlacements = 5;
 
 /**
  * FARGATE tasks are accepted and find their room afterwards (see tasks/placement-controller); for EC2 and EXTERNAL the room is found now,
@@ -66,17 +69,19 @@ interface Launch {
   readonly nowMs: number;
 }
 
+type Place = TaskPlace & { readonly zones?: readonly string[] };
+
+type Written =
+  | { readonly kind: 'written' }
+  /** An earlier request with the same token was faster. */
+  | { readonly kind: 'earlier'; readonly keys: readonly string[] }
+  /** An instance stopped taking tasks after it was chosen. */
+  | { readonly kind: 'moved' };
+
 interface Launched {
   readonly launched: readonly TaskRecord[];
   readonly failures: readonly Failure[];
 }
-
-/** The tasks an earlier request with the same token made, or what this one wrote and the instances that had left. */
-type Written =
-  | { readonly earlier: readonly string[] }
-  | { readonly written: readonly TaskRecord[]; readonly left: readonly string[] };
-
-const inactive = { reason: 'INACTIVE', detail: 'the container instance left while the task was being placed' } as const;
 
 class TaskLaunch {
   readonly #deps: TaskDeps;
@@ -88,42 +93,58 @@ class TaskLaunch {
   }
 
   async go(count: number): Promise<Launched> {
-    const { ids, db, ledger } = this.#deps;
-    const { template, plan, token, nowMs } = this.#launch;
-    const names = Array.from({ length: count }, () => ids.hex(32));
-    const earlier = token === undefined ? undefined : (await db.transact((tx) => resourcesOfToken(tx, token))).result;
+    const { token } = this.#launch;
+    const earlier =
+      token === undefined ? undefined : (await this.#deps.db.transact((tx) => resourcesOfToken(tx, token))).result;
     if (earlier !== undefined) return this.#repeated(earlier);
-    const providers = spreadOverProviders(plan.strategy, count);
-    const placed = plan.launchType === 'FARGATE' ? undefined : this.#place(names);
-    const places: readonly (TaskPlace & { readonly zones?: readonly string[] })[] =
-      placed === undefined
-        ? names.map((id, index) => ({
-            id,
-            nowMs,
-            ...(providers[index] === undefined ? {} : { capacityProviderName: providers[index] }),
-          }))
-        : placed.placed.map(({ taskKey: key, instanceKey, zones }) => ({
-            id: key.slice(key.lastIndexOf('/') + 1),
-            nowMs,
-            instanceKey,
-            zones,
-            ...(zones[0] === undefined ? {} : { availabilityZone: zones[0] }),
-          }));
-    const failures = placed === undefined ? [] : this.#failures(placed, count);
-    if (places.length === 0) return { launched: [], failures };
-    const fresh = places.map((place) => newTask(template, place, ids));
-    let written: Written = { written: [], left: [] };
-    try {
-      ({ result: written } = await db.transact((tx) => this.#write(tx, fresh, places)));
-    } finally {
-      // What was written is the ledger's by its row; what was not gives its room back.
-      for (const task of fresh) ledger.release(taskKey(task, task.cluster, task.id));
+    for (let attempt = 1; attempt <= maxPlacements; attempt++) {
+      const launched = await this.#attempt(count);
+      if (launched !== 'moved') return launched;
     }
-    if ('earlier' in written) return this.#repeated(written.earlier);
-    return {
-      launched: written.written.map((task) => this.#present(task)),
-      failures: [...failures, ...written.left.map((instanceKey) => this.#failure(instanceKey, inactive))],
-    };
+    throw new Unavailable(
+      `the container instances chosen for the tasks left the cluster ${maxPlacements} times in a row`,
+    );
+  }
+
+  /** Places and writes all tasks, or none. @returns `moved` when an instance stopped taking tasks in between */
+  async #attempt(count: number): Promise<Launched | 'moved'> {
+    const { ids, db } = this.#deps;
+    const { template, plan } = this.#launch;
+    const names = Array.from({ length: count }, () => ids.hex(32));
+    const placed = plan.launchType === 'FARGATE' ? undefined : this.#place(names);
+    let written: Written = { kind: 'moved' };
+    try {
+      const failures = placed === undefined ? [] : this.#failures(placed, count);
+      const places = this.#places(names, placed);
+      if (places.length === 0) return { launched: [], failures };
+      const fresh = places.map((place) => newTask(template, place, ids));
+      written = (await db.transact((tx) => this.#write(tx, fresh, places))).result;
+      if (written.kind === 'earlier') return this.#repeated(written.keys);
+      if (written.kind === 'moved') return 'moved';
+      return { launched: fresh.map((task) => this.#present(task)), failures };
+    } finally {
+      // What was reserved and not written; a committed row has taken over its reservation.
+      if (written.kind !== 'written')
+        for (const { taskKey: key } of placed?.placed ?? []) this.#deps.ledger.release(key);
+    }
+  }
+
+  #places(names: readonly string[], placed: PlacedTasks | undefined): readonly Place[] {
+    const { plan, nowMs } = this.#launch;
+    if (placed === undefined) {
+      const providers = spreadOverProviders(plan.strategy, names.length);
+      return names.map((id, index) => {
+        const capacityProviderName = providers[index];
+        return { id, nowMs, ...(capacityProviderName === undefined ? {} : { capacityProviderName }) };
+      });
+    }
+    return placed.placed.map(({ taskKey: key, instanceKey, zones }) => ({
+      id: key.slice(key.lastIndexOf('/') + 1),
+      nowMs,
+      instanceKey,
+      zones,
+      ...(zones[0] === undefined ? {} : { availabilityZone: zones[0] }),
+    }));
   }
 
   /** What an earlier request with the same token made, as it is now. */
@@ -136,40 +157,29 @@ class TaskLaunch {
     return this.#deps.db.get(tasks, taskKey(task, task.cluster, task.id))?.row ?? task;
   }
 
-  /** A task whose instance left while it was being placed is not written. */
-  #write(
-    tx: Transaction,
-    fresh: readonly TaskRecord[],
-    places: readonly { readonly zones?: readonly string[] }[],
-  ): Written {
+  #write(tx: Transaction, fresh: readonly TaskRecord[], places: readonly Place[]): Written {
     const { token, input, template } = this.#launch;
     const earlier = token === undefined ? undefined : resourcesOfToken(tx, token);
-    if (earlier !== undefined) return { earlier };
+    if (earlier !== undefined) return { kind: 'earlier', keys: earlier };
+    const instances = new Set(places.flatMap(({ instanceKey }) => instanceKey ?? []));
+    for (const instanceKey of instances) if (!takesTasks(tx, instanceKey)) return { kind: 'moved' };
     // Read again inside: a cluster or revision deleted meanwhile must not get a task.
     activeCluster(tx, template.scope, input.cluster);
     runnableTaskDefinition(tx, template.scope, input.taskDefinition);
     const configuration = input.networkConfiguration?.awsvpcConfiguration;
-    const written: TaskRecord[] = [];
-    const left: string[] = [];
-    fresh.forEach((task, index) => {
-      if (task.instanceKey !== undefined && tx.get(containerInstances, task.instanceKey)?.status !== 'ACTIVE') {
-        left.push(task.instanceKey);
-        return;
-      }
-      const whole =
+    const keys = fresh.map((task, index) => {
+      const key = taskKey(task, task.cluster, task.id);
+      tx.create(
+        tasks,
+        key,
         configuration === undefined
           ? task
-          : withInterface(tx, this.#deps, task, { configuration, zones: places[index]?.zones });
-      tx.create(tasks, taskKey(task, task.cluster, task.id), whole);
-      written.push(whole);
-    });
-    if (token !== undefined && written.length > 0)
-      rememberToken(
-        tx,
-        token,
-        written.map((task) => taskKey(task, task.cluster, task.id)),
+          : withInterface(tx, this.#deps, task, { configuration, zones: places[index]?.zones }),
       );
-    return { written, left };
+      return key;
+    });
+    if (token !== undefined) rememberToken(tx, token, keys);
+    return { kind: 'written' };
   }
 
   #place(names: readonly string[]): PlacedTasks {
@@ -200,13 +210,13 @@ class TaskLaunch {
   }
 
   #failures(placed: PlacedTasks, count: number): readonly Failure[] {
+    const { template } = this.#launch;
     if (placed.placed.length >= count) return [];
     if (placed.noInstances) throw invalidParameter(noContainerInstances);
-    return placed.failures.map(({ instanceKey, reason, detail }) => this.#failure(instanceKey, { reason, detail }));
-  }
-
-  #failure(instanceKey: string, why: Pick<Failure, 'reason' | 'detail'>): Failure {
-    const { scope, cluster } = this.#launch.template;
-    return { arn: containerInstanceArn(scope, cluster, instanceKey.slice(instanceKey.lastIndexOf('/') + 1)), ...why };
+    return placed.failures.map(({ instanceKey, reason, detail }) => ({
+      arn: containerInstanceArn(template.scope, template.cluster, instanceKey.slice(instanceKey.lastIndexOf('/') + 1)),
+      reason,
+      detail,
+    }));
   }
 }
