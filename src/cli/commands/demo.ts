@@ -4,7 +4,7 @@ import { lineLog, randomIds, setUpEngine, systemClock } from '../../platform/ind
 import { AwsClient } from '../aws-client.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { dataDirectory, engine, logLevel, port, region } from '../common-options.ts';
-import { whoAnswers } from '../demo/find-longshore.ts';
+import { whoAnswers } from '../who-answers.ts';
 import {
   containerPort,
   demoCluster,
