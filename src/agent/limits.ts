@@ -54,6 +54,9 @@ export const limits = {
   manifestTasks: 10_000,
   metadataRequestsPerSecond: 40,
   metadataBurst: 60,
+  /** How long a task's question waits for the agent that may know it, when that one is being started again. */
+  neighbourAwayMs: 3_000,
+  neighbourRetryMs: 100,
   metadataTimeoutMs: 5_000,
   metadataBodyBytes: 64 * 1024,
   apiForwardConnections: 512,
