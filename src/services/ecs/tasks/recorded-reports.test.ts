@@ -47,9 +47,11 @@ test.each<[keyof typeof recordedReports, string, string, string | RegExp]>([
   expect(end.lastStatus).toBe('STOPPED');
   expect(end.stopCode).toBe(stopCode);
   expect(end.stoppedReason).toMatch(stoppedReason);
-  const codes = reports.flatMap((report) => ('containers' in report ? report.containers : []));
+  const codes = reports.flatMap((report): readonly { containerName: string; exitCode?: number }[] =>
+    'containers' in report ? report.containers : [],
+  );
   for (const told of codes) {
-    if (!('exitCode' in told)) continue;
+    if (told.exitCode === undefined) continue;
     expect(end.containers.find((one) => one.name === told.containerName)?.exitCode).toBe(told.exitCode);
   }
 });
