@@ -261,7 +261,6 @@ test('an awsvpc task: one address, shared localhost, its own name, reached by an
     {
       name: 'side',
       stopTimeout: 1,
-      stopTimeout: 1,
       essential: false,
       hostConfig: awslogs('side'),
       ...sh(
