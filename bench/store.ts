@@ -48,6 +48,8 @@ function task(at: number, lastStatus: TaskRecord['lastStatus'] = 'RUNNING'): Tas
       networkBindings: [],
       healthStatus: 'UNKNOWN',
       essential: true,
+      checked: false,
+      cpuUnits: 128,
     })),
     overrides: { containerOverrides: [{ name: 'web' }, { name: 'sidecar' }], inferenceAcceleratorOverrides: [] },
     group: `service:service-${at % servicesOfCluster}`,

@@ -14,7 +14,8 @@ function files(directory, wanted) {
 
 function ids(paths) {
   const found = new Map();
-  for (const path of paths) for (const [, name] of readFileSync(path, 'utf8').matchAll(id)) if (!found.has(name)) found.set(name, path);
+  for (const path of paths)
+    for (const [, name] of readFileSync(path, 'utf8').matchAll(id)) if (!found.has(name)) found.set(name, path);
   return found;
 }
 

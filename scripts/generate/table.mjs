@@ -32,12 +32,31 @@ const kinds = { 1: 'list', 2: 'map', 3: 'structure', 4: 'union', [-3]: 'error' }
 const listBit = 64;
 const mapBit = 128;
 
+/** What src/protocol reads or may ignore. A new trait must be looked at before the tables can be trusted. */
+const knownTraits = new Set([
+  'httpLabel',
+  'httpQuery',
+  'idempotent',
+  'idempotencyToken',
+  'sensitive',
+  'streaming',
+  'xmlName',
+  'ec2QueryName',
+  'http',
+  'endpoint',
+  'error',
+  'httpError',
+  'awsQueryError',
+]);
+
 /** Traits as an object, from either form. */
 function traitsOf(traits) {
   const named =
     typeof traits === 'object'
       ? traits
       : Object.fromEntries(traitBits.filter((_, bit) => ((traits >> bit) & 1) === 1).map((name) => [name, 1]));
+  const unknown = Object.keys(named).filter((name) => !knownTraits.has(name));
+  if (unknown.length > 0) throw new Error(`src/protocol does not know the traits ${unknown.join(', ')}`);
   return Object.keys(named).length === 0 ? {} : { traits: named };
 }
 

@@ -66,3 +66,8 @@ export class InstanceFile {
     return this.#writing.catch(() => undefined);
   }
 }
+
+/** The container instance that an agent's data directory belongs to; undefined when it never registered. */
+export async function instanceArnIn(dataDir: string, log: Log): Promise<string | undefined> {
+  return (await InstanceFile.open(dataDir, log)).identity?.containerInstanceArn;
+}

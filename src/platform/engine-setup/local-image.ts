@@ -10,6 +10,9 @@ import { findProgram } from './machine.ts';
 const run = promisify(execFile);
 const commandTimeoutMs = 10_000;
 
+/** What the image is called in task definitions: `longshore/web:1`. */
+export const localImage = { repository: 'longshore/web', tag: '1' } as const;
+
 export interface LocalImage extends ImageArchive {
   /** What it was made from: only `busybox` brings a shell and its tools. */
   readonly madeFrom: 'busybox' | 'node';
@@ -24,7 +27,8 @@ export async function buildLocalImage(options: { readonly busybox?: boolean } = 
   const made = busybox === undefined ? await nodeFiles() : await busyboxFiles(busybox);
   const archive = imageArchive(
     {
-      repository: 'longshore/web',
+      repository: localImage.repository,
+      tag: localImage.tag,
       architecture: process.arch === 'x64' ? 'amd64' : process.arch,
       config: { Cmd: made.command, Env: ['PATH=/bin'], WorkingDir: '/', ExposedPorts: { '8080/tcp': {} } },
       files: [...folders(made.files), ...made.files],

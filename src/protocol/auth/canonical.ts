@@ -11,7 +11,7 @@ export interface SignedParts {
   /** Lower-case names, sorted, as SignedHeaders lists them. */
   readonly signedHeaders: readonly string[];
   /** Value of a header; equal names joined with commas. */
-  header(name: string): string;
+  readonly header: (name: string) => string;
   /** SHA-256 of the body as sent, lower-case hexadecimal. */
   readonly bodyHash: string;
 }

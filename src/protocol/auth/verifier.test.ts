@@ -65,7 +65,7 @@ const signers = {
       ...(given.sessionToken === undefined ? {} : { sessionToken: given.sessionToken }),
     };
     const signed = aws4.sign(request, credentials);
-    return received(method, signed.path ?? '', (signed.headers ?? {}) as Record<string, unknown>, body);
+    return received(method, signed.path ?? '', signed.headers ?? {}, body);
   },
 
   async smithy(given: ToSign): Promise<ReceivedRequest> {
@@ -74,7 +74,7 @@ const signers = {
     const signer = new SignatureV4({
       service,
       region,
-      sha256: Sha256Node as never,
+      sha256: Sha256Node,
       credentials: {
         accessKeyId: given.accessKeyId ?? 'AKIDTEST',
         secretAccessKey,

@@ -131,7 +131,9 @@ export class RandomValues {
   }
 
   #pick<T>(values: readonly T[]): T {
-    return values[Math.floor(this.#random() * values.length)] as T;
+    const picked = values[Math.floor(this.#random() * values.length)];
+    if (picked === undefined) throw new Error('nothing to pick from');
+    return picked;
   }
 }
 

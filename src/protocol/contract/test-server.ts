@@ -61,13 +61,13 @@ export interface TestServer {
   readonly port: number;
   readonly url: string;
   readonly log: readonly LogLine[];
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** A server on a free loopback port; stopped when the test is over. */
 export async function startTestServer(
   services: readonly ServiceDefinition[],
-  options: { readonly limits?: Partial<ServerLimits>; readonly clock?: Clock; health?(): { status: string } } = {},
+  options: { readonly limits?: Partial<ServerLimits>; readonly clock?: Clock; health?: () => { status: string } } = {},
 ): Promise<TestServer> {
   const log: LogLine[] = [];
   const server = createServer({

@@ -5,6 +5,7 @@ import { jsonHeaders, signedHeaders } from '../contract/signed.ts';
 import { sendPlain, startTestServer } from '../contract/test-server.ts';
 import type { PlainAnswer } from '../contract/test-server.ts';
 import { testServices } from '../contract/test-services.ts';
+import type { ServerLimits } from './limits.ts';
 
 // Clients that are broken, slow or malicious: the right error or a closed connection, and others are served meanwhile.
 
@@ -179,13 +180,22 @@ test('reads gzip, and neither bombs nor junk', async () => {
   expect((await call(port, '{}', { headers: { 'content-encoding': 'br' } })).status).toBe(415);
 });
 
-test('ends slow-loris connections, in the headers and in the body', async () => {
-  const { port } = await startTestServer(testServices, { limits: { headersTimeoutMs: 300, requestTimeoutMs: 600 } });
-  const slow = rawExchange(port, 'POST / HTTP/1.1\r\nhost: x\r\n');
-  const slowBody = rawExchange(port, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc');
+test.each<{ name: string; limits: Partial<ServerLimits>; text: string }>([
+  {
+    name: 'headers',
+    limits: { headersTimeoutMs: 300, requestTimeoutMs: 60_000 },
+    text: 'POST / HTTP/1.1\r\nhost: x\r\n',
+  },
+  {
+    name: 'body',
+    limits: { headersTimeoutMs: 300, requestTimeoutMs: 600 },
+    text: 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc',
+  },
+])('ends connections that never finish their $name, and serves others meanwhile', async ({ limits, text }) => {
+  const { port } = await startTestServer(testServices, { limits });
+  const slow = rawExchange(port, text);
   await expectServing(port);
-  expect((await slow).closed).toBe(true);
-  expect((await slowBody).closed).toBe(true);
+  expect(await slow).toMatchObject({ closed: true, text: expect.stringMatching(/^HTTP\/1.1 408/) });
   await expectServing(port);
 });
 
@@ -269,4 +279,18 @@ test('says in start() that its port is taken', async () => {
     health: () => ({ status: 'ok' }),
   });
   await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
+
+test.each([
+  { name: 'opened and silent', text: '' },
+  { name: 'with half a request line', text: 'POST / HT' },
+  { name: 'idle after an answer', text: 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n' },
+])('does not wait for a connection $name when it stops', async ({ text }) => {
+  const { port, stop } = await startTestServer(testServices, { limits: { stopTimeoutMs: 10_000 } });
+  const exchange = rawExchange(port, text, 8_000);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const startedMs = performance.now();
+  await stop();
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  expect((await exchange).closed).toBe(true);
 });

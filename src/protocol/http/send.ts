@@ -15,9 +15,11 @@ export async function send(response: ServerResponse, answer: Answer, options: Se
   const headers: Record<string, string | number> = { 'x-amzn-requestid': options.requestId, ...answer.headers };
   if (options.last) headers['connection'] = 'close';
   if (typeof body === 'string' || body instanceof Uint8Array) {
-    headers['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+    // Node would join a string with the head and encode both once more.
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    headers['content-length'] = bytes.byteLength;
     response.writeHead(status, headers);
-    response.end(body);
+    response.end(bytes);
     limitWriting(response, options.writeTimeoutMs);
     return;
   }

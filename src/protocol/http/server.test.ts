@@ -115,7 +115,7 @@ describe('the SDK sees errors', () => {
         "1 validation error detected: Value 'a b' at 'clusterName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+",
     });
     const client = new CloudWatchLogsClient(options(url));
-    const missing = client.send(new CreateLogGroupCommand({ logGroupName: undefined as never }));
+    const missing = client.send(new CreateLogGroupCommand({ logGroupName: undefined }));
     await expect(missing).rejects.toMatchObject({
       name: 'InvalidParameterException',
       message: /Value null at 'logGroupName'/,

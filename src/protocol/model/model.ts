@@ -1,3 +1,4 @@
+import { toBytes } from '../../kernel/index.ts';
 import type { Limits } from '../api/index.ts';
 import { compileLimit } from './limit.ts';
 import type { Limit } from './limit.ts';
@@ -19,6 +20,15 @@ export type Type =
 export type TimestampFormat = 'date-time' | 'http-date' | 'epoch-seconds';
 
 const noTraits: TraitsTable = {};
+
+/** Literals of this file: comparing them is comparing pointers, which text cut out of a table is not. */
+const leafTypes = new Map<string, Type>(
+  (['string', 'integer', 'float', 'boolean', 'timestamp', 'blob', 'document', 'list', 'map'] as const).map((type) => [
+    type,
+    type,
+  ]),
+);
+const shapeTypes = { list: 'list', map: 'map', structure: 'structure', union: 'union', error: 'structure' } as const;
 
 /** One AWS service: its operations and shapes, resolved when first used. */
 export class ServiceModel {
@@ -131,6 +141,12 @@ export class Shape {
   }
 }
 
+function leafType(name: string): Type {
+  const type = leafTypes.get(name);
+  if (type === undefined) throw new Error(`the table names an unknown type ${name}`);
+  return type;
+}
+
 /** What stands at a place of a tree: a leaf's type, or the shape of what is below. */
 export class Target {
   readonly type: Type;
@@ -152,8 +168,8 @@ export class Target {
     this.#service = service;
     this.#table = table;
     this.#path = path;
-    const [ref, format] = (table.ref ?? (table.list === undefined ? 'map' : 'list')).split(':');
-    this.type = ref?.startsWith('#') === true ? this.#kindOf(ref.slice(1)) : (ref as Type);
+    const [ref = '', format] = (table.ref ?? (table.list === undefined ? 'map' : 'list')).split(':');
+    this.type = ref.startsWith('#') ? shapeTypes[service.shape(ref.slice(1)).table.kind] : leafType(ref);
     this.timestampFormat = format as TimestampFormat | undefined;
     this.enumValues = table.enum === undefined ? undefined : new Set(service.table.enums[table.enum]);
     this.traits = table.traits ?? noTraits;
@@ -191,11 +207,6 @@ export class Target {
     return new Target(this.#service, `${owner}.${part}`, table ?? {});
   }
 
-  #kindOf(shape: string): Type {
-    const { kind } = this.#service.shape(shape).table;
-    return kind === 'error' ? 'structure' : kind;
-  }
-
   /** Items, keys and values are limited only by `Shape.member`, `Shape.key`, `Shape.value`; members also by their name alone. */
   #findLimit(): Limit | undefined {
     const { limits } = this.#service;
@@ -215,7 +226,7 @@ export class Member {
   /** Name in EC2's forms. */
   readonly ec2Name: string;
   /** `"name":`, as JSON has it. */
-  readonly jsonKey: string;
+  readonly jsonKey: Uint8Array;
 
   constructor(shape: Shape, name: string, table: ReferenceTable) {
     this.name = name;
@@ -223,7 +234,7 @@ export class Member {
     const { xmlName, ec2QueryName } = this.target.traits;
     this.xmlName = xmlName ?? name;
     this.ec2Name = ec2QueryName ?? this.xmlName.charAt(0).toUpperCase() + this.xmlName.slice(1);
-    this.jsonKey = `${JSON.stringify(name)}:`;
+    this.jsonKey = toBytes(`${JSON.stringify(name)}:`);
   }
 }
 

@@ -57,18 +57,15 @@ export class Reader {
       case 'string':
         return typeof raw === 'string' ? this.#checked(target, raw) : this.#mistyped(notA('a String', raw), raw);
       case 'integer':
-        if (typeof raw !== 'number' || !Number.isSafeInteger(raw)) return this.#mistyped(notA('an Integer', raw), raw);
-        return this.#checked(target, raw);
+        return isInteger(raw) ? this.#checked(target, raw) : this.#mistyped(notA('an Integer', raw), raw);
       case 'float':
         return this.#readFloat(target, raw);
       case 'boolean':
         return typeof raw === 'boolean' ? raw : this.#mistyped(notA('a Boolean', raw), raw);
       case 'timestamp':
         return readTimestamp(raw) ?? this.#mistyped(notA('a Timestamp', raw), raw);
-      case 'blob': {
-        const bytes = readBlob(raw);
-        return bytes === undefined ? this.#mistyped(notA('a Blob', raw), raw) : this.#checked(target, bytes);
-      }
+      case 'blob':
+        return this.#readBlob(target, raw);
       case 'document':
         return raw;
       case 'list':
@@ -84,6 +81,11 @@ export class Reader {
   #readFloat(target: Target, raw: Raw): unknown {
     const value = typeof raw === 'string' ? specialFloats.get(raw) : raw;
     return typeof value === 'number' ? this.#checked(target, value) : this.#mistyped(notA('a Double', raw), raw);
+  }
+
+  #readBlob(target: Target, raw: Raw): unknown {
+    const bytes = readBlob(raw);
+    return bytes === undefined ? this.#mistyped(notA('a Blob', raw), raw) : this.#checked(target, bytes);
   }
 
   #nested(target: Target, raw: Raw): unknown {
@@ -191,6 +193,10 @@ export class Reader {
   }
 }
 
+function isInteger(raw: Raw): raw is number {
+  return Number.isSafeInteger(raw);
+}
+
 function isSimple(target: Target): boolean {
   return target.type === 'string' && (target.enumValues !== undefined || target.limit !== undefined);
 }
@@ -225,7 +231,8 @@ function lowerFirst(name: string): string {
 function notA(wanted: string, raw: Raw): string {
   if (Array.isArray(raw)) return 'Unrecognized collection type';
   if (typeof raw === 'object') return 'Start of structure or map found where not expected.';
-  const token = typeof raw === 'string' ? 'STRING' : typeof raw === 'number' ? 'NUMBER' : String(raw).toUpperCase();
+  const token =
+    typeof raw === 'string' ? 'STRING' : typeof raw === 'number' ? 'NUMBER' : raw === true ? 'TRUE' : 'FALSE';
   return `${token}_VALUE can not be converted to ${wanted}`;
 }
 

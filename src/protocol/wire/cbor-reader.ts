@@ -112,10 +112,11 @@ class CborDecoder {
 
   #array(length: number | undefined, depth: number): unknown[] {
     const values: unknown[] = [];
-    for (let index = 0; length === undefined || index < length; index++) {
+    const indefinite = length === undefined;
+    for (let left = length ?? 1; left > 0; left -= indefinite ? 0 : 1) {
       const value = this.item(depth + 1);
       if (value === stop) {
-        if (length === undefined) return values;
+        if (indefinite) break;
         throw malformed();
       }
       values.push(value);
@@ -125,9 +126,10 @@ class CborDecoder {
 
   #map(length: number | undefined, depth: number): object {
     const entries: [string, unknown][] = [];
-    for (let index = 0; length === undefined || index < length; index++) {
+    const indefinite = length === undefined;
+    for (let left = length ?? 1; left > 0; left -= indefinite ? 0 : 1) {
       const key = this.item(depth + 1);
-      if (key === stop && length === undefined) break;
+      if (key === stop && indefinite) break;
       const value = this.item(depth + 1);
       if (typeof key !== 'string' || value === stop) throw malformed();
       entries.push([key, value]);

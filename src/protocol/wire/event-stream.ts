@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { toBytes } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
 import type { Operation, Shape } from '../model/model.ts';
-import { quote, writeJson } from './write-json.ts';
+import { writeJson } from './json-writer.ts';
 
 // https://docs.aws.amazon.com/transcribe/latest/dg/event-stream.html describes the framing: a prelude (total length,
 // headers length, CRC), headers, payload, CRC of all. Header values are of type 7, string.
@@ -87,7 +87,7 @@ export class EventFrames implements AsyncIterableIterator<Uint8Array> {
 
   #fail(thrown: unknown): Uint8Array {
     this.#done = true;
-    if (thrown instanceof ApiError) return exception(thrown.code, `{"message":${quote(thrown.message)}}`);
+    if (thrown instanceof ApiError) return exception(thrown.code, toBytes(JSON.stringify({ message: thrown.message })));
     this.#failure = { thrown };
     const headers = { ':error-code': 'InternalFailure', ':error-message': 'The request processing has failed' };
     return encodeFrame({ ':message-type': 'error', ...headers }, new Uint8Array());
@@ -103,12 +103,12 @@ function eventFrame(union: Shape, entry: Readonly<Record<string, object>>): Uint
   return shape.table.kind === 'error' ? exception(member.name, payload) : event(member.name, payload);
 }
 
-function event(type: string, payload: string): Uint8Array {
+function event(type: string, payload: Uint8Array): Uint8Array {
   const headers = { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' };
-  return encodeFrame(headers, toBytes(payload));
+  return encodeFrame(headers, payload);
 }
 
-function exception(type: string, payload: string): Uint8Array {
+function exception(type: string, payload: Uint8Array): Uint8Array {
   const headers = { ':exception-type': type, ':content-type': 'application/json', ':message-type': 'exception' };
-  return encodeFrame(headers, toBytes(payload));
+  return encodeFrame(headers, payload);
 }

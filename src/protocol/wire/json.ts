@@ -3,7 +3,7 @@ import { ApiError } from '../api/index.ts';
 import type { Operation, ServiceModel } from '../model/model.ts';
 import { EventFrames } from './event-stream.ts';
 import type { Answer, RawInput, WireProtocol, WireRequest } from './protocol.ts';
-import { quote, writeJson } from './write-json.ts';
+import { writeJson } from './json-writer.ts';
 
 /** AWS JSON 1.0 and 1.1, which differ in the content type and in how errors are named. */
 export class AwsJson implements WireProtocol {
@@ -40,7 +40,7 @@ export class AwsJson implements WireProtocol {
       this.#queryErrors && service?.table.queryCompatible === true
         ? { ...this.#headers, 'x-amzn-query-error': queryError(service, error) }
         : this.#headers;
-    const body = `{"__type":${quote(prefix + name)},${errorMembers(service, error).slice(1)}`;
+    const body = JSON.stringify({ __type: prefix + name, ...errorMembers(service, error) });
     return { status: model?.status ?? error.status, headers, body };
   }
 }
@@ -55,13 +55,13 @@ export function parseJsonBody(body: Uint8Array): unknown {
   }
 }
 
-/** An error's message and other members as a JSON object. */
-export function errorMembers(service: ServiceModel | undefined, error: ApiError): string {
+/** An error's message and other members, as JSON has them. */
+export function errorMembers(service: ServiceModel | undefined, error: ApiError): object {
   const model = service?.error(error.code);
-  const message = `${quote(model?.messageName ?? 'message')}:${quote(error.message)}`;
-  if (model === undefined) return `{${message}}`;
+  const message = { [model?.messageName ?? 'message']: error.message };
+  if (model === undefined) return message;
   const others = writeJson(model.shape, { ...error.members, [model.messageName]: undefined });
-  return others === '{}' ? `{${message}}` : `{${message},${others.slice(1)}`;
+  return { ...message, ...(JSON.parse(toText(others)) as object) };
 }
 
 /** The value of `x-amzn-query-error`: the code old query clients know, and whose fault it was. */

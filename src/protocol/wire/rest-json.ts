@@ -3,7 +3,7 @@ import { leafFromText } from '../model/leaf.ts';
 import type { Member, Operation, ServiceModel } from '../model/model.ts';
 import { errorMembers, parseJsonBody } from './json.ts';
 import type { Answer, RawInput, WireProtocol, WireRequest } from './protocol.ts';
-import { writeJson } from './write-json.ts';
+import { writeJson } from './json-writer.ts';
 
 // Bindings of members to headers and whole bodies do not exist in our services; scripts/generate.mjs refuses them.
 
@@ -39,7 +39,7 @@ export const restJson: WireProtocol = {
     return {
       status: model?.status ?? error.status,
       headers: { ...headers, 'x-amzn-errortype': model?.shape.name ?? error.code },
-      body: errorMembers(service, error),
+      body: JSON.stringify(errorMembers(service, error)),
     };
   },
 };

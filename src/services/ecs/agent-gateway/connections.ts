@@ -1,7 +1,10 @@
+import type { EpochMs } from '../../../kernel/index.ts';
 import type { InstanceHealthCheckResult } from '../../../protocol/generated/ecs.ts';
 
 /** What the gateway knows of the agents that are connected now; none of it is stored. */
 export interface AgentConnections {
   /** The agent's last word on its own health; empty before the first. */
   health(instanceKey: string): readonly InstanceHealthCheckResult[];
+  /** Since when its agent has had no session; undefined while it has one. Counted from this process's start at the earliest. */
+  quietSinceMs(instanceKey: string): EpochMs | undefined;
 }

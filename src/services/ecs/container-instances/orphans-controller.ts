@@ -7,7 +7,15 @@ import { writeTask } from '../tasks/write-task.ts';
 
 /** Tasks given up in one transaction: task, interface and address each, read and written. */
 const maxAtOnce = 10;
-const deregistered = 'Container instance deregistration forced by user';
+const deregistered = {
+  stopCode: 'TerminationNotice',
+  stoppedReason: 'Container instance deregistration forced by user',
+} as const;
+/** Nobody deregisters instances of the hidden pool but Longshore itself (see lost-pool-controller). */
+const hostLost = {
+  stopCode: 'InfrastructureHealth',
+  stoppedReason: 'Task stopped because the machine it ran on was lost',
+} as const;
 
 /** Gives up the tasks of instances that were deregistered: nobody will report on them any more. */
 export function orphansController({ db, clock, interfaces }: TaskDeps): Controller {
@@ -34,9 +42,15 @@ export function orphansController({ db, clock, interfaces }: TaskDeps): Controll
         for (const key of keys) {
           const task = tx.get(tasks, key);
           if (task === undefined || task.lastStatus === 'STOPPED') continue;
-          const why =
-            task.stopCode === undefined ? { stopCode: 'TerminationNotice' as const, stoppedReason: deregistered } : {};
-          writeTask(tx, interfaces, stopped({ ...task, ...why, version: task.version + 1 }, { nowMs, reason: '' }));
+          const why = task.launchType === 'FARGATE' ? hostLost : deregistered;
+          writeTask(
+            tx,
+            interfaces,
+            stopped(
+              { ...(task.stopCode === undefined ? why : {}), ...task, version: task.version + 1 },
+              { nowMs, reason: '' },
+            ),
+          );
         }
       });
       return { wakeAtMs: nowMs };

@@ -1,5 +1,6 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { PlacementConstraint, PlacementStrategy } from '../../../protocol/generated/ecs.ts';
 import type { ContainerInstanceRecord, Resources } from '../records/container-instance.ts';
 import { containerInstanceKey } from '../records/container-instance.ts';
 import { checks } from './checks.ts';
@@ -298,24 +299,24 @@ describe('strategies', () => {
   });
 });
 
-test.each([
+test.each<readonly [readonly PlacementConstraint[], string | RegExp]>([
   [[{ type: 'distinctInstance', expression: '' }], 'distinctInstance expression should not be specified.'],
   [[{ type: 'memberOf' }], 'memberOf expression should be specified.'],
   [[{ type: 'memberOf', expression: 'attribute:a' }], /expected an operator/],
   [[{}], /type "" of a placement constraint/],
   [Array.from({ length: 11 }, () => ({ type: 'distinctInstance' })), /At most 10 .* not 11/],
-] as const)('[PL-32] malformed constraints are refused: %j', (given, want) => {
+])('[PL-32] malformed constraints are refused: %j', (given, want) => {
   expect(() => readConstraints(given)).toThrow(want);
 });
 
-test.each([
+test.each<readonly [readonly PlacementStrategy[], string | RegExp]>([
   [[{ type: 'binpack', field: 'disk' }], /field "disk" of a binpack/],
   [[{ type: 'spread' }], /field "" of a spread/],
   [[{ type: 'spread', field: 'attribute:' }], /field "attribute:"/],
   [[{ type: 'random', field: 'cpu' }], 'random field should not be specified.'],
   [[{}], /type "" of a placement strategy/],
   [Array.from({ length: 6 }, () => ({ type: 'random' })), /At most 5 .* not 6/],
-] as const)('[PL-33] malformed strategies are refused: %j', (given, want) => {
+])('[PL-33] malformed strategies are refused: %j', (given, want) => {
   expect(() => readStrategies(given)).toThrow(want);
 });
 
@@ -388,7 +389,7 @@ test('[PL-17] the fast search finds what checking and ranking every instance fin
           const chain = random < 0 ? request.strategies : request.strategies.slice(0, random);
           const ranks = able.map((one) => chain.map((strategy) => value(strategy, one)));
           const compare = (left: readonly number[], right: readonly number[]): number =>
-            left.map((number, at) => number - right[at]!).find((difference) => difference !== 0) ?? 0;
+            left.map((number, at) => number - (right[at] ?? 0)).find((difference) => difference !== 0) ?? 0;
           const best = [...ranks].sort(compare)[0];
           const answer = place(request, pool);
           expect(place(request, pool)).toEqual(answer);

@@ -1,4 +1,5 @@
-const format = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:Z|([+-])(\d\d):(\d\d))?)?$/;
+const format =
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:Z|([+-])(0\d|1[0-8]):([0-5]\d))?)?$/;
 const daysBeforeMonth = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
 
 function isLeap(year: number): boolean {
@@ -15,23 +16,18 @@ function daysBeforeYear(year: number): number {
 export function readInstant(text: string): number | undefined {
   const match = format.exec(text);
   if (match === null) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const part = (index: number): number => Number(match[index] ?? 0);
+  const days = daysBefore(part(1), part(2), part(3));
+  if (days === undefined) return undefined;
+  const offsetSeconds = (match[7] === '-' ? -1 : 1) * (part(8) * 3600 + part(9) * 60);
+  return days * 86_400 + part(4) * 3600 + part(5) * 60 + part(6) - offsetSeconds;
+}
+
+/** Days from 1970-01-01 to a date; undefined when the month has no such day. */
+function daysBefore(year: number, month: number, day: number): number | undefined {
   const leapDay = isLeap(year) ? 1 : 0;
   const before = (daysBeforeMonth[month - 1] ?? 0) + (month > 2 ? leapDay : 0);
   const daysInMonth = (daysBeforeMonth[month] ?? 0) - (daysBeforeMonth[month - 1] ?? 0) + (month === 2 ? leapDay : 0);
-  if (day < 1 || day > daysInMonth) return undefined;
-  const offsetHours = Number(match[8] ?? 0);
-  const offsetMinutes = Number(match[9] ?? 0);
-  if (offsetHours > 18 || offsetMinutes > 59) return undefined;
-  const offsetSeconds = (match[7] === '-' ? -1 : 1) * (offsetHours * 3600 + offsetMinutes * 60);
-  const days = daysBeforeYear(year) - daysBeforeYear(1970) + before + day - 1;
-  return days * 86_400 + hour * 3600 + minute * 60 + second - offsetSeconds;
+  if (day > daysInMonth) return undefined;
+  return daysBeforeYear(year) - daysBeforeYear(1970) + before + day - 1;
 }

@@ -5,7 +5,7 @@ export const maxQueryDepth = 32;
 /** Groups inside one another in a pattern. */
 export const maxPatternDepth = 16;
 /** Steps a pattern compiles to, repetitions written out: the cost of each character it is compared with. */
-export const maxPatternSteps = 200;
+export const maxPatternSteps = 128;
 /** Different values a pattern remembers its answer for. */
 export const maxPatternMemory = 1_024;
 /** Parts of a pattern, repetitions written out; above `maxPatternSteps` because parts such as `()` are no step. */

@@ -56,7 +56,7 @@ class PatternReader {
 
   constructor(text: string) {
     this.#text = text;
-    this.#characters = [...text];
+    this.#characters = Array.from(text);
   }
 
   get atEnd(): boolean {

@@ -17,10 +17,21 @@ type Step =
 export class Pattern {
   readonly #steps: readonly Step[];
   readonly #answers = new Map<string, boolean>();
+  // Working memory of a match, kept so that a match allocates nothing.
+  #reached: Int32Array;
+  #spare: Int32Array;
+  #count = 0;
+  /** The round in which a step was last reached. */
+  readonly #seen: Float64Array;
+  #round = 0;
+  readonly #open: number[] = [];
 
   /** @throws InvalidArgument when the pattern cannot be read or is too large */
   constructor(text: string) {
     this.#steps = compile(readPattern(text), text);
+    this.#reached = new Int32Array(this.#steps.length);
+    this.#spare = new Int32Array(this.#steps.length);
+    this.#seen = new Float64Array(this.#steps.length);
   }
 
   /** Whether the whole of `value` fits the pattern. */
@@ -34,33 +45,42 @@ export class Pattern {
   }
 
   #run(codePoints: readonly number[]): boolean {
-    let present = this.#closure([0], 0, codePoints.length);
-    for (const [index, code] of codePoints.entries()) {
-      const after: number[] = [];
-      for (const at of present) {
+    const { length } = codePoints;
+    this.#restart();
+    this.#reach(0, 0, length);
+    for (let position = 0; position < length; position++) {
+      const code = codePoints[position] as number;
+      const [present, count] = [this.#reached, this.#count];
+      this.#restart();
+      for (let index = 0; index < count; index++) {
+        const at = present[index] as number;
         const step = this.#steps[at] as Step;
-        if (step.kind === 'character' && step.accepts(code)) after.push(at + 1);
+        if (step.kind === 'character' && step.accepts(code)) this.#reach(at + 1, position + 1, length);
       }
-      if (after.length === 0) return false;
-      present = this.#closure(after, index + 1, codePoints.length);
+      if (this.#count === 0) return false;
     }
-    return present.some((at) => this.#steps[at]?.kind === 'accept');
+    return this.#reached.subarray(0, this.#count).includes(this.#steps.length - 1);
   }
 
-  /** The steps reached from `from` without reading a character. */
-  #closure(from: readonly number[], position: number, length: number): number[] {
-    const seen = new Uint8Array(this.#steps.length);
-    const open = [...from];
-    const reached: number[] = [];
+  /** Begins the next set of reached steps, in the other of two buffers. */
+  #restart(): void {
+    [this.#reached, this.#spare] = [this.#spare, this.#reached];
+    this.#count = 0;
+    this.#round++;
+  }
+
+  /** Adds the steps reached from `from` without reading a character. */
+  #reach(from: number, position: number, length: number): void {
+    const open = this.#open;
+    open.push(from);
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      if (seen[at] === 1) continue;
-      seen[at] = 1;
+      if (this.#seen[at] === this.#round) continue;
+      this.#seen[at] = this.#round;
       const step = this.#steps[at] as Step;
-      if (step.kind === 'fork') open.push(...step.targets);
-      else if (step.kind === 'character' || step.kind === 'accept') reached.push(at);
+      if (step.kind === 'fork') for (const target of step.targets) open.push(target);
+      else if (step.kind === 'character' || step.kind === 'accept') this.#reached[this.#count++] = at;
       else if (position === (step.kind === 'start' ? 0 : length)) open.push(at + 1);
     }
-    return reached;
   }
 }
 

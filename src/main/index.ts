@@ -1,0 +1,10 @@
+export { agentReady } from './agent-messages.ts';
+export { poolResources, startAgentProcess, type AgentProcessOptions } from './agent.ts';
+export { startAllInOne, type AllInOne } from './all-in-one.ts';
+export { places } from './data-directory.ts';
+export { engineVersion, networkReport } from './machine-report.ts';
+export { endProcess, holdingProcess, type HoldingProcess } from './process-file.ts';
+export { isInstallation, openInstallation, type KeyPair } from './installation.ts';
+export { loadLocalImage } from './local-image.ts';
+export { agentNames, removeEverything } from './remove-everything.ts';
+export { isLoopback, startServer, type RunningServer } from './server.ts';

@@ -1,0 +1,114 @@
+import type { Log } from '../kernel/index.ts';
+import { Unavailable } from '../kernel/index.ts';
+import type { Handler, RequestContext, Socket } from '../protocol/api/index.ts';
+import type { Operations } from '../protocol/generated/ecs.ts';
+import { ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
+import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
+import { openDatabase, type OpenDatabase, type Store } from '../store/index.ts';
+import { SeverableStore } from './sim-store.ts';
+import { ProcessClock, type SimClock } from './sim-clock.ts';
+import type { SimIds } from './sim-ids.ts';
+
+export interface ServerOptions {
+  readonly store: Store;
+  readonly clock: SimClock;
+  readonly ids: SimIds;
+  readonly log: Log;
+}
+
+const credentialLifeMs = 6 * 60 * 60_000;
+
+/** Who calls, and from where it says it is. */
+export interface SimCaller {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** One life of the control plane: the real services and controllers on a store, until it crashes. */
+export class SimServer {
+  readonly #options: ServerOptions;
+  readonly #clock: ProcessClock;
+  readonly #store: SeverableStore;
+  readonly #ecs: EcsService;
+  readonly db: OpenDatabase;
+
+  private constructor(options: ServerOptions, parts: { clock: ProcessClock; store: SeverableStore; db: OpenDatabase }) {
+    this.#options = options;
+    this.#clock = parts.clock;
+    this.#store = parts.store;
+    this.db = parts.db;
+    const { ids, log } = options;
+    const { db, clock } = parts;
+    this.#ecs = ecsService({
+      database: db,
+      clock,
+      ids,
+      log,
+      taskInterfaces: taskInterfaces({ database: db, clock, ids }),
+      roleCredentials: {
+        issue: ({ nowMs }) => ({
+          accessKeyId: `ASIA${ids.hex(16).toUpperCase()}`,
+          secretAccessKey: ids.hex(40),
+          sessionToken: ids.hex(64),
+          expirationMs: nowMs + credentialLifeMs,
+        }),
+      },
+    });
+  }
+
+  /** Opens the store and starts everything that `longshore server` starts for ECS. */
+  static async start(options: ServerOptions): Promise<SimServer> {
+    const store = new SeverableStore(options.store, { clock: options.clock, ids: options.ids.fork() });
+    const clock = new ProcessClock(options.clock);
+    const db = await openDatabase(store, [...ecsTables, ...ec2Tables], { log: options.log, clock, freezeRows: true });
+    const server = new SimServer(options, { clock, store, db });
+    server.#ecs.start();
+    return server;
+  }
+
+  /** Calls an action as a client would, without the wire. @throws ApiError */
+  async call<Name extends keyof Operations>(
+    operation: Name,
+    input: Operations[Name]['input'],
+    caller: SimCaller,
+  ): Promise<Operations[Name]['output']> {
+    const handler = this.#ecs.definition.handlers[operation] as Handler<unknown, object> | undefined;
+    if (handler === undefined) throw new Unavailable(`no handler for ${operation}`);
+    return (await handler(input, this.#context(caller))) as Operations[Name]['output'];
+  }
+
+  /** Opens a websocket. @throws ApiError when the upgrade is refused */
+  async accept(path: string, query: ReadonlyMap<string, string>, caller: SimCaller): Promise<(socket: Socket) => void> {
+    const route = this.#ecs.definition.sockets?.find((one) => one.path === path);
+    if (route === undefined) throw new Unavailable(`no websocket at ${path}`);
+    return route.accept(query, this.#context(caller));
+  }
+
+  /** Dies on the spot: no goodbye, no flush, nothing of it runs on. */
+  crash(): void {
+    this.#clock.kill();
+    this.#store.sever();
+  }
+
+  /** Goes as on SIGTERM. */
+  stop(): void {
+    this.#ecs.stop();
+    this.db.close();
+    this.#clock.kill();
+    this.#store.sever();
+  }
+
+  #context({ account, region }: SimCaller): RequestContext {
+    const { ids, clock } = this.#options;
+    return {
+      caller: { account, accessKeyId: 'test', arn: `arn:aws:iam::${account}:root` },
+      account,
+      region,
+      requestId: ids.uuid(),
+      sourceIp: '127.0.0.1',
+      userAgent: 'simulation',
+      endpoint: 'http://127.0.0.1:4566',
+      receivedMs: clock.nowMs(),
+    };
+  }
+}
