@@ -49,8 +49,6 @@ export const limits = {
   logFlushMs: 5_000,
   /** How long an interface that was announced waits for its task. */
   announcedInterfaceMs: 5 * 60_000,
-  /** Tasks kept after STOPPED although it could not be reported. */
-  unreportedTaskMs: 72 * 60 * 60_000,
   manifestTasks: 10_000,
   metadataRequestsPerSecond: 40,
   metadataBurst: 60,
