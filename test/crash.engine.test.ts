@@ -18,7 +18,7 @@ const rounds = Number(process.env['LONGSHORE_CRASH_ROUNDS'] ?? 7);
 const seed = Number(process.env['LONGSHORE_CRASH_SEED'] ?? Date.now() % 1_000_000);
 const tasksPerRound = 5;
 const longestWaitMs = 2_500;
-const settleMs = 90_000;
+const settleMs = 40_000;
 const roundBoundMs = 60_000;
 
 const random = seededRandom(seed);
