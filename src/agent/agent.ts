@@ -4,6 +4,7 @@ import type { HostResources } from './engine/index.ts';
 import { ResourceQueue } from './engine/index.ts';
 import { Images } from './hooks/images.ts';
 import { PausePool } from './hooks/pause-pool.ts';
+import { prepareNetwork } from './hooks/prepare-network.ts';
 import type { TaskCgroups } from './hooks/task-cgroup.ts';
 import { openTaskCgroups } from './hooks/task-cgroup.ts';
 import { limits } from './limits.ts';
@@ -180,17 +181,11 @@ class RunningAgent implements Agent {
   }
 
   async #prepareNetwork(): Promise<void> {
-    const { network, log } = this.#options;
+    const { network, clock, log } = this.#options;
     for (const limitation of network.capabilities.limitations) log.warn(limitation);
     if (!network.capabilities.awsvpc) return;
-    try {
-      await network.prepare();
-      this.#awsvpc = true;
-    } catch (error) {
-      log.error('the task network could not be prepared; this agent takes no awsvpc tasks', {
-        error: messageOf(error),
-      });
-    }
+    this.#awsvpc = true;
+    this.#closers.push(await prepareNetwork(network, { clock, log }));
   }
 
   async #openCgroups(engine: EngineInfo): Promise<TaskCgroups> {

@@ -32,6 +32,8 @@ export const limits = {
   stopAttempts: 5,
   engineRetryMs: 1_000,
   engineRetryLongestMs: 30_000,
+  networkRetryFirstMs: 1_000,
+  networkRetryLongestMs: 30_000,
   pullAttempts: 5,
   pullRetryFirstMs: 1_100,
   pullRetryLongestMs: 5_000,

@@ -57,7 +57,7 @@ export class Neighbours {
           response.on('end', () => {
             const status = response.statusCode ?? 500;
             if (status === unknownHere) return resolve(undefined);
-            resolve({ status, body: JSON.parse(Buffer.concat(chunks).toString('utf8') || 'null') as unknown });
+            resolve(answerOf(status, Buffer.concat(chunks).toString('utf8')));
           });
         },
       );
@@ -65,6 +65,15 @@ export class Neighbours {
       call.on('timeout', () => call.destroy());
       call.end(asked.body);
     });
+  }
+}
+
+/** What is no JSON comes from no agent. */
+function answerOf(status: number, text: string): MetadataAnswer | undefined {
+  try {
+    return { status, body: JSON.parse(text || 'null') as unknown };
+  } catch {
+    return undefined;
   }
 }
 

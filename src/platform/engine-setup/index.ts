@@ -3,3 +3,4 @@ export * from './local-image.ts';
 export { planSetUp, setUpEngine } from './set-up-engine.ts';
 export type { SetUpOptions, SetUpStep } from './set-up-engine.ts';
 export { dockerdPid, startDockerd, stopDockerd } from './start-dockerd.ts';
+export { findProgram } from './machine.ts';
