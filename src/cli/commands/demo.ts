@@ -138,6 +138,7 @@ async function end(
   const { containers } = await removeEverything({
     dataDirectory: where.directory,
     engine: where.engine,
+    clock: systemClock,
     log: where.log,
   });
   say(`stopped, and removed ${containers} containers`);
