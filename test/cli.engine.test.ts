@@ -74,7 +74,9 @@ describe('longshore demo', () => {
     expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('is RUNNING after') });
     expect(stdout).toContain('<h1>A task of Longshore</h1>');
     expect(stdout).toMatch(/ web: \S+ serves on port 8080/);
-    expect(stdout).toMatch(/aws ecs describe-tasks --cluster demo --tasks arn:aws:ecs:us-east-1:123456789012:task\/demo\//);
+    expect(stdout).toMatch(
+      /aws ecs describe-tasks --cluster demo --tasks arn:aws:ecs:us-east-1:123456789012:task\/demo\//,
+    );
     expect(await containersLeft()).toBe(0);
     await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow('fetch failed');
   });
@@ -84,7 +86,10 @@ describe('longshore demo', () => {
     const { endpoint, port } = await start();
     const other = await runDemoTask(clientOf(endpoint), () => undefined);
     const { code, stderr } = await longshore(['demo', '--once', '--data-dir', directory, '--port', `${port}`]);
-    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('using the Longshore that answers') });
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('using the Longshore that answers'),
+    });
     expect((await statusOf(endpoint, other)).lastStatus).toBe('RUNNING');
   });
 });
@@ -202,7 +207,9 @@ describe('longshore server off loopback', () => {
     const port = await freePort();
     running = await startLongshore({ directory, port, command: 'server', args: ['--host', '0.0.0.0'] });
     expect(running.log()).toContain(`longshore env --root --data-dir ${directory}`);
-    await expect(clientOf(running.endpoint).json('ecs', 'ListClusters', {})).rejects.toThrow('UnrecognizedClientException');
+    await expect(clientOf(running.endpoint).json('ecs', 'ListClusters', {})).rejects.toThrow(
+      'UnrecognizedClientException',
+    );
     const { stdout } = await longshore(['env', '--root', '--data-dir', directory, '--port', `${port}`]);
     const value = (name: string): string => new RegExp(`^export ${name}=(.*)$`, 'm').exec(stdout)?.[1] ?? '';
     const root = { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') };

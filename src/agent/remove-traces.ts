@@ -22,7 +22,9 @@ const maxLooks = 10;
  * Removes what the agent of a data directory made in the engine: its containers, pauses included, the volumes that live and die with a
  * task, and the tasks' control groups; then what it remembers of those tasks. The agent must not run.
  */
-export async function removeTraces(options: TracesOptions): Promise<{ readonly containers: number; readonly volumes: number }> {
+export async function removeTraces(
+  options: TracesOptions,
+): Promise<{ readonly containers: number; readonly volumes: number }> {
   const { dataDir, runtime, log } = options;
   const arn = await instanceArnIn(dataDir, log);
   if (arn === undefined) return { containers: 0, volumes: 0 };

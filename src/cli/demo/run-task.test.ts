@@ -10,8 +10,16 @@ test('takes the first subnet, and says when there is none', () => {
 });
 
 test.each([
-  [400, '{"__type":"com.amazonaws.ecs#ClusterNotFoundException","message":"Cluster not found."}', 'ClusterNotFoundException: Cluster not found.'],
-  [400, '<Response><Errors><Error><Code>AuthFailure</Code><Message>No.</Message></Error></Errors></Response>', 'AuthFailure: No.'],
+  [
+    400,
+    '{"__type":"com.amazonaws.ecs#ClusterNotFoundException","message":"Cluster not found."}',
+    'ClusterNotFoundException: Cluster not found.',
+  ],
+  [
+    400,
+    '<Response><Errors><Error><Code>AuthFailure</Code><Message>No.</Message></Error></Errors></Response>',
+    'AuthFailure: No.',
+  ],
   [502, 'bad gateway', 'HTTP 502: bad gateway'],
 ])('reads an error of HTTP %i %s', (status, text, message) => {
   expect(refusal(status, text).message).toBe(message);
