@@ -138,6 +138,7 @@ async function end(
   const { containers } = await removeEverything({
     dataDirectory: where.directory,
     engine: where.engine,
+    clock: systemClock,
     log: where.log,
   });
   say(`stopped, and removed ${containers} containers`);
@@ -152,7 +153,12 @@ async function stopTask(client: AwsClient, task: DemoTask, { say }: CommandConte
   }
 }
 
-async function show(client: AwsClient, task: DemoTask, url: string, { print, say }: CommandContext): Promise<void> {
+async function show(
+  client: AwsClient,
+  task: DemoTask,
+  url: string,
+  { print, say, environment }: CommandContext,
+): Promise<void> {
   const page = `http://${task.address}:${containerPort}/`;
   say(`GET ${page}`);
   print((await fetchPage(task.address)).trimEnd());
@@ -162,7 +168,7 @@ async function show(client: AwsClient, task: DemoTask, url: string, { print, say
   for (const line of [
     '',
     'Look for yourself, in another terminal:',
-    `  eval "$(longshore env${endpoint})"`,
+    `  eval "$(${environment['LONGSHORE_COMMAND'] ?? 'longshore'} env${endpoint})"`,
     `  curl ${page}`,
     `  aws ecs list-tasks --cluster ${demoCluster}`,
     `  aws ecs describe-tasks --cluster ${demoCluster} --tasks ${task.arn}`,
