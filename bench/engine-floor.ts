@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto';
 import { silentLog } from '../src/kernel/index.ts';
 import type { TaskInterface } from '../src/network/index.ts';
 import { openLinuxNetwork } from '../src/network/linux/index.ts';
-import { buildLocalImage, findEngine } from '../src/platform/engine-setup/index.ts';
-import { DockerRuntime } from '../src/runtime/docker/index.ts';
+import { buildLocalImage } from '../src/platform/engine-setup/index.ts';
+import type { DockerRuntime } from '../src/runtime/docker/index.ts';
 import { pauseImage } from '../src/runtime/index.ts';
+import { openEngine } from './engine.ts';
 
 const label = { 'longshore.bench': String(process.pid) };
 const rounds = Number(process.argv[2] ?? 20);
@@ -52,9 +53,7 @@ const variants: Readonly<Record<string, Variant>> = {
 await main();
 
 async function main(): Promise<void> {
-  const { found, reasons } = await findEngine({ env: process.env });
-  if (found === undefined) throw new Error(`no container engine: ${reasons.join('; ')}`);
-  const runtime = new DockerRuntime({ address: found.address, log: silentLog });
+  const { runtime } = await openEngine();
   const network = await openLinuxNetwork({ owner: `bench-${process.pid}`, log: silentLog });
   await network.prepare();
   const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -17,6 +17,8 @@ export class JournalWatch {
   readonly tasks = new Map<string, TaskRecord>();
   readonly instances = new Map<string, ContainerInstanceRecord>();
   readonly #interfaces = new Set<string>();
+  /** Live tasks that have an interface. */
+  #attached = 0;
   /** Keys of live tasks by instance. */
   readonly #onInstance = new Map<string, Set<string>>();
   readonly #clock: Clock;
@@ -64,6 +66,7 @@ export class JournalWatch {
 
   #taskEvent(key: string, after: TaskRecord | undefined, touched: Set<string>): void {
     const before = this.tasks.get(key);
+    this.#attached += Number(isAttached(after)) - Number(isAttached(before));
     if (after === undefined) {
       if (before !== undefined) {
         this.#checkDeletion(key, before);
@@ -91,7 +94,8 @@ export class JournalWatch {
       return;
     }
     this.instances.set(key, after);
-    if (before?.status === 'INACTIVE' && after.status !== 'INACTIVE') this.#onViolation(`${key} came back from INACTIVE`);
+    if (before?.status === 'INACTIVE' && after.status !== 'INACTIVE')
+      this.#onViolation(`${key} came back from INACTIVE`);
     if (before !== undefined && after.sequenceFloor < before.sequenceFloor)
       this.#onViolation(`the sequence numbers of ${key} went back`);
   }
@@ -101,10 +105,12 @@ export class JournalWatch {
     if (before.lastStatus === 'STOPPED') fail('changed after it was STOPPED');
     if (taskStatuses.indexOf(after.lastStatus) < taskStatuses.indexOf(before.lastStatus))
       fail(`went back from ${before.lastStatus} to ${after.lastStatus}`);
-    if (before.desiredStatus === 'STOPPED' && after.desiredStatus === 'RUNNING') fail('should run again after it should stop');
+    if (before.desiredStatus === 'STOPPED' && after.desiredStatus === 'RUNNING')
+      fail('should run again after it should stop');
     if (before.instanceKey !== undefined && before.instanceKey !== after.instanceKey) fail('changed its instance');
     if (before.instanceKey === undefined && after.instanceKey !== undefined)
-      if (this.instances.get(after.instanceKey)?.status !== 'ACTIVE') fail(`was placed on ${after.instanceKey}, which is not ACTIVE`);
+      if (this.instances.get(after.instanceKey)?.status !== 'ACTIVE')
+        fail(`was placed on ${after.instanceKey}, which is not ACTIVE`);
     if (after.version <= before.version) fail(`changed without a new version (${before.version}, ${after.version})`);
     if (before.taskCredentialsId !== after.taskCredentialsId) fail('changed its credentials id');
     if (after.lastStatus === 'STOPPED') {
@@ -116,7 +122,8 @@ export class JournalWatch {
 
   #checkDeletion(key: string, task: TaskRecord): void {
     const age = this.#clock.nowMs() - (task.stoppedAtMs ?? Number.POSITIVE_INFINITY);
-    if (task.lastStatus !== 'STOPPED' || age < retentionMs) this.#onViolation(`${key} was deleted ${age} ms after it stopped`);
+    if (task.lastStatus !== 'STOPPED' || age < retentionMs)
+      this.#onViolation(`${key} was deleted ${age} ms after it stopped`);
   }
 
   /** No instance may hold more than it registered, nor a port twice. */
@@ -144,10 +151,13 @@ export class JournalWatch {
   }
 
   #checkInterfaceCount(): void {
-    let live = 0;
-    for (const task of this.tasks.values()) if (task.attachment !== undefined && task.lastStatus !== 'STOPPED') live++;
-    if (live !== this.#interfaces.size) this.#onViolation(`${this.#interfaces.size} interfaces for ${live} tasks that have one`);
+    if (this.#attached !== this.#interfaces.size)
+      this.#onViolation(`${this.#interfaces.size} interfaces for ${this.#attached} tasks that have one`);
   }
+}
+
+function isAttached(task: TaskRecord | undefined): boolean {
+  return task?.attachment !== undefined && task.lastStatus !== 'STOPPED';
 }
 
 function read<Row>(event: StoreEvent): Row | undefined {

@@ -15,7 +15,11 @@ interface Definition {
   readonly fargate: boolean;
 }
 
-const definitions: readonly (Definition & { readonly image: string; readonly port?: number; readonly role?: boolean })[] = [
+const definitions: readonly (Definition & {
+  readonly image: string;
+  readonly port?: number;
+  readonly role?: boolean;
+})[] = [
   { family: 'bridge-service', fargate: false, image: images.service },
   { family: 'bridge-port', fargate: false, image: images.service, port: 8080 },
   { family: 'bridge-job', fargate: false, image: images.job },
@@ -103,15 +107,28 @@ export class SimUsers {
       startedBy: token,
       launchType: definition.fargate ? 'FARGATE' : 'EC2',
       ...(definition.fargate
-        ? { networkConfiguration: { awsvpcConfiguration: { subnets: defaultNetwork(user).subnets.map(({ id }) => id) } } }
+        ? {
+            networkConfiguration: {
+              awsvpcConfiguration: { subnets: defaultNetwork(user).subnets.map(({ id }) => id) },
+            },
+          }
         : {}),
     };
+    // An impatient client sends the same request twice at once.
+    const twice = ids.happens(0.2) ? this.#known(this.#call('RunTask', input)) : undefined;
     const answer = await this.#known(this.#call('RunTask', input));
+    const other = await twice;
     if (answer === undefined) return;
     const arns = (answer.tasks ?? []).map(({ taskArn }) => taskArn ?? '');
-    if (definition.fargate && arns.length !== count) onViolation(`RunTask of ${count} FARGATE tasks answered with ${arns.length}`);
-    this.acknowledged.push({ token, arns });
-    this.#live.push(...arns);
+    const others = other === undefined ? arns : (other.tasks ?? []).map(({ taskArn }) => taskArn ?? '');
+    // One that found no room is not remembered, so its copy may find some; two that started tasks must have started the same.
+    if (arns.length > 0 && others.length > 0 && arns.join() !== others.join())
+      onViolation(`RunTask ${token} was answered with ${arns.join()} and with ${others.join()}`);
+    if (definition.fargate && arns.length !== count)
+      onViolation(`RunTask of ${count} FARGATE tasks answered with ${arns.length}`);
+    const started = arns.length > 0 ? arns : others;
+    this.acknowledged.push({ token, arns: started });
+    this.#live.push(...started);
   }
 
   async #stop(): Promise<void> {
@@ -126,7 +143,9 @@ export class SimUsers {
     const { ids, onViolation } = this.#options;
     const task = ids.pick(this.#live);
     if (task === undefined) return;
-    const answer = await this.#known(this.#call('ListTasks', { cluster, desiredStatus: ids.pick(['RUNNING', 'STOPPED']) }));
+    const answer = await this.#known(
+      this.#call('ListTasks', { cluster, desiredStatus: ids.pick(['RUNNING', 'STOPPED']) }),
+    );
     const listed = answer?.taskArns ?? [];
     if (new Set(listed).size < listed.length) onViolation('ListTasks lists a task twice');
   }
@@ -136,7 +155,8 @@ export class SimUsers {
     try {
       return await call;
     } catch (error) {
-      if (error instanceof ApiError && error.code === 'ServerException') this.#options.onViolation(`a user got ${error.message}`);
+      if (error instanceof ApiError && error.code === 'ServerException')
+        this.#options.onViolation(`a user got ${error.message}`);
       return undefined;
     }
   }
@@ -160,8 +180,19 @@ export class SimUsers {
   }
 }
 
-function registration({ family, fargate, image, port, role }: (typeof definitions)[number]): Operations['RegisterTaskDefinition']['input'] {
-  const container = { name: 'app', image, essential: true, ...(port === undefined ? {} : { portMappings: [{ containerPort: 80, hostPort: port }] }) };
+function registration({
+  family,
+  fargate,
+  image,
+  port,
+  role,
+}: (typeof definitions)[number]): Operations['RegisterTaskDefinition']['input'] {
+  const container = {
+    name: 'app',
+    image,
+    essential: true,
+    ...(port === undefined ? {} : { portMappings: [{ containerPort: 80, hostPort: port }] }),
+  };
   if (!fargate) return { family, containerDefinitions: [{ ...container, cpu: 100, memory: 128 }] };
   return {
     family,

@@ -43,7 +43,14 @@ export function orphansController({ db, clock, interfaces }: TaskDeps): Controll
           const task = tx.get(tasks, key);
           if (task === undefined || task.lastStatus === 'STOPPED') continue;
           const why = task.launchType === 'FARGATE' ? hostLost : deregistered;
-          writeTask(tx, interfaces, stopped({ ...(task.stopCode === undefined ? why : {}), ...task, version: task.version + 1 }, { nowMs, reason: '' }));
+          writeTask(
+            tx,
+            interfaces,
+            stopped(
+              { ...(task.stopCode === undefined ? why : {}), ...task, version: task.version + 1 },
+              { nowMs, reason: '' },
+            ),
+          );
         }
       });
       return { wakeAtMs: nowMs };

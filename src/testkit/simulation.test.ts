@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { calm, rough, SimCluster } from './index.ts';
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const minuteMs = 60_000;
+
+test('[SIM-1] without faults every task gets where it should be', async () => {
+  const sim = await SimCluster.start(1, { settle, faults: calm });
+  await sim.run(20 * minuteMs);
+  // The capacity a FARGATE task may wait for, and a little.
+  await sim.converge(6 * minuteMs);
+  expect(sim.report.tasksStarted).toBeGreaterThan(100);
+});
+
+// Seeds that found something once stay here. 5, 6 and 13 with many deregistrations: a task committed onto an instance that had left.
+const seeds = [1, 2, 3, 4, 5, 6, 7];
+
+test.each(seeds)(
+  '[SIM-2] seed %i: nothing breaks that must hold, and all is as wanted once faults end',
+  async (seed) => {
+    const sim = await SimCluster.start(seed, {
+      settle,
+      faults: rough,
+      ec2Machines: 2 + (seed % 3),
+      poolMachines: 1 + (seed % 2),
+    });
+    await sim.run(25 * minuteMs);
+    await sim.converge();
+    const { report } = sim;
+    expect(report.tasksStarted).toBeGreaterThan(50);
+    expect(report.serverDowns + report.agentCrashes + report.disconnects).toBeGreaterThan(5);
+  },
+);
+
+test.each([5, 6, 13])('[SIM-3] seed %i: machines that leave all the time', async (seed) => {
+  const meanMs = { ...rough.meanMs, deregister: 20_000, drain: minuteMs, serverCrash: 2 * minuteMs };
+  const sim = await SimCluster.start(seed, { settle, faults: { ...rough, meanMs }, meanActionMs: 1_000 });
+  await sim.run(10 * minuteMs);
+  await sim.converge();
+  expect(sim.report.deregistrations).toBeGreaterThan(10);
+});
+
+test('[SIM-4] one seed is one history', async () => {
+  const reports: object[] = [];
+  for (let run = 0; run < 2; run++) {
+    const sim = await SimCluster.start(42, { settle });
+    await sim.run(10 * minuteMs);
+    reports.push(sim.report);
+  }
+  expect(reports[0]).toEqual(reports[1]);
+});
