@@ -1,5 +1,11 @@
 import { silentLog, type Log } from '../kernel/index.ts';
-import { fargatePoolCluster, platformAccount, platformRegion, taskArn, type TaskRecord } from '../services/ecs/index.ts';
+import {
+  fargatePoolCluster,
+  platformAccount,
+  platformRegion,
+  taskArn,
+  type TaskRecord,
+} from '../services/ecs/index.ts';
 import { MemoryStore } from '../store/index.ts';
 import { calm, rough, type FaultPlan } from './faults.ts';
 import { JournalWatch } from './journal-watch.ts';
@@ -60,7 +66,10 @@ const reviveMs = 20_000;
 const serverPauseMs = 5_000;
 /** A cluster in which nothing breaks any more must be as wanted within this time. */
 export const convergenceMs = 45 * 60_000;
-const ec2Attributes = ['com.amazonaws.ecs.capability.docker-remote-api.1.18', 'com.amazonaws.ecs.capability.task-iam-role'];
+const ec2Attributes = [
+  'com.amazonaws.ecs.capability.docker-remote-api.1.18',
+  'com.amazonaws.ecs.capability.task-iam-role',
+];
 
 /** The real control plane with simulated machines, agents and users, on simulated time. One seed is one history. */
 export class SimCluster {
@@ -78,7 +87,14 @@ export class SimCluster {
   /** ARNs of instances whose machines are gone, until somebody deregistered them. */
   readonly #lost = new Set<string>();
   readonly journal: JournalWatch;
-  readonly #counts = { serverDowns: 0, agentCrashes: 0, machinesLost: 0, disconnects: 0, drains: 0, deregistrations: 0 };
+  readonly #counts = {
+    serverDowns: 0,
+    agentCrashes: 0,
+    machinesLost: 0,
+    disconnects: 0,
+    drains: 0,
+    deregistrations: 0,
+  };
   #server: SimServer | undefined;
   #startedMs = 0;
   #quiet = false;
@@ -119,15 +135,20 @@ export class SimCluster {
     await this.#advance(ms);
   }
 
-  /** Ends faults and users' actions, repairs what is broken, and waits until everything is as wanted. @throws InvariantBroken */
-  async converge(): Promise<void> {
+  /**
+   * Ends faults and users' actions, repairs what is broken, and waits until everything is as wanted.
+   * @param withinMs how long that may take
+   * @throws InvariantBroken
+   */
+  async converge(withinMs = convergenceMs): Promise<void> {
     this.#quiet = true;
     this.#faults(calm);
     for (const host of this.#hosts) if (host.agent === undefined) this.#startAgent(host);
-    const endMs = this.#clock.nowMs() + convergenceMs;
+    const endMs = this.#clock.nowMs() + withinMs;
     while (this.#clock.nowMs() < endMs && this.#unsettled().length > 0) await this.#advance(10_000);
     for (const text of this.#unsettled()) this.#violate(`did not converge: ${text}`);
     this.#checkPromises();
+    await this.#checkRemaining();
     this.#throwViolations();
   }
 
@@ -174,7 +195,9 @@ export class SimCluster {
       agent: undefined,
       caller: pool ? { account: platformAccount, region: platformRegion } : user,
       cluster: pool ? fargatePoolCluster : cluster,
-      attributes: pool ? [{ name: 'longshore.zones', value: 'a,b,c' }] : ec2Attributes.map((attribute) => ({ name: attribute })),
+      attributes: pool
+        ? [{ name: 'longshore.zones', value: 'a,b,c' }]
+        : ec2Attributes.map((attribute) => ({ name: attribute })),
     };
     this.#hosts.push(host);
     this.#startAgent(host);
@@ -328,12 +351,42 @@ export class SimCluster {
       if (task.lastStatus === 'STOPPED') {
         if (runs) open.push(`${arn} is STOPPED but runs`);
       } else if (task.desiredStatus === 'STOPPED') open.push(`${arn} should stop but is ${task.lastStatus}`);
-      else if (task.lastStatus !== 'RUNNING' || !runs) open.push(`${arn} should run, is ${task.lastStatus}, and ${runs ? 'runs' : 'does not run'}`);
+      else if (task.lastStatus !== 'RUNNING' || !runs)
+        open.push(`${arn} should run, is ${task.lastStatus}, and ${runs ? 'runs' : 'does not run'}`);
     }
     for (const arn of running) open.push(`${arn} runs but nobody knows it`);
     for (const host of this.#hosts)
       if (host.agent?.connected !== true) open.push(`${host.machine.name} is not connected`);
     return open;
+  }
+
+  /** What the control plane says is free is what the journal says is free. */
+  async #checkRemaining(): Promise<void> {
+    const arns = this.#hosts.flatMap(({ machine, cluster: of }) =>
+      of === cluster ? (machine.disk.containerInstanceArn ?? []) : [],
+    );
+    const described = await this.#server?.call(
+      'DescribeContainerInstances',
+      { cluster, containerInstances: arns },
+      user,
+    );
+    for (const instance of described?.containerInstances ?? []) {
+      const id = instance.containerInstanceArn?.split('/').at(-1) ?? '';
+      const [key, record] = [...this.journal.instances].find(([one]) => one.endsWith(`/${id}`)) ?? [];
+      if (key === undefined || record === undefined) continue;
+      const held = this.journal.tasksOn(key);
+      const free = {
+        CPU: held.reduce((left, { resources }) => left - resources.cpuUnits, record.registered.cpuUnits),
+        MEMORY: held.reduce((left, { resources }) => left - resources.memoryMiB, record.registered.memoryMiB),
+      };
+      for (const [name, value] of Object.entries(free)) {
+        const said = instance.remainingResources?.find((one) => one.name === name)?.integerValue;
+        if (said !== value) this.#violate(`${key} has ${value} ${name} left, but the control plane says ${said}`);
+      }
+      const counted = (instance.runningTasksCount ?? 0) + (instance.pendingTasksCount ?? 0);
+      if (counted !== held.length)
+        this.#violate(`${key} has ${held.length} tasks, but the control plane counts ${counted}`);
+    }
   }
 
   /** Every answered RunTask made exactly the tasks it named, and none of them was lost before its time. */
@@ -344,6 +397,8 @@ export class SimCluster {
       made.set(task.startedBy ?? '', [...arns, taskArnOf(task)]);
     }
     for (const { token, arns } of this.#users.acknowledged) {
+      // A request that found no room is not remembered: a copy of it that comes late may find some.
+      if (arns.length === 0) continue;
       for (const arn of made.get(token) ?? [])
         if (!arns.includes(arn)) this.#violate(`RunTask ${token} made ${arn} but did not say so`);
     }
