@@ -45,6 +45,12 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(readSettings(command.options, rest, context.environment), context);
 }
 
+// Whoever read our output may have seen enough (`| head`): no reason to leave work half done.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
