@@ -1,6 +1,6 @@
 /**
  * What the container engine itself takes to start a process, and what a pooled network sandbox saves: create + start of the same
- * container in four networks, in turn. Needs root and an engine (LONGSHORE_ENGINE). Run: npx tsx bench/engine-floor.ts [rounds]
+ * container in four networks, in turn, and the wiring of a network alone. Needs root and an engine (LONGSHORE_ENGINE). Run: npx tsx bench/engine-floor.ts [rounds]
  */
 import { createHash } from 'node:crypto';
 import { silentLog } from '../src/kernel/index.ts';
@@ -43,6 +43,10 @@ const variants: Readonly<Record<string, Variant>> = {
       await wired;
       await bench.runtime.start(container);
     });
+  },
+  'attach alone': async (bench, name) => {
+    const { pid } = await startPause(bench, `${name}-pause`);
+    return timed(() => bench.wire(pid));
   },
 };
 

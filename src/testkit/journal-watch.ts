@@ -17,6 +17,8 @@ export class JournalWatch {
   readonly tasks = new Map<string, TaskRecord>();
   readonly instances = new Map<string, ContainerInstanceRecord>();
   readonly #interfaces = new Set<string>();
+  /** Live tasks that have an interface. */
+  #attached = 0;
   /** Keys of live tasks by instance. */
   readonly #onInstance = new Map<string, Set<string>>();
   readonly #clock: Clock;
@@ -64,6 +66,7 @@ export class JournalWatch {
 
   #taskEvent(key: string, after: TaskRecord | undefined, touched: Set<string>): void {
     const before = this.tasks.get(key);
+    this.#attached += Number(isAttached(after)) - Number(isAttached(before));
     if (after === undefined) {
       if (before !== undefined) {
         this.#checkDeletion(key, before);
@@ -148,11 +151,13 @@ export class JournalWatch {
   }
 
   #checkInterfaceCount(): void {
-    let live = 0;
-    for (const task of this.tasks.values()) if (task.attachment !== undefined && task.lastStatus !== 'STOPPED') live++;
-    if (live !== this.#interfaces.size)
-      this.#onViolation(`${this.#interfaces.size} interfaces for ${live} tasks that have one`);
+    if (this.#attached !== this.#interfaces.size)
+      this.#onViolation(`${this.#interfaces.size} interfaces for ${this.#attached} tasks that have one`);
   }
+}
+
+function isAttached(task: TaskRecord | undefined): boolean {
+  return task?.attachment !== undefined && task.lastStatus !== 'STOPPED';
 }
 
 function read<Row>(event: StoreEvent): Row | undefined {

@@ -1,17 +1,18 @@
-import type { Ids, Log } from '../kernel/index.ts';
+import type { Log } from '../kernel/index.ts';
 import { Unavailable } from '../kernel/index.ts';
 import type { Handler, RequestContext, Socket } from '../protocol/api/index.ts';
 import type { Operations } from '../protocol/generated/ecs.ts';
 import { ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
 import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
 import { openDatabase, type OpenDatabase, type Store } from '../store/index.ts';
-import { SeverableStore } from './severed-store.ts';
+import { SeverableStore } from './sim-store.ts';
 import { ProcessClock, type SimClock } from './sim-clock.ts';
+import type { SimIds } from './sim-ids.ts';
 
 export interface ServerOptions {
   readonly store: Store;
   readonly clock: SimClock;
-  readonly ids: Ids;
+  readonly ids: SimIds;
   readonly log: Log;
 }
 
@@ -57,7 +58,7 @@ export class SimServer {
 
   /** Opens the store and starts everything that `longshore server` starts for ECS. */
   static async start(options: ServerOptions): Promise<SimServer> {
-    const store = new SeverableStore(options.store);
+    const store = new SeverableStore(options.store, { clock: options.clock, ids: options.ids.fork() });
     const clock = new ProcessClock(options.clock);
     const db = await openDatabase(store, [...ecsTables, ...ec2Tables], { log: options.log, clock, freezeRows: true });
     const server = new SimServer(options, { clock, store, db });

@@ -1,7 +1,8 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { EngineTimeout, EngineUnavailable } from '../index.ts';
+import { EngineUnavailable } from '../index.ts';
+import type { EngineTimeout } from '../index.ts';
 import type { EngineAddress } from './address.ts';
 import { refused, timedOut, unavailable } from './failures.ts';
 import { maxIdleConnections, maxReplyBytes } from './limits.ts';

@@ -6,6 +6,8 @@ import type { Database } from '../../store/index.ts';
 import { AgentGateway } from './agent-gateway/gateway.ts';
 import { clientTokenCleanUp } from './client-token-clean-up.ts';
 import { tableCounts } from './clusters/count-tables.ts';
+import { connectivityController } from './container-instances/connectivity-controller.ts';
+import { leftInstanceCleanUp } from './container-instances/left-clean-up.ts';
 import { lostPoolController } from './container-instances/lost-pool-controller.ts';
 import { orphansController } from './container-instances/orphans-controller.ts';
 import { invalidInput } from './errors.ts';
@@ -20,6 +22,12 @@ import { Ledger } from './scheduler/ledger.ts';
 import { tableUses } from './task-definitions/definition-uses.ts';
 import { definitionDeletion } from './task-definitions/deletion.ts';
 import { placementController } from './tasks/placement-controller.ts';
+import {
+  liveTaskCount,
+  stopEverything,
+  type StopEverythingRequest,
+  type StoppedEverything,
+} from './tasks/stop-everything.ts';
 import { stoppedTaskCleanUp } from './tasks/stopped-clean-up.ts';
 
 /** What ECS needs of the outside. */
@@ -40,6 +48,10 @@ export interface EcsService {
   start(): void;
   /** Stops them and closes the agents' sessions. */
   stop(): void;
+  /** Tasks of all accounts that have not stopped. */
+  liveTasks(): number;
+  /** Tells every task of every account to stop; resolves when all have, or the time is over. */
+  stopEverything(request: StopEverythingRequest): Promise<StoppedEverything>;
 }
 
 /** Amazon ECS. */
@@ -53,6 +65,8 @@ export function ecsService(deps: EcsDeps): EcsService {
       placementController(taskDeps),
       orphansController(taskDeps),
       lostPoolController({ db, clock, log, connections: gateway }),
+      connectivityController({ db, clock, connections: gateway }),
+      leftInstanceCleanUp({ db, clock }),
       stoppedTaskCleanUp(taskDeps),
       definitionDeletion({ db, clock, uses: tableUses(db) }),
       clientTokenCleanUp({ db, clock }),
@@ -84,6 +98,8 @@ export function ecsService(deps: EcsDeps): EcsService {
       gateway.stop();
       unfollow();
     },
+    liveTasks: () => liveTaskCount(taskDeps),
+    stopEverything: (request) => stopEverything(taskDeps, request),
   };
 }
 

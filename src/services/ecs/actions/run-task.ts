@@ -1,9 +1,10 @@
-import { InvalidArgument } from '../../../kernel/index.ts';
+import { InvalidArgument, Unavailable } from '../../../kernel/index.ts';
 import type { Failure, RunTaskRequest } from '../../../protocol/generated/ecs.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { invalidParameter } from '../errors.ts';
 import { rememberToken, resourcesOfToken, type TokenUse } from '../idempotency.ts';
+import { clientTokenKey } from '../records/client-token.ts';
 import { containerInstanceArn } from '../records/container-instance.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { activeCluster, presentRows, runnableTaskDefinition } from '../references.ts';
@@ -17,9 +18,13 @@ import { withInterface } from '../tasks/interface.ts';
 import { checkNetworkConfiguration, launchPlan, spreadOverProviders, type LaunchPlan } from '../tasks/launch-plan.ts';
 import { newTask, type TaskPlace, type TaskTemplate } from '../tasks/new-task.ts';
 import { resourcesOf } from '../tasks/resources.ts';
+import { takesTasks } from '../tasks/takes-tasks.ts';
 import { taskTemplate } from '../tasks/template.ts';
+import { Turns } from '../tasks/turns.ts';
 
 const maxCount = 10;
+/** Times that places are looked for when the instances chosen leave meanwhile. */
+const maxPlacements = 5;
 
 /**
  * FARGATE tasks are accepted and find their room afterwards (see tasks/placement-controller); for EC2 and EXTERNAL the room is found now,
@@ -27,6 +32,7 @@ const maxCount = 10;
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
  */
 export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
+  const turns = new Turns();
   return async (input, context) => {
     const scope = scopeOf(context);
     const rows = presentRows(deps.db);
@@ -36,7 +42,7 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
       throw invalidParameter(`count should be between 1 and ${maxCount}, but was ${count}`);
     const definition = runnableTaskDefinition(rows, scope, input.taskDefinition);
     const plan = launchPlan(input, cluster, definition);
-    checkNetworkConfiguration(input, definition);
+    checkNetworkConfiguration(input, definition, plan.launchType);
     const template = taskTemplate(scope, cluster, definition, {
       request: input,
       ...plan,
@@ -53,7 +59,11 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
             nowMs: context.receivedMs,
           };
     const run = new TaskLaunch(deps, { input, plan, template, token, nowMs: context.receivedMs });
-    const { launched, failures } = await run.go(count);
+    // A retry that comes while the first request is still at work waits for it, lest it finds no room beside it.
+    const { launched, failures } =
+      token === undefined
+        ? await run.go(count)
+        : await turns.take(clientTokenKey(scope, token.operation, token.token), () => run.go(count));
     return { tasks: launched.map((task) => describedTask(task, { tags: true })), failures };
   };
 }
@@ -65,6 +75,15 @@ interface Launch {
   readonly token: TokenUse | undefined;
   readonly nowMs: number;
 }
+
+type Place = TaskPlace & { readonly zones?: readonly string[] };
+
+type Written =
+  | { readonly kind: 'written' }
+  /** An earlier request with the same token was faster. */
+  | { readonly kind: 'earlier'; readonly keys: readonly string[] }
+  /** An instance stopped taking tasks after it was chosen. */
+  | { readonly kind: 'moved' };
 
 interface Launched {
   readonly launched: readonly TaskRecord[];
@@ -81,39 +100,58 @@ class TaskLaunch {
   }
 
   async go(count: number): Promise<Launched> {
-    const { ids, db, ledger } = this.#deps;
-    const { template, plan, token, nowMs } = this.#launch;
-    const names = Array.from({ length: count }, () => ids.hex(32));
-    const earlier = token === undefined ? undefined : (await db.transact((tx) => resourcesOfToken(tx, token))).result;
+    const { token } = this.#launch;
+    const earlier =
+      token === undefined ? undefined : (await this.#deps.db.transact((tx) => resourcesOfToken(tx, token))).result;
     if (earlier !== undefined) return this.#repeated(earlier);
-    const providers = spreadOverProviders(plan.strategy, count);
-    const placed = plan.launchType === 'FARGATE' ? undefined : this.#place(names);
-    const places: readonly (TaskPlace & { readonly zones?: readonly string[] })[] =
-      placed === undefined
-        ? names.map((id, index) => ({
-            id,
-            nowMs,
-            ...(providers[index] === undefined ? {} : { capacityProviderName: providers[index] }),
-          }))
-        : placed.placed.map(({ taskKey: key, instanceKey, zones }) => ({
-            id: key.slice(key.lastIndexOf('/') + 1),
-            nowMs,
-            instanceKey,
-            zones,
-            ...(zones[0] === undefined ? {} : { availabilityZone: zones[0] }),
-          }));
-    const failures = placed === undefined ? [] : this.#failures(placed, count);
-    if (places.length === 0) return { launched: [], failures };
-    const fresh = places.map((place) => newTask(template, place, ids));
-    try {
-      const { result } = await db.transact((tx) => this.#write(tx, fresh, places));
-      return result === undefined
-        ? { launched: fresh.map((task) => this.#present(task)), failures }
-        : this.#repeated(result);
-    } catch (error) {
-      for (const task of fresh) ledger.release(taskKey(task, task.cluster, task.id));
-      throw error;
+    for (let attempt = 1; attempt <= maxPlacements; attempt++) {
+      const launched = await this.#attempt(count);
+      if (launched !== 'moved') return launched;
     }
+    throw new Unavailable(
+      `the container instances chosen for the tasks left the cluster ${maxPlacements} times in a row`,
+    );
+  }
+
+  /** Places and writes all tasks, or none. @returns `moved` when an instance stopped taking tasks in between */
+  async #attempt(count: number): Promise<Launched | 'moved'> {
+    const { ids, db } = this.#deps;
+    const { template, plan } = this.#launch;
+    const names = Array.from({ length: count }, () => ids.hex(32));
+    const placed = plan.launchType === 'FARGATE' ? undefined : this.#place(names);
+    let written: Written = { kind: 'moved' };
+    try {
+      const failures = placed === undefined ? [] : this.#failures(placed, count);
+      const places = this.#places(names, placed);
+      if (places.length === 0) return { launched: [], failures };
+      const fresh = places.map((place) => newTask(template, place, ids));
+      written = (await db.transact((tx) => this.#write(tx, fresh, places))).result;
+      if (written.kind === 'earlier') return this.#repeated(written.keys);
+      if (written.kind === 'moved') return 'moved';
+      return { launched: fresh.map((task) => this.#present(task)), failures };
+    } finally {
+      // What was reserved and not written; a committed row has taken over its reservation.
+      if (written.kind !== 'written')
+        for (const { taskKey: key } of placed?.placed ?? []) this.#deps.ledger.release(key);
+    }
+  }
+
+  #places(names: readonly string[], placed: PlacedTasks | undefined): readonly Place[] {
+    const { plan, nowMs } = this.#launch;
+    if (placed === undefined) {
+      const providers = spreadOverProviders(plan.strategy, names.length);
+      return names.map((id, index) => {
+        const capacityProviderName = providers[index];
+        return { id, nowMs, ...(capacityProviderName === undefined ? {} : { capacityProviderName }) };
+      });
+    }
+    return placed.placed.map(({ taskKey: key, instanceKey, zones }) => ({
+      id: key.slice(key.lastIndexOf('/') + 1),
+      nowMs,
+      instanceKey,
+      zones,
+      ...(zones[0] === undefined ? {} : { availabilityZone: zones[0] }),
+    }));
   }
 
   /** What an earlier request with the same token made, as it is now. */
@@ -126,15 +164,12 @@ class TaskLaunch {
     return this.#deps.db.get(tasks, taskKey(task, task.cluster, task.id))?.row ?? task;
   }
 
-  /** @returns undefined when the tasks were written; the keys of an earlier request's tasks when it was faster */
-  #write(
-    tx: Transaction,
-    fresh: readonly TaskRecord[],
-    places: readonly { readonly zones?: readonly string[] }[],
-  ): readonly string[] | undefined {
+  #write(tx: Transaction, fresh: readonly TaskRecord[], places: readonly Place[]): Written {
     const { token, input, template } = this.#launch;
     const earlier = token === undefined ? undefined : resourcesOfToken(tx, token);
-    if (earlier !== undefined) return earlier;
+    if (earlier !== undefined) return { kind: 'earlier', keys: earlier };
+    const instances = new Set(places.flatMap(({ instanceKey }) => instanceKey ?? []));
+    for (const instanceKey of instances) if (!takesTasks(tx, instanceKey)) return { kind: 'moved' };
     // Read again inside: a cluster or revision deleted meanwhile must not get a task.
     activeCluster(tx, template.scope, input.cluster);
     runnableTaskDefinition(tx, template.scope, input.taskDefinition);
@@ -151,7 +186,7 @@ class TaskLaunch {
       return key;
     });
     if (token !== undefined) rememberToken(tx, token, keys);
-    return undefined;
+    return { kind: 'written' };
   }
 
   #place(names: readonly string[]): PlacedTasks {

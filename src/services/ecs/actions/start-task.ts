@@ -1,9 +1,14 @@
-import type { Failure } from '../../../protocol/generated/ecs.ts';
-import { clientException, invalidParameter } from '../errors.ts';
+import type { Failure, StartTaskRequest } from '../../../protocol/generated/ecs.ts';
+import type { Transaction } from '../../../store/index.ts';
+import { findInstance, referredArn, type FoundInstance } from '../container-instances/find-instance.ts';
+import { invalidParameter } from '../errors.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
-import { containerInstanceArn, containerInstanceKey, containerInstances } from '../records/container-instance.ts';
+import type { ClusterRecord } from '../records/cluster.ts';
+import { containerInstanceArn, containerInstances } from '../records/container-instance.ts';
+import type { Scope } from '../records/scope.ts';
+import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
-import { activeCluster, presentRows, resourceIdOf, runnableTaskDefinition } from '../references.ts';
+import { activeCluster, presentRows, runnableTaskDefinition } from '../references.ts';
 import { placeOn } from '../scheduler/place.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 import { describedTask } from '../tasks/described.ts';
@@ -15,10 +20,25 @@ import { taskTemplate } from '../tasks/template.ts';
 
 const maxInstances = 10;
 
-/** Starts a task on each named instance. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StartTask.html */
+interface Request {
+  readonly scope: Scope;
+  readonly cluster: ClusterRecord;
+  readonly definition: TaskDefinitionRecord;
+  readonly input: StartTaskRequest;
+  readonly nowMs: number;
+}
+
+/** A task with room reserved on the instance it was asked for. */
+interface Reserved {
+  readonly task: TaskRecord;
+  readonly instanceKey: string;
+  readonly zones: readonly string[];
+}
+
+/** Starts a task on each named instance, all that can be in one transaction. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StartTask.html */
 export function startTask(deps: TaskDeps): EcsHandler<'StartTask'> {
   return async (input, context) => {
-    const { db, ids, ledger } = deps;
+    const { db, ledger } = deps;
     const scope = scopeOf(context);
     const rows = presentRows(db);
     const cluster = activeCluster(rows, scope, input.cluster);
@@ -27,67 +47,101 @@ export function startTask(deps: TaskDeps): EcsHandler<'StartTask'> {
     if (references.length > maxInstances)
       throw invalidParameter(`containerInstances can have at most ${maxInstances} items.`);
     const definition = runnableTaskDefinition(rows, scope, input.taskDefinition);
-    if (!definition.compatibilities.includes('EC2') && !definition.compatibilities.includes('EXTERNAL')) {
-      throw clientException(
-        'StartTask is supported for the launch types EC2 and EXTERNAL; the task definition allows neither.',
-      );
-    }
-    checkNetworkConfiguration(input, definition);
+    checkNetworkConfiguration(input, definition, 'EC2');
+    const request: Request = { scope, cluster, definition, input, nowMs: context.receivedMs };
     const failures: Failure[] = [];
-    const started: TaskRecord[] = [];
-    for (const reference of references) {
-      const id = resourceIdOf(scope, { type: 'container-instance', cluster: cluster.name, reference });
-      const instanceKey = containerInstanceKey(scope, cluster.name, id ?? '');
-      const instance = id === undefined ? undefined : db.get(containerInstances, instanceKey)?.row;
-      if (instance === undefined) {
-        failures.push({
-          arn: reference.startsWith('arn:') ? reference : containerInstanceArn(scope, cluster.name, reference),
-          reason: 'MISSING',
-        });
-        continue;
+    const reserved: Reserved[] = [];
+    try {
+      for (const reference of references) {
+        const found = findInstance(rows, scope, cluster.name, reference);
+        if (found === undefined) failures.push({ arn: referredArn(scope, cluster.name, reference), reason: 'MISSING' });
+        else if (found.instance.status !== 'ACTIVE') failures.push(inactive(found.instance));
+        else reserve(deps, request, { found, reserved, failures });
       }
-      const template = taskTemplate(scope, cluster, definition, { request: input, launchType: instance.launchType });
-      const resources = resourcesOf(template.overridden);
-      const placement = placeOn(
-        {
-          launchType: instance.launchType,
-          group: template.group,
-          resources,
-          requiresAttributes: definition.requiresAttributes,
-          constraints: [],
-        },
-        ledger.pool(scope, cluster.name),
-        instanceKey,
-      );
-      if ('failures' in placement) {
-        failures.push(
-          ...placement.failures.map(({ reason, detail }) => ({
-            arn: containerInstanceArn(scope, cluster.name, instance.id),
-            reason,
-            detail,
-          })),
-        );
-        continue;
-      }
-      const task = newTask(template, { id: ids.hex(32), nowMs: context.receivedMs, instanceKey }, ids);
-      const key = taskKey(scope, cluster.name, task.id);
-      ledger.reserve({ taskKey: key, instanceKey, resources, group: template.group });
-      const configuration = input.networkConfiguration?.awsvpcConfiguration;
-      try {
-        const { result } = await db.transact((tx) => {
-          const written =
-            configuration === undefined
-              ? task
-              : withInterface(tx, deps, task, { configuration, zones: placement.zones });
-          tx.create(tasks, key, written);
-          return written;
-        });
-        started.push(result);
-      } catch (error) {
-        ledger.release(key);
-        throw error;
-      }
+      const { result } = await db.transact((tx) => write(tx, deps, request, reserved));
+      return {
+        tasks: result.started.map((task) => describedTask(task, { tags: true })),
+        failures: [...failures, ...result.failures],
+      };
+    } finally {
+      // What was written is the ledger's by its row; what was not gives its room back.
+      for (const { task } of reserved) ledger.release(taskKey(task, task.cluster, task.id));
     }
-    return { tasks: started.map((task) => describedTask(task, { tags: true })), failures };
   };
+}
+
+function inactive(instance: FoundInstance['instance']): Failure {
+  return {
+    arn: containerInstanceArn(instance, instance.cluster, instance.id),
+    reason: 'INACTIVE',
+    detail: `the container instance is ${instance.status}, not ACTIVE`,
+  };
+}
+
+/** Finds out whether the instance can take the task, and holds its room. @throws InvalidParameterException, UnsupportedFeatureException of the request */
+function reserve(
+  { ledger, ids }: TaskDeps,
+  { scope, cluster, definition, input, nowMs }: Request,
+  into: { readonly found: FoundInstance; readonly reserved: Reserved[]; readonly failures: Failure[] },
+): void {
+  const { key: instanceKey, instance } = into.found;
+  const { launchType } = instance;
+  if (!definition.compatibilities.includes(launchType))
+    throw invalidParameter(`Task definition does not support launch_type ${launchType}.`);
+  const template = taskTemplate(scope, cluster, definition, { request: input, launchType });
+  const resources = resourcesOf(template.overridden);
+  const placement = placeOn(
+    {
+      launchType,
+      group: template.group,
+      resources,
+      requiresAttributes: definition.requiresAttributes,
+      constraints: [],
+    },
+    ledger.pool(scope, cluster.name),
+    instanceKey,
+  );
+  if ('failures' in placement) {
+    const arn = containerInstanceArn(scope, cluster.name, instance.id);
+    into.failures.push(...placement.failures.map(({ reason, detail }) => ({ arn, reason, detail })));
+    return;
+  }
+  const { zones } = placement;
+  const task = newTask(
+    template,
+    {
+      id: ids.hex(32),
+      nowMs,
+      instanceKey,
+      ...(zones[0] === undefined ? {} : { availabilityZone: zones[0] }),
+    },
+    ids,
+  );
+  ledger.reserve({ taskKey: taskKey(scope, cluster.name, task.id), instanceKey, resources, group: template.group });
+  into.reserved.push({ task, instanceKey, zones });
+}
+
+function write(
+  tx: Transaction,
+  deps: TaskDeps,
+  { scope, input }: Request,
+  reserved: readonly Reserved[],
+): { readonly started: readonly TaskRecord[]; readonly failures: readonly Failure[] } {
+  // Read again inside: a cluster, revision or instance that left meanwhile must not get a task.
+  activeCluster(tx, scope, input.cluster);
+  runnableTaskDefinition(tx, scope, input.taskDefinition);
+  const configuration = input.networkConfiguration?.awsvpcConfiguration;
+  const started: TaskRecord[] = [];
+  const failures: Failure[] = [];
+  for (const { task, instanceKey, zones } of reserved) {
+    const instance = tx.get(containerInstances, instanceKey);
+    if (instance?.status !== 'ACTIVE') {
+      if (instance !== undefined) failures.push(inactive(instance));
+      continue;
+    }
+    const whole = configuration === undefined ? task : withInterface(tx, deps, task, { configuration, zones });
+    tx.create(tasks, taskKey(task, task.cluster, task.id), whole);
+    started.push(whole);
+  }
+  return { started, failures };
 }

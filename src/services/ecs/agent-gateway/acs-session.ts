@@ -73,6 +73,7 @@ export class AcsSession {
     for (const key of this.#deps.db.table(tasks).keys('instanceLive', this.#agent.instanceKey)) this.#queue.add(key);
     this.#pump();
     this.#sendManifest();
+    this.#every(gatewayLimits.manifestMs, () => this.#sendManifest());
     this.#every(gatewayLimits.credentialCheckMs, () => this.#renewCredentials());
   }
 

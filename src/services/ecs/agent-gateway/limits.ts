@@ -9,10 +9,14 @@ export const gatewayLimits = {
   resendMs: 30_000,
   /** Bytes waiting in the socket above which nothing more is handed to it. */
   bufferedBytes: 1024 * 1024,
+  /** How often an agent is told all it should have; it is on connecting, and again in case that was lost. */
+  manifestMs: 15 * 60_000,
   /** Tasks in a manifest; instances with more get none. */
   manifestTasks: 5_000,
   /** Sequence numbers reserved at once, so that they only grow over restarts without a write each. */
   sequenceLeap: 1_000_000,
+  /** Sequence numbers a millisecond of the clock; stays below 2^53 until the year 2255. */
+  sequencesPerMs: 1_000,
   /** How often credentials are looked at, and how long before their end they are renewed. */
   credentialCheckMs: 15 * 60_000,
   credentialRenewalMs: 2 * 60 * 60_000,

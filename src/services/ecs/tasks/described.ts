@@ -26,7 +26,8 @@ export function describedTask(task: TaskRecord, options: { readonly tags: boolea
   const arn = taskArn(task, task.cluster, task.id);
   return {
     attachments: task.attachment === undefined ? [] : [describedAttachment(task.attachment)],
-    attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
+    attributes:
+      task.cpuArchitecture === undefined ? [] : [{ name: 'ecs.cpu-architecture', value: task.cpuArchitecture }],
     availabilityZone: task.availabilityZone,
     capacityProviderName: task.capacityProviderName,
     clusterArn: clusterArn(task, task.cluster),

@@ -5,6 +5,7 @@ import { tasks, type TaskRecord } from '../records/task.ts';
 import { place } from '../scheduler/place.ts';
 import type { TaskDeps } from './deps.ts';
 import { stopped } from './stopped.ts';
+import { takesTasks } from './takes-tasks.ts';
 import { writeTask } from './write-task.ts';
 
 const platformScope = { account: platformAccount, region: platformRegion };
@@ -61,7 +62,7 @@ export function placementController(deps: TaskDeps): Controller {
   };
 }
 
-/** Places one task and commits it. @returns false when there is no room now */
+/** Places one task and commits it. @returns false when it still waits: there is no room now */
 async function placeTask({ db, ledger, ids }: TaskDeps, key: string, task: TaskRecord): Promise<boolean> {
   const group = task.group ?? '';
   // The pool serves zones by their letter, whatever the region.
@@ -85,14 +86,13 @@ async function placeTask({ db, ledger, ids }: TaskDeps, key: string, task: TaskR
   try {
     const { result } = await db.transact((tx) => {
       const waiting = tx.get(tasks, key);
-      if (waiting === undefined || waiting.instanceKey !== undefined || waiting.lastStatus === 'STOPPED') return false;
+      if (waiting === undefined || waiting.instanceKey !== undefined || waiting.lastStatus === 'STOPPED') return true;
+      if (!takesTasks(tx, instanceKey)) return false;
       tx.put(tasks, key, { ...waiting, instanceKey, version: waiting.version + 1 });
       return true;
     });
-    if (!result) ledger.release(key);
-    return true;
-  } catch (error) {
-    ledger.release(key);
-    throw error;
+    return result;
+  } finally {
+    ledger.release(key); // no effect once the place is committed
   }
 }

@@ -1,4 +1,4 @@
-import { Unavailable } from '../kernel/index.ts';
+import { Unavailable, type Clock } from '../kernel/index.ts';
 import type {
   Condition,
   Entry,
@@ -11,15 +11,27 @@ import type {
   TransactionResult,
   Watcher,
 } from '../store/index.ts';
+import type { SimIds } from './sim-ids.ts';
 
-/** One process's connection to a store: after `sever`, nothing that process still does reaches the journal, and it hears nothing. */
+/** Longest time a commit takes, and its answer back; both ways keep their order, as a group commit does. */
+const longestCommitMs = 15;
+
+/**
+ * One process's connection to a store, as slow as a disk: other things happen while a transaction commits. After `sever` nothing that
+ * process still does reaches the journal, and it hears nothing, not even of what it committed.
+ */
 export class SeverableStore implements Store {
   readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #ids: SimIds;
+  #lastCommitMs = 0;
   readonly #watches = new Set<Subscription>();
   #severed = false;
 
-  constructor(store: Store) {
+  constructor(store: Store, options: { readonly clock: Clock; readonly ids: SimIds }) {
     this.#store = store;
+    this.#clock = options.clock;
+    this.#ids = options.ids;
   }
 
   get limits(): StoreLimits {
@@ -49,7 +61,10 @@ export class SeverableStore implements Store {
 
   async transact(conditions: readonly Condition[], operations: readonly Operation[]): Promise<TransactionResult> {
     this.#check();
+    await this.#commitTime();
+    this.#check();
     const result = await this.#store.transact(conditions, operations);
+    await this.#pause(this.#ids.between(0, longestCommitMs));
     this.#check();
     return result;
   }
@@ -74,6 +89,18 @@ export class SeverableStore implements Store {
   async close(): Promise<void> {
     this.sever();
     await Promise.resolve();
+  }
+
+  async #commitTime(): Promise<void> {
+    const nowMs = this.#clock.nowMs();
+    this.#lastCommitMs = Math.max(this.#lastCommitMs, nowMs + this.#ids.between(0, longestCommitMs));
+    await this.#pause(this.#lastCommitMs - nowMs);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#clock.after(ms, resolve);
+    });
   }
 
   #check(): void {
