@@ -9,7 +9,7 @@ export class SimulatedInstance {
   private constructor(socket: WebSocket, cluster: string, arn: string) {
     this.#socket = socket;
     socket.on('message', (data) => {
-      const { type, message } = JSON.parse(String(data)) as {
+      const { type, message } = JSON.parse((data as Buffer).toString()) as {
         type: string;
         message: { messageId: string; tasks?: unknown[] };
       };

@@ -1,5 +1,5 @@
 import { spawn, execFile, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,22 +45,41 @@ export async function startLongshore(options: {
   args?: readonly string[];
 }): Promise<RunningLongshore> {
   const { directory, port, command = 'up', args = [] } = options;
-  const logPath = join(directory, `${command}.log`);
-  const log = openSync(logPath, 'a', 0o600);
-  const child = spawn(process.execPath, [entry, command, '--port', String(port), '--data-dir', directory, ...args], {
-    stdio: ['ignore', 'pipe', log],
+  const running = await startCommand({
+    directory,
+    logName: command,
+    args: [command, '--port', String(port), '--data-dir', directory, ...args],
+    readyLine: 'longshore ready ',
   });
+  return { ...running, endpoint: `http://127.0.0.1:${port}`, port, directory };
+}
+
+/** A command of the CLI that stays in the foreground. */
+export type RunningCommand = Pick<RunningLongshore, 'process' | 'log' | 'stop' | 'kill'>;
+
+/** Starts such a command; resolves when it has printed its line, rejects when it ends before. */
+export async function startCommand(options: {
+  directory: string;
+  logName: string;
+  args: readonly string[];
+  readyLine: string;
+}): Promise<RunningCommand> {
+  const { directory, logName, args, readyLine } = options;
+  const logPath = join(directory, `${logName}.log`);
+  const log = openSync(logPath, 'a', 0o600);
+  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', log] });
+  closeSync(log);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const readLog = (): string => readFileSync(logPath, 'utf8');
   await new Promise<void>((resolve, reject) => {
     let out = '';
-    const timer = setTimeout(
-      () => reject(new Error(`not ready within ${readyWithinMs} ms:\n${out}\n${readLog()}`)),
-      readyWithinMs,
-    );
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`not ready within ${readyWithinMs} ms:\n${out}\n${readLog()}`));
+    }, readyWithinMs);
     child.stdout?.on('data', (chunk: Buffer) => {
       out += chunk.toString();
-      if (out.includes('longshore ready ')) {
+      if (out.includes(readyLine)) {
         clearTimeout(timer);
         resolve();
       }
@@ -72,9 +91,6 @@ export async function startLongshore(options: {
   });
   return {
     process: child,
-    endpoint: `http://127.0.0.1:${port}`,
-    port,
-    directory,
     log: readLog,
     async stop() {
       child.kill('SIGTERM');

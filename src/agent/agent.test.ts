@@ -6,6 +6,7 @@ import { clusterArn, instanceArn } from './contract/ecs-server.ts';
 import { Harness, fakeEngine } from './contract/harness.ts';
 import { until } from './contract/real-time.ts';
 import { taskPayload } from './contract/tasks.ts';
+import { startAgent } from './index.ts';
 
 const image = 'longshore-test/busybox:1';
 let harness: Harness;
@@ -360,4 +361,30 @@ test('an interface announced before its task is attached and reported at once', 
   harness.server.payload(task);
   await until('RUNNING', has(task, 'RUNNING'));
   expect(await harness.runtime.list({ [labels.internal]: 'pool' })).toHaveLength(1);
+});
+
+test('a missing engine is waited for, and said', async () => {
+  harness.runtime.goDown();
+  const agent = await startAgent(harness.options());
+  await until('it says so', () =>
+    harness.log.lines.some((line) => line.includes('the container engine does not answer')),
+  );
+  harness.runtime.comeBack();
+  await agent.ready;
+  await agent.stop();
+});
+
+test('an agent that is stopped before it is ready says so, and stops at once', async () => {
+  harness.runtime.goDown();
+  const agent = await startAgent(harness.options());
+  await agent.stop();
+  await expect(agent.ready).rejects.toThrow('the agent was stopped');
+});
+
+test('a data directory of another cluster is refused', async () => {
+  const agent = await harness.start();
+  await agent.stop();
+  await expect(startAgent(harness.options({ cluster: 'other' }))).rejects.toThrow(
+    "belongs to cluster 'default', not 'other'",
+  );
 });

@@ -4,6 +4,7 @@ import type { HostResources } from './engine/index.ts';
 import { ResourceQueue } from './engine/index.ts';
 import { Images } from './hooks/images.ts';
 import { PausePool } from './hooks/pause-pool.ts';
+import { prepareNetwork } from './hooks/prepare-network.ts';
 import type { TaskCgroups } from './hooks/task-cgroup.ts';
 import { openTaskCgroups } from './hooks/task-cgroup.ts';
 import { limits } from './limits.ts';
@@ -66,6 +67,11 @@ class RunningAgent implements Agent {
   #arn: string | undefined;
   #awsvpc = false;
   #stopped = false;
+  #tellStopping: (reason: Error) => void = () => undefined;
+  /** Rejects when the agent is stopped: nobody waits for it to get ready any more. */
+  readonly #stopping = new Promise<never>((_resolve, reject) => {
+    this.#tellStopping = reject;
+  });
 
   constructor(options: AgentOptions, instance: InstanceFile, files: TaskFiles) {
     this.#options = options;
@@ -75,7 +81,7 @@ class RunningAgent implements Agent {
     const { endpoint, region, credentials, clock, ids } = options;
     this.#client = new ApiClient({ endpoint, region, credentials, clock, ids, userAgent });
     this.#api = new EcsApi(this.#client);
-    this.ready = this.#run();
+    this.ready = Promise.race([this.#run(), this.#stopping]);
     this.ready.catch(() => undefined); // whoever awaits it hears of it
   }
 
@@ -86,6 +92,7 @@ class RunningAgent implements Agent {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#tellStopping(new Error('the agent was stopped'));
     for (const close of this.#closers.reverse()) await close();
     await this.#files.flush();
     await this.#instance.flush();
@@ -180,17 +187,11 @@ class RunningAgent implements Agent {
   }
 
   async #prepareNetwork(): Promise<void> {
-    const { network, log } = this.#options;
+    const { network, clock, log } = this.#options;
     for (const limitation of network.capabilities.limitations) log.warn(limitation);
     if (!network.capabilities.awsvpc) return;
-    try {
-      await network.prepare();
-      this.#awsvpc = true;
-    } catch (error) {
-      log.error('the task network could not be prepared; this agent takes no awsvpc tasks', {
-        error: messageOf(error),
-      });
-    }
+    this.#awsvpc = true;
+    this.#closers.push(await prepareNetwork(network, { clock, log }));
   }
 
   async #openCgroups(engine: EngineInfo): Promise<TaskCgroups> {

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgument, LongshoreError, messageOf } from '../kernel/index.ts';
 import type { Command, CommandContext } from './command.ts';
 import { agent } from './commands/agent.ts';
+import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
+import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
 import { image } from './commands/image.ts';
 import { server } from './commands/server.ts';
@@ -9,7 +12,7 @@ import { up } from './commands/up.ts';
 import { details, overview } from './help.ts';
 import { readSettings } from './options.ts';
 
-const commands: readonly Command[] = [up, server, agent, env, image];
+const commands: readonly Command[] = [up, demo, doctor, down, server, agent, env, image];
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -50,3 +53,6 @@ try {
   );
   process.exitCode = error instanceof InvalidArgument ? 2 : 1;
 }
+// What is still planned, such as the clean-up of a task in three hours, must not keep a process alive whose work is done. Nothing printed is
+// lost: writes to files, terminals and pipes are synchronous on Linux and macOS.
+process.exit();

@@ -1,12 +1,27 @@
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
 
 /** What lies where under a data directory. */
 export const places = {
   journal: (directory: string): string => join(directory, 'journal'),
   logs: (directory: string): string => join(directory, 'logs'),
+  agents: (directory: string): string => join(directory, 'agents'),
   agent: (directory: string, name: string): string => join(directory, 'agents', name),
-  /** Process id of the `longshore up` that holds the directory. */
+  /** Which process holds the directory, see process-file.ts. */
   process: (directory: string): string => join(directory, 'longshore.pid'),
   /** Of an engine that Longshore itself started. */
   engine: (directory: string): string => join(directory, 'engine'),
 } as const;
+
+const digestLength = 8;
+/** The network takes owners of 64 characters. */
+const longestName = 50;
+
+/** Whose an interface on this machine is: several installations may have agents of one name, and must not touch each other's. */
+export function networkOwner(directory: string, agent: string): string {
+  const digest = createHash('sha256')
+    .update(`${resolve(directory)}\0${agent}`)
+    .digest('hex')
+    .slice(0, digestLength);
+  return `${agent.slice(0, longestName)}-${digest}`;
+}

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Internal } from '../kernel/index.ts';
 import { privateDirectory, readIfPresent, writePrivateFile } from '../platform/index.ts';
@@ -37,10 +38,17 @@ function isInstallationFile(value: unknown): value is InstallationFile {
   return typeof value === 'object' && value !== null && 'sealingKey' in value && 'pool' in value && 'root' in value;
 }
 
+const fileName = 'installation.json';
+
+/** Whether a data directory has been used before. */
+export function isInstallation(directory: string): boolean {
+  return existsSync(join(directory, fileName));
+}
+
 /** Opens the installation in a data directory, making it on first use. */
 export function openInstallation(directory: string): Installation {
   privateDirectory(directory);
-  const path = join(directory, 'installation.json');
+  const path = join(directory, fileName);
   const text = readIfPresent(path);
   if (text === undefined) {
     const made: InstallationFile = {

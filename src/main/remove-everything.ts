@@ -1,40 +1,51 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { labels } from '../agent-protocol/index.ts';
-import type { Log } from '../kernel/index.ts';
+import { removeTraces } from '../agent/index.ts';
+import type { Clock, Log } from '../kernel/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
-import { instanceArnIn } from '../agent/index.ts';
+import { networkOwner, places } from './data-directory.ts';
 
 export interface Removed {
   readonly containers: number;
+  readonly volumes: number;
   readonly networks: number;
 }
 
+/** Names of the agents that ever ran from a data directory. */
+export function agentNames(directory: string): readonly string[] {
+  const folder = places.agents(directory);
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
 /**
- * Removes what the agents of a data directory left on this machine: their containers, pauses included, and their networks.
+ * Removes what the agents of a data directory left on this machine: their containers, pauses included, volumes and networks.
  * The agents themselves must not run any more.
  */
-export async function removeEverything(options: { readonly dataDirectory: string; readonly engine: string; readonly log: Log }): Promise<Removed> {
-  const folder = join(options.dataDirectory, 'agents');
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  const runtime = new DockerRuntime({ address: options.engine, log: options.log });
-  let containers = 0;
+export async function removeEverything(options: {
+  readonly dataDirectory: string;
+  readonly engine: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}): Promise<Removed> {
+  const { dataDirectory, engine, clock, log } = options;
+  const names = agentNames(dataDirectory);
+  const runtime = new DockerRuntime({ address: engine, log });
+  const removed = { containers: 0, volumes: 0, networks: 0 };
   try {
     for (const name of names) {
-      const arn = await instanceArnIn(join(folder, name), options.log);
-      if (arn === undefined) continue;
-      for (const { id } of await runtime.list({ [labels.instance]: arn })) {
-        await runtime.remove(id);
-        containers++;
-      }
+      const dataDir = places.agent(dataDirectory, name);
+      const { containers, volumes } = await removeTraces({ dataDir, runtime, clock, log });
+      removed.containers += containers;
+      removed.volumes += volumes;
     }
   } finally {
     runtime.close();
   }
   for (const name of names) {
-    const network = await openLinuxNetwork({ owner: name, log: options.log });
-    if (network.capabilities.awsvpc) await network.destroy();
+    const network = await openLinuxNetwork({ owner: networkOwner(dataDirectory, name), log });
+    if (!network.capabilities.awsvpc) continue;
+    await network.destroy();
+    removed.networks += 1;
   }
-  return { containers, networks: names.length };
+  return removed;
 }

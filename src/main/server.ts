@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
-import { type Clock, type Ids, type Log } from '../kernel/index.ts';
+import { InvalidArgument, Unavailable, type Clock, type Ids, type Log } from '../kernel/index.ts';
 import { createServer } from '../protocol/index.ts';
 import { openDatabase } from '../store/index.ts';
 import { openEmbeddedStore } from '../store/embedded/index.ts';
 import { InstallationCredentials } from './credentials.ts';
 import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
-import { startServices, tables } from './services.ts';
+import { writeProcessFile } from './process-file.ts';
+import { startServices, tables, type RunningServices } from './services.ts';
 import { SessionTokens } from './session-tokens.ts';
 
 export interface ServerOptions {
@@ -19,11 +20,17 @@ export interface ServerOptions {
   readonly log: Log;
   /** State of the parts outside this process, for `GET /health`; anything but `ok` makes the whole not ok. */
   parts(): Readonly<Record<string, string>>;
+  /** The journal's disk failed and nothing more can be answered: log it, and start the process again. */
+  onFailure(error: Error): void;
 }
+
+/** How long `stop` lets requests finish that are being answered. */
+const stopTimeoutMs = 1_000;
 
 export interface RunningServer {
   /** Such as `http://127.0.0.1:4566`. */
   readonly url: string;
+  readonly tasks: RunningServices['tasks'];
   stop(): Promise<void>;
 }
 
@@ -38,7 +45,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const installation = openInstallation(dataDirectory);
   const tokens = new SessionTokens(installation.sealingKey);
   mkdirSync(places.journal(dataDirectory), { recursive: true, mode: 0o700 });
-  const store = await openEmbeddedStore({ directory: places.journal(dataDirectory), log: log.with({ part: 'store' }) });
+  const store = await openEmbeddedStore({
+    directory: places.journal(dataDirectory),
+    log: log.with({ part: 'store' }),
+    onFailure: options.onFailure,
+  });
   const database = await openDatabase(store, tables, { log: log.with({ part: 'store' }), clock });
   const services = await startServices({
     database,
@@ -57,6 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ids,
     log: log.with({ part: 'api' }),
     health: () => health(options.parts()),
+    limits: { stopTimeoutMs },
   });
   const stopAll = async (): Promise<void> => {
     await services.stop();
@@ -65,15 +77,34 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   const address = await server.start().catch(async (error: unknown) => {
     await stopAll();
-    throw error;
+    throw whyNotListening(error, options);
   });
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const removeProcessFile = writeProcessFile(dataDirectory, url);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    url,
+    tasks: services.tasks,
     async stop() {
       await server.stop();
+      removeProcessFile();
       await stopAll();
     },
   };
+}
+
+/** What to do about an address that cannot be listened on. */
+export function whyNotListening(error: unknown, { host, port }: Pick<ServerOptions, 'host' | 'port'>): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new Unavailable(`port ${port} is in use: stop what listens there or give --port`);
+    case 'EACCES':
+      return new Unavailable(`this user may not listen on port ${port}: give --port above 1023`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new InvalidArgument(`--host is '${host}', which is no address of this machine`);
+    default:
+      return error;
+  }
 }
 
 function health(parts: Readonly<Record<string, string>>): {

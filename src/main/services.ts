@@ -1,7 +1,7 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
 import { ec2Service, ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
-import { ecsService, ecsTables } from '../services/ecs/index.ts';
+import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logsService, logsTables } from '../services/logs/index.ts';
 import { stsService } from '../services/sts/index.ts';
@@ -24,6 +24,8 @@ export interface ServiceParts {
 
 export interface RunningServices {
   readonly definitions: readonly ServiceDefinition[];
+  /** For what the command line does to all tasks at once. */
+  readonly tasks: Pick<EcsService, 'liveTasks' | 'stopEverything'>;
   stop(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   ecs.start();
   return {
     definitions: [ecs.definition, ec2Service({ database }), logs, stsService()],
+    tasks: ecs,
     async stop() {
       ecs.stop();
       await logs.close();

@@ -4,6 +4,8 @@ export interface FaultPlan {
   readonly requestLost: number;
   /** Of each API call of an agent: it has its effect, but the answer is lost, so the agent calls again. */
   readonly answerLost: number;
+  /** Of each API call: it arrives when the caller has long given up, and tried again. */
+  readonly requestLate: number;
   /** Of each websocket frame, either way. TCP does not do this; the protocol must stand it anyway, through its acknowledgements. */
   readonly frameLost: number;
   readonly frameDuplicated: number;
@@ -36,6 +38,7 @@ const minuteMs = 60_000;
 export const calm: FaultPlan = {
   requestLost: 0,
   answerLost: 0,
+  requestLate: 0,
   frameLost: 0,
   frameDuplicated: 0,
   longestDelayMs: 20,
@@ -55,6 +58,7 @@ export const calm: FaultPlan = {
 export const rough: FaultPlan = {
   requestLost: 0.05,
   answerLost: 0.05,
+  requestLate: 0.02,
   frameLost: 0.03,
   frameDuplicated: 0.03,
   longestDelayMs: 2_000,

@@ -38,8 +38,10 @@ export class SimAgent {
   #socket: Socket | undefined;
   #dead = false;
   #lastHeardMs = 0;
-  /** Largest seqNum or timeline seen; in memory, as Amazon's agent keeps it. */
-  #sequence = 0;
+  /** Largest seqNum or timeline seen. */
+  #sequence: number;
+  /** Frames may come twice; numbers may not. */
+  readonly #seen = new Set<string>();
   #manifestId = '';
   /** Deregistered: it does not come back. */
   turnedAway = false;
@@ -47,6 +49,7 @@ export class SimAgent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#clock = new ProcessClock(options.clock);
+    this.#sequence = options.machine.disk.sequence;
     const { machine, network, ids, caller, cluster } = options;
     this.#tasks = new SimTaskManager({ machine, network, ids, caller, cluster, clock: this.#clock });
   }
@@ -193,7 +196,7 @@ export class SimAgent {
 
   #payload(payload: PayloadMessage): void {
     const { onViolation } = this.#options;
-    this.#sequence = Math.max(this.#sequence, payload.seqNum);
+    this.#count(payload.messageId, payload.seqNum);
     if (payload.messageId === '' || payload.clusterArn === '' || payload.containerInstanceArn !== this.instanceArn)
       return onViolation(`a payload for ${payload.containerInstanceArn} came to ${this.instanceArn ?? 'nobody'}`);
     for (const task of payload.tasks) {
@@ -204,8 +207,8 @@ export class SimAgent {
   }
 
   #manifest(manifest: TaskManifestMessage): void {
-    if (manifest.timeline <= this.#sequence) return;
-    this.#sequence = manifest.timeline;
+    if (!this.#count(manifest.messageId, manifest.timeline)) return;
+    this.#options.machine.disk.sequence = manifest.timeline;
     this.#acknowledge(manifest);
     const listed = new Set(
       manifest.tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING').map(({ taskArn }) => taskArn),
@@ -216,6 +219,15 @@ export class SimAgent {
     if (stopCandidates.length === 0) return;
     this.#manifestId = manifest.messageId;
     this.#send('TaskStopVerificationMessage', { messageId: manifest.messageId, stopCandidates });
+  }
+
+  /** Takes a number that must be above all earlier ones. @returns false for a frame that came before */
+  #count(messageId: string, sequence: number): boolean {
+    if (this.#seen.has(messageId)) return false;
+    this.#seen.add(messageId);
+    if (sequence <= this.#sequence) this.#options.onViolation(`number ${sequence} came after ${this.#sequence}`);
+    this.#sequence = Math.max(this.#sequence, sequence);
+    return true;
   }
 
   #acknowledge({ clusterArn, containerInstanceArn, messageId }: PayloadMessage | TaskManifestMessage): void {

@@ -41,7 +41,7 @@ export interface SavedTask {
   readonly payload: PayloadTask;
   desired: 'RUNNING' | 'STOPPED';
   /** The furthest status that was accepted by the control plane. */
-  sent: 'NONE' | 'RUNNING' | 'STOPPED';
+  sent: 'NONE' | 'PENDING' | 'RUNNING' | 'STOPPED';
   attachmentSent: boolean;
   /** Why it never ran. */
   failure?: string;
@@ -52,6 +52,8 @@ export interface SavedTask {
 /** What survives an agent's death on one machine. */
 export interface AgentDisk {
   containerInstanceArn?: string;
+  /** Largest timeline taken, as Amazon's agent keeps it over restarts and new registrations. */
+  sequence: number;
   readonly tasks: Map<string, SavedTask>;
 }
 
@@ -79,7 +81,7 @@ const killedBySignal = 143;
 
 /** A machine: its container engine and its disk, which outlive the agent's process. */
 export class SimMachine {
-  readonly disk: AgentDisk = { tasks: new Map() };
+  readonly disk: AgentDisk = { sequence: 0, tasks: new Map() };
   readonly #options: MachineOptions;
   readonly #tasks = new Map<string, EngineTask>();
   readonly #timers = new Set<Cancel>();

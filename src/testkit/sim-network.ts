@@ -27,10 +27,12 @@ export class SimNetwork {
     input: Operations[Name]['input'],
     options: { readonly caller: SimCaller; readonly clock: Clock },
   ): Promise<Operations[Name]['output']> {
-    const { requestLost, answerLost, longestDelayMs } = this.faults;
+    const { requestLost, answerLost, requestLate, longestDelayMs } = this.faults;
     const lost = this.#ids.happens(requestLost);
     const unheard = this.#ids.happens(answerLost);
-    const [thereMs, backMs] = [this.#ids.between(0, longestDelayMs), this.#ids.between(0, longestDelayMs)];
+    const lateMs = this.#ids.happens(requestLate) ? this.#ids.between(callTimeoutMs, longestLateMs) : 0;
+    const thereMs = lateMs + this.#ids.between(0, longestDelayMs);
+    const backMs = this.#ids.between(0, longestDelayMs);
     return new Promise((resolve, reject) => {
       options.clock.after(callTimeoutMs, () => reject(new Unavailable(`${operation} was not answered`)));
       if (lost) return;
@@ -88,6 +90,8 @@ export class SimNetwork {
 
 /** Nobody waits longer for an answer. */
 export const callTimeoutMs = 30_000;
+/** The longest that a request lies in some queue after its caller gave up. */
+const longestLateMs = 90_000;
 
 /** True when the call may or may not have had its effect. */
 export function isUnknown(error: unknown): boolean {

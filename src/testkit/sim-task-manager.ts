@@ -136,7 +136,11 @@ export class SimTaskManager {
     const attachment = task.payload.elasticNetworkInterfaces?.[0];
     if (attachment !== undefined && !task.attachmentSent && task.desired === 'RUNNING')
       return { ...about, attachments: [{ attachmentArn: attachment.attachmentArn, status: 'ATTACHED' }] };
-    if (engine === undefined || task.sent === 'RUNNING') return undefined;
+    if (engine === undefined) {
+      const pulling = task.desired === 'RUNNING' && task.failure === undefined && task.sent === 'NONE';
+      return pulling ? { ...about, status: 'PENDING', reason: '', containers: pendingContainers(task) } : undefined;
+    }
+    if (task.sent === 'RUNNING') return undefined;
     const containers = engine.containers.map(({ name, runtimeId }) => ({
       containerName: name,
       runtimeId,
@@ -177,7 +181,7 @@ export class SimTaskManager {
   #accepted(arn: string, task: SavedTask, report: SubmitTaskStateChangeRequest): void {
     const { clock, machine } = this.#options;
     if (report.attachments !== undefined) task.attachmentSent = true;
-    if (report.status === 'RUNNING') task.sent = 'RUNNING';
+    if (report.status === 'PENDING' || report.status === 'RUNNING') task.sent = report.status;
     if (report.status === 'STOPPED') {
       task.sent = 'STOPPED';
       task.desired = 'STOPPED';
@@ -190,6 +194,10 @@ export class SimTaskManager {
     }
     this.#progress(arn, task);
   }
+}
+
+function pendingContainers({ payload }: SavedTask): SubmitTaskStateChangeRequest['containers'] {
+  return payload.containers.map(({ name }) => ({ containerName: name, status: 'PENDING', imageDigest: 'sha256:0' }));
 }
 
 function changedCredentials(before: PayloadTask, after: PayloadTask): boolean {

@@ -114,13 +114,21 @@ export class SimUsers {
           }
         : {}),
     };
+    // An impatient client sends the same request twice at once.
+    const twice = ids.happens(0.2) ? this.#known(this.#call('RunTask', input)) : undefined;
     const answer = await this.#known(this.#call('RunTask', input));
+    const other = await twice;
     if (answer === undefined) return;
     const arns = (answer.tasks ?? []).map(({ taskArn }) => taskArn ?? '');
+    const others = other === undefined ? arns : (other.tasks ?? []).map(({ taskArn }) => taskArn ?? '');
+    // One that found no room is not remembered, so its copy may find some; two that started tasks must have started the same.
+    if (arns.length > 0 && others.length > 0 && arns.join() !== others.join())
+      onViolation(`RunTask ${token} was answered with ${arns.join()} and with ${others.join()}`);
     if (definition.fargate && arns.length !== count)
       onViolation(`RunTask of ${count} FARGATE tasks answered with ${arns.length}`);
-    this.acknowledged.push({ token, arns });
-    this.#live.push(...arns);
+    const started = arns.length > 0 ? arns : others;
+    this.acknowledged.push({ token, arns: started });
+    this.#live.push(...started);
   }
 
   async #stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../kernel/index.ts';
 import { labels } from '../../agent-protocol/index.ts';
 import type { ResourceQueue } from '../engine/index.ts';
 import { forgetCalls, hasOwnInterface, needsOf } from '../engine/index.ts';
@@ -91,16 +92,26 @@ async function isUnused(pid: number): Promise<boolean> {
   }
 }
 
-/** Interfaces of no task: their task's record was never written, or it ended while the agent was away. */
+/**
+ * Interfaces of no task: their task's record was never written, or it ended while the agent was away. A network that refuses must not keep
+ * the agent from its other tasks.
+ */
 async function removeInterfaces(parts: TaskParts, runners: readonly TaskRunner[]): Promise<void> {
-  const kept = new Set(
-    runners.flatMap((runner) =>
-      hasOwnInterface(runner.payload) && runner.state.known !== 'STOPPED' ? [interfaceOf(runner.payload).id] : [],
-    ),
-  );
-  for (const attached of await parts.network.list()) {
-    if (kept.has(attached.id)) continue;
-    parts.log.info('removing an interface that belongs to no task', { interface: attached.id });
-    await parts.network.detach(attached);
+  const { network, log } = parts;
+  try {
+    const kept = new Set(
+      runners.flatMap((runner) =>
+        hasOwnInterface(runner.payload) && runner.state.known !== 'STOPPED' ? [interfaceOf(runner.payload).id] : [],
+      ),
+    );
+    for (const attached of await network.list()) {
+      if (kept.has(attached.id)) continue;
+      log.info('removing an interface that belongs to no task', { interface: attached.id });
+      await network.detach(attached);
+    }
+  } catch (error) {
+    log.error('interfaces of no task could not be removed; the next start of the agent will try', {
+      error: messageOf(error),
+    });
   }
 }

@@ -72,9 +72,11 @@ export class AnnouncedInterfaces {
     const pause = await wired;
     log.warn('the task of an announced interface did not arrive', { task: message.taskArn });
     if (pause === undefined) return;
-    await network.detach(interfaceOf(asTask(message))).catch((error: unknown) => {
+    try {
+      await network.detach(interfaceOf(asTask(message)));
+    } catch (error) {
       log.error('an interface could not be removed', { task: message.taskArn, error: messageOf(error) });
-    });
+    }
     discard(pause);
   }
 }

@@ -1,5 +1,12 @@
 import { InvalidArgument } from '../../kernel/index.ts';
-import { agentReady, openInstallation, places, poolResources, startAgentProcess, type AgentProcessOptions } from '../../main/index.ts';
+import {
+  agentReady,
+  openInstallation,
+  places,
+  poolResources,
+  startAgentProcess,
+  type AgentProcessOptions,
+} from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { dataDirectory, engine, logLevel, region } from '../common-options.ts';
@@ -19,16 +26,29 @@ export const agent: Command = {
   name: 'agent',
   summary: 'join this machine to a cluster as a container instance',
   about:
-    'Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. ECS_… variables of Amazon\'s agent are honoured. Several agents may share a machine: give each a --name.',
+    "Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. ECS_… variables of Amazon's agent are honoured. Several agents may share a machine: give each a --name.",
   options: [
-    { name: 'endpoint', value: 'URL', environment: 'AWS_ENDPOINT_URL', about: 'of the control plane', fallback: 'http://127.0.0.1:4566' },
+    {
+      name: 'endpoint',
+      value: 'URL',
+      environment: 'AWS_ENDPOINT_URL',
+      about: 'of the control plane',
+      fallback: 'http://127.0.0.1:4566',
+    },
     { name: 'cluster', value: 'NAME', environment: 'ECS_CLUSTER', about: 'cluster to join', fallback: 'default' },
     { name: 'launch-type', value: 'TYPE', about: 'EC2 or EXTERNAL', fallback: 'EC2' },
-    { name: 'fargate', about: "join the installation's own FARGATE capacity instead of a cluster (needs its --data-dir)" },
+    {
+      name: 'fargate',
+      about: "join the installation's own FARGATE capacity instead of a cluster (needs its --data-dir)",
+    },
     { name: 'name', value: 'NAME', about: 'tells several agents of one machine apart; by default the cluster' },
     { name: 'cpu', value: 'UNITS', about: 'CPU units to offer (1024 a core); by default what the machine has' },
     { name: 'memory', value: 'MIB', about: 'MiB to offer; by default what the machine has' },
-    { name: 'availability-zone', value: 'ZONE', about: 'zone of this machine, such as us-east-1a; with --fargate its letters, such as a,b' },
+    {
+      name: 'availability-zone',
+      value: 'ZONE',
+      about: 'zone of this machine, such as us-east-1a; with --fargate its letters, such as a,b',
+    },
     region,
     dataDirectory,
     engine,
@@ -58,7 +78,11 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     cluster,
     name: settings.get('name') ?? (fargate ? 'fargate' : `cluster-${cluster}`),
     dataDirectory: directory,
-    engine: await engineAddress(settings.get('engine'), { environment, engineDirectory: places.engine(directory) }),
+    engine: await engineAddress({
+      named: settings.get('engine'),
+      environment,
+      engineDirectory: places.engine(directory),
+    }),
     environment,
     clock: systemClock,
     ids: randomIds,
@@ -66,9 +90,20 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
   };
   const cpuUnits = settings.get('cpu') === undefined ? undefined : settings.integer('cpu', 1, maxCpuUnits);
   const memoryMiB = settings.get('memory') === undefined ? undefined : settings.integer('memory', 1, maxMemoryMiB);
-  const size = { ...(fargate ? poolResources() : {}), ...(cpuUnits === undefined ? {} : { cpuUnits }), ...(memoryMiB === undefined ? {} : { memoryMiB }) };
+  const size = {
+    ...(fargate ? poolResources() : {}),
+    ...(cpuUnits === undefined ? {} : { cpuUnits }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+  };
   if (fargate) {
-    return { ...common, ...size, region: 'us-east-1', launchKind: 'FARGATE', credentials: openInstallation(directory).pool, attributes: { 'longshore.zones': zone ?? allZones } };
+    return {
+      ...common,
+      ...size,
+      region: 'us-east-1',
+      launchKind: 'FARGATE',
+      credentials: openInstallation(directory).pool,
+      attributes: { 'longshore.zones': zone ?? allZones },
+    };
   }
   return {
     ...common,

@@ -14,7 +14,9 @@ export const image: Command = {
   async run(settings, context) {
     const { environment } = context;
     const engineDirectory = places.engine(dataDirectoryOf(settings, environment));
-    const made = await loadLocalImage(await engineAddress(settings.get('engine'), { environment, engineDirectory }));
+    const made = await loadLocalImage(
+      await engineAddress({ named: settings.get('engine'), environment, engineDirectory }),
+    );
     context.print(made.reference);
     return 0;
   },

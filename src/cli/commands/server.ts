@@ -3,6 +3,7 @@ import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
 import { dataDirectory, host, logLevel, port, store } from '../common-options.ts';
 import { requireEmbeddedStore, dataDirectoryOf, logLevelOf } from '../read-common.ts';
+import { endOnFailure, sayWhichKeys } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 /** `longshore server`: the control plane alone. */
@@ -14,17 +15,23 @@ export const server: Command = {
   options: [port, host, dataDirectory, store, logLevel],
   async run(settings, context) {
     requireEmbeddedStore(settings);
+    const told = untilToldToStop();
+    const directory = dataDirectoryOf(settings, context.environment);
+    const address = settings.require('host');
+    const log = lineLog(logLevelOf(settings), process.stderr);
     const running = await startServer({
-      host: settings.require('host'),
+      host: address,
       port: settings.integer('port', 0, 65_535),
-      dataDirectory: dataDirectoryOf(settings, context.environment),
+      dataDirectory: directory,
       clock: systemClock,
       ids: randomIds,
-      log: lineLog(logLevelOf(settings), process.stderr),
+      log,
       parts: () => ({}),
+      onFailure: endOnFailure(log),
     });
+    sayWhichKeys(address, directory, context);
     context.print(`longshore ready ${running.url}`);
-    await untilToldToStop();
+    await told;
     await running.stop();
     return 0;
   },

@@ -31,6 +31,7 @@ async function firstMissing(): Promise<string | undefined> {
     ['ip', '-V'],
     ['nft', '--version'],
     ['nsenter', '--version'],
+    ['lsns', '--version'],
   ] as const) {
     const failure = await failureOf(() => run(program, [parameter]));
     if (failure !== undefined) return `the program "${program}" does not run; ${install}. (${failure})`;
@@ -41,7 +42,7 @@ async function firstMissing(): Promise<string | undefined> {
   const veth = await failureOf(tryVeth);
   if (veth !== undefined) return `the kernel makes no veth devices; load its module with "modprobe veth". (${veth})`;
   // Only checked by the kernel, not kept.
-  const rules = await failureOf(() => run('nft', ['-c', '-f', '-'], tableScript('probe')));
+  const rules = await failureOf(() => run('nft', ['-c', '-f', '-'], tableScript()));
   if (rules !== undefined)
     return `nftables does not take the rules; it needs nft 0.9.4 and Linux 5.6, or newer, with nf_tables. (${rules})`;
   return undefined;

@@ -1,4 +1,5 @@
-import { access, readlink, writeFile } from 'node:fs/promises';
+import { readlink, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:net';
 import { Unsupported, messageOf } from '../../kernel/index.ts';
 import type { Log } from '../../kernel/index.ts';
 import { NetworkFailed, checkOwner } from '../index.ts';
@@ -6,30 +7,15 @@ import type { AttachedInterface, NetworkCapabilities, TaskInterface, TaskNetwork
 import { probeCapabilities } from './capabilities.ts';
 import { ipBatch, ipJson, nft, run } from './commands.ts';
 import { closeFirewall, passFirewall } from './iptables.ts';
-import {
-  addressLabel,
-  aliasOf,
-  interfaceName,
-  interfacePrefix,
-  localServices,
-  recordFor,
-  recordOf,
-  routeProtocol,
-} from './names.ts';
+import { deadLinks, deleteLink, everyRecord, linkExists } from './links.ts';
+import type { IpLink } from './links.ts';
+import { MachineLock } from './machine-lock.ts';
+import { addressLabel, aliasOf, interfaceName, recordFor, routeProtocol } from './names.ts';
 import type { InterfaceRecord } from './names.ts';
-import { addScript, deleteOwnerScript, deleteTableScript, removeScript, table, tableScript } from './rules.ts';
-import { routeInTheWay } from './routes.ts';
-import type { IpRoute } from './routes.ts';
-
-/** A link or address as `ip -j` prints it, as far as it is read. */
-interface IpLink {
-  readonly ifname: string;
-  readonly ifindex: number;
-  readonly link_index?: number;
-  readonly ifalias?: string;
-  readonly address?: string;
-  readonly addr_info?: readonly { readonly local: string; readonly prefixlen: number; readonly label?: string }[];
-}
+import { liveOwners, showOwner } from './owners.ts';
+import { addScript, deleteTableScript, removeScript, setsScript, table, tableScript } from './rules.ts';
+import { deleteAddress, reconcileCommands, routeInTheWay, sharedCommands, taskRoute } from './routes.ts';
+import type { IpAddress, IpRoute } from './routes.ts';
 
 /**
  * Looks at the machine and opens its task networks.
@@ -41,14 +27,18 @@ export async function openLinuxNetwork(options: { readonly owner: string; readon
 
 /**
  * A routed veth per task: one end in the task's namespace with the task's address, the other on the host with a route to it. No bridge,
- * so nothing depends on the engine's networks. The kernel is the only memory: what is wired where stands in the alias of each host end.
+ * so nothing depends on the engine's networks. The kernel is the only memory: what is wired where stands in the alias of each host end,
+ * and everything shared follows from those (`#reconcile`).
  */
 class LinuxNetwork implements TaskNetwork {
   readonly capabilities: NetworkCapabilities;
   readonly #owner: string;
   readonly #log: Log;
+  readonly #lock = new MachineLock();
   /** Prefixes known to be free of routes that others made. */
   readonly #checkedPrefixes = new Set<string>();
+  #prepared = false;
+  #mark: Server | undefined;
 
   constructor(options: { readonly owner: string; readonly log: Log; readonly capabilities: NetworkCapabilities }) {
     checkOwner(options.owner);
@@ -59,70 +49,76 @@ class LinuxNetwork implements TaskNetwork {
 
   async prepare(): Promise<void> {
     if (!this.capabilities.awsvpc) return;
-    await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
-    await ipBatch(localServices.map((address) => `addr replace ${address}/32 dev lo scope host label ${addressLabel}`));
-    await nft(tableScript(this.#owner) + addScript(await everyRecord()));
-    await passFirewall();
+    await this.#lock.run(() => this.#prepare());
   }
 
   async attach(wanted: TaskInterface, pid: number): Promise<void> {
     if (!this.capabilities.awsvpc) throw new Unsupported(this.capabilities.limitations.join(' '));
     const record = recordFor(this.#owner, wanted);
-    for (const prefix of record.vpcPrefixes) await this.#checkPrefix(prefix);
-    await checkNamespace(pid);
-    const wired = await this.#isWired(wanted, pid);
-    try {
-      const rules = nft(addScript([record]));
-      await (wired ? this.#refresh(record) : this.#wire(record, wanted, pid));
-      await rules;
-    } catch (thrown) {
-      if (!wired) await this.#undo(wanted);
-      throw thrown;
-    }
+    await this.#lock.run(async () => {
+      if (!this.#prepared) await this.#prepare();
+      for (const prefix of record.vpcPrefixes) await this.#checkPrefix(prefix);
+      await checkNamespace(pid);
+      if (await isWired(wanted, pid)) await Promise.all([refresh(record), this.#addElements(record)]);
+      else await this.#wireOrUndo(record, wanted, pid);
+    });
   }
 
   async detach(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void> {
     if (!this.capabilities.awsvpc) return;
-    await deleteLink(interfaceName(networkInterface.id));
-    try {
-      await nft(removeScript(networkInterface));
-    } catch (thrown) {
-      // Without the table (after `destroy`, or a firewall's flush) there is nothing to take out.
-      if ((await run('nft', ['list', 'tables', 'inet'])).includes(`table ${table}\n`)) throw thrown;
-    }
+    await this.#lock.run(() => remove(networkInterface));
   }
 
   async list(): Promise<readonly AttachedInterface[]> {
     if (!this.capabilities.awsvpc) return [];
-    const own = (await everyRecord()).filter((record) => record.owner === this.#owner);
-    return own.map(({ id, address }) => ({ id, address }));
+    return this.#lock.run(async () => {
+      await this.#removeDead();
+      return (await this.#ownRecords()).map(({ id, address }) => ({ id, address }));
+    });
   }
 
   async destroy(): Promise<void> {
     if (!this.capabilities.awsvpc) return;
-    for (const attached of await this.list()) await this.detach(attached);
-    await nft(deleteOwnerScript(this.#owner));
-    if ((await run('nft', ['list', 'chains', 'inet'])).includes('chain owner_')) return;
-    // The last agent of the machine takes along what all shared. Forwarding stays on: the engine needs it too.
-    await nft(deleteTableScript());
-    await closeFirewall();
-    await run('ip', ['route', 'flush', 'proto', routeProtocol]);
-    const [lo] = await ipJson<IpLink>(['addr', 'show', 'dev', 'lo']);
-    const own = (lo?.addr_info ?? []).filter((address) => address.label === addressLabel);
-    await ipBatch(own.map((address) => `addr delete ${address.local}/${address.prefixlen} dev lo`));
-    this.#checkedPrefixes.clear();
+    await this.#lock.run(async () => {
+      for (const record of await this.#ownRecords()) await remove(record);
+      this.#prepared = false;
+      this.#checkedPrefixes.clear();
+      await closed(this.#mark);
+      this.#mark = undefined;
+      const others = (await liveOwners()).some(({ owner }) => owner !== this.#owner);
+      if (others || (await everyRecord()).length > 0) await this.#reconcile();
+      else await removeShared();
+    });
   }
 
-  /** Takes back what a failed `attach` made; its own failure must not hide the first. */
-  async #undo(wanted: TaskInterface): Promise<void> {
-    try {
-      await this.detach(wanted);
-    } catch (thrown) {
-      this.#log.warn('an interface that could not be attached was left behind', {
-        id: wanted.id,
-        why: messageOf(thrown),
-      });
+  async #prepare(): Promise<void> {
+    this.#mark ??= await showOwner(this.#owner);
+    await writeFile('/proc/sys/net/ipv4/ip_forward', '1');
+    await this.#reconcile();
+    await passFirewall();
+    this.#prepared = true;
+  }
+
+  /** Makes what is shared what the interfaces of this machine need, whoever left what behind. */
+  async #reconcile(): Promise<void> {
+    await this.#removeDead();
+    const records = await everyRecord();
+    const [lo] = await ipJson<IpLink>(['-4', 'addr', 'show', 'dev', 'lo']);
+    const addresses = ownAddresses(lo);
+    const routes = await ipJson<IpRoute>(['-4', 'route', 'show', 'proto', routeProtocol]);
+    await ipBatch(reconcileCommands(records, { routes, addresses }));
+    await nft(tableScript() + setsScript(records));
+  }
+
+  async #removeDead(): Promise<void> {
+    for (const { name, record } of await deadLinks()) {
+      this.#log.info('removing a task interface that nobody uses any more', { device: name, id: record?.id ?? '' });
+      await (record === undefined ? deleteLink(name) : remove(record));
     }
+  }
+
+  async #ownRecords(): Promise<readonly InterfaceRecord[]> {
+    return (await everyRecord()).filter((record) => record.owner === this.#owner);
   }
 
   async #checkPrefix(prefix: string): Promise<void> {
@@ -137,59 +133,97 @@ class LinuxNetwork implements TaskNetwork {
     this.#checkedPrefixes.add(prefix);
   }
 
-  /** Is the interface there as wanted, from before a restart of the agent? Its connections must live on. */
-  async #isWired(wanted: TaskInterface, pid: number): Promise<boolean> {
-    const name = interfaceName(wanted.id);
-    if (!(await linkExists(name))) return false;
-    const [host] = await ipJson<IpLink>(['link', 'show', 'dev', name]);
-    const inside = await ipJson<IpLink>(['addr', 'show'], pid);
-    const end = inside.find((link) => link.ifindex === host?.link_index && link.link_index === host.ifindex);
-    const addressed = end?.addr_info?.some((address) => address.local === wanted.address) ?? false;
-    if (addressed && end?.address === wanted.macAddress.toLowerCase()) return true;
-    await deleteLink(name);
-    return false;
+  async #wireOrUndo(record: InterfaceRecord, wanted: TaskInterface, pid: number): Promise<void> {
+    try {
+      await this.#checkAddress(record, () => wireHost(record, wanted, pid));
+      // Both must have ended before anything is taken back.
+      const ends = await Promise.allSettled([this.#addElements(record), wireInside(record, wanted, pid)]);
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    } catch (thrown) {
+      await this.#undo(record);
+      throw thrown;
+    }
   }
 
-  /** An address that another interface of this machine has makes `route add` fail: File exists. */
-  async #wire(record: InterfaceRecord, wanted: TaskInterface, pid: number): Promise<void> {
-    const name = interfaceName(record.id);
-    const { address, gateway } = record;
-    await ipBatch([
-      `link add ${name} type veth peer name eth0 address ${wanted.macAddress.toLowerCase()} netns ${pid}`,
-      `link set ${name} alias ${aliasOf(record)} addrgenmode none`,
-      `link set ${name} up`,
-      ...sharedCommands(record),
-      `route add ${address}/32 dev ${name} src ${gateway} proto ${routeProtocol}`,
-    ]);
-    await writeFile(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, '1');
-    const inside = [
-      'link set lo up',
-      'link set eth0 addrgenmode none',
-      `addr add ${address}/${wanted.prefixLength} dev eth0 noprefixroute`,
-      'link set eth0 up',
-      `route add ${gateway}/32 dev eth0 scope link`,
-      `route add default via ${gateway}`,
-    ];
-    await ipBatch(inside, pid);
+  /** An address that another interface of this machine has makes `route add` fail; who has it helps more than `File exists`. */
+  async #checkAddress(record: InterfaceRecord, wire: () => Promise<void>): Promise<void> {
+    try {
+      await wire();
+    } catch (thrown) {
+      const { id, address } = record;
+      const other = (await everyRecord()).find((each) => each.address === address && each.id !== id);
+      if (other === undefined) throw thrown;
+      throw new NetworkFailed(
+        `address ${address} belongs to ${other.id} of agent "${other.owner}" on this machine; agents of several installations need VPCs with CIDR blocks of their own`,
+        { cause: thrown },
+      );
+    }
   }
 
-  async #refresh(record: InterfaceRecord): Promise<void> {
-    const name = interfaceName(record.id);
-    const { address, gateway } = record;
-    await ipBatch([
-      `link set ${name} alias ${aliasOf(record)}`,
-      ...sharedCommands(record),
-      `route replace ${address}/32 dev ${name} src ${gateway} proto ${routeProtocol}`,
-    ]);
+  /** Only after the host end is there: whoever reconciles meanwhile keeps what belongs to one. */
+  async #addElements(record: InterfaceRecord): Promise<void> {
+    try {
+      await nft(addScript(record));
+    } catch (thrown) {
+      // A VPC that overlaps another, or a table that a firewall's reload has flushed: written anew as a whole.
+      this.#log.debug('writing the rules of all tasks anew', { id: record.id, why: messageOf(thrown) });
+      await nft(tableScript() + setsScript(await everyRecord()));
+    }
+  }
+
+  /** Takes back what a failed `attach` made; its own failure must not hide the first. */
+  async #undo(record: InterfaceRecord): Promise<void> {
+    try {
+      await remove(record);
+    } catch (thrown) {
+      const why = messageOf(thrown);
+      this.#log.warn('an interface that could not be attached was left behind', { id: record.id, why });
+    }
   }
 }
 
-/** What the tasks of a subnet and a VPC share: the gateway, and a route that keeps unused addresses on this machine. */
-function sharedCommands({ gateway, vpcPrefixes }: InterfaceRecord): readonly string[] {
-  return [
-    `addr replace ${gateway}/32 dev lo scope host label ${addressLabel}`,
-    ...vpcPrefixes.map((prefix) => `route replace unreachable ${prefix} proto ${routeProtocol}`),
+async function wireHost(record: InterfaceRecord, wanted: TaskInterface, pid: number): Promise<void> {
+  const name = interfaceName(record.id);
+  await ipBatch([
+    `link add ${name} type veth peer name eth0 address ${wanted.macAddress.toLowerCase()} netns ${pid}`,
+    `link set ${name} alias ${aliasOf(record)} addrgenmode none`,
+    `link set ${name} up`,
+    ...sharedCommands(record),
+    taskRoute(record, 'add'),
+  ]);
+  await writeFile(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, '1');
+}
+
+async function wireInside(record: InterfaceRecord, wanted: TaskInterface, pid: number): Promise<void> {
+  const { address, gateway } = record;
+  const commands = [
+    'link set lo up',
+    'link set eth0 addrgenmode none',
+    `addr add ${address}/${wanted.prefixLength} dev eth0 noprefixroute`,
+    'link set eth0 up',
+    `route add ${gateway}/32 dev eth0 scope link`,
+    `route add default via ${gateway}`,
   ];
+  await ipBatch(commands, pid);
+}
+
+async function refresh(record: InterfaceRecord): Promise<void> {
+  const alias = `link set ${interfaceName(record.id)} alias ${aliasOf(record)}`;
+  await ipBatch([alias, ...sharedCommands(record), taskRoute(record, 'replace')]);
+}
+
+/** Is the interface there as wanted, from before a restart of the agent? Its connections must live on. What is half made is removed. */
+async function isWired(wanted: TaskInterface, pid: number): Promise<boolean> {
+  const name = interfaceName(wanted.id);
+  if (!(await linkExists(name))) return false;
+  const [host] = await ipJson<IpLink>(['link', 'show', 'dev', name]);
+  const inside = await ipJson<IpLink>(['addr', 'show'], pid);
+  const end = inside.find((link) => link.ifindex === host?.link_index && link.link_index === host.ifindex);
+  const addressed = end?.addr_info?.some((address) => address.local === wanted.address) ?? false;
+  const up = end?.flags?.includes('UP') ?? false;
+  if (addressed && up && end?.address === wanted.macAddress.toLowerCase()) return true;
+  await deleteLink(name);
+  return false;
 }
 
 /** A process id may be stale: the task's process gone, its number used again by a process of the machine. */
@@ -201,25 +235,30 @@ async function checkNamespace(pid: number): Promise<void> {
   if (task === own) throw new NetworkFailed(`process ${pid} is in the machine's own network, not in a task's`);
 }
 
-async function everyRecord(): Promise<readonly InterfaceRecord[]> {
-  const links = await ipJson<IpLink>(['link', 'show', 'type', 'veth']);
-  const aliases = links.flatMap((link) => (link.ifname.startsWith(interfacePrefix) ? [link.ifalias ?? ''] : []));
-  return aliases.flatMap((alias) => recordOf(alias) ?? []);
-}
-
-async function linkExists(name: string): Promise<boolean> {
-  return access(`/sys/class/net/${name}`).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function deleteLink(name: string): Promise<void> {
-  if (!(await linkExists(name))) return;
+/** An interface's own device, which takes its route along, and its elements. */
+async function remove(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void> {
+  await deleteLink(interfaceName(networkInterface.id));
   try {
-    await run('ip', ['link', 'delete', name]);
+    await nft(removeScript(networkInterface));
   } catch (thrown) {
-    // It goes by itself when the task's namespace ends, maybe just now.
-    if (await linkExists(name)) throw thrown;
+    // Without the table (after `destroy`, or a firewall's flush) there is nothing to take out.
+    if ((await run('nft', ['list', 'tables', 'inet'])).includes(`table ${table}\n`)) throw thrown;
   }
+}
+
+/** The last agent of the machine takes along what all shared. Forwarding stays on: the engine needs it too. */
+async function removeShared(): Promise<void> {
+  await nft(deleteTableScript());
+  await closeFirewall();
+  await run('ip', ['route', 'flush', 'proto', routeProtocol]);
+  const [lo] = await ipJson<IpLink>(['-4', 'addr', 'show', 'dev', 'lo']);
+  await ipBatch(ownAddresses(lo).map(deleteAddress));
+}
+
+function ownAddresses(lo: IpLink | undefined): readonly IpAddress[] {
+  return (lo?.addr_info ?? []).filter((address) => address.label === addressLabel);
+}
+
+function closed(server: Server | undefined): Promise<void> {
+  return new Promise((resolve) => (server === undefined ? resolve() : server.close(() => resolve())));
 }

@@ -1,4 +1,6 @@
-import { routeProtocol } from './names.ts';
+import { addressLabel, interfaceName, localServices, routeProtocol } from './names.ts';
+import type { InterfaceRecord } from './names.ts';
+import { overlap } from './prefixes.ts';
 
 /** A route as `ip -j route` prints it, as far as it is read. */
 export interface IpRoute {
@@ -9,28 +11,67 @@ export interface IpRoute {
   readonly protocol?: string;
 }
 
+/** An address of `lo` as `ip -j addr` prints it, as far as it is read. */
+export interface IpAddress {
+  readonly local: string;
+  readonly prefixlen: number;
+  readonly label?: string;
+}
+
 /**
- * The route that stands in the way of a VPC prefix: what this machine reaches otherwise must not be shadowed by task addresses,
- * nor may two VPCs of one machine overlap. Undefined when there is none; the default route is none.
+ * The route that stands in the way of a VPC prefix: what this machine reaches otherwise must not be shadowed by task addresses.
+ * Undefined when there is none; neither the default route nor those made here are.
  */
 export function routeInTheWay(routes: readonly IpRoute[], prefix: string): IpRoute | undefined {
-  return routes.find((route) => {
-    if (route.dst === 'default' || !overlap(route.dst, prefix)) return false;
-    if (route.protocol !== routeProtocol) return true;
-    return route.type === 'unreachable' && route.dst !== prefix;
-  });
+  return routes.find(
+    (route) => route.dst !== 'default' && route.protocol !== routeProtocol && overlap(route.dst, prefix),
+  );
 }
 
-/** Do two IPv4 prefixes have addresses in common? */
-export function overlap(a: string, b: string): boolean {
-  const [left, right] = [range(a), range(b)];
-  return left.first <= right.last && right.first <= left.last;
+/** What interfaces share on the host: the gateway of the subnet, and a route that keeps unused addresses of the VPC on this machine. */
+export function sharedCommands({ gateway, vpcPrefixes }: Pick<InterfaceRecord, 'gateway' | 'vpcPrefixes'>): string[] {
+  return [addAddress(gateway), ...vpcPrefixes.map(addPrefix)];
 }
 
-function range(prefix: string): { readonly first: number; readonly last: number } {
-  const [address = '', length = '32'] = prefix.split('/');
-  const size = 2 ** (32 - Number(length));
-  const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  const first = Math.floor(value / size) * size;
-  return { first, last: first + size - 1 };
+/** The host's way to a task. @param how `add` fails where another interface has the address */
+export function taskRoute(record: InterfaceRecord, how: 'add' | 'replace'): string {
+  const { id, address, gateway } = record;
+  return `route ${how} ${address}/32 dev ${interfaceName(id)} src ${gateway} proto ${routeProtocol}`;
+}
+
+/** `ip` commands that make addresses and routes what the interfaces of this machine need: what is missing is added, the rest removed. */
+export function reconcileCommands(
+  records: readonly InterfaceRecord[],
+  found: { readonly routes: readonly IpRoute[]; readonly addresses: readonly IpAddress[] },
+): readonly string[] {
+  const addresses = new Set([...localServices, ...records.map((record) => record.gateway)]);
+  const prefixes = new Set(records.flatMap((record) => record.vpcPrefixes));
+  const tasks = new Set(records.map((record) => `${record.address} ${interfaceName(record.id)}`));
+  const stale = found.routes.filter((route) =>
+    route.type === 'unreachable' ? !prefixes.has(route.dst) : !tasks.has(`${route.dst} ${route.dev ?? ''}`),
+  );
+  return [
+    ...stale.map(deleteRoute),
+    ...[...addresses].map(addAddress),
+    ...[...prefixes].map(addPrefix),
+    ...records.map((record) => taskRoute(record, 'replace')),
+    ...found.addresses.filter(({ local }) => !addresses.has(local)).map(deleteAddress),
+  ];
+}
+
+export function deleteRoute({ type, dst, dev }: IpRoute): string {
+  const what = type === 'unreachable' ? `unreachable ${dst}` : `${dst} dev ${dev ?? ''}`;
+  return `route delete ${what} proto ${routeProtocol}`;
+}
+
+export function deleteAddress({ local, prefixlen }: IpAddress): string {
+  return `addr delete ${local}/${prefixlen} dev lo`;
+}
+
+function addAddress(address: string): string {
+  return `addr replace ${address}/32 dev lo scope host label ${addressLabel}`;
+}
+
+function addPrefix(prefix: string): string {
+  return `route replace unreachable ${prefix} proto ${routeProtocol}`;
 }

@@ -1,5 +1,6 @@
 import { interfaceName, interfacePrefix, localServices } from './names.ts';
 import type { InterfaceRecord } from './names.ts';
+import { networksOf } from './prefixes.ts';
 
 /** The one table of rules on a machine, shared by its agents. */
 export const table = 'inet longshore';
@@ -7,10 +8,12 @@ const tasks = `"${interfacePrefix}*"`;
 /** Interfaces of the engine's own bridges, whose containers are tasks too (network mode `bridge`). */
 const bridges = ['docker0', 'br-*', 'podman*', 'cni-podman*'];
 
-/** An empty chain per agent says that it uses the table. */
-export function ownerChain(owner: string): string {
-  return `owner_${owner}`;
-}
+const sets = [
+  ['task_sources', 'type ifname . ipv4_addr;'],
+  ['internet', 'type ifname . ipv4_addr;'],
+  ['vpc', 'type ipv4_addr; flags interval;'],
+  ['same_vpc', 'type ipv4_addr . ipv4_addr; flags interval;'],
+] as const;
 
 /**
  * The table, for `nft -f`: sets are kept as they are, rules written anew, in one transaction.
@@ -22,13 +25,7 @@ export function ownerChain(owner: string): string {
  * An `accept` ends only its own base chain, so leaving a task (`egress`) and reaching one (`ingress`) are chains of their own; rules of
  * security groups will stand where `task_egress` and `task_ingress` accept what stays in the VPC.
  */
-export function tableScript(owner: string): string {
-  const sets = [
-    'set task_sources { type ifname . ipv4_addr; }',
-    'set internet { type ifname . ipv4_addr; }',
-    'set vpc { type ipv4_addr; flags interval; }',
-    'set same_vpc { type ipv4_addr . ipv4_addr; flags interval; }',
-  ];
+export function tableScript(): string {
   const bases = [
     ['sources', 'type filter hook prerouting priority -290; policy accept;'],
     ['input', 'type filter hook input priority -10; policy accept;'],
@@ -36,10 +33,10 @@ export function tableScript(owner: string): string {
     ['ingress', 'type filter hook forward priority -5; policy accept;'],
     ['leaving', 'type nat hook postrouting priority 90; policy accept;'],
   ];
-  const chains = ['local_services', 'task_egress', 'task_ingress', ownerChain(owner)];
+  const chains = ['local_services', 'task_egress', 'task_ingress'];
   return lines([
     `add table ${table}`,
-    ...sets.map((set) => `add ${set.replace(/^set (\w+)/, `set ${table} $1`)}`),
+    ...sets.map(([name, spec]) => `add set ${table} ${name} { ${spec} }`),
     ...bases.map(([name, spec]) => `add chain ${table} ${name} { ${spec} }`),
     ...chains.map((name) => `add chain ${table} ${name}`),
     ...[...bases.map(([name]) => name), ...chains].map((name) => `flush chain ${table} ${name}`),
@@ -75,11 +72,18 @@ function rules(): readonly (readonly [chain: string, rule: string])[] {
   ];
 }
 
-/** What an interface adds to the sets; adding it again changes nothing. */
-export function addScript(records: readonly InterfaceRecord[]): string {
-  return lines(
-    records.flatMap((record) => [...vpcElements(record), ...ownElements(record)].map((element) => `add ${element}`)),
-  );
+/** What an interface adds to the sets; adding it again changes nothing. Fails where its VPC and that of another overlap in part. */
+export function addScript(record: InterfaceRecord): string {
+  return lines([...networkElements([record.vpcPrefixes]), ...ownElements(record)].map((element) => `add ${element}`));
+}
+
+/** Makes the sets what the interfaces of this machine need, in one transaction, whatever is in them. */
+export function setsScript(records: readonly InterfaceRecord[]): string {
+  const networks = networksOf(records.map((record) => record.vpcPrefixes));
+  return lines([
+    ...sets.map(([name]) => `flush set ${table} ${name}`),
+    ...[...networkElements(networks), ...records.flatMap(ownElements)].map((element) => `add ${element}`),
+  ]);
 }
 
 /** Takes an interface's own elements out; adding first makes it no error that they are gone. */
@@ -92,14 +96,11 @@ export function deleteTableScript(): string {
   return lines([`add table ${table}`, `delete table ${table}`]);
 }
 
-export function deleteOwnerScript(owner: string): string {
-  const chain = `chain ${table} ${ownerChain(owner)}`;
-  return lines([`add table ${table}`, `add ${chain}`, `delete ${chain}`]);
-}
-
-function vpcElements({ vpcPrefixes }: InterfaceRecord): readonly string[] {
-  const pairs = vpcPrefixes.flatMap((from) => vpcPrefixes.map((to) => `${from} . ${to}`));
-  return [`element ${table} vpc { ${vpcPrefixes.join(', ')} }`, `element ${table} same_vpc { ${pairs.join(', ')} }`];
+function networkElements(networks: readonly (readonly string[])[]): readonly string[] {
+  return networks.flatMap((prefixes) => {
+    const pairs = prefixes.flatMap((from) => prefixes.map((to) => `${from} . ${to}`));
+    return [`element ${table} vpc { ${prefixes.join(', ')} }`, `element ${table} same_vpc { ${pairs.join(', ')} }`];
+  });
 }
 
 function ownElements(record: Pick<InterfaceRecord, 'id' | 'address' | 'internetAccess'>): readonly string[] {

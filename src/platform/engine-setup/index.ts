@@ -2,4 +2,5 @@ export * from './find-engine.ts';
 export * from './local-image.ts';
 export { planSetUp, setUpEngine } from './set-up-engine.ts';
 export type { SetUpOptions, SetUpStep } from './set-up-engine.ts';
-export { startDockerd, stopDockerd } from './start-dockerd.ts';
+export { dockerdPid, startDockerd, stopDockerd } from './start-dockerd.ts';
+export { findProgram } from './machine.ts';

@@ -9,6 +9,8 @@ import { findProgram } from './machine.ts';
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 60_000;
 const pollEveryMs = 100;
+/** A containerd ends with the dockerd that started it; one that has not by then is taken over. */
+const orphanPatienceMs = 5_000;
 /** The kernel takes 107 bytes for a socket's path, and containerd puts one some way below the folder. */
 const maxDirLength = 60;
 const logTailLines = 8;
@@ -27,6 +29,7 @@ export async function startDockerd(engineDir: string): Promise<void> {
   const dockerd = await findProgram('dockerd');
   if (dockerd === undefined) throw new Unsupported('dockerd is not installed; run: apt-get install docker.io');
   await mkdir(folder, { recursive: true, mode: 0o711 });
+  if ((await dockerdPid(folder)) === undefined) await clearAfterKill(folder);
   const logPath = join(folder, 'dockerd.log');
   const log = await open(logPath, 'a');
   const child = spawn(dockerd, dockerdParameters(folder), {
@@ -67,11 +70,11 @@ function dockerdParameters(folder: string): readonly string[] {
  */
 export async function stopDockerd(engineDir: string): Promise<boolean> {
   const folder = resolve(engineDir);
-  const pid = await ownPid(folder);
+  const pid = await dockerdPid(folder);
   if (pid === undefined) return false;
   process.kill(pid, 'SIGTERM');
   for (let waitedMs = 0; waitedMs < stopTimeoutMs; waitedMs += pollEveryMs) {
-    if ((await ownPid(folder)) === undefined) {
+    if ((await dockerdPid(folder)) === undefined) {
       await rm(pidFile(folder), { force: true });
       return true;
     }
@@ -80,12 +83,41 @@ export async function stopDockerd(engineDir: string): Promise<boolean> {
   throw new Unavailable(`dockerd (process ${pid}) did not end in ${stopTimeoutMs} ms`);
 }
 
-/** The process of the pid file, when it is a dockerd with that very pid file: numbers are used again. */
-async function ownPid(folder: string): Promise<number | undefined> {
-  const pid = Number((await textOf(pidFile(folder))).trim());
+/**
+ * A killed dockerd leaves pid files, its own and its containerd's. The next one trusts any process with these numbers, also one that is
+ * just ending: it refuses to start, or waits for a containerd that never answers.
+ */
+async function clearAfterKill(folder: string): Promise<void> {
+  await rm(pidFile(folder), { force: true });
+  for (let waitedMs = 0; waitedMs < orphanPatienceMs; waitedMs += pollEveryMs) {
+    if ((await containerdPid(folder)) === undefined) return rm(containerdFile(folder, 'pid'), { force: true });
+    await sleep(pollEveryMs);
+  }
+}
+
+/** The dockerd that was started in this folder: the process of the pid file, when it is one with that very pid file. */
+export async function dockerdPid(engineDir: string): Promise<number | undefined> {
+  const file = pidFile(resolve(engineDir));
+  return pidOf(file, { program: 'dockerd', argument: file });
+}
+
+function containerdPid(folder: string): Promise<number | undefined> {
+  return pidOf(containerdFile(folder, 'pid'), { program: 'containerd', argument: containerdFile(folder, 'toml') });
+}
+
+/** The process of a pid file, when it is what it should be: numbers are used again, and one that has ended has no arguments. */
+async function pidOf(
+  file: string,
+  { program, argument }: { readonly program: string; readonly argument: string },
+): Promise<number | undefined> {
+  const pid = Number((await textOf(file)).trim());
   if (!Number.isInteger(pid) || pid <= 1) return undefined;
   const command = (await textOf(`/proc/${pid}/cmdline`)).split('\0');
-  return command[0]?.endsWith('dockerd') === true && command.includes(pidFile(folder)) ? pid : undefined;
+  return command[0]?.endsWith(program) === true && command.includes(argument) ? pid : undefined;
+}
+
+function containerdFile(folder: string, ending: 'pid' | 'toml'): string {
+  return join(folder, 'exec', 'containerd', `containerd.${ending}`);
 }
 
 function pidFile(folder: string): string {

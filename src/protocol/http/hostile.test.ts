@@ -280,3 +280,17 @@ test('says in start() that its port is taken', async () => {
   });
   await expect(second.start()).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
+
+test.each([
+  { name: 'opened and silent', text: '' },
+  { name: 'with half a request line', text: 'POST / HT' },
+  { name: 'idle after an answer', text: 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n' },
+])('does not wait for a connection $name when it stops', async ({ text }) => {
+  const { port, stop } = await startTestServer(testServices, { limits: { stopTimeoutMs: 10_000 } });
+  const exchange = rawExchange(port, text, 8_000);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const startedMs = performance.now();
+  await stop();
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  expect((await exchange).closed).toBe(true);
+});

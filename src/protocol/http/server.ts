@@ -1,5 +1,5 @@
 import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
@@ -43,6 +43,9 @@ export function createServer(options: ServerOptions): Server {
   return new HttpServer(options);
 }
 
+/** How long stop() waits for a request on a connection that has sent none: one may be on its way. */
+const unusedGraceMs = 250;
+
 class HttpServer implements Server {
   readonly #options: ServerOptions;
   readonly #limits: ServerLimits;
@@ -52,6 +55,8 @@ class HttpServer implements Server {
   readonly #server: http.Server;
   /** Answers that stream until their reader goes; stop() does not wait for them. */
   readonly #streams = new Set<http.ServerResponse>();
+  /** Connections on which no whole request head has come yet; node:http counts them as busy. */
+  readonly #unused = new Set<Socket>();
   #stopping = false;
 
   constructor(options: ServerOptions) {
@@ -80,8 +85,18 @@ class HttpServer implements Server {
       noDelay: true,
     });
     server.maxConnections = maxConnections;
-    server.on('request', (request, response) => void this.#serve(request, response));
-    server.on('upgrade', (request, socket, head) => this.#socketDoor.upgrade(request, socket, head));
+    server.on('connection', (socket: Socket) => {
+      this.#unused.add(socket);
+      socket.once('close', () => this.#unused.delete(socket));
+    });
+    server.on('request', (request, response) => {
+      this.#unused.delete(request.socket);
+      void this.#serve(request, response);
+    });
+    server.on('upgrade', (request, socket, head) => {
+      this.#unused.delete(request.socket);
+      this.#socketDoor.upgrade(request, socket, head);
+    });
     return server;
   }
 
@@ -107,11 +122,15 @@ class HttpServer implements Server {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
+    const cancelUnused = this.#options.clock.after(unusedGraceMs, () => {
+      for (const socket of this.#unused) socket.destroy();
+    });
     const cancel = this.#options.clock.after(this.#limits.stopTimeoutMs, () => {
       this.#socketDoor.terminate();
       this.#server.closeAllConnections();
     });
     await closed;
+    cancelUnused();
     cancel();
   }
 

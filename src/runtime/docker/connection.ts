@@ -1,7 +1,8 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { EngineTimeout, EngineUnavailable } from '../index.ts';
+import { EngineUnavailable } from '../index.ts';
+import type { EngineTimeout } from '../index.ts';
 import type { EngineAddress } from './address.ts';
 import { refused, timedOut, unavailable } from './failures.ts';
 import { maxIdleConnections, maxReplyBytes } from './limits.ts';
@@ -82,7 +83,7 @@ export class EngineConnection {
 
   #request(call: Call, keepAlive: boolean): ClientRequest {
     const raw = call.body instanceof Uint8Array;
-    const body = call.body === undefined ? undefined : raw ? (call.body as Uint8Array) : JSON.stringify(call.body);
+    const body = call.body === undefined ? undefined : raw ? call.body : JSON.stringify(call.body);
     const headers: OutgoingHttpHeaders = { Host: 'localhost', ...call.headers };
     if (body !== undefined) {
       headers['Content-Type'] = raw ? 'application/x-tar' : 'application/json';

@@ -277,6 +277,10 @@ describe('stats', () => {
   ])('memory: %s', (_name, memory_stats, memoryBytes) => {
     expect(containerStats({ ...sample, memory_stats })).toMatchObject({ memoryBytes, cpuTotalNs: 5 });
   });
+  test('a container that ends while it is sampled has none: the engine says 200, and then nothing', async () => {
+    engine().handle = (_request, response) => response.writeHead(200).end();
+    expect(await runtime().stats('c')).toBeUndefined();
+  });
   test('a container that does not run has none', () => {
     expect(containerStats({ ...sample, read: '0001-01-01T00:00:00Z', memory_stats: {} })).toBeUndefined();
   });

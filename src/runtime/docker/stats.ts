@@ -8,8 +8,11 @@ import type { NetworkCounters, StatsReply } from './wire-types.ts';
 export async function stats(api: EngineApi, container: string): Promise<ContainerStats | undefined> {
   const query = { stream: 'false', 'one-shot': 'true' };
   const path = containerPath(container, '/stats');
-  const raw = await api.find<StatsReply>({ method: 'GET', path, query, timeoutMs: callTimeoutMs.stats });
-  return raw === undefined ? undefined : containerStats(raw);
+  const call = { method: 'GET', path, query, timeoutMs: callTimeoutMs.stats } as const;
+  const { status, body } = await api.call(call, [404]);
+  // The engine has promised 200 before it samples; of a container that ends in between it then says nothing.
+  if (status === 404 || body.trim() === '') return undefined;
+  return containerStats(JSON.parse(body) as StatsReply);
 }
 
 export function containerStats(raw: StatsReply): ContainerStats | undefined {

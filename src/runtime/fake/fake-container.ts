@@ -54,7 +54,8 @@ export class FakeContainer {
     return this.#status === 'running';
   }
   get networkMode(): string {
-    return String(this.spec.config.HostConfig?.['NetworkMode'] ?? 'default');
+    const mode = this.spec.config.HostConfig?.['NetworkMode'];
+    return typeof mode === 'string' ? mode : 'default';
   }
 
   start(pid: number, ports: readonly PortBinding[]): void {

@@ -17,8 +17,8 @@ export function imageArchive(
   options: {
     /** Without tag, such as `longshore/pause`. */
     readonly repository: string;
-  /** A tag beside the one that names the content, such as `1`; the newest archive loaded has it. */
-  readonly tag?: string;
+    /** A tag beside the one that names the content, such as `1`; the newest archive loaded has it. */
+    readonly tag?: string;
     /** `amd64`, `arm64` … */
     readonly architecture: string;
     /** The image's settings in Docker's spelling, such as `{ Entrypoint: ['/pause'] }`. */
@@ -40,7 +40,13 @@ export function imageArchive(
   );
   const digest = sha256(config);
   const reference = `${options.repository}:${digest.slice(0, 12)}`;
-  const manifest = [{ Config: `${digest}.json`, RepoTags: [reference, ...(options.tag === undefined ? [] : [`${options.repository}:${options.tag}`])], Layers: ['layer.tar'] }];
+  const manifest = [
+    {
+      Config: `${digest}.json`,
+      RepoTags: [reference, ...(options.tag === undefined ? [] : [`${options.repository}:${options.tag}`])],
+      Layers: ['layer.tar'],
+    },
+  ];
   const tar = tarArchive([
     { name: `${digest}.json`, mode: 0o644, content: config },
     { name: 'layer.tar', mode: 0o644, content: layer },

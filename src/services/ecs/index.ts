@@ -3,5 +3,6 @@ export type { EcsDeps, EcsService } from './service.ts';
 export { ecsTables } from './tables.ts';
 export type { InterfaceRequest, IssuedCredentials, RoleCredentials, TaskInterfaces } from './ports.ts';
 export { fargatePoolCluster, platformAccount, platformRegion } from './records/scope.ts';
+export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';
 export { taskArn, taskStatuses, type TaskRecord } from './records/task.ts';
 export type { ContainerInstanceRecord } from './records/container-instance.ts';

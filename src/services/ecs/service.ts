@@ -22,6 +22,12 @@ import { Ledger } from './scheduler/ledger.ts';
 import { tableUses } from './task-definitions/definition-uses.ts';
 import { definitionDeletion } from './task-definitions/deletion.ts';
 import { placementController } from './tasks/placement-controller.ts';
+import {
+  liveTaskCount,
+  stopEverything,
+  type StopEverythingRequest,
+  type StoppedEverything,
+} from './tasks/stop-everything.ts';
 import { stoppedTaskCleanUp } from './tasks/stopped-clean-up.ts';
 
 /** What ECS needs of the outside. */
@@ -42,6 +48,10 @@ export interface EcsService {
   start(): void;
   /** Stops them and closes the agents' sessions. */
   stop(): void;
+  /** Tasks of all accounts that have not stopped. */
+  liveTasks(): number;
+  /** Tells every task of every account to stop; resolves when all have, or the time is over. */
+  stopEverything(request: StopEverythingRequest): Promise<StoppedEverything>;
 }
 
 /** Amazon ECS. */
@@ -88,6 +98,8 @@ export function ecsService(deps: EcsDeps): EcsService {
       gateway.stop();
       unfollow();
     },
+    liveTasks: () => liveTaskCount(taskDeps),
+    stopEverything: (request) => stopEverything(taskDeps, request),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Transaction } from '../../../store/index.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { invalidParameter } from '../errors.ts';
 import { rememberToken, resourcesOfToken, type TokenUse } from '../idempotency.ts';
+import { clientTokenKey } from '../records/client-token.ts';
 import { containerInstanceArn } from '../records/container-instance.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { activeCluster, presentRows, runnableTaskDefinition } from '../references.ts';
@@ -19,6 +20,7 @@ import { newTask, type TaskPlace, type TaskTemplate } from '../tasks/new-task.ts
 import { resourcesOf } from '../tasks/resources.ts';
 import { takesTasks } from '../tasks/takes-tasks.ts';
 import { taskTemplate } from '../tasks/template.ts';
+import { Turns } from '../tasks/turns.ts';
 
 const maxCount = 10;
 /** Times that places are looked for when the instances chosen leave meanwhile. */
@@ -30,6 +32,7 @@ const maxPlacements = 5;
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
  */
 export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
+  const turns = new Turns();
   return async (input, context) => {
     const scope = scopeOf(context);
     const rows = presentRows(deps.db);
@@ -56,7 +59,11 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
             nowMs: context.receivedMs,
           };
     const run = new TaskLaunch(deps, { input, plan, template, token, nowMs: context.receivedMs });
-    const { launched, failures } = await run.go(count);
+    // A retry that comes while the first request is still at work waits for it, lest it finds no room beside it.
+    const { launched, failures } =
+      token === undefined
+        ? await run.go(count)
+        : await turns.take(clientTokenKey(scope, token.operation, token.token), () => run.go(count));
     return { tasks: launched.map((task) => describedTask(task, { tags: true })), failures };
   };
 }

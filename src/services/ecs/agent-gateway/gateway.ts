@@ -169,12 +169,18 @@ export class AgentGateway implements AgentConnections {
     return { key, instance };
   }
 
-  /** Notes what the agent says of itself and reserves sequence numbers above all earlier ones. @returns the last number already used */
+  /**
+   * Notes what the agent says of itself and reserves sequence numbers above all earlier ones. They follow the clock, because an agent
+   * keeps the largest it saw on its disk, also when it comes back as another instance, which knows nothing of the numbers before.
+   * @returns the last number already used
+   */
   async #greet(key: string, query: Query): Promise<number> {
+    const byTheClock = this.#deps.clock.nowMs() * gatewayLimits.sequencesPerMs;
     const { result } = await this.#deps.db.transact((tx) => {
       const instance = tx.get(containerInstances, key);
       if (instance === undefined || instance.status === 'INACTIVE')
         throw new ApiError('InactiveInstanceException', 'The container instance is not registered any more.');
+      const floor = Math.max(instance.sequenceFloor, byTheClock);
       const agentVersion = query.get('agentVersion');
       const agentHash = query.get('agentHash');
       const dockerVersion = query.get('dockerVersion');
@@ -183,9 +189,9 @@ export class AgentGateway implements AgentConnections {
         ...(agentVersion === undefined ? {} : { agentVersion }),
         ...(agentHash === undefined ? {} : { agentHash }),
         ...(dockerVersion === undefined ? {} : { dockerVersion }),
-        sequenceFloor: instance.sequenceFloor + gatewayLimits.sequenceLeap,
+        sequenceFloor: floor + gatewayLimits.sequenceLeap,
       });
-      return instance.sequenceFloor;
+      return floor;
     });
     return result;
   }

@@ -15,6 +15,8 @@ export const gatewayLimits = {
   manifestTasks: 5_000,
   /** Sequence numbers reserved at once, so that they only grow over restarts without a write each. */
   sequenceLeap: 1_000_000,
+  /** Sequence numbers a millisecond of the clock; stays below 2^53 until the year 2255. */
+  sequencesPerMs: 1_000,
   /** How often credentials are looked at, and how long before their end they are renewed. */
   credentialCheckMs: 15 * 60_000,
   credentialRenewalMs: 2 * 60 * 60_000,

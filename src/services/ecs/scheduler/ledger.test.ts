@@ -155,7 +155,7 @@ test('follow loads what is there and listens from then on', () => {
   const ledger = new Ledger();
   const stop = ledger.follow(tables);
   expect(ledger.available(iKey('a'))?.cpuUnits).toBe(1948);
-  for (const listener of listeners) listener({ key: tKey('1'), revision: 2 });
+  for (const listener of listeners) listener({ key: tKey('1'), revision: 2, before: undefined, after: undefined });
   expect(ledger.available(iKey('a'))?.cpuUnits).toBe(2048);
   stop();
   expect(listeners).toEqual([]);
@@ -235,7 +235,7 @@ class Model {
     if (operation.connected) this.connected.add(operation.id);
     else this.connected.delete(operation.id);
     ledger.setConnected(iKey(operation.id), operation.connected);
-    ledger.instanceChanged(row === undefined ? { key: iKey(operation.id) } : { key: iKey(operation.id), after: row });
+    ledger.instanceChanged({ key: iKey(operation.id), after: row });
   }
 
   #task(operation: Extract<Operation, { kind: 'task' }>, ledger: Ledger): void {
@@ -243,7 +243,7 @@ class Model {
     if (lastStatus === 'gone') {
       this.tasks.delete(id);
       this.reservations.delete(id);
-      return ledger.taskChanged({ key: tKey(id) });
+      return ledger.taskChanged({ key: tKey(id), after: undefined });
     }
     const placed = instance === undefined ? {} : { instanceKey: iKey(instance) };
     const row = taskRow(id, { lastStatus, desiredStatus, group, resources: operation.resources, ...placed });

@@ -13,8 +13,3 @@ export function isLater(to: TaskStatus, from: TaskStatus): boolean {
 export function furthest(a: TaskStatus, b: TaskStatus): TaskStatus {
   return isLater(b, a) ? b : a;
 }
-
-/** Has the task run, or been further than that? */
-export function hasRun(status: TaskStatus): boolean {
-  return rank[status] >= rank.RUNNING;
-}

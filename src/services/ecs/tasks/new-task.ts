@@ -120,5 +120,7 @@ type Present<Shape> = { [K in keyof Shape]?: Exclude<Shape[K], undefined> };
 
 /** Leaves out members that are undefined. */
 export function present<Shape extends object>(shape: Shape): Present<Shape> {
-  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Present<Shape>;
+  const made: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(shape)) if (value !== undefined) made[name] = value;
+  return made as Present<Shape>;
 }

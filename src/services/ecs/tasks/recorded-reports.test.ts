@@ -47,7 +47,7 @@ test.each<[string, string, string, string | RegExp]>([
   expect(end.lastStatus).toBe('STOPPED');
   expect(end.stopCode).toBe(stopCode);
   expect(end.stoppedReason).toMatch(stoppedReason);
-  const codes = reports.flatMap((report) => (report.containers ?? []));
+  const codes = reports.flatMap((report) => report.containers ?? []);
   for (const told of codes) {
     if (told.exitCode === undefined) continue;
     expect(end.containers.find((one) => one.name === told.containerName)?.exitCode).toBe(told.exitCode);

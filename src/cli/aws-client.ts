@@ -1,0 +1,95 @@
+import { request } from 'node:http';
+import aws4 from 'aws4';
+import { LongshoreError, Unavailable } from '../kernel/index.ts';
+
+export interface AwsClientOptions {
+  /** Such as `http://127.0.0.1:4566`. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** The service refused. */
+export class AwsRefused extends LongshoreError {
+  override readonly name = 'AwsRefused';
+}
+
+const timeoutMs = 30_000;
+const maxAnswerBytes = 16 * 1024 * 1024;
+const targetPrefixes = { ecs: 'AmazonEC2ContainerServiceV20141113', logs: 'Logs_20140328' } as const;
+const ec2Version = '2016-11-15';
+
+/** A small signed client, for what the command line itself asks of a Longshore. */
+export class AwsClient {
+  readonly #options: AwsClientOptions;
+  readonly #url: URL;
+
+  constructor(options: AwsClientOptions) {
+    this.#options = options;
+    this.#url = new URL(options.endpoint);
+  }
+
+  /**
+   * An operation in AWS JSON 1.1. The caller knows what it answers with.
+   * @throws AwsRefused with the service's code and message, Unavailable when nothing answers
+   */
+  async json<Answer>(service: keyof typeof targetPrefixes, operation: string, input: object): Promise<Answer> {
+    const text = await this.#send(service, JSON.stringify(input), {
+      'Content-Type': 'application/x-amz-json-1.1',
+      'X-Amz-Target': `${targetPrefixes[service]}.${operation}`,
+    });
+    return JSON.parse(text) as Answer;
+  }
+
+  /** An EC2 operation. @returns the XML of the answer */
+  ec2(action: string, parameters: Readonly<Record<string, string>> = {}): Promise<string> {
+    const body = new URLSearchParams({ Action: action, Version: ec2Version, ...parameters }).toString();
+    return this.#send('ec2', body, { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' });
+  }
+
+  #send(service: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
+    const { accessKeyId, secretAccessKey, region } = this.#options;
+    const signed = aws4.sign(
+      { method: 'POST', path: '/', service, region, body, headers: { Host: this.#url.host, ...headers } },
+      { accessKeyId, secretAccessKey },
+    );
+    return post(this.#url, { body, headers: signed.headers ?? {} });
+  }
+}
+
+function post(
+  url: URL,
+  { body, headers }: { readonly body: string; readonly headers: NonNullable<aws4.Request['headers']> },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(new Unavailable(`${url.href} does not answer: ${error.message}`));
+    // A connection of its own each time: nothing is left open that could keep the process alive.
+    const call = request(url, { method: 'POST', headers, agent: false, timeout: timeoutMs });
+    call.on('timeout', () => call.destroy(new Error(`no answer in ${timeoutMs} ms`)));
+    call.on('error', fail);
+    call.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > maxAnswerBytes) call.destroy(new Error(`the answer is larger than ${maxAnswerBytes} bytes`));
+        else chunks.push(chunk);
+      });
+      response.on('error', fail);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        if (response.statusCode === 200) resolve(text);
+        else reject(refusal(response.statusCode ?? 0, text));
+      });
+    });
+    call.end(body);
+  });
+}
+
+/** The code and message of an error, from JSON or from EC2's XML. */
+export function refusal(status: number, text: string): AwsRefused {
+  const code = /<Code>([^<]*)<\/Code>/.exec(text)?.[1] ?? /"__type"\s*:\s*"(?:[^"#]*#)?([^"]*)"/.exec(text)?.[1];
+  const message = /<Message>([^<]*)<\/Message>/.exec(text)?.[1] ?? /"message"\s*:\s*"([^"]*)"/i.exec(text)?.[1];
+  return new AwsRefused(`${code ?? `HTTP ${status}`}: ${message ?? text.slice(0, 200)}`);
+}

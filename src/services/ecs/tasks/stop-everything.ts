@@ -1,0 +1,80 @@
+import type { EpochMs } from '../../../kernel/index.ts';
+import { tasks } from '../records/task.ts';
+import type { TaskDeps } from './deps.ts';
+import { toldToStop } from './stopped.ts';
+import { writeTask } from './write-task.ts';
+
+/** Tasks told in one transaction: task, interface and address each, read and written. */
+const maxAtOnce = 10;
+
+export interface StopEverythingRequest {
+  /** What the tasks say stopped them. */
+  readonly reason: string;
+  /** How long to wait for the agents to stop what runs. */
+  readonly withinMs: number;
+}
+
+export interface StoppedEverything {
+  /** Tasks that were told to stop. */
+  readonly told: number;
+  /** Tasks that had not stopped when the time was over. */
+  readonly left: number;
+}
+
+type Deps = Pick<TaskDeps, 'db' | 'interfaces' | 'clock'>;
+
+/** How many tasks of all accounts have not stopped. */
+export function liveTaskCount({ db }: Pick<Deps, 'db'>): number {
+  const table = db.table(tasks);
+  let count = table.count('unplaced', 'all');
+  for (const instance of table.values('instanceLive')) count += table.count('instanceLive', instance);
+  return count;
+}
+
+/** Tells every task of every account to stop, and waits until all have or the time is over. */
+export async function stopEverything(deps: Deps, request: StopEverythingRequest): Promise<StoppedEverything> {
+  const keys = liveKeys(deps);
+  let told = 0;
+  for (let at = 0; at < keys.length; at += maxAtOnce) {
+    told += await tell(deps, keys.slice(at, at + maxAtOnce), request.reason);
+  }
+  await allStopped(deps, deps.clock.nowMs() + request.withinMs);
+  return { told, left: liveTaskCount(deps) };
+}
+
+function liveKeys({ db }: Deps): readonly string[] {
+  const table = db.table(tasks);
+  const keys = [...table.keys('unplaced', 'all')];
+  for (const instance of table.values('instanceLive')) keys.push(...table.keys('instanceLive', instance));
+  return keys;
+}
+
+async function tell({ db, interfaces, clock }: Deps, keys: readonly string[], reason: string): Promise<number> {
+  const { result } = await db.transact((tx) => {
+    let told = 0;
+    for (const key of keys) {
+      const task = tx.get(tasks, key);
+      if (task === undefined || task.desiredStatus === 'STOPPED') continue;
+      writeTask(tx, interfaces, toldToStop(task, { stopCode: 'UserInitiated', reason, nowMs: clock.nowMs() }));
+      told += 1;
+    }
+    return told;
+  });
+  return result;
+}
+
+function allStopped(deps: Deps, untilMs: EpochMs): Promise<void> {
+  const { db, clock } = deps;
+  return new Promise((resolve) => {
+    if (liveTaskCount(deps) === 0) return resolve();
+    const finish = (): void => {
+      cancel();
+      unfollow();
+      resolve();
+    };
+    const cancel = clock.after(untilMs - clock.nowMs(), finish);
+    const unfollow = db.table(tasks).onChange(({ after }) => {
+      if ((after === undefined || after.lastStatus === 'STOPPED') && liveTaskCount(deps) === 0) finish();
+    });
+  });
+}

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Task } from '@aws-sdk/client-ecs';
+import { expect } from 'vitest';
+import { labels } from '../src/agent-protocol/index.ts';
+import { cluster, type Acknowledged, type CrashLoad } from './crash-load.ts';
+import type { EngineClient, EngineContainer, EngineEvent } from './engine-client.ts';
+
+const pollMs = 250;
+const killedBySignal9 = 137;
+
+/** True of a task that the load leaves running. */
+export function staysRunning({ kind, stopped, killed, engineRefused }: Acknowledged): boolean {
+  return kind.exitCode === undefined && !stopped && !killed && !engineRefused;
+}
+
+/** Waits until every acknowledged task is where it belongs; on time-out, says which are not. */
+export async function settled(load: CrashLoad, withinMs: number): Promise<void> {
+  const untilMs = Date.now() + withinMs;
+  for (;;) {
+    const tasks = new Map((await load.describe(load.acknowledged.map(({ arn }) => arn))).map((t) => [t.taskArn, t]));
+    for (const task of load.acknowledged) task.engineRefused = wasRefused(tasks.get(task.arn));
+    const late = load.acknowledged.filter(
+      (task) => tasks.get(task.arn)?.lastStatus !== (staysRunning(task) ? 'RUNNING' : 'STOPPED'),
+    );
+    if (late.length === 0) return;
+    if (Date.now() > untilMs) {
+      const shown = await load.describe(late.map(({ arn }) => arn));
+      throw new Error(`${late.length} tasks did not settle: ${JSON.stringify(late)}\n${JSON.stringify(shown)}`);
+    }
+    await sleep(pollMs);
+  }
+}
+
+const refusal = /^CannotStartContainerError: Error response from daemon: task [0-9a-f]{64}: already exists$/;
+
+function wasRefused(task: Task | undefined): boolean {
+  return task?.stopCode === 'TaskFailedToStart' && refusal.test(task.stoppedReason ?? '');
+}
+
+/** The API knows the acknowledged tasks, no others, and says of each what became of it. */
+export async function expectTrueAnswers(load: CrashLoad): Promise<void> {
+  const wanted = load.acknowledged.map(({ arn }) => arn).sort();
+  expect([...(await load.list())].sort()).toEqual(wanted);
+  const found = new Map((await load.describe(wanted)).map((task) => [task.taskArn, task]));
+  for (const task of load.acknowledged) expectTrueAnswer(task, found.get(task.arn));
+}
+
+function expectTrueAnswer({ arn, kind, stopped, killed, engineRefused }: Acknowledged, found: Task | undefined): void {
+  const about = `${kind.name} ${arn}: ${JSON.stringify(found)}`;
+  expect(
+    found?.containers?.map(({ name }) => name),
+    about,
+  ).toEqual(kind.containers);
+  const exitCodes = found?.containers?.map(({ exitCode }) => exitCode);
+  if (engineRefused) {
+    expect(found, about).toMatchObject({ lastStatus: 'STOPPED', desiredStatus: 'STOPPED' });
+  } else if (killed) {
+    expect(found, about).toMatchObject({ lastStatus: 'STOPPED', stopCode: 'EssentialContainerExited' });
+    expect(exitCodes, about).toContain(killedBySignal9);
+  } else if (stopped) {
+    expect(found, about).toMatchObject({ lastStatus: 'STOPPED', stopCode: 'UserInitiated', stoppedReason: 'chaos' });
+  } else if (kind.exitCode === undefined) {
+    expect(found, about).toMatchObject({ lastStatus: 'RUNNING', desiredStatus: 'RUNNING' });
+  } else {
+    expect(found, about).toMatchObject({
+      lastStatus: 'STOPPED',
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+    });
+    expect(exitCodes, about).toEqual([kind.exitCode]);
+  }
+}
+
+/** The engine's own word: one container per container name, running where the API says so, and none of a task that the API does not know. */
+export async function expectTrueOnEngine(load: CrashLoad, client: EngineClient): Promise<void> {
+  const containers = await client.containers(labels.taskArn);
+  const mine = containers.filter(({ Labels }) => Labels[labels.taskArn]?.includes(`:task/${cluster}/`));
+  const known = new Set(load.acknowledged.map(({ arn }) => arn));
+  expect(mine.filter((container) => !known.has(container.Labels[labels.taskArn] ?? '')).map(nameOf)).toEqual([]);
+  const answers = new Map((await load.describe([...known])).map((task) => [task.taskArn, task]));
+  for (const task of load.acknowledged) {
+    const made = mine.filter(({ Labels }) => Labels[labels.taskArn] === task.arn && !Labels[labels.internal]);
+    const about = `${task.kind.name} ${task.arn}: ${JSON.stringify(made)}`;
+    const names = made.map(nameOf).sort();
+    if (!staysRunning(task)) expect(new Set(names).size, about).toBe(names.length);
+    else expect(names, about).toEqual([...task.kind.containers].sort());
+    for (const container of made) {
+      const { State } = await client.inspect(container.Id);
+      expect(State.Status === 'running', about).toBe(staysRunning(task));
+      const answer = answers.get(task.arn)?.containers?.find(({ name }) => name === nameOf(container));
+      expect(answer?.runtimeId, about).toBe(container.Id);
+      if (State.Status === 'exited') expect(answer?.exitCode, about).toBe(State.ExitCode);
+    }
+  }
+}
+
+/** By what the containers printed, and by what the engine told while it lived: a container is made and started once. */
+export async function expectStartedOnce(load: CrashLoad, events: readonly EngineEvent[]): Promise<void> {
+  for (const task of load.acknowledged) {
+    for (const container of task.kind.containers) {
+      const about = `${task.kind.name} ${task.arn} ${container}`;
+      const starts = new Set(await load.starts(task, container));
+      expect(starts.size, `${about} printed ${[...starts].join(', ')}`).toBeLessThanOrEqual(1);
+      if (staysRunning(task) || (task.kind.exitCode !== undefined && !task.engineRefused))
+        expect(starts.size, about).toBe(1);
+      for (const action of ['create', 'start']) {
+        const told = events.filter(
+          ({ Action, Actor }) =>
+            Action === action &&
+            Actor.Attributes[labels.taskArn] === task.arn &&
+            Actor.Attributes[labels.containerName] === container,
+        );
+        expect(told.length, `${about}: ${action} ${JSON.stringify(told)}`).toBeLessThanOrEqual(1);
+      }
+    }
+  }
+}
+
+function nameOf({ Labels }: EngineContainer): string {
+  return Labels[labels.containerName] ?? '';
+}
