@@ -156,7 +156,7 @@ describe('an ACS session', () => {
     }[];
     expect(renewed.length).toBeGreaterThan(0);
     expect(renewed[0]?.roleCredentials.credentialsId).toBe(issued?.credentialsId);
-    expect(String(renewed[0]?.roleCredentials.expiration) > String(issued?.expiration)).toBe(true);
+    expect((renewed[0]?.roleCredentials.expiration ?? '') > (issued?.expiration ?? '9')).toBe(true);
   });
 
   test('[GW-17] an interface is announced before the payload that carries it', async () => {
