@@ -1,53 +1,22 @@
 // API speed: requests a second and CPU a request, durable and signed, against a bare node:http server that verifies the signature and
 // answers the same bytes; alternating slices in one run. Then p99 with few and with many tasks in state.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from './connection.ts';
 import { load, median, percentile, type Slice } from './load.ts';
+import { Installation, startNode } from './longshore-process.ts';
 import { call, signedRequest, type Target } from './signed-request.ts';
 import { SimulatedInstance } from './simulated-instance.ts';
 
 const sliceMs = 2_000;
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const connections = 16;
+const columns =
+  '| operation | req/s | bare req/s | ratio | CPU µs/req | bare | ratio | p99 ms | failures |\n|---|---|---|---|---|---|---|---|---|';
 const many = Number(process.env['BENCH_TASKS'] ?? 100_000);
 
-interface Running extends Target {
-  readonly pid: number;
-  stop(): void;
-}
-
-function start(args: readonly string[], ready: RegExp): Promise<Running> {
-  return new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-    child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
-    let text = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const port = ready.exec(text)?.[1];
-      if (port !== undefined)
-        resolve({ host: '127.0.0.1', port: Number(port), pid: child.pid ?? 0, stop: () => void child.kill('SIGKILL') });
-    });
-  });
-}
-
-const directory = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
-const longshore = await start(
-  [
-    join(import.meta.dirname, '../dist/cli/longshore.js'),
-    'server',
-    '--port',
-    '0',
-    '--data-dir',
-    directory,
-    '--log-level',
-    'warn',
-  ],
-  /ready http:\/\/127\.0\.0\.1:(\d+)/,
-);
-const floor = await start(['--import', 'tsx', join(import.meta.dirname, 'floor-server.ts')], /listening (\d+)/);
+const installation = new Installation();
+const longshore = await installation.server();
+const floor = await startNode(['--import', 'tsx', join(import.meta.dirname, 'floor-server.ts')], /listening (\d+)/);
 
 const container = {
   name: 'web',
@@ -128,9 +97,7 @@ try {
   console.log(
     `\n${rounds} rounds of ${sliceMs} ms slices, alternating, ${connections} connections, about 1,000 tasks in state\n`,
   );
-  console.log(
-    '| operation | req/s | bare req/s | ratio | CPU µs/req | bare | ratio | p99 ms | failures |\n|---|---|---|---|---|---|---|---|---|',
-  );
+  console.log(columns);
   const describeFew = await versus(
     'DescribeTasks',
     Array.from({ length: 50 }, (_, index) => ({ cluster, tasks: first.slice(index * 10, index * 10 + 10) })),
@@ -143,19 +110,22 @@ try {
       Array.from({ length: 100 }, (_, index) => ({ ...definition, family: `bench-${index}` })),
     ),
   );
-  report(await versus('RunTask', [{ cluster, taskDefinition: 'bench', count: 10, launchType: 'EC2' }]));
-
   console.log(
     '\np99 as the state grows (ms, median of the rounds)\n\n| operation | tasks in state | p50 | p99 |\n|---|---|---|---|',
   );
   const p = async (tasks: number, arns: readonly string[]): Promise<void> => {
-    for (const [name, input] of [
-      ['DescribeTasks', { cluster, tasks: arns.slice(0, 10) }],
-      ['ListTasks', { cluster }],
+    // Ten tasks from all over the state in each request, so that no cache holds them all when there are many.
+    const spread = Array.from({ length: 1_000 }, (_, request) =>
+      Array.from({ length: 10 }, (_, index) => arns[((request * 10 + index) * 7_919) % arns.length]),
+    );
+    for (const [name, inputs] of [
+      ['DescribeTasks', spread.map((some) => ({ cluster, tasks: some }))],
+      ['ListTasks', [{ cluster }]],
     ] as const) {
+      const requests = inputs.map((input) => signedRequest(longshore, name, input));
       const slices: Slice[] = [];
       for (let round = 0; round < rounds; round++)
-        slices.push(await load(longshore, [signedRequest(longshore, name, input)], { connections: 1, ms: sliceMs }));
+        slices.push(await load(longshore, requests, { connections: 1, ms: sliceMs }));
       const at = (part: number): string =>
         median(slices.map((slice) => percentile(slice.latenciesMs, part))).toFixed(2);
       console.log(`| ${name} | ${tasks} | ${at(0.5)} | ${at(0.99)} |`);
@@ -164,13 +134,14 @@ try {
   await p(instance.tasks, first);
   const before = instance.tasks;
   const started = performance.now();
-  if (many > before) await runTasks(many - before);
+  const later = many > before ? await runTasks(many - before) : [];
   console.log(`\n(${many - before} tasks started in ${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
-  await p(many, first);
+  await p(instance.tasks, [...first, ...later]);
+  console.log(`\nRunTask, ${rounds} rounds as above: each request writes ten tasks, durably\n\n${columns}`);
+  report(await versus('RunTask', [{ cluster, taskDefinition: 'bench', count: 10, launchType: 'EC2' }]));
   instance.leave();
 } finally {
-  longshore.stop();
-  floor.stop();
-  rmSync(directory, { recursive: true, force: true });
+  await installation.remove();
+  await floor.stop();
 }
 process.exit(0);

@@ -1,14 +1,15 @@
 /**
  * What the container engine itself takes to start a process, and what a pooled network sandbox saves: create + start of the same
- * container in four networks, in turn. Needs root and an engine (LONGSHORE_ENGINE). Run: npx tsx bench/engine-floor.ts [rounds]
+ * container in four networks, in turn, and the wiring of a network alone. Needs root and an engine (LONGSHORE_ENGINE). Run: npx tsx bench/engine-floor.ts [rounds]
  */
 import { createHash } from 'node:crypto';
 import { silentLog } from '../src/kernel/index.ts';
 import type { TaskInterface } from '../src/network/index.ts';
 import { openLinuxNetwork } from '../src/network/linux/index.ts';
-import { buildLocalImage, findEngine } from '../src/platform/engine-setup/index.ts';
-import { DockerRuntime } from '../src/runtime/docker/index.ts';
+import { buildLocalImage } from '../src/platform/engine-setup/index.ts';
+import type { DockerRuntime } from '../src/runtime/docker/index.ts';
 import { pauseImage } from '../src/runtime/index.ts';
+import { openEngine } from './engine.ts';
 
 const label = { 'longshore.bench': String(process.pid) };
 const rounds = Number(process.argv[2] ?? 20);
@@ -43,14 +44,16 @@ const variants: Readonly<Record<string, Variant>> = {
       await bench.runtime.start(container);
     });
   },
+  'attach alone': async (bench, name) => {
+    const { pid } = await startPause(bench, `${name}-pause`);
+    return timed(() => bench.wire(pid));
+  },
 };
 
 await main();
 
 async function main(): Promise<void> {
-  const { found, reasons } = await findEngine({ env: process.env });
-  if (found === undefined) throw new Error(`no container engine: ${reasons.join('; ')}`);
-  const runtime = new DockerRuntime({ address: found.address, log: silentLog });
+  const { runtime } = await openEngine();
   const network = await openLinuxNetwork({ owner: `bench-${process.pid}`, log: silentLog });
   await network.prepare();
   const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

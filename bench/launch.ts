@@ -2,46 +2,25 @@
 // the same container created and started directly on the same engine; alternating in one run. Bridge mode on an EC2 instance; awsvpc on FARGATE
 // (a pooled pause) against a bare bridge container; and 50 at once, until the last runs.
 // LONGSHORE_ENGINE names the engine; the image longshore/web:1 must be there (longshore image).
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { silentLog } from '../src/kernel/index.ts';
-import { DockerRuntime } from '../src/runtime/docker/index.ts';
+import { openEngine } from './engine.ts';
 import { median, percentile } from './load.ts';
+import { Installation } from './longshore-process.ts';
+import { defaultSubnets } from './query-request.ts';
 import { call, type Target } from './signed-request.ts';
 
-const engineAddress = process.env['LONGSHORE_ENGINE'] ?? 'unix:///var/run/docker.sock';
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 30);
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20);
 const burst = 50;
 const maxInFlight = 4;
 const image = 'longshore/web:1';
 const cluster = 'bench';
-const command = ['sleep', '600'];
+// Ends at once when told to: a shell's `sleep` as process 1 would ignore SIGTERM for the whole stop timeout.
+const command = ['sh', '-c', 'trap "exit 0" TERM; sleep 600 & wait'];
+const pollMs = 200;
+const benchLabel = 'longshore.bench';
 
-const runtime = new DockerRuntime({ address: engineAddress, log: silentLog });
-const directory = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
-const cli = join(import.meta.dirname, '../dist/cli/longshore.js');
-const children: ChildProcess[] = [];
-
-function start(args: readonly string[], ready: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [cli, ...args, '--data-dir', directory, '--engine', engineAddress, '--log-level', 'warn'],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    children.push(child);
-    child.once('exit', (code) => reject(new Error(`${args.join(' ')} ended with ${code}`)));
-    let text = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const match = ready.exec(text);
-      if (match !== null) resolve(match[1] ?? '');
-    });
-  });
-}
+const { address, runtime } = await openEngine();
+const installation = new Installation(address);
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -58,7 +37,7 @@ async function bare(): Promise<{ id: string; ms: number }> {
     config: {
       Image: image,
       Cmd: command,
-      Labels: { 'longshore.bench': '1' },
+      Labels: { [benchLabel]: String(process.pid) },
       HostConfig: {
         NetworkMode: 'bridge',
         Memory: 64 << 20,
@@ -91,11 +70,11 @@ async function tasks(target: Target, request: object, count: number): Promise<{ 
   for (const arn of arns) {
     let running: readonly string[] = [];
     for (let waited = 0; running.length === 0; waited++) {
-      if (waited > 600)
+      if (waited > 300)
         throw new Error(
           `${arn} does not run: ${JSON.stringify((await call(target, 'DescribeTasks', { cluster, tasks: [arn] })).tasks[0])}`,
         );
-      if (waited > 0) await sleep(100);
+      await sleep(pollMs);
       running = await containersOf(arn);
     }
     ms.push((await startedAt(running[0] ?? '')) - from);
@@ -124,10 +103,9 @@ function report(name: string, ours: readonly number[], floor: readonly number[])
 }
 
 try {
-  const url = new URL(await start(['up', '--port', '0'], /ready (http\S+)/));
-  const target: Target = { host: url.hostname, port: Number(url.port) };
+  const target = await installation.up();
   await call(target, 'CreateCluster', { clusterName: cluster });
-  await start(['agent', '--endpoint', url.origin, '--cluster', cluster], /(agent ready)/);
+  await installation.agent(target, cluster);
   const app = { name: 'app', image, command, memory: 64, cpu: 10, essential: true };
   await call(target, 'RegisterTaskDefinition', {
     family: 'bridge',
@@ -188,16 +166,10 @@ try {
       `| ${kind} | ${median(lasts[kind]).toFixed(0)} | ${median(lasts.bare).toFixed(0)} | **${(median(lasts[kind]) / median(lasts.bare)).toFixed(2)}** |`,
     );
 } finally {
-  for (const child of children) child.kill('SIGTERM');
-  await sleep(3_000);
-  for (const { id } of await runtime.list({ 'longshore.bench': '1' })) await runtime.remove(id);
+  await installation.remove(runtime);
+  for (const { id } of await runtime.list({ [benchLabel]: String(process.pid) })) await runtime.remove(id);
   runtime.close();
 }
-const down = spawn(process.execPath, [cli, 'down', '--data-dir', directory, '--engine', engineAddress], {
-  stdio: 'inherit',
-});
-await new Promise((resolve) => down.once('exit', resolve));
-rmSync(directory, { recursive: true, force: true });
 process.exit(0);
 
 async function bareBurst(): Promise<number> {
@@ -212,27 +184,4 @@ async function bareBurst(): Promise<number> {
   const last = Math.max(...(await Promise.all(made.map((id) => startedAt(id)))));
   await Promise.all(made.map((id) => runtime.remove(id)));
   return last - from;
-}
-
-async function defaultSubnets(target: Target): Promise<string[]> {
-  const aws4 = (await import('aws4')).default;
-  const body = 'Action=DescribeSubnets&Version=2016-11-15';
-  const signed = aws4.sign(
-    {
-      method: 'POST',
-      host: `${target.host}:${target.port}`,
-      path: '/',
-      service: 'ec2',
-      region: 'us-east-1',
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      body,
-    },
-    { accessKeyId: 'test', secretAccessKey: 'test' },
-  );
-  const answer = await fetch(`http://${target.host}:${target.port}/`, {
-    method: 'POST',
-    headers: signed.headers as Record<string, string>,
-    body,
-  });
-  return [...(await answer.text()).matchAll(/<subnetId>(subnet-[0-9a-f]+)</g)].map((match) => match[1] ?? '');
 }

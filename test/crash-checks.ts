@@ -9,17 +9,18 @@ const pollMs = 250;
 const killedBySignal9 = 137;
 
 /** True of a task that the load leaves running. */
-export function staysRunning({ kind, stopped, killed }: Acknowledged): boolean {
-  return kind.exitCode === undefined && !stopped && !killed;
+export function staysRunning({ kind, stopped, killed, engineRefused }: Acknowledged): boolean {
+  return kind.exitCode === undefined && !stopped && !killed && !engineRefused;
 }
 
 /** Waits until every acknowledged task is where it belongs; on time-out, says which are not. */
 export async function settled(load: CrashLoad, withinMs: number): Promise<void> {
   const untilMs = Date.now() + withinMs;
   for (;;) {
-    const statuses = await statusesOf(load);
+    const tasks = new Map((await load.describe(load.acknowledged.map(({ arn }) => arn))).map((t) => [t.taskArn, t]));
+    for (const task of load.acknowledged) task.engineRefused = wasRefused(tasks.get(task.arn));
     const late = load.acknowledged.filter(
-      (task) => statuses.get(task.arn) !== (staysRunning(task) ? 'RUNNING' : 'STOPPED'),
+      (task) => tasks.get(task.arn)?.lastStatus !== (staysRunning(task) ? 'RUNNING' : 'STOPPED'),
     );
     if (late.length === 0) return;
     if (Date.now() > untilMs) {
@@ -30,9 +31,10 @@ export async function settled(load: CrashLoad, withinMs: number): Promise<void> 
   }
 }
 
-async function statusesOf(load: CrashLoad): Promise<ReadonlyMap<string, string>> {
-  const tasks = await load.describe(load.acknowledged.map(({ arn }) => arn));
-  return new Map(tasks.map(({ taskArn = '', lastStatus = '' }) => [taskArn, lastStatus]));
+const refusal = /^CannotStartContainerError: Error response from daemon: task [0-9a-f]{64}: already exists$/;
+
+function wasRefused(task: Task | undefined): boolean {
+  return task?.stopCode === 'TaskFailedToStart' && refusal.test(task.stoppedReason ?? '');
 }
 
 /** The API knows the acknowledged tasks, no others, and says of each what became of it. */
@@ -43,14 +45,16 @@ export async function expectTrueAnswers(load: CrashLoad): Promise<void> {
   for (const task of load.acknowledged) expectTrueAnswer(task, found.get(task.arn));
 }
 
-function expectTrueAnswer({ arn, kind, stopped, killed }: Acknowledged, found: Task | undefined): void {
+function expectTrueAnswer({ arn, kind, stopped, killed, engineRefused }: Acknowledged, found: Task | undefined): void {
   const about = `${kind.name} ${arn}: ${JSON.stringify(found)}`;
   expect(
     found?.containers?.map(({ name }) => name),
     about,
   ).toEqual(kind.containers);
   const exitCodes = found?.containers?.map(({ exitCode }) => exitCode);
-  if (killed) {
+  if (engineRefused) {
+    expect(found, about).toMatchObject({ lastStatus: 'STOPPED', desiredStatus: 'STOPPED' });
+  } else if (killed) {
     expect(found, about).toMatchObject({ lastStatus: 'STOPPED', stopCode: 'EssentialContainerExited' });
     expect(exitCodes, about).toContain(killedBySignal9);
   } else if (stopped) {
@@ -97,7 +101,8 @@ export async function expectStartedOnce(load: CrashLoad, events: readonly Engine
       const about = `${task.kind.name} ${task.arn} ${container}`;
       const starts = new Set(await load.starts(task, container));
       expect(starts.size, `${about} printed ${[...starts].join(', ')}`).toBeLessThanOrEqual(1);
-      if (staysRunning(task) || task.kind.exitCode !== undefined) expect(starts.size, about).toBe(1);
+      if (staysRunning(task) || (task.kind.exitCode !== undefined && !task.engineRefused))
+        expect(starts.size, about).toBe(1);
       for (const action of ['create', 'start']) {
         const told = events.filter(
           ({ Action, Actor }) =>

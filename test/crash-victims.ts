@@ -52,8 +52,8 @@ export class Victims {
     });
   }
 
-  /** Kills the one of that name and sees to it that it runs again. */
-  async strike(name: string): Promise<void> {
+  /** Kills the one of that name and sees to it that it runs again. @param whileDead for the separate agent: done before it starts */
+  async strike(name: string, whileDead?: () => Promise<void>): Promise<void> {
     switch (name) {
       case 'server':
         await this.#server?.kill();
@@ -62,6 +62,7 @@ export class Victims {
         return void process.kill(await this.#poolAgentPid(), 'SIGKILL'); // `up` starts it again
       case 'agent':
         await this.#agent?.kill();
+        await whileDead?.();
         return this.startAgent();
       case 'server and its agent':
         process.kill(await this.#poolAgentPid(), 'SIGKILL');

@@ -134,7 +134,7 @@ test.each([
     container: { ...sh('x=a; while :; do x=$x$x; done'), memory: 8 },
     want: { exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' },
   },
-  { name: 'a program that ignores TERM', container: { ...sh('exit 0') }, want: { exitCode: 0 } },
+  { name: 'a program that ends well', container: { ...sh('exit 0') }, want: { exitCode: 0 } },
 ])(
   '$name',
   async ({ container, want }) => {
@@ -143,6 +143,14 @@ test.each([
   },
   60_000,
 );
+
+test('the memory of the whole task is a limit: its container is killed, and the reason says so', async () => {
+  const stopped = await runToEnd(taskPayload({ memory: 16 }, { ...sh('x=a; while :; do x=$x$x; done'), memory: 0 }));
+  expect(stopped['containers'][0]).toMatchObject({
+    exitCode: 137,
+    reason: 'OutOfMemoryError: Container killed due to memory usage',
+  });
+});
 
 test('a container that ignores SIGTERM is killed after its stopTimeout', async () => {
   const task = taskPayload({}, { ...sh('trap "" TERM; while :; do sleep 0.1; done'), stopTimeout: 2 });
@@ -249,7 +257,7 @@ test('an awsvpc task: one address, shared localhost, its own name, reached by an
   };
   const web = taskPayload(
     { ...vpc, elasticNetworkInterfaces: [eni(10)] },
-    { name: 'web', ...sh('mkdir /www; echo from-web > /www/index.html; httpd -f -p 80 -h /www') },
+    { name: 'web', stopTimeout: 1, ...sh('mkdir /www; echo from-web > /www/index.html; httpd -f -p 80 -h /www') },
     {
       name: 'side',
       stopTimeout: 1,

@@ -67,6 +67,11 @@ class RunningAgent implements Agent {
   #arn: string | undefined;
   #awsvpc = false;
   #stopped = false;
+  #tellStopping: (reason: Error) => void = () => undefined;
+  /** Rejects when the agent is stopped: nobody waits for it to get ready any more. */
+  readonly #stopping = new Promise<never>((_resolve, reject) => {
+    this.#tellStopping = reject;
+  });
 
   constructor(options: AgentOptions, instance: InstanceFile, files: TaskFiles) {
     this.#options = options;
@@ -76,7 +81,7 @@ class RunningAgent implements Agent {
     const { endpoint, region, credentials, clock, ids } = options;
     this.#client = new ApiClient({ endpoint, region, credentials, clock, ids, userAgent });
     this.#api = new EcsApi(this.#client);
-    this.ready = this.#run();
+    this.ready = Promise.race([this.#run(), this.#stopping]);
     this.ready.catch(() => undefined); // whoever awaits it hears of it
   }
 
@@ -87,6 +92,7 @@ class RunningAgent implements Agent {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#tellStopping(new Error('the agent was stopped'));
     for (const close of this.#closers.reverse()) await close();
     await this.#files.flush();
     await this.#instance.flush();

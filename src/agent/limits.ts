@@ -49,11 +49,12 @@ export const limits = {
   logFlushMs: 5_000,
   /** How long an interface that was announced waits for its task. */
   announcedInterfaceMs: 5 * 60_000,
-  /** Tasks kept after STOPPED although it could not be reported. */
-  unreportedTaskMs: 72 * 60 * 60_000,
   manifestTasks: 10_000,
   metadataRequestsPerSecond: 40,
   metadataBurst: 60,
+  /** How long a task's question waits for the agent that may know it, when that one is being started again. */
+  neighbourAwayMs: 3_000,
+  neighbourRetryMs: 100,
   metadataTimeoutMs: 5_000,
   metadataBodyBytes: 64 * 1024,
   apiForwardConnections: 512,

@@ -1,27 +1,34 @@
 import { labels } from '../agent-protocol/index.ts';
-import type { Log } from '../kernel/index.ts';
+import { Unavailable, type Clock, type Log } from '../kernel/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import { openTaskCgroups } from './hooks/task-cgroup.ts';
 import { removeVolumes } from './hooks/volumes.ts';
 import { instanceArnIn } from './state/instance-file.ts';
+import { sleep } from './sleep.ts';
 import { TaskFiles } from './state/task-files.ts';
 
 export interface TracesOptions {
   readonly dataDir: string;
   readonly runtime: ContainerRuntime;
   readonly log: Log;
+  readonly clock: Clock;
 }
+
+/** What the agent asked the engine to make as it ended may still appear; a look that finds nothing after this pause ends it. */
+const quietMs = 1_000;
+const maxLooks = 10;
 
 /**
  * Removes what the agent of a data directory made in the engine: its containers, pauses included, the volumes that live and die with a
  * task, and the tasks' control groups; then what it remembers of those tasks. The agent must not run.
  */
-export async function removeTraces(options: TracesOptions): Promise<{ readonly containers: number; readonly volumes: number }> {
+export async function removeTraces(
+  options: TracesOptions,
+): Promise<{ readonly containers: number; readonly volumes: number }> {
   const { dataDir, runtime, log } = options;
   const arn = await instanceArnIn(dataDir, log);
   if (arn === undefined) return { containers: 0, volumes: 0 };
-  const containers = await runtime.list({ [labels.instance]: arn });
-  for (const { id } of containers) await runtime.remove(id);
+  const containers = await removeContainers(options, arn);
   const files = await TaskFiles.open(dataDir, log);
   const records = await files.readAll();
   const volumes = records.flatMap((record) => record.taskVolumes);
@@ -31,5 +38,17 @@ export async function removeTraces(options: TracesOptions): Promise<{ readonly c
     await cgroups.remove(state.payload);
     await files.remove(state.payload.arn);
   }
-  return { containers: containers.length, volumes: volumes.length };
+  return { containers, volumes: volumes.length };
+}
+
+async function removeContainers({ runtime, clock }: TracesOptions, arn: string): Promise<number> {
+  let count = 0;
+  for (let look = 0; look < maxLooks; look += 1) {
+    const found = await runtime.list({ [labels.instance]: arn });
+    if (look > 0 && found.length === 0) return count;
+    for (const { id } of found) await runtime.remove(id);
+    count += found.length;
+    await sleep(clock, quietMs);
+  }
+  throw new Unavailable(`containers of ${arn} keep appearing: is an agent of this data directory still running?`);
 }

@@ -3,6 +3,7 @@ import { InvalidArgument, LongshoreError, messageOf } from '../kernel/index.ts';
 import type { Command, CommandContext } from './command.ts';
 import { agent } from './commands/agent.ts';
 import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
 import { image } from './commands/image.ts';
@@ -11,7 +12,7 @@ import { up } from './commands/up.ts';
 import { details, overview } from './help.ts';
 import { readSettings } from './options.ts';
 
-const commands: readonly Command[] = [up, demo, down, server, agent, env, image];
+const commands: readonly Command[] = [up, demo, doctor, down, server, agent, env, image];
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -44,6 +45,12 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(readSettings(command.options, rest, context.environment), context);
 }
 
+// Whoever read our output may have seen enough (`| head`): no reason to leave work half done.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -34,7 +34,10 @@ const metadataPort = 80;
 /** An agent on this machine's engine and network. */
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
   const { log, clock, ids, endpoint } = options;
-  const network = await openLinuxNetwork({ owner: networkOwner(options.dataDirectory, options.name), log: log.with({ part: 'network' }) });
+  const network = await openLinuxNetwork({
+    owner: networkOwner(options.dataDirectory, options.name),
+    log: log.with({ part: 'network' }),
+  });
   for (const limitation of network.capabilities.limitations) log.warn(limitation);
   const identity = identityFrom(options.environment);
   return startAgent({

@@ -19,6 +19,9 @@ const longestName = 50;
 
 /** Whose an interface on this machine is: several installations may have agents of one name, and must not touch each other's. */
 export function networkOwner(directory: string, agent: string): string {
-  const digest = createHash('sha256').update(`${resolve(directory)}\0${agent}`).digest('hex').slice(0, digestLength);
+  const digest = createHash('sha256')
+    .update(`${resolve(directory)}\0${agent}`)
+    .digest('hex')
+    .slice(0, digestLength);
   return `${agent.slice(0, longestName)}-${digest}`;
 }

@@ -23,7 +23,13 @@ describe('readHolder', () => {
   test('takes what writeProcessFile writes and nothing else', () => {
     const holder = { pid: 42, startTicks: '987', url: 'http://127.0.0.1:4566' };
     expect(readHolder(JSON.stringify(holder))).toEqual(holder);
-    for (const text of ['', '42\n', 'null', '{"pid":1,"startTicks":"1","url":""}', '{"pid":"42","startTicks":"1","url":""}'])
+    for (const text of [
+      '',
+      '42\n',
+      'null',
+      '{"pid":1,"startTicks":"1","url":""}',
+      '{"pid":"42","startTicks":"1","url":""}',
+    ])
       expect(readHolder(text)).toBeUndefined();
   });
 });

@@ -60,7 +60,9 @@ export function readHolder(text: string): HoldingProcess | undefined {
 
 /** The same life of the same process, and a longshore one. Where there is no /proc nothing is known to be ours. */
 function isOurs({ pid, startTicks }: HoldingProcess): boolean {
-  return startTicks !== '' && startTicksOf(pid) === startTicks && commandOf(pid).some((part) => part.includes('longshore'));
+  return (
+    startTicks !== '' && startTicksOf(pid) === startTicks && commandOf(pid).some((part) => part.includes('longshore'))
+  );
 }
 
 function commandOf(pid: number): readonly string[] {

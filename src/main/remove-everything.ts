@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { removeTraces } from '../agent/index.ts';
-import type { Log } from '../kernel/index.ts';
+import type { Clock, Log } from '../kernel/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { networkOwner, places } from './data-directory.ts';
@@ -24,15 +24,17 @@ export function agentNames(directory: string): readonly string[] {
 export async function removeEverything(options: {
   readonly dataDirectory: string;
   readonly engine: string;
+  readonly clock: Clock;
   readonly log: Log;
 }): Promise<Removed> {
-  const { dataDirectory, engine, log } = options;
+  const { dataDirectory, engine, clock, log } = options;
   const names = agentNames(dataDirectory);
   const runtime = new DockerRuntime({ address: engine, log });
   const removed = { containers: 0, volumes: 0, networks: 0 };
   try {
     for (const name of names) {
-      const { containers, volumes } = await removeTraces({ dataDir: places.agent(dataDirectory, name), runtime, log });
+      const dataDir = places.agent(dataDirectory, name);
+      const { containers, volumes } = await removeTraces({ dataDir, runtime, clock, log });
       removed.containers += containers;
       removed.volumes += volumes;
     }

@@ -45,7 +45,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const installation = openInstallation(dataDirectory);
   const tokens = new SessionTokens(installation.sealingKey);
   mkdirSync(places.journal(dataDirectory), { recursive: true, mode: 0o700 });
-  const store = await openEmbeddedStore({ directory: places.journal(dataDirectory), log: log.with({ part: 'store' }), onFailure: options.onFailure });
+  const store = await openEmbeddedStore({
+    directory: places.journal(dataDirectory),
+    log: log.with({ part: 'store' }),
+    onFailure: options.onFailure,
+  });
   const database = await openDatabase(store, tables, { log: log.with({ part: 'store' }), clock });
   const services = await startServices({
     database,

@@ -70,6 +70,8 @@ class ControllerQueue {
     try {
       // Never in the turn of the change: listeners of a table must not be re-entered by what a reconcile writes.
       await Promise.resolve();
+      // It has read nothing yet, so it sees every change up to here.
+      this.#again.delete(key);
       ({ wakeAtMs } = await this.#controller.reconcile(key));
       this.#failures.delete(key);
     } catch (error) {

@@ -47,6 +47,8 @@ export class EcsTestServer {
   #acs: WebSocket | undefined;
   #tcs: WebSocket | undefined;
   #sequence = 0;
+  /** What a new registration is given. */
+  newArn = instanceArn;
   #arn = instanceArn;
 
   constructor() {
@@ -138,7 +140,7 @@ export class EcsTestServer {
       if (this.#tcs === socket) this.#tcs = undefined;
     });
     socket.on('message', (data) => {
-      const text = String(data);
+      const text = (data as Buffer).toString('utf8');
       const cut = session === 'tcs' ? text.indexOf('\r\n\r\n') + 4 : 0;
       const { type, message } = JSON.parse(text.slice(cut)) as { type: string; message: Json };
       this.frames.push({ session, type, message, block: text.slice(0, cut) });
@@ -168,7 +170,7 @@ export class EcsTestServer {
     this.calls.push({ operation, body, headers: request.headers });
     switch (operation) {
       case 'RegisterContainerInstance': {
-        this.#arn = body['containerInstanceArn'] ?? instanceArn;
+        this.#arn = body['containerInstanceArn'] ?? this.newArn;
         const attributes = [...body['attributes'], { name: 'ecs.availability-zone', value: 'us-east-1a' }];
         return { status: 200, body: { containerInstance: { containerInstanceArn: this.#arn, attributes } } };
       }

@@ -180,7 +180,7 @@ function texts(value: unknown): readonly string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || !value.every((one) => typeof one === 'string'))
     throw new Unreadable('a list of texts was expected');
-  return value as readonly string[];
+  return value;
 }
 
 function amount(value: unknown, name: string): number {

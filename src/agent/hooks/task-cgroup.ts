@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { PayloadTask } from '../../agent-protocol/index.ts';
@@ -23,8 +25,12 @@ export interface TaskCgroups {
 /** The engine's cgroups as this machine has them; without rights to them, limits of whole tasks are not enforced, and the log says so. */
 export async function openTaskCgroups(engine: EngineInfo, root: string, log: Log): Promise<TaskCgroups> {
   if (engine.cgroupDriver === 'none') return none(log, 'the engine uses no cgroups');
-  if (engine.cgroupDriver === 'systemd') return none(log, 'the engine uses the systemd cgroup driver');
-  const cgroups = engine.cgroupVersion === 1 ? new CgroupsV1(root) : new CgroupsV2(root);
+  const cgroups =
+    engine.cgroupDriver === 'systemd'
+      ? new SystemdSlices()
+      : engine.cgroupVersion === 1
+        ? new CgroupsV1(root)
+        : new CgroupsV2(root);
   try {
     await cgroups.prepare();
   } catch (error) {
@@ -122,6 +128,44 @@ class CgroupsV2 implements TaskCgroups {
   async remove(task: PayloadTask): Promise<void> {
     if (hasLimits(task)) await removeGroup(join(this.#root, parent, idOf(task)));
   }
+}
+
+/** Engines with the systemd driver take a slice as parent; systemd makes it with the first container, and its limits are systemd's to keep. */
+class SystemdSlices implements TaskCgroups {
+  readonly enforced = true;
+
+  /** @throws when systemd is not running or does not answer */
+  async prepare(): Promise<void> {
+    await systemctl('show', '--property=Version');
+  }
+
+  async make(task: PayloadTask): Promise<string | undefined> {
+    if (!hasLimits(task)) return undefined;
+    const slice = sliceOf(task);
+    const limits = [
+      ...((task.cpu ?? 0) > 0 ? [`CPUQuota=${Math.round((task.cpu ?? 0) * 100)}%`] : []),
+      ...((task.memory ?? 0) > 0 ? [`MemoryMax=${(task.memory ?? 0) * mebibyte}`, 'MemorySwapMax=0'] : []),
+    ];
+    await systemctl('set-property', '--runtime', slice, ...limits);
+    return slice;
+  }
+
+  async remove(task: PayloadTask): Promise<void> {
+    if (!hasLimits(task)) return;
+    await systemctl('stop', sliceOf(task));
+    await systemctl('revert', sliceOf(task));
+  }
+}
+
+/** The name Amazon's agent uses; the part before the dash is the parent slice of all tasks. */
+function sliceOf(task: PayloadTask): string {
+  return `ecstasks-${idOf(task)}.slice`;
+}
+
+const systemctlTimeoutMs = 10_000;
+
+async function systemctl(...words: readonly string[]): Promise<void> {
+  await promisify(execFile)('systemctl', words, { timeout: systemctlTimeoutMs });
 }
 
 /** Lets the children of a group be limited; the engine enables what else it needs. */

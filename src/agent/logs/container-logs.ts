@@ -124,7 +124,7 @@ export class ContainerLogs {
     const states = await Promise.all(
       task.containers.map((container) => {
         const shipping = this.#shippings.get(keyOf({ task, container }));
-        return shipping === undefined || !shipping.reading ? true : shipping.shipper.finish(1);
+        return shipping === undefined || !shipping.reading ? Promise.resolve(true) : shipping.shipper.finish(1);
       }),
     );
     return states.every(Boolean);

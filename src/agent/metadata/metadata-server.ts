@@ -43,7 +43,7 @@ export class MetadataServer {
       containerInstanceArn: instanceArn,
       ...(availabilityZone === undefined ? {} : { availabilityZone }),
     };
-    this.#neighbours = new Neighbours(metadata.runDir, instanceArn);
+    this.#neighbours = new Neighbours(metadata.runDir, instanceArn, parts.clock);
     this.#own = this.#server((request, response) => this.#forNeighbour(request, response));
     const around = { clock: parts.clock, log: parts.log };
     const shared = this.#server((request, response) => this.#forTask(request, response));

@@ -2,19 +2,26 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import type { Clock } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
+import { sleep } from '../sleep.ts';
 import type { MetadataAnswer, MetadataRequest } from './routes.ts';
 
 const socketName = /^agent-[0-9a-f]{16}\.sock$/;
 /** Tells a neighbour where the request really came from; trusted on the sockets only, which are root's. */
 export const sourceHeader = 'x-longshore-source';
 
+/** Of one neighbour: its answer, nothing when it does not know the id, or that its socket is there and nobody behind it. */
+type Heard = MetadataAnswer | 'away' | undefined;
+
 /** The other agents of this machine: each has a socket in the shared run directory, and whoever has port 80 asks them. */
 export class Neighbours {
   readonly #runDir: string;
   readonly #own: string;
+  readonly #clock: Clock;
 
-  constructor(runDir: string, instanceArn: string) {
+  constructor(runDir: string, instanceArn: string, clock: Clock) {
+    this.#clock = clock;
     this.#runDir = runDir;
     this.#own = `agent-${createHash('sha256').update(instanceArn).digest('hex').slice(0, 16)}.sock`;
   }
@@ -27,19 +34,30 @@ export class Neighbours {
     return path;
   }
 
-  /** Asks every neighbour; @returns the first answer of one that knows the id */
+  /**
+   * Asks every neighbour. While one is away, being started again perhaps, the id may be its own: it is asked anew for a bounded time.
+   * @returns the first answer of one that knows the id
+   */
   async ask(asked: MetadataRequest): Promise<MetadataAnswer | undefined> {
+    const endMs = this.#clock.nowMs() + limits.neighbourAwayMs;
+    for (;;) {
+      const answers = await this.#askAll(asked);
+      const known = answers.find((answer) => typeof answer === 'object');
+      if (known !== undefined || !answers.includes('away') || this.#clock.nowMs() >= endMs) return known;
+      await sleep(this.#clock, limits.neighbourRetryMs);
+    }
+  }
+
+  async #askAll(asked: MetadataRequest): Promise<readonly Heard[]> {
     const names = await readdir(this.#runDir).catch(() => []);
-    const answers = await Promise.all(
+    return Promise.all(
       names
         .filter((name) => socketName.test(name) && name !== this.#own)
         .map((name) => this.#askOne(join(this.#runDir, name), asked)),
     );
-    return answers.find((answer) => answer !== undefined);
   }
 
-  /** A neighbour that is gone, or does not know the id, has no answer. */
-  #askOne(socketPath: string, asked: MetadataRequest): Promise<MetadataAnswer | undefined> {
+  #askOne(socketPath: string, asked: MetadataRequest): Promise<Heard> {
     return new Promise((resolve) => {
       const query = asked.query.toString();
       const call = request(
@@ -53,7 +71,7 @@ export class Neighbours {
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', () => resolve(undefined));
+          response.on('error', () => resolve('away'));
           response.on('end', () => {
             const status = response.statusCode ?? 500;
             if (status === unknownHere) return resolve(undefined);
@@ -61,7 +79,9 @@ export class Neighbours {
           });
         },
       );
-      call.on('error', () => resolve(undefined));
+      call.on('error', (error: NodeJS.ErrnoException) =>
+        resolve(error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET' ? 'away' : undefined),
+      );
       call.on('timeout', () => call.destroy());
       call.end(asked.body);
     });

@@ -96,7 +96,7 @@ export class AcsHandler {
       log.warn('acs: a payload without messageId, clusterArn, containerInstanceArn or tasks was dropped');
       return;
     }
-    this.#latest = Math.max(this.#latest, Number(message.seqNum) || 0);
+    this.#latest = Math.max(this.#latest, message.seqNum || 0);
     const results = message.tasks.map((task) => ({ raw: task, result: readPayloadTask(task) }));
     const acknowledged: IamRoleCredentials[] = [];
     for (const { raw, result } of results)

@@ -107,7 +107,7 @@ export class ApiClient {
           try {
             resolve(readResponse(response.statusCode ?? 0, Buffer.concat(chunks).toString('utf8')));
           } catch (error) {
-            reject(error as Error);
+            reject(error instanceof Error ? error : new Error(String(error)));
           }
         });
       });
@@ -129,9 +129,13 @@ function readResponse(status: number, text: string): Record<string, unknown> {
     throw new Unavailable(`the service answered ${status} with something that is not JSON: ${text.slice(0, 200)}`);
   }
   if (status >= 200 && status < 300) return value;
-  const type = String(value['__type'] ?? value['code'] ?? 'UnknownError');
+  const type = textOf(value['__type']) ?? textOf(value['code']) ?? 'UnknownError';
   const code = type.slice(type.lastIndexOf('#') + 1).split(':')[0] ?? type;
-  throw new ApiError(code, status, String(value['message'] ?? value['Message'] ?? ''));
+  throw new ApiError(code, status, textOf(value['message']) ?? textOf(value['Message']) ?? '');
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function isTransient(error: unknown): boolean {

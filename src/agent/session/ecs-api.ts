@@ -55,7 +55,8 @@ export class EcsApi {
     const endpoint = answer['endpoint'];
     if (typeof endpoint !== 'string' || endpoint === '')
       throw new Error('DiscoverPollEndpoint answered without an endpoint');
-    return { endpoint, telemetryEndpoint: String(answer['telemetryEndpoint'] ?? endpoint) };
+    const telemetry = answer['telemetryEndpoint'];
+    return { endpoint, telemetryEndpoint: typeof telemetry === 'string' ? telemetry : endpoint };
   }
 
   async submitTaskStateChange(cluster: string, report: TaskReport): Promise<void> {

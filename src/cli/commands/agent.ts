@@ -78,7 +78,11 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     cluster,
     name: settings.get('name') ?? (fargate ? 'fargate' : `cluster-${cluster}`),
     dataDirectory: directory,
-    engine: await engineAddress({ named: settings.get('engine'), environment, engineDirectory: places.engine(directory) }),
+    engine: await engineAddress({
+      named: settings.get('engine'),
+      environment,
+      engineDirectory: places.engine(directory),
+    }),
     environment,
     clock: systemClock,
     ids: randomIds,

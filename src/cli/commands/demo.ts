@@ -4,7 +4,7 @@ import { lineLog, randomIds, setUpEngine, systemClock } from '../../platform/ind
 import { AwsClient } from '../aws-client.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { dataDirectory, engine, logLevel, port, region } from '../common-options.ts';
-import { whoAnswers } from '../demo/find-longshore.ts';
+import { whoAnswers } from '../who-answers.ts';
 import {
   containerPort,
   demoCluster,
@@ -138,6 +138,7 @@ async function end(
   const { containers } = await removeEverything({
     dataDirectory: where.directory,
     engine: where.engine,
+    clock: systemClock,
     log: where.log,
   });
   say(`stopped, and removed ${containers} containers`);
@@ -152,7 +153,12 @@ async function stopTask(client: AwsClient, task: DemoTask, { say }: CommandConte
   }
 }
 
-async function show(client: AwsClient, task: DemoTask, url: string, { print, say }: CommandContext): Promise<void> {
+async function show(
+  client: AwsClient,
+  task: DemoTask,
+  url: string,
+  { print, say, environment }: CommandContext,
+): Promise<void> {
   const page = `http://${task.address}:${containerPort}/`;
   say(`GET ${page}`);
   print((await fetchPage(task.address)).trimEnd());
@@ -162,7 +168,7 @@ async function show(client: AwsClient, task: DemoTask, url: string, { print, say
   for (const line of [
     '',
     'Look for yourself, in another terminal:',
-    `  eval "$(longshore env${endpoint})"`,
+    `  eval "$(${environment['LONGSHORE_COMMAND'] ?? 'longshore'} env${endpoint})"`,
     `  curl ${page}`,
     `  aws ecs list-tasks --cluster ${demoCluster}`,
     `  aws ecs describe-tasks --cluster ${demoCluster} --tasks ${task.arn}`,

@@ -99,6 +99,7 @@ async function remove({ directory, engine, level }: DownOptions, { say }: Comman
   const { containers, volumes, networks } = await removeEverything({
     dataDirectory: directory,
     engine,
+    clock: systemClock,
     log: lineLog(level, process.stderr),
   });
   say(`removed ${containers} containers, ${volumes} task volumes, the networks of ${networks} agents`);

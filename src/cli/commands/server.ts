@@ -15,6 +15,7 @@ export const server: Command = {
   options: [port, host, dataDirectory, store, logLevel],
   async run(settings, context) {
     requireEmbeddedStore(settings);
+    const told = untilToldToStop();
     const directory = dataDirectoryOf(settings, context.environment);
     const address = settings.require('host');
     const log = lineLog(logLevelOf(settings), process.stderr);
@@ -30,7 +31,7 @@ export const server: Command = {
     });
     sayWhichKeys(address, directory, context);
     context.print(`longshore ready ${running.url}`);
-    await untilToldToStop();
+    await told;
     await running.stop();
     return 0;
   },

@@ -16,6 +16,7 @@ export const up: Command = {
   options: [port, host, dataDirectory, engine, store, logLevel],
   async run(settings, context) {
     requireEmbeddedStore(settings);
+    const told = untilToldToStop();
     const { environment, say } = context;
     const directory = dataDirectoryOf(settings, environment);
     const address = settings.require('host');
@@ -34,7 +35,6 @@ export const up: Command = {
       onFailure: endOnFailure(log),
     });
     sayWhichKeys(address, directory, context);
-    const told = untilToldToStop();
     const ready = await Promise.race([running.ready.then(() => true), told.then(() => false)]);
     if (ready) context.print(`longshore ready ${running.url}`);
     await told;

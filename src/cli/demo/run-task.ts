@@ -56,7 +56,8 @@ export async function runDemoTask(client: AwsClient, say: (line: string) => void
     networkConfiguration: { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } },
   });
   const [task] = tasks;
-  if (task === undefined) throw new Unavailable(`the task was not started: ${failures[0]?.reason ?? 'no reason given'}`);
+  if (task === undefined)
+    throw new Unavailable(`the task was not started: ${failures[0]?.reason ?? 'no reason given'}`);
   const running = await waitForRunning(client, task.taskArn);
   say(`${running.taskArn} is RUNNING after ${Math.round(performance.now() - startedMs)} ms`);
   const [container] = definition.containerDefinitions;

@@ -97,6 +97,22 @@ test('opens a signed websocket, without compression, both ways', async () => {
   );
 });
 
+test('frames sent in one turn, and a close after them, arrive in order', async () => {
+  const { port, sockets } = await start();
+  const socket = connect(port);
+  const received: string[] = [];
+  socket.on('message', (data: Buffer) => received.push(data.toString()));
+  await opened(socket);
+  await vi.waitFor(() => expect(sockets).toHaveLength(1));
+  for (const text of ['one', 'two', 'three']) sockets[0]?.send(text);
+  await vi.waitFor(() => expect(received).toEqual(['one', 'two', 'three']));
+  const end = closed(socket);
+  sockets[0]?.send('last');
+  sockets[0]?.close(1001, 'over');
+  expect(await end).toEqual({ code: 1001, reason: 'over' });
+  expect(received.at(-1)).toBe('last');
+});
+
 test.each<{ name: string; path: string; headers?: Record<string, string>; status: number; type: string }>([
   {
     name: 'what the service refuses',

@@ -106,12 +106,12 @@ export class SocketDoor {
     const verified = verifier.verify(request, { family: 'json', signingName: route.signingName });
     const context = contextOf(message, verified, ids.uuid(), clock.nowMs());
     const take = await route.accept(parseQuery(request.query), context);
-    this.#server.handleUpgrade(message, socket, head, (webSocket) => this.#opened(webSocket, take));
+    this.#server.handleUpgrade(message, socket, head, (webSocket) => this.#opened(webSocket, socket, take));
   }
 
-  #opened(webSocket: WebSocket, take: (socket: ServerSocket) => void): void {
+  #opened(webSocket: WebSocket, stream: Duplex, take: (socket: ServerSocket) => void): void {
     const { log, limits } = this.#options;
-    const socket = new ServerSocket(webSocket, { log, maxBufferedBytes: limits.maxSocketBufferedBytes });
+    const socket = new ServerSocket(webSocket, { log, maxBufferedBytes: limits.maxSocketBufferedBytes, stream });
     this.#sockets.add(socket);
     webSocket.on('close', () => this.#sockets.delete(socket));
     socket.guard(() => take(socket));

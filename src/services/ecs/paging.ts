@@ -60,8 +60,12 @@ function unwrap(token: string, list: string): string | undefined {
   return colon > 0 && text.slice(0, colon) === checksum(list) ? text.slice(colon + 1) : undefined;
 }
 
+const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 function toHex(text: string): string {
-  return Array.from(toBytes(text), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let hex = '';
+  for (const byte of toBytes(text)) hex += hexOfByte[byte];
+  return hex;
 }
 
 function fromHex(hex: string): string {

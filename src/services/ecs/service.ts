@@ -6,6 +6,8 @@ import type { Database } from '../../store/index.ts';
 import { AgentGateway } from './agent-gateway/gateway.ts';
 import { clientTokenCleanUp } from './client-token-clean-up.ts';
 import { tableCounts } from './clusters/count-tables.ts';
+import { connectivityController } from './container-instances/connectivity-controller.ts';
+import { leftInstanceCleanUp } from './container-instances/left-clean-up.ts';
 import { lostPoolController } from './container-instances/lost-pool-controller.ts';
 import { orphansController } from './container-instances/orphans-controller.ts';
 import { invalidInput } from './errors.ts';
@@ -63,6 +65,8 @@ export function ecsService(deps: EcsDeps): EcsService {
       placementController(taskDeps),
       orphansController(taskDeps),
       lostPoolController({ db, clock, log, connections: gateway }),
+      connectivityController({ db, clock, connections: gateway }),
+      leftInstanceCleanUp({ db, clock }),
       stoppedTaskCleanUp(taskDeps),
       definitionDeletion({ db, clock, uses: tableUses(db) }),
       clientTokenCleanUp({ db, clock }),

@@ -35,7 +35,9 @@ export class Listing {
 
   next(): PackedPage {
     const wanted = this.#entries;
-    const rows = this.#select.all(this.#prefix, this.#after, wanted);
+    // SQLite seeks to the first of the two bounds and only filters by the other: with the prefix there, each page would read all before it.
+    const from = this.#after === '' ? this.#prefix : this.#after;
+    const rows = this.#select.all(from, this.#after, wanted);
     // Keys under a prefix stand together: the first other key is behind the last of them.
     const end = rows.findIndex((row) => !keyOf(row).startsWith(this.#prefix));
     const own = end < 0 ? rows : rows.slice(0, end);

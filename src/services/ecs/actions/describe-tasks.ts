@@ -5,7 +5,7 @@ import { maxDescribed } from '../limits.ts';
 import { taskArn } from '../records/task.ts';
 import { activeCluster, presentRows } from '../references.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
-import { describedTask } from '../tasks/described.ts';
+import { describedRow } from '../tasks/described.ts';
 import { findTask } from '../tasks/find-task.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html */
@@ -22,7 +22,7 @@ export function describeTasks({ db }: TaskDeps): EcsHandler<'DescribeTasks'> {
     for (const reference of input.tasks) {
       const task = findTask(rows, scope, cluster.name, reference);
       if (task === undefined) failures.push({ arn: missingArn(reference), reason: 'MISSING' });
-      else described.push(describedTask(task, { tags }));
+      else described.push(describedRow(task, { tags }));
     }
     return { tasks: described, failures };
 

@@ -1,5 +1,5 @@
-import { invalidParameter } from '../errors.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
+import { maxDescribed } from '../limits.ts';
 import { activeCluster, presentRows } from '../references.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 import { protectionFailures } from '../tasks/protection.ts';
@@ -10,7 +10,7 @@ export function getTaskProtection({ db }: TaskDeps): EcsHandler<'GetTaskProtecti
     const scope = scopeOf(context);
     const rows = presentRows(db);
     const cluster = activeCluster(rows, scope, input.cluster);
-    if ((input.tasks ?? []).length === 0) throw invalidParameter('Tasks cannot be empty.');
-    return { protectedTasks: [], failures: protectionFailures(rows, scope, cluster.name, input.tasks ?? []) };
+    const named = { references: input.tasks ?? [], max: maxDescribed };
+    return { protectedTasks: [], failures: protectionFailures(rows, scope, cluster.name, named) };
   };
 }

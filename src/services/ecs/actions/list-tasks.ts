@@ -42,7 +42,7 @@ export function listTasks({ db }: TaskDeps): EcsHandler<'ListTasks'> {
     let after = position.after;
     for (let read = 0; ;) {
       const page = listedPage(table, lookup, {
-        limit: position.limit - arns.length,
+        limit: Math.min(position.limit - arns.length, maxRead - read),
         ...(after === undefined ? {} : { after }),
       });
       read += page.rows.length;
@@ -59,8 +59,11 @@ function filters(input: ListTasksRequest, scope: Scope, cluster: string): readon
   const desired = input.desiredStatus ?? 'RUNNING';
   const home = `${scope.account}/${scope.region}/${cluster}`;
   const { containerInstance, family, serviceName, startedBy, launchType } = input;
-  if (startedBy !== undefined && (family !== undefined || serviceName !== undefined)) {
-    throw invalidParameter('startedBy cannot be combined with family or serviceName.');
+  const other = Object.entries({ containerInstance, family, serviceName, launchType }).find(
+    ([, given]) => given !== undefined,
+  );
+  if (startedBy !== undefined && other !== undefined) {
+    throw invalidParameter(`startedBy must be the only filter, but ${other[0]} was given too.`);
   }
   const found: Lookup[] = [];
   const add = (index: TaskIndex, value: string, keep: (task: TaskRecord) => boolean): void => {

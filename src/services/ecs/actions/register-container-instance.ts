@@ -2,8 +2,12 @@ import { parseArn } from '../../../kernel/index.ts';
 import { describedInstance } from '../container-instances/described.ts';
 import { newInstance, readRegistration, reRegistered } from '../container-instances/registration.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
-import { clusterNotFound } from '../errors.ts';
-import { containerInstanceKey, containerInstances } from '../records/container-instance.ts';
+import { clientException, clusterNotFound } from '../errors.ts';
+import {
+  containerInstanceKey,
+  containerInstances,
+  type ContainerInstanceRecord,
+} from '../records/container-instance.ts';
 import { fargatePoolCluster, platformAccount, type Scope } from '../records/scope.ts';
 import { activeCluster, clusterNameOf, presentRows, type Rows } from '../references.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
@@ -16,7 +20,17 @@ export function joinedCluster(rows: Rows, scope: Scope, reference: string | unde
   return name;
 }
 
-/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterContainerInstance.html */
+const typeAttribute = 'ecs.instance-type';
+
+function instanceType(attributes: ContainerInstanceRecord['attributes']): string | undefined {
+  return attributes.find(({ name }) => name === typeAttribute)?.value;
+}
+
+/**
+ * A machine joins a cluster, or joins it again under the ARN it saved. One that was deregistered becomes a new instance.
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterContainerInstance.html
+ * @throws ClientException when a machine comes back as another instance type
+ */
 export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHandler<'RegisterContainerInstance'> {
   return async (input, context) => {
     const scope = scopeOf(context);
@@ -30,6 +44,9 @@ export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHan
       const savedKey = containerInstanceKey(scope, cluster, savedId ?? '');
       const known = savedId === undefined ? undefined : tx.get(containerInstances, savedKey);
       if (known !== undefined && known.status !== 'INACTIVE') {
+        const type = instanceType(known.attributes);
+        if (type !== undefined && instanceType(told.attributes) !== type)
+          throw clientException('Container instance type changes are not supported.');
         const again = reRegistered(known, told);
         tx.put(containerInstances, savedKey, again);
         return again;

@@ -42,7 +42,7 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
       throw invalidParameter(`count should be between 1 and ${maxCount}, but was ${count}`);
     const definition = runnableTaskDefinition(rows, scope, input.taskDefinition);
     const plan = launchPlan(input, cluster, definition);
-    checkNetworkConfiguration(input, definition);
+    checkNetworkConfiguration(input, definition, plan.launchType);
     const template = taskTemplate(scope, cluster, definition, {
       request: input,
       ...plan,

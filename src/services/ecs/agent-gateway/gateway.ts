@@ -16,6 +16,9 @@ import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
 import { TcsSession } from './tcs-session.ts';
 
+/** An agent looks for the exception's name in the reason of the close frame. */
+const inactiveReason = 'InactiveInstanceException: the container instance was deregistered';
+
 type Query = ReadonlyMap<string, string>;
 
 /**
@@ -86,8 +89,14 @@ export class AgentGateway implements AgentConnections {
 
   /** A deregistered instance: its agent is told in the way it understands, and does not come back. */
   #turnAway(key: string): void {
-    this.#acs.get(key)?.close(1008, 'InactiveInstanceException: the container instance was deregistered');
-    this.#tcs.get(key)?.close(1008, 'InactiveInstanceException: the container instance was deregistered');
+    this.#acs.get(key)?.close(1008, inactiveReason);
+    this.#tcs.get(key)?.close(1008, inactiveReason);
+  }
+
+  /** Deregistered while its socket was being opened: the change came too early to turn it away. */
+  #left(key: string): boolean {
+    const instance = this.#deps.db.get(containerInstances, key)?.row;
+    return instance === undefined || instance.status === 'INACTIVE';
   }
 
   async #acceptAcs(query: Query, context: RequestContext): Promise<(socket: Socket) => void> {
@@ -101,6 +110,10 @@ export class AgentGateway implements AgentConnections {
     };
     let sequence = floor;
     return (socket) => {
+      if (this.#left(key)) {
+        socket.close(1008, inactiveReason);
+        return;
+      }
       const session = new AcsSession(socket, agent, this.#deps, () => ++sequence);
       this.#acs.get(key)?.close(1000, 'a newer connection of this instance took over');
       this.#acs.set(key, session);
@@ -120,6 +133,10 @@ export class AgentGateway implements AgentConnections {
   #acceptTcs(query: Query, context: RequestContext): Promise<(socket: Socket) => void> {
     const { key } = this.#instance(query.get('containerInstance'), context);
     return Promise.resolve((socket) => {
+      if (this.#left(key)) {
+        socket.close(1008, inactiveReason);
+        return;
+      }
       const session = new TcsSession(socket, key, this.#deps, (checks) => this.#health.set(key, checks));
       this.#tcs.get(key)?.close(1000, 'a newer connection of this instance took over');
       this.#tcs.set(key, session);

@@ -14,6 +14,7 @@ import { stopTask } from '../actions/stop-task.ts';
 import { submitAttachmentStateChanges } from '../actions/submit-attachment-state-changes.ts';
 import { submitContainerStateChange } from '../actions/submit-container-state-change.ts';
 import { submitTaskStateChange } from '../actions/submit-task-state-change.ts';
+import { updateContainerAgent } from '../actions/update-container-agent.ts';
 import { updateContainerInstancesState } from '../actions/update-container-instances-state.ts';
 import { updateTaskProtection } from '../actions/update-task-protection.ts';
 import type { AgentConnections } from '../agent-gateway/connections.ts';
@@ -36,6 +37,7 @@ export function tasksAndInstances(deps: TaskDeps, connections: AgentConnections)
     SubmitAttachmentStateChanges: submitAttachmentStateChanges(),
     SubmitContainerStateChange: submitContainerStateChange(deps),
     SubmitTaskStateChange: submitTaskStateChange(deps),
+    UpdateContainerAgent: updateContainerAgent(deps),
     UpdateContainerInstancesState: updateContainerInstancesState(deps),
     UpdateTaskProtection: updateTaskProtection(deps),
   } satisfies Handlers<Operations>;

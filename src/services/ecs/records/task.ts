@@ -90,6 +90,8 @@ export interface TaskRecord extends Scope {
   readonly capacityProviderName?: string;
   readonly platformVersion?: string;
   readonly platformFamily?: string;
+  /** As `ecs.cpu-architecture` shows it; absent where the revision leaves it open. */
+  readonly cpuArchitecture?: 'x86_64' | 'arm64';
   readonly availabilityZone?: string;
   readonly desiredStatus: 'RUNNING' | 'STOPPED';
   readonly lastStatus: TaskStatus;

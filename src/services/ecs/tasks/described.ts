@@ -1,4 +1,5 @@
 import { formatArn } from '../../../kernel/index.ts';
+import { reusable } from '../../../protocol/api/index.ts';
 import type { Attachment, Container, Task } from '../../../protocol/generated/ecs.ts';
 import { clusterArn } from '../records/cluster.ts';
 import { containerInstanceArn } from '../records/container-instance.ts';
@@ -6,12 +7,27 @@ import { taskDefinitionArn } from '../records/task-definition.ts';
 import { taskArn } from '../records/task.ts';
 import type { TaskAttachment, TaskContainer, TaskRecord } from '../records/task.ts';
 
+/** What was made of a row: rows never change, and the tables hand out the same object while they keep it decoded. */
+const withTags = new WeakMap<TaskRecord, Task>();
+const withoutTags = new WeakMap<TaskRecord, Task>();
+
+/** `describedTask` of a row of the tables, made and written as JSON once for as long as they keep the row. */
+export function describedRow(row: TaskRecord, options: { readonly tags: boolean }): Task {
+  const known = options.tags ? withTags : withoutTags;
+  const found = known.get(row);
+  if (found !== undefined) return found;
+  const described = reusable(describedTask(row, options));
+  known.set(row, described);
+  return described;
+}
+
 /** A task as the API shows it; tags only where they were asked for. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html */
 export function describedTask(task: TaskRecord, options: { readonly tags: boolean }): Task {
   const arn = taskArn(task, task.cluster, task.id);
   return {
     attachments: task.attachment === undefined ? [] : [describedAttachment(task.attachment)],
-    attributes: [{ name: 'ecs.cpu-architecture', value: 'x86_64' }],
+    attributes:
+      task.cpuArchitecture === undefined ? [] : [{ name: 'ecs.cpu-architecture', value: task.cpuArchitecture }],
     availabilityZone: task.availabilityZone,
     capacityProviderName: task.capacityProviderName,
     clusterArn: clusterArn(task, task.cluster),

@@ -48,9 +48,19 @@ export function launchPlan(
 
 function planStrategy(request: RunTaskRequest, cluster: ClusterRecord): readonly StrategyItem[] {
   const given = request.capacityProviderStrategy ?? [];
-  if (given.length > 0) return checkedStrategy(given, cluster.capacityProviders);
+  if (given.length > 0) return weighted(checkedStrategy(given, cluster.capacityProviders));
   if (request.launchType !== undefined) return [];
-  return cluster.defaultCapacityProviderStrategy;
+  return weighted(cluster.defaultCapacityProviderStrategy);
+}
+
+/** A provider of weight 0 gets its base only; of several, one at least must have a weight. */
+function weighted(strategy: readonly StrategyItem[]): readonly StrategyItem[] {
+  if (strategy.length > 1 && strategy.every((item) => item.weight === 0)) {
+    throw invalidParameter(
+      'At least one capacity provider in a capacity provider strategy must have a weight greater than zero.',
+    );
+  }
+  return strategy;
 }
 
 /**
@@ -63,10 +73,11 @@ export function spreadOverProviders(strategy: readonly StrategyItem[], count: nu
   const withBase = strategy.find((item) => item.base > 0);
   if (withBase !== undefined)
     for (let left = withBase.base; left > 0 && chosen.length < count; left--) chosen.push(withBase.capacityProvider);
-  const weighted = strategy.filter((item) => item.weight > 0);
+  // The only one of a strategy takes all, whatever its weight.
+  const sharing = strategy.length === 1 ? strategy : strategy.filter((item) => item.weight > 0);
   const given = new Map<string, number>();
-  while (chosen.length < count && weighted.length > 0) {
-    const next = weighted.reduce((best, item) =>
+  while (chosen.length < count && sharing.length > 0) {
+    const next = sharing.reduce((best, item) =>
       (given.get(item.capacityProvider) ?? 0) / item.weight < (given.get(best.capacityProvider) ?? 0) / best.weight
         ? item
         : best,
@@ -84,6 +95,7 @@ export function spreadOverProviders(strategy: readonly StrategyItem[], count: nu
 export function checkNetworkConfiguration(
   request: Pick<RunTaskRequest, 'networkConfiguration'>,
   definition: TaskDefinitionRecord,
+  launchType: LaunchPlan['launchType'],
 ): void {
   const given = request.networkConfiguration?.awsvpcConfiguration;
   if (networkModeOf(definition.definition) !== 'awsvpc') {
@@ -96,4 +108,6 @@ export function checkNetworkConfiguration(
   if (given.subnets.length === 0) throw invalidParameter('subnets can not be empty.');
   if (given.subnets.length > 16) throw invalidParameter('subnets can have at most 16 items.');
   if ((given.securityGroups ?? []).length > 5) throw invalidParameter('securityGroups can have at most 5 items.');
+  if (given.assignPublicIp === 'ENABLED' && launchType !== 'FARGATE')
+    throw invalidParameter('Assign public IP is not supported for this launch type.');
 }

@@ -68,6 +68,7 @@ export function newTask(template: TaskTemplate, place: TaskPlace, ids: Ids): Tas
       memory: overridden.memoryMiB === undefined ? undefined : String(overridden.memoryMiB),
       platformVersion: fargate ? platformVersion(template) : undefined,
       platformFamily: fargate ? 'Linux' : undefined,
+      cpuArchitecture: cpuArchitecture(definition, fargate),
       ephemeralStorageGiB: fargate ? (overridden.ephemeralStorageGiB ?? defaultEphemeralStorageGiB) : undefined,
       taskCredentialsId: overridden.taskRoleArn === undefined ? undefined : ids.uuid(),
       executionCredentialsId: overridden.executionRoleArn === undefined ? undefined : ids.uuid(),
@@ -77,6 +78,13 @@ export function newTask(template: TaskTemplate, place: TaskPlace, ids: Ids): Tas
 
 function platformVersion({ platformVersion: given }: TaskTemplate): string {
   return given === undefined || given === 'LATEST' ? latestPlatformVersion : given;
+}
+
+/** FARGATE's default is X86_64. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-arm64.html */
+function cpuArchitecture({ definition }: TaskDefinitionRecord, fargate: boolean): TaskRecord['cpuArchitecture'] {
+  const asked = definition.runtimePlatform?.cpuArchitecture ?? (fargate ? 'X86_64' : undefined);
+  if (asked === undefined) return undefined;
+  return asked === 'ARM64' ? 'arm64' : 'x86_64';
 }
 
 type ContainerDefinition = OverriddenDefinition['containers'][number];
@@ -112,5 +120,7 @@ type Present<Shape> = { [K in keyof Shape]?: Exclude<Shape[K], undefined> };
 
 /** Leaves out members that are undefined. */
 export function present<Shape extends object>(shape: Shape): Present<Shape> {
-  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Present<Shape>;
+  const made: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(shape)) if (value !== undefined) made[name] = value;
+  return made as Present<Shape>;
 }

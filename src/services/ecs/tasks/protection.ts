@@ -5,9 +5,6 @@ import { taskArn } from '../records/task.ts';
 import type { Rows } from '../references.ts';
 import { findTask } from './find-task.ts';
 
-/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html */
-const maxTasks = 10;
-
 /**
  * Only tasks that a service started can be protected, and nothing starts those yet: each task named is a failure, with ECS's reason.
  */
@@ -15,9 +12,11 @@ export function protectionFailures(
   rows: Rows,
   scope: Scope,
   cluster: string,
-  references: readonly string[],
+  named: { readonly references: readonly string[]; readonly max: number },
 ): readonly Failure[] {
-  if (references.length > maxTasks) throw invalidParameter(`tasks can have at most ${maxTasks} items.`);
+  const { references, max } = named;
+  if (references.length === 0) throw invalidParameter('Tasks cannot be empty.');
+  if (references.length > max) throw invalidParameter(`tasks can have at most ${max} items.`);
   return references.map((reference) => {
     const task = findTask(rows, scope, cluster, reference);
     const arn = reference.startsWith('arn:') ? reference : taskArn(scope, cluster, reference);

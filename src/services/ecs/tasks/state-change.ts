@@ -25,6 +25,7 @@ export function afterReport(task: TaskRecord, report: SubmitTaskStateChangeReque
       executionStoppedAtMs: task.executionStoppedAtMs ?? report.executionStoppedAt,
     }),
     ...attached(task, report),
+    ...(task.connectivity === 'CONNECTED' ? {} : { connectivity: 'CONNECTED', connectivityAtMs: nowMs }),
   };
   const next = withStatus(told, report, nowMs);
   return JSON.stringify(next) === JSON.stringify(task) ? task : { ...next, version: task.version + 1 };

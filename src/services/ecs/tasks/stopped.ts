@@ -14,7 +14,7 @@ interface End {
 
 /**
  * A task at its end. Why it stopped is what was decided when it was told to stop, else follows from what its containers reported:
- * a task none of whose containers ran failed to start, for the first reason given; else an essential container exited.
+ * a task none of whose essential containers ran failed to start, for the first reason given; else an essential container exited.
  * Its interface, if any, is gone with it: remove its record in the same transaction.
  */
 export function stopped(task: TaskRecord, end: End): TaskRecord {
@@ -33,7 +33,8 @@ export function stopped(task: TaskRecord, end: End): TaskRecord {
 }
 
 function cause(task: TaskRecord, { reason }: End): Pick<TaskRecord, 'stopCode' | 'stoppedReason'> {
-  const ran = task.startedAtMs !== undefined || task.containers.some(ranToAnEnd);
+  const ran =
+    task.startedAtMs !== undefined || task.containers.some((container) => container.essential && ranToAnEnd(container));
   if (ran) return { stopCode: 'EssentialContainerExited', stoppedReason: reason === '' ? essentialExited : reason };
   const failed =
     task.containers.find((container) => container.essential && container.reason !== undefined) ??

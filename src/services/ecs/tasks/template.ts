@@ -8,6 +8,7 @@ import type { TaskRecord } from '../records/task.ts';
 import { isFargateSize } from '../task-definitions/sizes.ts';
 import type { TaskTemplate } from './new-task.ts';
 import { refuseUnimplemented } from './not-implemented.ts';
+import { checkOverridden } from './override-rules.ts';
 import { overridden, type OverriddenDefinition } from './overridden.ts';
 import { present } from './new-task.ts';
 
@@ -34,6 +35,7 @@ export function taskTemplate(
   checkLength('referenceId', request.referenceId, maxReferenceIdLength);
   const overrides = request.overrides ?? {};
   const laidOver = overridden(definition.definition, overrides);
+  checkOverridden(overrides, laidOver);
   if (launchType === 'FARGATE') checkFargate(laidOver, platformVersion);
   return {
     scope,

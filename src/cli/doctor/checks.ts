@@ -1,0 +1,78 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { messageOf } from '../../kernel/index.ts';
+import { engineVersion, networkReport } from '../../main/index.ts';
+import { findProgram, type EngineSearch } from '../../platform/index.ts';
+import { whoAnswers } from '../who-answers.ts';
+import { diskFinding, networkFindings, nodeFinding, portFinding, type Finding } from './finding.ts';
+
+const mebibyte = 1024 * 1024;
+
+export interface DoctorQuestion {
+  readonly directory: string;
+  readonly port: number;
+  readonly engine: EngineSearch;
+}
+
+/** Looks at everything a Longshore on this machine stands on. */
+export async function checkMachine({ directory, port, engine }: DoctorQuestion): Promise<readonly Finding[]> {
+  return [
+    nodeFinding(process.versions.node),
+    await engineFinding(engine),
+    ...networkFindings(await networkReport()),
+    portFinding(port, await whoAnswers(`http://127.0.0.1:${port}`)),
+    ...(await directoryFindings(directory)),
+    await programFinding('busybox', {
+      detail: 'the demo image is then made from Node and has no shell',
+      run: 'apt-get install busybox-static',
+    }),
+    await programFinding('aws', {
+      detail: 'the AWS CLI is not needed, but the walk in the README uses it',
+      run: 'apt-get install awscli',
+    }),
+  ];
+}
+
+async function engineFinding({ found, reasons }: EngineSearch): Promise<Finding> {
+  const common = { what: 'container engine', needed: true } as const;
+  if (found === undefined) {
+    return { ...common, state: 'missing', detail: reasons.join('; '), run: 'longshore doctor --fix' };
+  }
+  try {
+    const detail = `${await engineVersion(found.address)} at ${found.address} (${found.from})`;
+    return { ...common, state: 'ok', detail };
+  } catch (error) {
+    return { ...common, state: 'missing', detail: `${found.address} answers, but ${messageOf(error)}` };
+  }
+}
+
+async function directoryFindings(directory: string): Promise<readonly Finding[]> {
+  const common = { what: 'data directory', needed: true } as const;
+  const existing = firstExisting(directory);
+  try {
+    accessSync(existing, constants.W_OK | constants.X_OK);
+  } catch {
+    const run = `longshore up --data-dir DIR with one of yours, or sudo`;
+    return [{ ...common, state: 'missing', detail: `this user may not write to ${existing}`, run }];
+  }
+  const detail = existing === directory ? directory : `${directory} (will be made)`;
+  const { bavail, bsize } = await statfs(existing);
+  return [{ ...common, state: 'ok', detail }, diskFinding(directory, Math.floor((bavail * bsize) / mebibyte))];
+}
+
+/** The directory, or the nearest one above that is there. */
+function firstExisting(directory: string): string {
+  let path = directory;
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
+  return path;
+}
+
+async function programFinding(
+  name: string,
+  without: { readonly detail: string; readonly run: string },
+): Promise<Finding> {
+  const path = await findProgram(name);
+  const common = { what: name, needed: false } as const;
+  return path === undefined ? { ...common, state: 'missing', ...without } : { ...common, state: 'ok', detail: path };
+}

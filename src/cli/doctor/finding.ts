@@ -1,0 +1,68 @@
+/** What one check found. */
+export interface Finding {
+  /** Such as `container engine`. */
+  readonly what: string;
+  readonly state: 'ok' | 'missing';
+  /** What was found, or what is wrong and what does not work without it. */
+  readonly detail: string;
+  /** A command that gets it, where there is one. */
+  readonly run?: string;
+  /** Without it Longshore runs no tasks; otherwise it only lacks something. */
+  readonly needed: boolean;
+}
+
+/** One line: `ok …` or `missing …: run …`. */
+export function findingLine({ what, state, detail, run, needed }: Finding): string {
+  const text = detail.trim().replaceAll(/\s*\n\s*/g, ' ');
+  if (state === 'ok') return `ok      ${what}: ${text}`;
+  const optional = needed ? '' : ' (optional)';
+  return `missing ${what}${optional}: ${text}${run === undefined ? '' : `: run ${run}`}`;
+}
+
+/** Whether all that is needed is there. */
+export function isComplete(findings: readonly Finding[]): boolean {
+  return findings.every(({ state, needed }) => state === 'ok' || !needed);
+}
+
+const oldestNode = [20, 15] as const;
+
+/** @param version such as `20.15.1` */
+export function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const enough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
+  const common = { what: 'Node.js', needed: true } as const;
+  if (enough) return { ...common, state: 'ok', detail: version };
+  const detail = `${version} is too old, ${oldestNode.join('.')} or newer is needed`;
+  return { ...common, state: 'missing', detail, run: 'apt-get install nodejs (or see https://nodejs.org)' };
+}
+
+const neededFreeMiB = 1_024;
+
+export function diskFinding(directory: string, freeMiB: number): Finding {
+  const common = { what: 'disk space', needed: true } as const;
+  const free = `${freeMiB} MiB free for ${directory}`;
+  if (freeMiB >= neededFreeMiB) return { ...common, state: 'ok', detail: free };
+  return { ...common, state: 'missing', detail: `${free}, at least ${neededFreeMiB} are needed for images and logs` };
+}
+
+export function portFinding(port: number, answering: 'longshore' | 'other' | 'nobody'): Finding {
+  const common = { what: `port ${port}`, needed: true } as const;
+  if (answering === 'nobody') return { ...common, state: 'ok', detail: 'free' };
+  if (answering === 'longshore') return { ...common, state: 'ok', detail: 'Longshore answers there' };
+  const run = `longshore up --port ${port + 1}, or stop what listens there`;
+  return { ...common, state: 'missing', detail: 'in use by something else', run };
+}
+
+/** What the agent's room says about the machine, a finding each. */
+export function networkFindings(report: {
+  readonly awsvpc: boolean;
+  readonly limitations: readonly string[];
+}): readonly Finding[] {
+  if (!report.awsvpc) {
+    return report.limitations.map((detail) => ({ what: 'task network', state: 'missing', detail, needed: true }));
+  }
+  return [
+    { what: 'task network', state: 'ok', detail: 'root rights, ip, nft, veth and the rules all work', needed: true },
+    ...report.limitations.map((detail): Finding => ({ what: 'security', state: 'missing', detail, needed: false })),
+  ];
+}

@@ -1,0 +1,316 @@
+import { describe, expect, test } from 'vitest';
+import { outcome } from '../contract/opened-ecs.ts';
+import { defined, inSubnet, joined, openTasks, type OpenedTasks, type TestSocket } from '../contract/opened-tasks.ts';
+import { gatewayLimits } from './limits.ts';
+
+async function ready() {
+  const ecs = await openTasks();
+  await ecs.call('CreateCluster', { clusterName: 'web' });
+  await defined(ecs, 'app', {
+    taskRoleArn: 'arn:aws:iam::123456789012:role/task',
+    containerDefinitions: [
+      { name: 'app', image: 'busybox', cpu: 10, memory: 16, healthCheck: { command: ['CMD', 'true'] } },
+    ],
+  });
+  const instance = await joined(ecs, 'web', { connected: false, attributes: capabilities });
+  return { ecs, ...instance };
+}
+
+const capabilities = [
+  { name: 'ecs.capability.task-eni' },
+  { name: 'ecs.capability.container-health-check' },
+  { name: 'com.amazonaws.ecs.capability.task-iam-role' },
+];
+
+type Payload = { messageId: string; seqNum: number; tasks: { arn: string; desiredStatus: string }[] };
+
+async function ran(ecs: OpenedTasks, request: object = {}): Promise<string> {
+  const { tasks, failures } = await ecs.call('RunTask', { cluster: 'web', taskDefinition: 'app', ...request });
+  if (tasks?.[0]?.taskArn === undefined) throw new Error(`not started: ${JSON.stringify(failures)}`);
+  return tasks[0].taskArn;
+}
+
+const payloads = (socket: TestSocket) => socket.of('PayloadMessage') as unknown as readonly Payload[];
+const acknowledge = (socket: TestSocket) => {
+  for (const { messageId } of payloads(socket)) socket.receive('AckRequest', { messageId });
+};
+
+describe('an ACS session', () => {
+  test('[GW-10] connects the instance, notes the versions, greets with a heartbeat, its tasks and the manifest', async () => {
+    const { ecs, arn, id } = await ready();
+    const socket = await ecs.connect(arn, 'acs', {
+      agentVersion: '1.105.1',
+      agentHash: 'a8b3e7d3',
+      dockerVersion: 'DockerVersion: 20.10.24',
+    });
+    const task = await ran(ecs);
+    expect(
+      payloads(socket).map((one) => one.tasks.map(({ arn: named, desiredStatus }) => [named, desiredStatus])),
+    ).toEqual([[[task, 'RUNNING']]]);
+    const [instance] =
+      (await ecs.call('DescribeContainerInstances', { cluster: 'web', containerInstances: [id] })).containerInstances ??
+      [];
+    expect(instance).toMatchObject({
+      agentConnected: true,
+      versionInfo: { agentVersion: '1.105.1', agentHash: 'a8b3e7d3' },
+    });
+    const second = await ecs.connect(arn);
+    expect(second.sent.map(({ type }) => type)).toEqual(['HeartbeatMessage', 'PayloadMessage', 'TaskManifestMessage']);
+    expect(second.of('TaskManifestMessage')[0]).toMatchObject({ tasks: [{ taskArn: task, desiredStatus: 'RUNNING' }] });
+  });
+
+  test('[GW-11] takes over from the one before; the old one’s end then changes nothing', async () => {
+    const { ecs, arn, key } = await ready();
+    const first = await ecs.connect(arn);
+    await ecs.connect(arn);
+    expect(first.closed?.code).toBe(1000);
+    expect(ecs.gateway.quietSinceMs(key)).toBeUndefined();
+    expect(ecs.ledger.available(key)?.connected).toBe(true);
+  });
+
+  test('[GW-12] numbers only grow, over sessions too, and manifests share them with payloads', async () => {
+    const { ecs, arn } = await ready();
+    const numbers: number[] = [];
+    for (let session = 0; session < 3; session++) {
+      const socket = await ecs.connect(arn);
+      await ran(ecs);
+      for (const { type, message } of socket.sent) {
+        if (type === 'PayloadMessage') numbers.push(Number(message['seqNum']));
+        if (type === 'TaskManifestMessage') numbers.push(Number(message['timeline']));
+      }
+    }
+    expect(numbers.length).toBeGreaterThan(6);
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
+  });
+
+  test('[GW-13] a payload is sent until it is acknowledged; of a task that is over never again', async () => {
+    const { ecs, arn } = await ready();
+    const socket = await ecs.connect(arn);
+    const task = await ran(ecs);
+    const beat = async () => {
+      await ecs.clock.advance(gatewayLimits.heartbeatMs);
+      for (const { messageId } of socket.of('HeartbeatMessage')) socket.receive('HeartbeatAckRequest', { messageId });
+    };
+    await beat();
+    expect(payloads(socket)).toHaveLength(2);
+    acknowledge(socket);
+    await beat();
+    await beat();
+    expect(payloads(socket)).toHaveLength(2);
+    const other = await ran(ecs);
+    await ecs.call('SubmitTaskStateChange', { task: other, status: 'STOPPED', reason: 'UnrecogniedTaskError: no' });
+    await beat();
+    await beat();
+    expect(payloads(socket).filter((one) => one.tasks[0]?.arn === other)).toHaveLength(1);
+    await ecs.call('StopTask', { cluster: 'web', task });
+    expect(payloads(socket).at(-1)?.tasks[0]).toMatchObject({ arn: task, desiredStatus: 'STOPPED' });
+  });
+
+  test('[GW-14] ends when heartbeats stay unanswered, but not for agents of the old protocol', async () => {
+    const { ecs, arn, key } = await ready();
+    const socket = await ecs.connect(arn);
+    await ecs.clock.advance(gatewayLimits.heartbeatMs * (gatewayLimits.unansweredHeartbeats + 1));
+    expect(socket.closed?.code).toBe(1001);
+    expect(ecs.gateway.quietSinceMs(key)).toBeLessThanOrEqual(ecs.clock.nowMs());
+    expect(ecs.ledger.available(key)?.connected).toBe(false);
+    const old = await ecs.connect(arn, 'acs', { protocolVersion: '1' });
+    await ecs.clock.advance(gatewayLimits.heartbeatMs * 10);
+    expect(old.closed).toBeUndefined();
+  });
+
+  test('[GW-15] confirms to stop only what the store says is to stop', async () => {
+    const { ecs, arn } = await ready();
+    const first = await ecs.connect(arn);
+    const wanted = await ran(ecs);
+    const unwanted = await ran(ecs);
+    await ecs.call('StopTask', { cluster: 'web', task: unwanted });
+    const unknown = wanted.replace(/.{32}$/, 'f'.repeat(32));
+    const candidate = (taskArn: string) => ({ taskArn, taskClusterArn: 'c', desiredStatus: 'STOPPED' });
+    const [manifest] = first.of('TaskManifestMessage');
+    const told = { messageId: manifest?.['messageId'], stopCandidates: [wanted, unwanted, unknown].map(candidate) };
+    first.receive('TaskStopVerificationMessage', { ...told, messageId: 'another' });
+    expect(first.of('TaskStopVerificationAck')).toEqual([]);
+    first.receive('TaskStopVerificationMessage', told);
+    expect(first.of('TaskStopVerificationAck')).toMatchObject([
+      { messageId: manifest?.['messageId'], stopTasks: [candidate(unwanted), candidate(unknown)] },
+    ]);
+    first.receive('TaskStopVerificationMessage', told);
+    expect(first.of('TaskStopVerificationAck')).toHaveLength(1);
+  });
+
+  test('[GW-16] credentials come with the task and are renewed under the same id well before they end', async () => {
+    const { ecs, arn } = await ready();
+    const socket = await ecs.connect(arn, 'acs', { protocolVersion: '1' });
+    await ran(ecs);
+    acknowledge(socket);
+    const [payload] = socket.of('PayloadMessage') as {
+      tasks: { roleCredentials: { credentialsId: string; expiration: string } }[];
+    }[];
+    const issued = payload?.tasks[0]?.roleCredentials;
+    expect(issued?.credentialsId).toMatch(/^[0-9a-f-]{36}$/);
+    await ecs.clock.advance(3 * 60 * 60_000);
+    expect(socket.of('IAMRoleCredentialsMessage')).toEqual([]);
+    await ecs.clock.advance(2 * 60 * 60_000);
+    const renewed = socket.of('IAMRoleCredentialsMessage') as {
+      roleCredentials: { credentialsId: string; expiration: string };
+    }[];
+    expect(renewed.length).toBeGreaterThan(0);
+    expect(renewed[0]?.roleCredentials.credentialsId).toBe(issued?.credentialsId);
+    expect((renewed[0]?.roleCredentials.expiration ?? '') > (issued?.expiration ?? '9')).toBe(true);
+  });
+
+  test('[GW-17] an interface is announced before the payload that carries it', async () => {
+    const { ecs, arn } = await ready();
+    await defined(ecs, 'vpc', { networkMode: 'awsvpc' });
+    const socket = await ecs.connect(arn);
+    const task = await ran(ecs, { taskDefinition: 'vpc', networkConfiguration: inSubnet });
+    expect(socket.sent.slice(-2).map(({ type }) => type)).toEqual([
+      'AttachTaskNetworkInterfacesMessage',
+      'PayloadMessage',
+    ]);
+    const [announced] = socket.of('AttachTaskNetworkInterfacesMessage');
+    expect(announced).toMatchObject({
+      taskArn: task,
+      waitTimeoutMs: 300_000,
+      elasticNetworkInterfaces: [
+        { ipv4Addresses: [{ primary: true, privateAddress: '172.31.0.1' }], subnetGatewayIpv4Address: '172.31.0.1/20' },
+      ],
+    });
+  });
+
+  test('[GW-18] whatever an agent sends, the session goes on', async () => {
+    const { ecs, arn } = await ready();
+    const socket = await ecs.connect(arn);
+    for (const text of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '{"type":1}',
+      '{"type":"AckRequest"}',
+      '{"type":"AckRequest","message":null}',
+      '{"type":"Unknown","message":{}}',
+    ])
+      socket.receiveText(text);
+    socket.receive('TaskStopVerificationMessage', { messageId: 1, stopCandidates: 'x' });
+    socket.receive('NackRequest', { messageId: 'x', reason: 'Updates are disabled' });
+    const task = await ran(ecs);
+    expect(payloads(socket).at(-1)?.tasks[0]?.arn).toBe(task);
+    expect(socket.closed).toBeUndefined();
+  });
+});
+
+describe('who may connect', () => {
+  test('[GW-19] a deregistered instance is turned away in the way its agent understands, connected or not', async () => {
+    const { ecs, arn, id } = await ready();
+    const acs = await ecs.connect(arn);
+    const tcs = await ecs.connect(arn, 'tcs');
+    await ecs.call('DeregisterContainerInstance', { cluster: 'web', containerInstance: id });
+    for (const socket of [acs, tcs]) {
+      expect(socket.closed?.code).toBe(1008);
+      expect(socket.closed?.reason).toContain('InactiveInstanceException');
+    }
+    expect(await outcome(ecs.connect(arn))).toMatch(/^InactiveInstanceException/);
+    expect(await outcome(ecs.connect(arn, 'tcs').then(() => 0))).toMatch(/^InactiveInstanceException/);
+  });
+
+  test('[GW-19] also when it was deregistered while its socket was opened', async () => {
+    const { ecs, arn, id, key } = await ready();
+    const opening = ecs.connect(arn);
+    const [socket] = await Promise.all([
+      opening,
+      ecs.call('DeregisterContainerInstance', { cluster: 'web', containerInstance: id }),
+    ]).catch(() => []);
+    expect(socket === undefined || socket.closed?.code === 1008).toBe(true);
+    expect(ecs.gateway.quietSinceMs(key)).toBeDefined();
+  });
+
+  test('[GW-20] nobody else’s and no unknown instance', async () => {
+    const { ecs, arn } = await ready();
+    for (const wrong of [
+      '',
+      'nonsense',
+      arn.replace('123456789012', '999999999999'),
+      arn.replace('container-instance', 'task'),
+    ])
+      expect(await outcome(ecs.connect(wrong))).toMatch(/^InvalidInstanceException/);
+    expect(await outcome(ecs.connect(arn.replace(/.{32}$/, 'f'.repeat(32))))).toMatch(/^InactiveInstanceException/);
+  });
+});
+
+describe('a TCS session', () => {
+  const signed = (type: string, message: object) =>
+    `Authorization: AWS4-HMAC-SHA256 Credential=AKIDTEST/20261120/us-east-1/ecs/aws4_request, SignedHeaders=host;x-amz-date, Signature=0\r\nHost: 127.0.0.1:8080\r\nX-Amz-Date: 20261120T182233Z\r\n\r\n${JSON.stringify({ type, message })}`;
+
+  test('[GW-21] metrics are acknowledged and dropped', async () => {
+    const { ecs, arn } = await ready();
+    const socket = await ecs.connect(arn, 'tcs');
+    // As recorded from Amazon's agent 1.105.1 with nothing running.
+    const metadata = {
+      cluster: 'default',
+      containerInstance: arn,
+      fin: true,
+      idle: true,
+      messageId: '35541bf5-8040-4f36-b8d3-3f85b886a2bb',
+    };
+    socket.receiveText(signed('PublishMetricsRequest', { metadata, timestamp: 1795198953.818 }));
+    expect(socket.of('AckPublishMetric')).toHaveLength(1);
+  });
+
+  test('[GW-22] health of containers goes into their tasks, of this instance only, with a version only when it changed', async () => {
+    const { ecs, arn } = await ready();
+    await ecs.connect(arn);
+    const task = await ran(ecs);
+    const socket = await ecs.connect(arn, 'tcs');
+    const report = (healthStatus: string) => {
+      const containers = [{ containerName: 'app', healthStatus, statusSince: 1795198957.578 }];
+      socket.receiveText(
+        signed('PublishHealthRequest', {
+          metadata: { fin: true },
+          tasks: [{ taskArn: task, containers }, { taskArn: 1 }, null],
+        }),
+      );
+    };
+    const shown = async () => (await ecs.call('DescribeTasks', { cluster: 'web', tasks: [task] })).tasks?.[0];
+    report('HEALTHY');
+    await ecs.settle();
+    expect(await shown()).toMatchObject({
+      healthStatus: 'HEALTHY',
+      version: 2,
+      containers: [{ healthStatus: 'HEALTHY' }],
+    });
+    report('HEALTHY');
+    report('nonsense');
+    await ecs.settle();
+    expect((await shown())?.version).toBe(2);
+    report('UNHEALTHY');
+    await ecs.settle();
+    expect(await shown()).toMatchObject({ healthStatus: 'UNHEALTHY', version: 3 });
+    expect(socket.of('AckPublishHealth')).toHaveLength(4);
+  });
+
+  test('[GW-23] the agent’s own health is shown where it is asked for, until its session ends', async () => {
+    const { ecs, arn, id } = await ready();
+    const socket = await ecs.connect(arn, 'tcs');
+    const statuses = [
+      { lastStatusChange: 1795198954.328, lastUpdated: 1795198953.789, status: 'OK', type: 'ContainerRuntime' },
+    ];
+    socket.receiveText(signed('PublishInstanceStatusRequest', { metadata: {}, statuses, timestamp: 1795198973.822 }));
+    const shown = async () =>
+      (
+        await ecs.call('DescribeContainerInstances', {
+          cluster: 'web',
+          containerInstances: [id],
+          include: ['CONTAINER_INSTANCE_HEALTH'],
+        })
+      ).containerInstances?.[0]?.healthStatus;
+    expect(await shown()).toEqual({
+      overallStatus: 'OK',
+      details: [
+        { type: 'CONTAINER_RUNTIME', status: 'OK', lastUpdated: 1795198953789, lastStatusChange: 1795198954328 },
+      ],
+    });
+    socket.close(1000, '');
+    expect((await shown())?.overallStatus).toBe('INSUFFICIENT_DATA');
+  });
+});

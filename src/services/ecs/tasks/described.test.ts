@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore, openDatabase } from '../../../store/index.ts';
+import { silentLog } from '../../../kernel/index.ts';
+import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
+import { describedRow, describedTask } from './described.ts';
+
+const scope = { account: '123456789012', region: 'us-east-1' };
+const task: TaskRecord = {
+  ...scope,
+  cluster: 'default',
+  id: '0123456789abcdef0123456789abcdef',
+  family: 'web',
+  revision: 1,
+  launchType: 'EC2',
+  desiredStatus: 'RUNNING',
+  lastStatus: 'PENDING',
+  resources: { cpuUnits: 10, memoryMiB: 64, tcpPorts: [], udpPorts: [] },
+  containers: [],
+  overrides: {},
+  enableExecuteCommand: false,
+  tags: [{ key: 'team', value: 'shop' }],
+  version: 1,
+  createdAtMs: 1_790_000_000_000,
+};
+
+describe('describedRow', () => {
+  it('says what describedTask says, with and without tags', () => {
+    for (const tags of [true, false]) expect(describedRow(task, { tags })).toEqual(describedTask(task, { tags }));
+  });
+
+  it('is made once for a row of the tables, and anew when the row changed', async () => {
+    const db = await openDatabase(new MemoryStore(), [tasks], { log: silentLog, freezeRows: true });
+    const key = taskKey(scope, task.cluster, task.id);
+    const row = (): TaskRecord => db.get(tasks, key)?.row ?? expect.fail('the task is gone');
+    await db.transact((tx) => tx.put(tasks, key, task));
+    const before = describedRow(row(), { tags: false });
+    expect(describedRow(row(), { tags: false })).toBe(before);
+    await db.transact((tx) => tx.put(tasks, key, { ...task, lastStatus: 'RUNNING', version: 2 }));
+    expect(describedRow(row(), { tags: false })).toMatchObject({ lastStatus: 'RUNNING', version: 2 });
+    expect(before).toMatchObject({ lastStatus: 'PENDING', version: 1 });
+  });
+});

@@ -1,0 +1,43 @@
+import type { ContainerDefinition, TaskOverride } from '../../../protocol/generated/ecs.ts';
+import { invalidParameter } from '../errors.ts';
+import { minContainerMemoryMiB } from '../task-definitions/sizes.ts';
+import type { OverriddenDefinition } from './overridden.ts';
+
+/** Characters of the overrides as JSON. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html */
+const maxOverridesLength = 8_192;
+
+/**
+ * What a definition with overrides must still keep: the rules of sizes that RegisterTaskDefinition checks.
+ * @throws InvalidParameterException
+ */
+export function checkOverridden(overrides: TaskOverride, { containers, memoryMiB }: OverriddenDefinition): void {
+  if (JSON.stringify(overrides).length > maxOverridesLength)
+    throw invalidParameter(`Container Overrides length must be at most ${maxOverridesLength}`);
+  for (const container of containers) checkContainer(container, memoryMiB);
+  if (memoryMiB === undefined) return;
+  const reserved = containers.reduce((sum, one) => sum + (one.memoryReservation ?? one.memory ?? 0), 0);
+  if (reserved > memoryMiB) {
+    throw invalidParameter(
+      "The sum of all container 'memory' values cannot be greater than the value of the task 'memory'.",
+    );
+  }
+}
+
+function checkContainer(container: ContainerDefinition, taskMemoryMiB: number | undefined): void {
+  const { name, cpu = 0, memory, memoryReservation } = container;
+  if (cpu < 0) throw invalidParameter(`Invalid 'cpu' setting for container '${name}'.`);
+  for (const [member, value] of Object.entries({ memory, memoryReservation })) {
+    if (value !== undefined && value < minContainerMemoryMiB) {
+      throw invalidParameter(
+        `Invalid '${member}' setting for container '${name}'. The value must be an integer of at least ${minContainerMemoryMiB}.`,
+      );
+    }
+  }
+  if (memory !== undefined && memoryReservation !== undefined && memoryReservation > memory) {
+    throw invalidParameter(
+      `Invalid setting for container '${name}'. The 'memoryReservation' must not be greater than the 'memory'.`,
+    );
+  }
+  if (taskMemoryMiB !== undefined && (memory ?? 0) > taskMemoryMiB)
+    throw invalidParameter(`The 'memory' setting for container '${name}' is greater than for the task.`);
+}

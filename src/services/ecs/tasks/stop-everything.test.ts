@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { silentLog, type Clock } from '../../../kernel/index.ts';
+import { MemoryStore, openDatabase, type OpenDatabase } from '../../../store/index.ts';
+import { aTask } from '../contract/opened-ecs.ts';
+import type { TaskInterfaces } from '../ports.ts';
+import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
+import { liveTaskCount, stopEverything } from './stop-everything.ts';
+
+const instanceKey = '/ecs/container-instance/000000000000/us-east-1/fargate/1';
+const reason = 'Stopped by longshore down';
+
+/** A clock that stands still until the test moves it. */
+class StillClock implements Clock {
+  readonly #due: (() => void)[] = [];
+  nowMs(): number {
+    return 1_000;
+  }
+  after(_delayMs: number, run: () => void): () => void {
+    this.#due.push(run);
+    return () => void this.#due.splice(this.#due.indexOf(run), 1);
+  }
+  passAll(): void {
+    for (const run of [...this.#due]) run();
+  }
+  get waiting(): number {
+    return this.#due.length;
+  }
+}
+
+const interfaces: TaskInterfaces = {
+  create: () => {
+    throw new Error('no interface is made here');
+  },
+  remove: () => undefined,
+};
+
+async function opened(...rows: readonly TaskRecord[]): Promise<{ db: OpenDatabase; clock: StillClock }> {
+  const db = await openDatabase(new MemoryStore(), [tasks], { log: silentLog, freezeRows: true });
+  for (const row of rows) await db.transact((tx) => tx.put(tasks, taskKey(row, row.cluster, row.id), row));
+  return { db, clock: new StillClock() };
+}
+
+function many(count: number, patch: Partial<TaskRecord>): TaskRecord[] {
+  return Array.from({ length: count }, (_, at) => aTask({ id: String(at).padStart(32, '0'), ...patch }));
+}
+
+describe('stopEverything', () => {
+  test('is done at once where nothing lives', async () => {
+    const { db, clock } = await opened(aTask({ lastStatus: 'STOPPED', desiredStatus: 'STOPPED' }));
+    const deps = { db, clock, interfaces };
+    expect(await stopEverything(deps, { reason, withinMs: 10 })).toEqual({ told: 0, left: 0 });
+    expect(clock.waiting).toBe(0);
+  });
+
+  test('tells the tasks of every account, gives up those nobody runs, and waits for the agents', async () => {
+    const running = [...many(12, { instanceKey }), aTask({ account: '111122223333', instanceKey })];
+    const unplaced = aTask({ id: 'f'.repeat(32), lastStatus: 'PROVISIONING' });
+    const { db, clock } = await opened(...running, unplaced);
+    const deps = { db, clock, interfaces };
+    expect(liveTaskCount(deps)).toBe(14);
+    const done = stopEverything(deps, { reason, withinMs: 10 });
+    await expect.poll(() => liveTaskCount(deps)).toBe(13);
+    await expect
+      .poll(() => running.map((row) => db.get(tasks, taskKey(row, row.cluster, row.id))?.row.desiredStatus))
+      .toEqual(running.map(() => 'STOPPED'));
+    for (const row of running) {
+      const key = taskKey(row, row.cluster, row.id);
+      expect(db.get(tasks, key)?.row).toMatchObject({ stoppedReason: reason, stopCode: 'UserInitiated' });
+      // What the agent's report does.
+      await db.transact((tx) => tx.put(tasks, key, { ...tx.get(tasks, key)!, lastStatus: 'STOPPED' }));
+    }
+    expect(await done).toEqual({ told: 14, left: 0 });
+    expect(clock.waiting).toBe(0);
+  });
+
+  test('says how many are left when the time is over, and tells nobody twice', async () => {
+    const told = { desiredStatus: 'STOPPED', stoppedReason: 'enough', stopCode: 'UserInitiated', instanceKey } as const;
+    const { db, clock } = await opened(...many(2, told));
+    const deps = { db, clock, interfaces };
+    const done = stopEverything(deps, { reason, withinMs: 10 });
+    await expect.poll(() => clock.waiting).toBe(1);
+    clock.passAll();
+    expect(await done).toEqual({ told: 0, left: 2 });
+    const [row] = many(1, told);
+    const [row = aTaskRow()] = many(1, told);
+  });
+});
