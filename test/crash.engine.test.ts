@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labels } from '../src/agent-protocol/index.ts';
 import { silentLog } from '../src/kernel/index.ts';
 import { removeEverything } from '../src/main/index.ts';
-import { dockerdPid, findEngine } from '../src/platform/index.ts';
+import { dockerdPid, findEngine, systemClock } from '../src/platform/index.ts';
 import { expectStartedOnce, expectTrueAnswers, expectTrueOnEngine, settled, staysRunning } from './crash-checks.ts';
 import { CrashLoad, cluster, kinds } from './crash-load.ts';
 import { Victims } from './crash-victims.ts';
@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   installation.load?.close();
   await installation.victims?.stop();
-  await removeEverything({ dataDirectory: directory, engine: installation.engine, log: silentLog });
+  await removeEverything({ dataDirectory: directory, engine: installation.engine, clock: systemClock, log: silentLog });
   if (process.env['LONGSHORE_CRASH_KEEP'] === undefined) rmSync(directory, { recursive: true, force: true });
 });
 
