@@ -361,6 +361,8 @@ test('an interface announced before its task is attached and reported at once', 
   harness.server.payload(task);
   await until('RUNNING', has(task, 'RUNNING'));
   expect(await harness.runtime.list({ [labels.internal]: 'pool' })).toHaveLength(1);
+  expect(harness.server.statuses(task['arn'])).toEqual(['ATTACHED', 'RUNNING']);
+  expect(harness.network.history).toEqual(['attach eni-2']);
 });
 
 test('a missing engine is waited for, and said', async () => {
@@ -387,4 +389,31 @@ test('a data directory of another cluster is refused', async () => {
   await expect(startAgent(harness.options({ cluster: 'other' }))).rejects.toThrow(
     "belongs to cluster 'default', not 'other'",
   );
+});
+
+test('an interface announced together with its task is wired once and reported once', async () => {
+  harness.runtime.addImage(image, { failStart: 'no' });
+  await harness.start();
+  const eni = {
+    attachmentArn: 'arn:aws:ecs:us-east-1:123456789012:attachment/a3',
+    ec2Id: 'eni-3',
+    macAddress: '0a:58:00:00:00:03',
+    ipv4Addresses: [{ primary: true, privateAddress: '172.31.16.12' }],
+    subnetGatewayIpv4Address: '172.31.16.1/20',
+  };
+  const task = taskPayload({ networkMode: 'awsvpc', elasticNetworkInterfaces: [eni] }, {});
+  harness.server.send('AttachTaskNetworkInterfacesMessage', {
+    clusterArn,
+    containerInstanceArn: instanceArn,
+    taskArn: task['arn'],
+    taskClusterArn: clusterArn,
+    messageId: 'attach-1',
+    generatedAt: 1,
+    waitTimeoutMs: 1000,
+    elasticNetworkInterfaces: [eni],
+  });
+  harness.server.payload(task);
+  await until('STOPPED', has(task, 'STOPPED'));
+  expect(harness.server.statuses(task['arn'])).toEqual(['ATTACHED', 'STOPPED']);
+  expect(harness.network.history).toEqual(['attach eni-3', 'detach eni-3']);
 });

@@ -37,19 +37,20 @@ export class NetworkFailed extends LongshoreError {
 export interface TaskNetwork {
   readonly capabilities: NetworkCapabilities;
   /**
-   * Makes what all tasks share: link-local addresses, forwarding, the rules table. Where the machine cannot (`capabilities` says why),
-   * it does nothing, and `attach` refuses.
+   * Makes what all tasks share: link-local addresses, forwarding, the rules table; and removes what agents that are gone left behind.
+   * Where the machine cannot (`capabilities` says why), it does nothing, and `attach` refuses.
+   * @throws NetworkFailed, also when another process uses this owner's name
    */
   prepare(): Promise<void>;
   /**
-   * Wires an interface into the network namespace of a process (a task's pause container).
+   * Wires an interface into the network namespace of a process (a task's pause container), and prepares first where that has not been.
    * @throws NetworkFailed, InvalidArgument for an interface that is none, Unsupported without the capability
    */
   attach(networkInterface: TaskInterface, pid: number): Promise<void>;
   /** Removes a task's interface, its route and its rules; no error when it is gone. */
   detach(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void>;
-  /** The interfaces this agent has wired on this machine. */
+  /** The interfaces this agent has wired on this machine, without those whose namespace has ended. */
   list(): Promise<readonly AttachedInterface[]>;
-  /** Removes everything `prepare` and `attach` made. */
+  /** Removes everything `prepare` and `attach` made for this agent; what agents share goes with the last one. */
   destroy(): Promise<void>;
 }

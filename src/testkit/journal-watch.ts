@@ -160,6 +160,7 @@ function isAttached(task: TaskRecord | undefined): boolean {
   return task?.attachment !== undefined && task.lastStatus !== 'STOPPED';
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names the record a key's document holds
 function read<Row>(event: StoreEvent): Row | undefined {
   return event.type === 'put' ? (JSON.parse(toText(event.entry.value)) as Row) : undefined;
 }

@@ -45,7 +45,7 @@ export class SimNetwork {
         };
         server.call(operation, input, options.caller).then(
           (output) => back(() => resolve(output)),
-          (error: unknown) => back(() => reject(error as Error)),
+          (error: unknown) => back(() => reject(error instanceof Error ? error : new Error(String(error)))),
         );
       });
     });

@@ -74,7 +74,7 @@ export class SimServer {
   ): Promise<Operations[Name]['output']> {
     const handler = this.#ecs.definition.handlers[operation] as Handler<unknown, object> | undefined;
     if (handler === undefined) throw new Unavailable(`no handler for ${operation}`);
-    return (await handler(input, this.#context(caller))) as Operations[Name]['output'];
+    return await handler(input, this.#context(caller));
   }
 
   /** Opens a websocket. @throws ApiError when the upgrade is refused */

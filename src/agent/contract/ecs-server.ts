@@ -140,7 +140,7 @@ export class EcsTestServer {
       if (this.#tcs === socket) this.#tcs = undefined;
     });
     socket.on('message', (data) => {
-      const text = String(data);
+      const text = (data as Buffer).toString('utf8');
       const cut = session === 'tcs' ? text.indexOf('\r\n\r\n') + 4 : 0;
       const { type, message } = JSON.parse(text.slice(cut)) as { type: string; message: Json };
       this.frames.push({ session, type, message, block: text.slice(0, cut) });

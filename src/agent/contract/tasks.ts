@@ -26,7 +26,7 @@ function containerPayload(taskId: string, fields: Record<string, unknown>): Reco
   return {
     name: 'app',
     image: 'longshore-test/busybox:1',
-    containerArn: `arn:aws:ecs:us-east-1:123456789012:container/default/${taskId}/${String(fields['name'] ?? 'app')}`,
+    containerArn: `arn:aws:ecs:us-east-1:123456789012:container/default/${taskId}/${(fields['name'] as string | undefined) ?? 'app'}`,
     cpu: 10,
     memory: 64,
     essential: true,

@@ -6,9 +6,22 @@ import type { Pause, PausePool } from '../hooks/pause-pool.ts';
 import type { TaskNetwork } from '../../network/index.ts';
 import { limits } from '../limits.ts';
 
+/** An interface that is being wired, or is. */
+export interface AnnouncedInterface {
+  /** There as soon as it is chosen, while it is still being wired; undefined when there was none to be had. */
+  readonly pause: Promise<Pause | undefined>;
+  /** Is it wired in the end? Never rejects. */
+  readonly attached: Promise<boolean>;
+  /** The control plane was told. */
+  readonly reported: boolean;
+}
+
 interface Announced {
-  readonly wired: Promise<Pause | undefined>;
+  readonly message: AttachTaskNetworkInterfacesMessage;
+  readonly pause: Promise<Pause | undefined>;
+  readonly attached: Promise<boolean>;
   readonly cancel: () => void;
+  reported: boolean;
 }
 
 export interface AnnouncedInterfacesOptions {
@@ -32,52 +45,75 @@ export class AnnouncedInterfaces {
 
   announce(message: AttachTaskNetworkInterfacesMessage): void {
     if (this.#byTask.has(message.taskArn)) return;
-    const { clock } = this.#options;
-    const wired = this.#wire(message);
-    const cancel = clock.after(Math.max(message.waitTimeoutMs || 0, limits.announcedInterfaceMs), () => {
-      this.#byTask.delete(message.taskArn);
-      void this.#release(message, wired);
+    const pause = this.#takePause(message);
+    const waitMs = Math.max(message.waitTimeoutMs || 0, limits.announcedInterfaceMs);
+    const announced: Announced = {
+      message,
+      pause,
+      attached: pause.then((taken) => this.#wire(message, taken)),
+      cancel: this.#options.clock.after(waitMs, () => void this.drop(message.taskArn)),
+      reported: false,
+    };
+    this.#byTask.set(message.taskArn, announced);
+    void announced.attached.then((attached) => {
+      // A task that came meanwhile reports for itself, in its own order.
+      if (!attached || this.#byTask.get(message.taskArn) !== announced) return;
+      announced.reported = true;
+      this.#options.onAttached(message.taskArn, message.elasticNetworkInterfaces[0]?.attachmentArn ?? '');
     });
-    this.#byTask.set(message.taskArn, { wired, cancel });
   }
 
-  /** The pause that holds the task's interface already, if it was announced. */
-  async take(taskArn: string): Promise<Pause | undefined> {
+  /** Hands the interface of a task over to it, if it was announced. */
+  take(taskArn: string): AnnouncedInterface | undefined {
     const announced = this.#byTask.get(taskArn);
-    if (announced === undefined) return undefined;
     this.#byTask.delete(taskArn);
-    announced.cancel();
-    return announced.wired;
+    announced?.cancel();
+    return announced;
   }
 
-  async #wire(message: AttachTaskNetworkInterfacesMessage): Promise<Pause | undefined> {
-    const { pauses, network, log, onAttached } = this.#options;
-    let pause: Pause | undefined;
-    try {
-      pause = await pauses.take();
-      await network.attach(interfaceOf(asTask(message)), pause.pid);
-    } catch (error) {
-      log.warn('an announced interface could not be wired; its task will try', {
-        task: message.taskArn,
-        error: messageOf(error),
-      });
-      return pause;
-    }
-    onAttached(message.taskArn, message.elasticNetworkInterfaces[0]?.attachmentArn ?? '');
-    return pause;
-  }
-
-  async #release(message: AttachTaskNetworkInterfacesMessage, wired: Promise<Pause | undefined>): Promise<void> {
+  /** The task does not come, or ended without it. */
+  async drop(taskArn: string): Promise<void> {
     const { network, log, discard } = this.#options;
-    const pause = await wired;
-    log.warn('the task of an announced interface did not arrive', { task: message.taskArn });
+    const announced = this.#byTask.get(taskArn);
+    if (announced === undefined) return;
+    this.take(taskArn);
+    const pause = await announced.pause;
+    await announced.attached;
+    log.warn('an interface was announced and not used', { task: taskArn });
     if (pause === undefined) return;
     try {
-      await network.detach(interfaceOf(asTask(message)));
+      await network.detach(interfaceOf(asTask(announced.message)));
     } catch (error) {
-      log.error('an interface could not be removed', { task: message.taskArn, error: messageOf(error) });
+      log.error('an interface could not be removed', { task: taskArn, error: messageOf(error) });
     }
     discard(pause);
+  }
+
+  async #takePause(message: AttachTaskNetworkInterfacesMessage): Promise<Pause | undefined> {
+    try {
+      return await this.#options.pauses.take();
+    } catch (error) {
+      this.#failed(message, error);
+      return undefined;
+    }
+  }
+
+  async #wire(message: AttachTaskNetworkInterfacesMessage, pause: Pause | undefined): Promise<boolean> {
+    if (pause === undefined) return false;
+    try {
+      await this.#options.network.attach(interfaceOf(asTask(message)), pause.pid);
+      return true;
+    } catch (error) {
+      this.#failed(message, error);
+      return false;
+    }
+  }
+
+  #failed(message: AttachTaskNetworkInterfacesMessage, error: unknown): void {
+    this.#options.log.warn('an announced interface could not be wired; its task will try', {
+      task: message.taskArn,
+      error: messageOf(error),
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import type { TaskAction, TaskEvent } from '../engine/index.ts';
 import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
 import { BadContainerConfig, containerSpec } from '../hooks/container-config.ts';
 import { interfaceOf, writeNameFiles } from '../hooks/interfaces.ts';
+import type { Pause } from '../hooks/pause-pool.ts';
 import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
@@ -67,8 +68,10 @@ function openLogs(runner: TaskRunner, container: string): void {
 async function takePauses(runner: TaskRunner): Promise<void> {
   const { pauses, interfaces } = runner.parts;
   const { payload, record } = runner;
-  if (hasOwnInterface(payload) && record.pause === undefined)
-    runner.holdPause((await interfaces.take(payload.arn)) ?? (await pauses.take()));
+  if (hasOwnInterface(payload) && record.pause === undefined) {
+    runner.announced = interfaces.take(payload.arn);
+    runner.holdPause((await runner.announced?.pause) ?? (await pauses.take()));
+  }
   if ((payload.pidMode === 'task' || payload.ipcMode === 'task') && record.namespacePause === undefined)
     runner.holdNamespacePause(await pauses.makeNamespaceHolder(payload.arn, payload.ipcMode === 'task'));
 }
@@ -89,18 +92,21 @@ function durable(runner: TaskRunner): Promise<void> {
 }
 
 async function attachNetwork(runner: TaskRunner): Events {
-  const { network } = runner.parts;
   const { pause } = runner.record;
   try {
     if (pause === undefined) throw new Error('the task has no pause container');
-    await Promise.all([
-      network.attach(interfaceOf(runner.payload), pause.pid),
-      writeNameFiles(runner.payload, pause, runner.log),
-    ]);
+    await Promise.all([attachOnce(runner, pause), writeNameFiles(runner.payload, pause, runner.log)]);
     return [{ kind: 'networkAttached' }];
   } catch (error) {
     return [{ kind: 'networkFailed', reason: `ContainerNetworkingError: ${messageOf(error)}` }];
   }
+}
+
+/** An interface that was announced is wired, or being wired, already. */
+async function attachOnce(runner: TaskRunner, pause: Pause): Promise<void> {
+  const { announced } = runner;
+  if ((await announced?.attached) !== true) return runner.parts.network.attach(interfaceOf(runner.payload), pause.pid);
+  if (announced?.reported === true) runner.attachedIsKnown();
 }
 
 async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
@@ -255,7 +261,8 @@ async function release(runner: TaskRunner): Events {
   const { pause, namespacePause } = runner.record;
   await Promise.all([
     logs.finish(runner.payload),
-    hasOwnInterface(runner.payload) && runner.state.network !== 'none' ? detach(runner, network) : undefined,
+    hasOwnInterface(runner.payload) && pause !== undefined ? detach(runner, network) : undefined,
+    runner.parts.interfaces.drop(runner.arn),
   ]);
   for (const id of [pause?.id, namespacePause])
     if (id !== undefined)

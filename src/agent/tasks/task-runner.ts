@@ -7,6 +7,7 @@ import { dockerName } from '../hooks/container-config.ts';
 import type { Pause } from '../hooks/pause-pool.ts';
 import { taskVolumes } from '../hooks/volumes.ts';
 import type { TaskRecord } from '../state/task-files.ts';
+import type { AnnouncedInterface } from './announced-interfaces.ts';
 import type { Reporting } from './outbox.ts';
 import type { TaskParts } from './parts.ts';
 import { executors } from './executors.ts';
@@ -20,6 +21,8 @@ export class TaskRunner implements Reporting {
   readonly arn: string;
   readonly parts: TaskParts;
   readonly log: Log;
+  /** The task's interface, when it was announced before the task. */
+  announced: AnnouncedInterface | undefined;
   /** Containers that ended while their start had not returned yet. */
   readonly #endedEarly = new Set<string>();
   readonly #onChange: (runner: TaskRunner) => void;
@@ -60,6 +63,12 @@ export class TaskRunner implements Reporting {
 
   holdNamespacePause(pause: Pause): void {
     this.#record = { ...this.#record, namespacePause: pause.id };
+  }
+
+  /** The control plane was told of the interface before the task came. */
+  attachedIsKnown(): void {
+    const attached = this.payload.elasticNetworkInterfaces?.[0]?.attachmentArn;
+    if (attached !== undefined) this.#record = { ...this.#record, sent: { ...this.#record.sent, attached } };
   }
 
   /** Says what happened, and does what follows from it. */

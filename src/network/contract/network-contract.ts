@@ -74,6 +74,12 @@ export function describeNetworkContract(name: string, open: () => Promise<Networ
       await network().detach(attached(2));
     });
 
+    test('attaching prepares what is missing', async () => {
+      await network().destroy();
+      await network().attach(testInterface(2), await subject().namespace());
+      expect(await network().list()).toEqual([attached(2)]);
+    });
+
     test('a restarted agent finds its interfaces, and only its own', async () => {
       await network().attach(testInterface(2), await subject().namespace());
       const restarted = await subject().reopen('same');

@@ -16,8 +16,6 @@ describeNetworkContract('fake', async () => {
 
 test('fails as told', async () => {
   const network = new FakeNetwork({ owner: 'agent' });
-  await expect(network.attach(testInterface(2), 1)).rejects.toThrow('not prepared');
-  await network.prepare();
   network.failAttach(testInterface(2).id, 'no more devices');
   await expect(network.attach(testInterface(2), 1)).rejects.toThrow('no more devices');
   network.failAttach(testInterface(2).id, undefined);

@@ -13,7 +13,6 @@ export class FakeNetwork implements TaskNetwork {
   readonly machine: FakeMachine;
   readonly #owner: string;
   readonly #failures = new Map<string, string>();
-  #prepared = false;
 
   constructor(options: {
     readonly owner: string;
@@ -33,12 +32,11 @@ export class FakeNetwork implements TaskNetwork {
   }
 
   async prepare(): Promise<void> {
-    this.#prepared = true;
+    // Agents in memory share nothing that could be missing.
   }
 
   async attach(wanted: TaskInterface, pid: number): Promise<void> {
     checkTaskInterface(wanted);
-    if (!this.#prepared) throw new NetworkFailed('the task network is not prepared');
     const failure = this.#failures.get(wanted.id);
     if (failure !== undefined) throw new NetworkFailed(failure);
     for (const other of this.machine.interfaces.values()) {
@@ -60,6 +58,5 @@ export class FakeNetwork implements TaskNetwork {
 
   async destroy(): Promise<void> {
     for (const { id } of await this.list()) this.machine.interfaces.delete(id);
-    this.#prepared = false;
   }
 }

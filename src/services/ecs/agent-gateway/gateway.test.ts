@@ -75,8 +75,8 @@ describe('an ACS session', () => {
       const socket = await ecs.connect(arn);
       await ran(ecs);
       for (const { type, message } of socket.sent) {
-        if (type === 'PayloadMessage') numbers.push(Number(message.seqNum));
-        if (type === 'TaskManifestMessage') numbers.push(Number(message.timeline));
+        if (type === 'PayloadMessage') numbers.push(Number(message['seqNum']));
+        if (type === 'TaskManifestMessage') numbers.push(Number(message['timeline']));
       }
     }
     expect(numbers.length).toBeGreaterThan(6);
@@ -127,12 +127,12 @@ describe('an ACS session', () => {
     const unknown = wanted.replace(/.{32}$/, 'f'.repeat(32));
     const candidate = (taskArn: string) => ({ taskArn, taskClusterArn: 'c', desiredStatus: 'STOPPED' });
     const [manifest] = first.of('TaskManifestMessage');
-    const told = { messageId: manifest?.messageId, stopCandidates: [wanted, unwanted, unknown].map(candidate) };
+    const told = { messageId: manifest?.['messageId'], stopCandidates: [wanted, unwanted, unknown].map(candidate) };
     first.receive('TaskStopVerificationMessage', { ...told, messageId: 'another' });
     expect(first.of('TaskStopVerificationAck')).toEqual([]);
     first.receive('TaskStopVerificationMessage', told);
     expect(first.of('TaskStopVerificationAck')).toMatchObject([
-      { messageId: manifest?.messageId, stopTasks: [candidate(unwanted), candidate(unknown)] },
+      { messageId: manifest?.['messageId'], stopTasks: [candidate(unwanted), candidate(unknown)] },
     ]);
     first.receive('TaskStopVerificationMessage', told);
     expect(first.of('TaskStopVerificationAck')).toHaveLength(1);
@@ -156,7 +156,7 @@ describe('an ACS session', () => {
     }[];
     expect(renewed.length).toBeGreaterThan(0);
     expect(renewed[0]?.roleCredentials.credentialsId).toBe(issued?.credentialsId);
-    expect(String(renewed[0]?.roleCredentials.expiration) > String(issued?.expiration)).toBe(true);
+    expect((renewed[0]?.roleCredentials.expiration ?? '') > (issued?.expiration ?? '9')).toBe(true);
   });
 
   test('[GW-17] an interface is announced before the payload that carries it', async () => {

@@ -18,7 +18,7 @@ const container = (name: string, essential: boolean): TaskContainer => ({
 
 const exited = 'Essential container in task exited';
 
-test.each<[keyof typeof recordedReports, string, string, string | RegExp]>([
+test.each<[string, string, string, string | RegExp]>([
   ['exits by itself with 7', 'app', 'EssentialContainerExited', exited],
   ['pulled from a registry', 'a', 'EssentialContainerExited', exited],
   ['sidecar ends first', 'app side?', 'EssentialContainerExited', exited],
@@ -42,14 +42,12 @@ test.each<[keyof typeof recordedReports, string, string, string | RegExp]>([
 ])('[TK-21] recorded: %s', (name, containers, stopCode, stoppedReason) => {
   const names = containers.split(' ').map((one) => container(one.replace('?', ''), !one.endsWith('?')));
   const task = aTask({ lastStatus: 'PENDING', instanceKey: 'i', containers: names });
-  const reports = recordedReports[name];
+  const reports = recordedReports[name] ?? [];
   const end = reports.reduce((now, report, at) => afterReport(now, report, at), task);
   expect(end.lastStatus).toBe('STOPPED');
   expect(end.stopCode).toBe(stopCode);
   expect(end.stoppedReason).toMatch(stoppedReason);
-  const codes = reports.flatMap((report): readonly { containerName: string; exitCode?: number }[] =>
-    'containers' in report ? report.containers : [],
-  );
+  const codes = reports.flatMap((report) => report.containers ?? []);
   for (const told of codes) {
     if (told.exitCode === undefined) continue;
     expect(end.containers.find((one) => one.name === told.containerName)?.exitCode).toBe(told.exitCode);

@@ -1,7 +1,7 @@
 import type { SubmitTaskStateChangeRequest } from '../../../../protocol/generated/ecs.ts';
 
 /** What Amazon's agent 1.105.1 reported of one task each, recorded; cluster and task are left out, times are in milliseconds. */
-export const recordedReports = {
+export const recordedReports: Readonly<Record<string, readonly SubmitTaskStateChangeRequest[]>> = {
   'exits by itself with 7': [
     {
       containers: [
@@ -365,4 +365,4 @@ export const recordedReports = {
       status: 'STOPPED',
     },
   ],
-} as const satisfies Readonly<Record<string, readonly SubmitTaskStateChangeRequest[]>>;
+};
