@@ -1,5 +1,4 @@
 import { rmSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeSubnetsCommand, EC2Client } from '@aws-sdk/client-ec2';
@@ -22,8 +21,6 @@ const tasksPerRound = 5;
 const longestWaitMs = 2_500;
 const settleMs = 60_000;
 const roundBoundMs = 60_000;
-/** Of both agents together: how many starts one kill of the engine can hit. */
-const startsInFlight = 2 * cpus().length;
 
 const random = seededRandom(seed);
 const directory = newDataDirectory();
