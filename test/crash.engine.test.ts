@@ -60,7 +60,8 @@ test(
     say(`seed ${seed}, ${rounds} rounds, ${directory}`);
     const events = client.watchStarts();
     try {
-      for (const [round, victim] of order(victims.names, rounds).entries()) await playRound(round, victim);
+      const chosen = order(victims.names, rounds);
+      for (const [round, victim] of chosen.entries()) await playRound(round, victim);
       await settled(load, settleMs);
       await killContainerUnseen();
       await settled(load, settleMs);

@@ -1,7 +1,7 @@
 import type { Clock, EpochMs, Ids, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { ContainerRuntime, ImageInfo } from '../../runtime/index.ts';
-import { EngineRefused } from '../../runtime/index.ts';
+import { EngineRefused, EngineUnavailable } from '../../runtime/index.ts';
 import { limits } from '../limits.ts';
 import { sleep, within } from '../sleep.ts';
 
@@ -59,6 +59,7 @@ export class Images {
       const pulled = await this.#options.runtime.inspectImage(reference);
       return { ...readyImage(reference, pulled), pull: { startedAtMs, stoppedAtMs: this.#options.clock.nowMs() } };
     } catch (error) {
+      if (error instanceof EngineUnavailable) throw error; // the engine's trouble, not the image's: the task waits for it
       const fallsBack = local !== undefined && this.#options.behavior === 'default';
       if (!fallsBack) throw new Error(pullFailure(error));
       this.#options.log.warn('could not pull, using the local copy', { image: reference, error: messageOf(error) });

@@ -1,7 +1,7 @@
 import { labels } from '../../agent-protocol/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { ContainerSpec } from '../../runtime/index.ts';
-import { EngineRefused, EngineTimeout } from '../../runtime/index.ts';
+import { EngineRefused, EngineTimeout, EngineUnavailable } from '../../runtime/index.ts';
 import type { TaskAction, TaskEvent } from '../engine/index.ts';
 import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
 import { BadContainerConfig, containerSpec } from '../hooks/container-config.ts';
@@ -38,8 +38,12 @@ async function prepare(runner: TaskRunner): Events {
     step("CgroupError: Agent could not create task's platform resources", async () => {
       runner.cgroupParent = await cgroups.make(runner.payload);
     }),
-    step("VolumeError: Agent could not create task's volume resources", () => makeVolumes(runtime, runner.payload)),
-    step('ContainerNetworkingError: could not make the pause container of the task', () => takePauses(runner)),
+    step("VolumeError: Agent could not create task's volume resources", () =>
+      retryWhileDown(runner, () => makeVolumes(runtime, runner.payload)),
+    ),
+    step('ContainerNetworkingError: could not make the pause container of the task', () =>
+      retryWhileDown(runner, () => takePauses(runner)),
+    ),
   ];
   const failed = (await Promise.allSettled(parts)).find((result) => result.status === 'rejected');
   if (failed !== undefined) return [{ kind: 'prepareFailed', reason: messageOf(failed.reason) }];
@@ -111,7 +115,8 @@ async function attachOnce(runner: TaskRunner, pause: Pause): Promise<void> {
 
 async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
   try {
-    const image = await runner.parts.images.ensure(definitionOf(runner.state, container).image);
+    const { image: reference } = definitionOf(runner.state, container);
+    const image = await retryWhileDown(runner, () => runner.parts.images.ensure(reference));
     return [{ kind: 'pulled', container, ...image }];
   } catch (error) {
     return [{ kind: 'containerFailed', container, reason: messageOf(error) }];
@@ -294,10 +299,7 @@ async function retryWhileDown<T>(runner: TaskRunner, call: () => Promise<T>): Pr
     try {
       return await call();
     } catch (error) {
-      const down =
-        !(error instanceof EngineRefused) &&
-        !(error instanceof EngineTimeout) &&
-        !(error instanceof BadContainerConfig);
+      const down = error instanceof EngineUnavailable;
       if (!down || runner.isStopped || runner.state.desired === 'STOPPED') throw error;
       runner.log.warn('the engine does not answer, will try again', { error: messageOf(error) });
       await sleep(runner.parts.clock, Math.min(limits.engineRetryMs * 2 ** attempt, limits.engineRetryLongestMs));

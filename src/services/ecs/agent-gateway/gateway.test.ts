@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { outcome } from '../contract/opened-ecs.ts';
-import { defined, inSubnet, joined, openTasks, type OpenedTasks, type TestSocket } from '../contract/opened-tasks.ts';
+import { defined, inSubnet, joined, openTasks, TestSocket, type OpenedTasks } from '../contract/opened-tasks.ts';
 import { gatewayLimits } from './limits.ts';
 
 async function ready() {
@@ -214,14 +214,17 @@ describe('who may connect', () => {
     expect(await outcome(ecs.connect(arn, 'tcs').then(() => 0))).toMatch(/^InactiveInstanceException/);
   });
 
-  test('[GW-19] also when it was deregistered while its socket was opened', async () => {
+  test.each(['acs', 'tcs'] as const)('[GW-19] also when it left while its %s socket was opened', async (kind) => {
     const { ecs, arn, id, key } = await ready();
-    const opening = ecs.connect(arn);
-    const [socket] = await Promise.all([
-      opening,
-      ecs.call('DeregisterContainerInstance', { cluster: 'web', containerInstance: id }),
-    ]).catch(() => []);
-    expect(socket === undefined || socket.closed?.code === 1008).toBe(true);
+    const accept = await ecs.admit(arn, kind);
+    await ecs.call('DeregisterContainerInstance', { cluster: 'web', containerInstance: id });
+    const socket = new TestSocket();
+    accept(socket);
+    expect(socket.closed).toMatchObject({
+      code: 1008,
+      reason: expect.stringContaining('InactiveInstanceException') as string,
+    });
+    expect(socket.sent).toEqual([]);
     expect(ecs.gateway.quietSinceMs(key)).toBeDefined();
   });
 

@@ -131,20 +131,25 @@ export async function openTasks() {
     const handler = handlers[name] as (input: unknown, context: RequestContext) => unknown;
     return (await handler(input, contextOf(caller))) as never;
   };
-  /** Opens an agent's session. @param kind `acs` or `tcs` */
-  const connect = async (
+  /** What the gateway does with the socket of an agent it lets in. @param kind `acs` or `tcs` */
+  const admit = async (
     instanceArn: string,
     kind: 'acs' | 'tcs' = 'acs',
     query: Readonly<Record<string, string>> = {},
-  ) => {
+  ): Promise<(socket: Socket) => void> => {
     const route = gateway.routes.find(({ path }) => path === `/${kind}/ws`);
+    if (route === undefined) throw new Error(`no route for ${kind}`);
     const named = kind === 'acs' ? 'containerInstanceArn' : 'containerInstance';
-    const accept = await route?.accept(
+    return route.accept(
       new Map(Object.entries({ [named]: instanceArn, protocolVersion: '2', ...query })),
       contextOf(account),
     );
+  };
+  /** Opens an agent's session. */
+  const connect = async (...agent: Parameters<typeof admit>): Promise<TestSocket> => {
+    const accept = await admit(...agent);
     const socket = new TestSocket();
-    accept?.(socket);
+    accept(socket);
     return socket;
   };
   /** Runs a controller until `stop`. */
@@ -153,7 +158,7 @@ export async function openTasks() {
     loop.start();
     return () => loop.stop();
   };
-  return { db, clock, ids, ledger, interfaces, deps, gateway, call, connect, run, settle };
+  return { db, clock, ids, ledger, interfaces, deps, gateway, call, admit, connect, run, settle };
 }
 
 /** A machine of 2,048 CPU units and 4,096 MiB that joined a cluster. */
