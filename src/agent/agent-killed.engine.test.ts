@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labels } from '../agent-protocol/index.ts';
+import { buildLocalImage } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { EcsTestServer, instanceArn } from './contract/ecs-server.ts';
 import { keptLog, until } from './contract/real-time.ts';
 import { taskPayload } from './contract/tasks.ts';
 
-const engine = process.env['LONGSHORE_TEST_ENGINE'] ?? 'unix:///tmp/ls-engine/docker.sock';
+const engine = process.env['LONGSHORE_ENGINE'] ?? process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
 const script = fileURLToPath(new URL('./contract/agent-process.ts', import.meta.url));
 const server = new EcsTestServer();
 const runtime = new DockerRuntime({ address: engine, log: keptLog() });
@@ -47,6 +48,7 @@ function jumps(lines: readonly string[]): readonly string[] {
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ls-agent-'));
+  await runtime.loadImage((await buildLocalImage()).tar);
   await server.listen();
 });
 afterAll(async () => {

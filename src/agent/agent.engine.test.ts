@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labels } from '../agent-protocol/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
+import { buildLocalImage } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { EcsTestServer, instanceArn } from './contract/ecs-server.ts';
 import { keptLog, realClock, realIds, until } from './contract/real-time.ts';
@@ -12,7 +13,7 @@ import { taskPayload } from './contract/tasks.ts';
 import type { Agent } from './index.ts';
 import { startAgent } from './index.ts';
 
-const engine = process.env['LONGSHORE_TEST_ENGINE'] ?? 'unix:///tmp/ls-engine/docker.sock';
+const engine = process.env['LONGSHORE_ENGINE'] ?? process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
 const server = new EcsTestServer();
 const log = keptLog();
 const runtime = new DockerRuntime({ address: engine, log });
@@ -22,6 +23,7 @@ let agent: Agent;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ls-agent-'));
+  await runtime.loadImage((await buildLocalImage()).tar);
   network = await openLinuxNetwork({ owner: 'agenttest', log });
   await server.listen();
   agent = await startAgent({

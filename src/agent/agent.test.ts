@@ -8,7 +8,7 @@ import { until } from './contract/real-time.ts';
 import { taskPayload } from './contract/tasks.ts';
 import { startAgent } from './index.ts';
 
-const image = 'longshore-test/busybox:1';
+const image = 'longshore/web:1';
 let harness: Harness;
 
 beforeEach(async () => {

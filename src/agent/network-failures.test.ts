@@ -4,7 +4,7 @@ import { Harness, fakeEngine } from './contract/harness.ts';
 import { until } from './contract/real-time.ts';
 import { taskPayload } from './contract/tasks.ts';
 
-const image = 'longshore-test/busybox:1';
+const image = 'longshore/web:1';
 let harness: Harness;
 
 beforeEach(async () => {

@@ -25,7 +25,7 @@ function containerPayload(taskId: string, fields: Record<string, unknown>): Reco
   const { config, hostConfig, ...rest } = fields;
   return {
     name: 'app',
-    image: 'longshore-test/busybox:1',
+    image: 'longshore/web:1',
     containerArn: `arn:aws:ecs:us-east-1:123456789012:container/default/${taskId}/${(fields['name'] as string | undefined) ?? 'app'}`,
     cpu: 10,
     memory: 64,

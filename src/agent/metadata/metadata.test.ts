@@ -6,7 +6,7 @@ import { until } from '../contract/real-time.ts';
 import { taskPayload } from '../contract/tasks.ts';
 import { RateLimit } from './rate-limit.ts';
 
-const image = 'longshore-test/busybox:1';
+const image = 'longshore/web:1';
 const address = '127.0.0.1';
 let port = 0;
 let harness: Harness;
