@@ -38,7 +38,6 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     owner: networkOwner(options.dataDirectory, options.name),
     log: log.with({ part: 'network' }),
   });
-  for (const limitation of network.capabilities.limitations) log.warn(limitation);
   const identity = identityFrom(options.environment);
   return startAgent({
     endpoint,
@@ -52,6 +51,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     ids,
     log,
     launchKind: options.launchKind,
+    ...(options.launchKind === 'FARGATE' ? { pausePoolSize: poolPauses } : {}),
     ...identity,
     attributes: { ...identity.attributes, ...options.attributes },
     resources: {
@@ -73,6 +73,9 @@ function runDirectory({ environment }: AgentProcessOptions): string {
   const base = process.getuid?.() === 0 ? '/run' : (environment['XDG_RUNTIME_DIR'] ?? '/tmp');
   return privateDirectory(join(base, 'longshore', 'metadata'));
 }
+
+/** Ready pauses of a FARGATE agent: all its tasks need one, and they tend to come in tens. About 5 MiB each. */
+const poolPauses = 8;
 
 const cpuUnitsPerCore = 1024;
 /** A pool on one machine takes the sizes AWS has, whatever the machine: limits are enforced, but not all of it is there at once. */
