@@ -97,7 +97,9 @@ export class SimCluster {
   };
   #server: SimServer | undefined;
   #startedMs = 0;
-  #quiet = false;
+  #quiet = true;
+  /** Of users' actions: those of an earlier one do not go on. */
+  #round = 0;
 
   private constructor(seed: number, options: SimOptions) {
     this.#seed = seed;
@@ -123,15 +125,17 @@ export class SimCluster {
     for (let index = 0; index < (options.ec2Machines ?? 3); index++) sim.#addHost(`ec2-${index}`, false);
     for (let index = 0; index < (options.poolMachines ?? 2); index++) sim.#addHost(`pool-${index}`, true);
     await sim.#advance(10_000);
-    sim.#faults(options.faults ?? rough);
     sim.#reviveTurnedAway();
     return sim;
   }
 
-  /** Lets time pass with users and faults. @throws InvariantBroken naming the seed */
+  /** Lets time pass with users and faults, also again after `converge`. @throws InvariantBroken naming the seed */
   async run(ms: number): Promise<void> {
-    this.#quiet = false;
-    this.#nextAction();
+    if (this.#quiet) {
+      this.#quiet = false;
+      this.#faults({ ...(this.#options.faults ?? rough) });
+      this.#nextAction(++this.#round);
+    }
     await this.#advance(ms);
   }
 
@@ -228,12 +232,12 @@ export class SimCluster {
     this.#network.server = this.#server;
   }
 
-  #nextAction(): void {
+  #nextAction(round: number): void {
     const meanMs = this.#options.meanActionMs ?? 5_000;
     this.#clock.after(this.#exponential(meanMs), () => {
-      if (this.#quiet) return;
+      if (this.#quiet || round !== this.#round) return;
       this.#users.act().catch((error: unknown) => this.#violate(`a user's action broke: ${String(error)}`));
-      this.#nextAction();
+      this.#nextAction(round);
     });
   }
 

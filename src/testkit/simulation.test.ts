@@ -41,6 +41,18 @@ test.each([11, 12, 26])('[SIM-3] seed %i: machines that leave all the time', asy
   expect(sim.report.deregistrations).toBeGreaterThan(5);
 });
 
+test('[SIM-2] faults and users go on after it converged', async () => {
+  const sim = await SimCluster.start(8, { settle, faults: rough });
+  await sim.run(10 * minuteMs);
+  await sim.converge();
+  const { report: first } = sim;
+  await sim.run(10 * minuteMs);
+  await sim.converge();
+  const { report: second } = sim;
+  expect(second.actions).toBeGreaterThan(1.5 * first.actions);
+  expect(second.disconnects).toBeGreaterThan(first.disconnects);
+});
+
 test('[SIM-4] one seed is one history', async () => {
   const reports: object[] = [];
   for (let run = 0; run < 2; run++) {

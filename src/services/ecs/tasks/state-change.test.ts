@@ -102,6 +102,13 @@ describe('a report', () => {
     });
     expect(afterReport(task, told('other'), 1)).toMatchObject({ lastStatus: 'PROVISIONING', attachment });
   });
+
+  test.each(['RUNNING', 'STOPPING'] as const)('[TK-12] that comes late leaves a %s task where it is', (lastStatus) => {
+    const id = 'a1a1a1a1-0000-4000-8000-000000000000';
+    const task = aTask({ lastStatus, attachment: attachmentOf(id) });
+    const attachments = [{ attachmentArn: `arn:aws:ecs:us-east-1:1:attachment/${id}`, status: 'ATTACHED' }];
+    expect(afterReport(task, { attachments }, 1)).toMatchObject({ lastStatus, attachment: { status: 'ATTACHED' } });
+  });
 });
 
 function attachmentOf(id: string) {
