@@ -94,7 +94,8 @@ test('a live agent without any task keeps what is shared', async () => {
   state.processes.splice(0).forEach((child) => child.kill('SIGKILL'));
   await expect.poll(() => sh('cat /proc/net/unix')).not.toContain(`${owner}-live`);
   await network().destroy();
-  expect(sh('cat /proc/net/unix; nft list tables').includes('longshore')).toBe(othersHere());
+  // Marks of agents are abstract sockets; an engine of ours has a socket with our name in its path.
+  expect(/@longshore\/network|inet longshore/.test(sh('cat /proc/net/unix; nft list tables'))).toBe(othersHere());
 });
 
 test('an interface of a namespace without processes, held by the engine still, is removed', async () => {
