@@ -126,7 +126,11 @@ class RunningAgent implements Agent {
     });
     this.#closers.push(() => parts.logs.stop(stopBoundMs));
     this.#closers.push(async () => {
-      for (const runner of table.all()) await runner.writeNow().catch(() => undefined);
+      for (const runner of table.all()) {
+        await runner.writeNow().catch((error: unknown) => {
+          runner.log.error('the task could not be written to disk', { error: messageOf(error) });
+        });
+      }
     });
     await adopt(parts, table, queue);
     const prober = new HealthProber(parts, table);
@@ -267,7 +271,13 @@ class RunningAgent implements Agent {
       log,
       onAttached: (task, attachmentArn) =>
         outbox.poke(singleReport({ task, attachments: [{ attachmentArn, status: 'ATTACHED' }] })),
-      discard: (pause) => void gate.run('remove', () => runtime.remove(pause.id)).catch(() => undefined),
+      discard: (pause) => {
+        gate
+          .run('remove', () => runtime.remove(pause.id))
+          .catch((error: unknown) =>
+            log.warn('could not remove a pause', { container: pause.id, error: messageOf(error) }),
+          );
+      },
     });
     return {
       runtime,
