@@ -44,3 +44,59 @@ export interface IssuedCredentials {
   readonly sessionToken: string;
   readonly expirationMs: number;
 }
+
+/** One target of a target group. */
+export interface Target {
+  /** The task's address, or the id of its container instance's machine, as the group's target type says. */
+  readonly id: string;
+  readonly port: number;
+  readonly zone?: string;
+}
+
+/** What ECS must know of a target group to use it. */
+export interface TargetGroupFacts {
+  readonly arn: string;
+  readonly targetType: 'instance' | 'ip';
+  readonly protocol: string;
+  readonly vpcId: string;
+  /** Load balancers whose listeners or rules send to it. */
+  readonly loadBalancerArns: readonly string[];
+}
+
+export interface TargetHealthFacts {
+  readonly state: 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable';
+  /** AWS's code and sentence. */
+  readonly reason?: string;
+  readonly description?: string;
+}
+
+/** What ECS needs of Elastic Load Balancing. Implemented by services/elbv2, wired in main. */
+export interface TargetRegistrar {
+  /** Undefined when there is no such group. */
+  targetGroup(scope: Scope, arn: string): TargetGroupFacts | undefined;
+  /** Registers targets in `tx`; one that drains is registered anew, one that is registered stays as it is. */
+  register(tx: Transaction, scope: Scope, targetGroupArn: string, targets: readonly Target[]): void;
+  /** Targets get nothing new from now on and leave when nothing is in flight any more, or their deadline is over. Unknown ones are no error. */
+  deregister(tx: Transaction, scope: Scope, targetGroupArn: string, targets: readonly Target[]): void;
+  /** Undefined when the target is not (any more) in the group. */
+  health(scope: Scope, targetGroupArn: string, target: Target): TargetHealthFacts | undefined;
+  /** Calls back with the group's ARN whenever a target of it changed. @returns how to stop */
+  onTargetsChanged(listener: (targetGroupArn: string) => void): () => void;
+  /** What a rule's or listener's forward action sends where, in the order of the action; undefined when there is no such forward. */
+  weights(scope: Scope, ruleArn: string): readonly TargetGroupWeight[] | undefined;
+  /** Changes only the weights (0 to 999) of a forward action in `tx`. */
+  setWeights(tx: Transaction, scope: Scope, ruleArn: string, weights: readonly TargetGroupWeight[]): void;
+}
+
+export interface TargetGroupWeight {
+  readonly targetGroupArn: string;
+  readonly weight: number;
+}
+
+/** What ECS needs of CloudWatch: the alarms that fail a deployment. Implemented by services/cloudwatch, wired in main. */
+export interface DeploymentAlarms {
+  /** Undefined when there is no such alarm. */
+  state(scope: Scope, alarmName: string): 'OK' | 'ALARM' | 'INSUFFICIENT_DATA' | undefined;
+  /** Calls back whenever an alarm's state changed. @returns how to stop */
+  onChange(listener: (scope: Scope, alarmName: string) => void): () => void;
+}

@@ -1,0 +1,52 @@
+import { formatArn } from '../../../kernel/index.ts';
+import type { LoadBalancers, NetworkConfiguration } from '../../../protocol/generated/ecs.ts';
+import type { TableSpec } from '../../../store/index.ts';
+import type { StrategyItem } from './cluster.ts';
+import type { Scope } from './scope.ts';
+
+/**
+ * What a service runs, as it was when a deployment began: immutable. A rollback points at an older one.
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html
+ */
+export interface ServiceRevisionRecord extends Scope {
+  readonly cluster: string;
+  readonly service: string;
+  /** Of the service it belongs to. */
+  readonly incarnation: string;
+  /** 19 digits. */
+  readonly id: string;
+  readonly family: string;
+  readonly revision: number;
+  /** Absent with a capacity provider strategy. */
+  readonly launchType?: 'EC2' | 'FARGATE' | 'EXTERNAL';
+  readonly capacityProviderStrategy: readonly StrategyItem[];
+  readonly platformVersion?: string;
+  readonly platformFamily?: string;
+  readonly networkConfiguration?: NetworkConfiguration;
+  /** As given and checked: each names a target group, a container and its port. */
+  readonly loadBalancers: LoadBalancers;
+  readonly createdAtMs: number;
+}
+
+export function serviceRevisionKey(
+  of: Scope & { readonly cluster: string; readonly service: string; readonly incarnation: string },
+  id: string,
+): string {
+  return `/ecs/service-revision/${of.account}/${of.region}/${of.cluster}/${of.service}/${of.incarnation}/${id}`;
+}
+
+export function serviceRevisionArn(scope: Scope, cluster: string, service: string, id: string): string {
+  return formatArn('ecs', scope.region, scope.account, `service-revision/${cluster}/${service}/${id}`);
+}
+
+/** The value of index `service`, of revisions and of service deployments. */
+export function ofService(
+  row: Scope & { readonly cluster: string; readonly service: string; readonly incarnation: string },
+): string {
+  return `${row.account}/${row.region}/${row.cluster}/${row.service}/${row.incarnation}`;
+}
+
+export const serviceRevisions: TableSpec<ServiceRevisionRecord, 'service'> = {
+  prefix: '/ecs/service-revision/',
+  indexes: { service: ofService },
+};
