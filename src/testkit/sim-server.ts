@@ -3,7 +3,7 @@ import { Unavailable } from '../kernel/index.ts';
 import type { Handler, RequestContext, Socket } from '../protocol/api/index.ts';
 import type { Operations } from '../protocol/generated/ecs.ts';
 import { ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
-import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
+import { ecsService, ecsTables, type EcsService, type TargetRegistrar } from '../services/ecs/index.ts';
 import { openDatabase, type OpenDatabase, type Store } from '../store/index.ts';
 import { SeverableStore } from './sim-store.ts';
 import { ProcessClock, type SimClock } from './sim-clock.ts';
@@ -23,6 +23,17 @@ export interface SimCaller {
   readonly account: string;
   readonly region: string;
 }
+
+/** No load balancer exists in the simulation yet. */
+const noTargetGroups: TargetRegistrar = {
+  targetGroup: () => undefined,
+  register: () => undefined,
+  deregister: () => undefined,
+  health: () => undefined,
+  onTargetsChanged: () => () => undefined,
+  weights: () => undefined,
+  setWeights: () => undefined,
+};
 
 /** One life of the control plane: the real services and controllers on a store, until it crashes. */
 export class SimServer {
@@ -45,6 +56,7 @@ export class SimServer {
       ids,
       log,
       taskInterfaces: taskInterfaces({ database: db, clock, ids }),
+      targets: noTargetGroups,
       roleCredentials: {
         issue: ({ nowMs }) => ({
           accessKeyId: `ASIA${ids.hex(16).toUpperCase()}`,

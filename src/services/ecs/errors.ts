@@ -20,6 +20,15 @@ export function clusterInactive(): ApiError {
   return new ApiError('ClusterNotFoundException', 'The referenced cluster was inactive.');
 }
 
+export function serviceNotFound(): ApiError {
+  return new ApiError('ServiceNotFoundException', 'Service not found.');
+}
+
+/** The service is DRAINING or INACTIVE. */
+export function serviceNotActive(): ApiError {
+  return new ApiError('ServiceNotActiveException', 'Service was not ACTIVE.');
+}
+
 /** The token was used before with another request, or resources are busy with another change. */
 export function conflict(message: string, resourceIds: readonly string[] = []): ApiError {
   return new ApiError('ConflictException', message, { members: { resourceIds } });

@@ -1,6 +1,14 @@
 export { ecsService } from './service.ts';
 export type { EcsDeps, EcsService } from './service.ts';
 export { ecsTables } from './tables.ts';
+export type {
+  DeploymentAlarms,
+  Target,
+  TargetGroupFacts,
+  TargetGroupWeight,
+  TargetHealthFacts,
+  TargetRegistrar,
+} from './ports.ts';
 export type { InterfaceRequest, IssuedCredentials, RoleCredentials, TaskInterfaces } from './ports.ts';
 export { fargatePoolCluster, platformAccount, platformRegion } from './records/scope.ts';
 export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';

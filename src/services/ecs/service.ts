@@ -12,9 +12,10 @@ import { lostPoolController } from './container-instances/lost-pool-controller.t
 import { orphansController } from './container-instances/orphans-controller.ts';
 import { invalidInput } from './errors.ts';
 import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
+import { servicesAndDeployments } from './handlers/services.ts';
 import { tasksAndInstances } from './handlers/tasks-and-instances.ts';
 import { ecsLimits } from './limits.ts';
-import type { RoleCredentials, TaskInterfaces } from './ports.ts';
+import type { RoleCredentials, TargetRegistrar, TaskInterfaces } from './ports.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { tasks } from './records/task.ts';
 import { readClusterQuery } from './scheduler/cluster-query/query.ts';
@@ -38,6 +39,7 @@ export interface EcsDeps {
   readonly log: Log;
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
+  readonly targets: TargetRegistrar;
 }
 
 export interface EcsService {
@@ -56,7 +58,7 @@ export interface EcsService {
 
 /** Amazon ECS. */
 export function ecsService(deps: EcsDeps): EcsService {
-  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials } = deps;
+  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets } = deps;
   const ledger = new Ledger();
   const taskDeps = { db, ledger, interfaces, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials });
@@ -80,6 +82,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       name: 'ecs',
       handlers: {
         ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem }),
+        ...servicesAndDeployments({ db, ids, targets }),
         ...tasksAndInstances(taskDeps, gateway),
       },
       limits: ecsLimits,

@@ -202,7 +202,11 @@ describe('tags', () => {
     ],
     [
       'arn:aws:ecs:us-east-1:123456789012:service/web/x',
-      'UnsupportedFeatureException: Tagging a resource of type service is not implemented by Longshore',
+      'InvalidParameterException: The specified service was not found. Specify a valid service and try again.',
+    ],
+    [
+      'arn:aws:ecs:us-east-1:123456789012:task-set/web/x/1',
+      'UnsupportedFeatureException: Tagging a resource of type task-set is not implemented by Longshore',
     ],
   ])('[TG-2] %s', async (resourceArn, want) => {
     const ecs = await withInstances();

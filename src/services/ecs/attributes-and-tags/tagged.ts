@@ -4,6 +4,7 @@ import { clusterNotFound, invalidParameter, notImplemented, resourceNotFound } f
 import { clusterKey, clusters } from '../records/cluster.ts';
 import { containerInstanceKey, containerInstances } from '../records/container-instance.ts';
 import type { Scope, Tag } from '../records/scope.ts';
+import { serviceKey, services } from '../records/service.ts';
 import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.ts';
 import { taskKey, tasks } from '../records/task.ts';
 import { parseTaskDefinition } from '../references.ts';
@@ -24,10 +25,11 @@ const finders: ReadonlyMap<string, Finder> = new Map([
   ['task-definition', taggedDefinition],
   ['task', taggedTask],
   ['container-instance', taggedInstance],
+  ['service', taggedService],
 ]);
 
 /** Resources of ECS that can have tags on AWS and do not exist here yet. */
-const laterTypes = ['service', 'task-set', 'capacity-provider', 'service-deployment', 'service-revision', 'daemon'];
+const laterTypes = ['task-set', 'capacity-provider', 'service-deployment', 'service-revision', 'daemon'];
 
 /**
  * The resource that TagResource and its siblings mean.
@@ -89,4 +91,12 @@ function taggedInstance(rows: Rows, scope: Scope, resource: string): Tagged {
     );
   }
   return { tags: row.tags, replace: (tx, tags) => tx.put(containerInstances, key, { ...row, tags }) };
+}
+
+function taggedService(rows: Rows, scope: Scope, resource: string): Tagged {
+  const key = serviceKey(scope, ...longParts(resource));
+  const row = rows.get(services, key);
+  if (row === undefined || row.status === 'INACTIVE')
+    throw invalidParameter('The specified service was not found. Specify a valid service and try again.');
+  return { tags: row.tags, replace: (tx, tags) => tx.put(services, key, { ...row, tags }) };
 }

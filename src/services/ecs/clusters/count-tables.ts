@@ -1,5 +1,6 @@
 import type { Database } from '../../../store/index.ts';
 import { containerInstances } from '../records/container-instance.ts';
+import { services } from '../records/service.ts';
 import { taskStatuses, tasks } from '../records/task.ts';
 import type { TaskStatus } from '../records/task.ts';
 import type { ClusterCount, ClusterCounts } from './counts.ts';
@@ -10,7 +11,7 @@ const shownLaunchType = { EC2: 'EC2', FARGATE: 'Fargate', EXTERNAL: 'External' }
 /** What AWS counts as pending: on the way to RUNNING. */
 const pendingStatuses: readonly TaskStatus[] = ['PROVISIONING', 'PENDING', 'ACTIVATING'];
 
-/** Counts from the indexes of tasks and container instances. Services come with their own table; until then there are none. */
+/** Counts from the indexes of tasks, container instances and services. */
 export function tableCounts(db: Database): ClusterCounts {
   return { of: (scope, cluster) => countOf(db, `${scope.account}/${scope.region}/${cluster}`) };
 }
@@ -34,7 +35,7 @@ function countOf(db: Database, home: string): ClusterCount {
       taskStatuses.filter((status) => status !== 'STOPPED'),
       inStatus,
     ),
-    activeServices: 0,
+    activeServices: db.table(services).count('cluster', home),
     statistics,
   };
 }

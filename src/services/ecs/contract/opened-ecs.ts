@@ -5,16 +5,14 @@ import { silentLog } from '../../../kernel/index.ts';
 import { MemoryStore, openDatabase } from '../../../store/index.ts';
 import type { OpenDatabase } from '../../../store/index.ts';
 import type { ClusterCount } from '../clusters/counts.ts';
+import { SimIds } from '../../../testkit/index.ts';
+import { servicesAndDeployments } from '../handlers/services.ts';
+import { FakeTargets } from './fake-targets.ts';
 import { clustersAndDefinitions } from '../handlers/clusters-and-definitions.ts';
-import { accountSettings } from '../records/account-setting.ts';
-import { clientTokens } from '../records/client-token.ts';
-import { clusters } from '../records/cluster.ts';
-import { containerInstances } from '../records/container-instance.ts';
-import { families, taskDefinitions } from '../records/task-definition.ts';
-import { tasks } from '../records/task.ts';
+import { ecsTables } from '../tables.ts';
 import type { TaskRecord } from '../records/task.ts';
 
-type Handled = keyof ReturnType<typeof clustersAndDefinitions>;
+type Handled = keyof ReturnType<typeof clustersAndDefinitions> | keyof ReturnType<typeof servicesAndDeployments>;
 
 export const account = '123456789012';
 export const region = 'us-east-1';
@@ -32,6 +30,7 @@ export const nothing: ClusterCount = {
 
 export interface OpenedEcs {
   readonly db: OpenDatabase;
+  readonly targets: FakeTargets;
   /** What the cluster of every name has in it; tests set it. */
   readonly count: { now: ClusterCount };
   nowMs: number;
@@ -45,16 +44,21 @@ export interface OpenedEcs {
 
 /** The actions over a store in memory; for tests only. */
 export async function openEcs(store: MemoryStore = new MemoryStore()): Promise<OpenedEcs> {
-  const specs = [clusters, taskDefinitions, families, accountSettings, clientTokens, tasks, containerInstances];
+  const specs = [...ecsTables];
   const db = await openDatabase(store, specs, { log: silentLog, freezeRows: true });
   const count = { now: nothing };
-  const handlers = clustersAndDefinitions({
-    db,
-    counts: { of: () => count.now },
-    expressionProblem: (expression) => (expression.includes('!!') ? 'unexpected !!' : undefined),
-  });
+  const targets = new FakeTargets();
+  const handlers = {
+    ...clustersAndDefinitions({
+      db,
+      counts: { of: () => count.now },
+      expressionProblem: (expression) => (expression.includes('!!') ? 'unexpected !!' : undefined),
+    }),
+    ...servicesAndDeployments({ db, ids: new SimIds(7), targets }),
+  };
   const opened: OpenedEcs = {
     db,
+    targets,
     count,
     nowMs: 1_700_000_000_000,
     async call(name, input, as = {}) {

@@ -10,7 +10,8 @@ import { tableCounts } from '../clusters/count-tables.ts';
 import { clustersAndDefinitions } from '../handlers/clusters-and-definitions.ts';
 import { tasksAndInstances } from '../handlers/tasks-and-instances.ts';
 import type { TaskInterfaces } from '../ports.ts';
-import { containerInstanceArn } from '../records/container-instance.ts';
+import { containerInstanceArn, containerInstances } from '../records/container-instance.ts';
+import { tasks } from '../records/task.ts';
 import { Ledger } from '../scheduler/ledger.ts';
 import { ecsTables } from '../tables.ts';
 import { account, region, root, scope } from './opened-ecs.ts';
@@ -96,7 +97,7 @@ export async function openTasks() {
   const clock = new SimClock(settle);
   const ids = new SimIds(7);
   const ledger = new Ledger();
-  ledger.follow({ tasks: db.table(ecsTables[6]), containerInstances: db.table(ecsTables[3]) });
+  ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
   const interfaces = new FakeInterfaces();
   const deps = { db, ledger, interfaces, clock, ids, log: silentLog };
   const roleCredentials = {

@@ -172,6 +172,7 @@ type TaskIndex =
   | 'definitionLive'
   | 'instanceLive'
   | 'unplaced'
+  | 'deploymentLast'
   | 'stoppedMinute';
 
 export const tasks: TableSpec<TaskRecord, TaskIndex> = {
@@ -194,6 +195,11 @@ export const tasks: TableSpec<TaskRecord, TaskIndex> = {
     instanceLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : row.instanceKey),
     /** Over all accounts, for the controller that finds room. */
     unplaced: (row) => (row.instanceKey === undefined && row.lastStatus !== 'STOPPED' ? 'all' : undefined),
+    /** Tasks of one deployment or task set of a service, for its counts. */
+    deploymentLast: (row) =>
+      row.startedBy !== undefined && row.group?.startsWith('service:') === true
+        ? `${home(row)}/${row.startedBy}/${row.lastStatus}`
+        : undefined,
     stoppedMinute: (row) => (row.stoppedAtMs === undefined ? undefined : stoppedMinute(row.stoppedAtMs)),
   },
 };

@@ -5,6 +5,12 @@ import type { ClusterRecord, StrategyItem } from '../records/cluster.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import { networkModeOf } from '../task-definitions/definition.ts';
 
+/** What RunTask and services say about where tasks go. */
+export type LaunchRequest = Pick<
+  RunTaskRequest,
+  'capacityProviderStrategy' | 'launchType' | 'platformVersion' | 'placementConstraints' | 'placementStrategy'
+>;
+
 /** Where the tasks of one request go. */
 export interface LaunchPlan {
   readonly launchType: 'EC2' | 'FARGATE' | 'EXTERNAL';
@@ -18,7 +24,7 @@ export interface LaunchPlan {
  * @throws InvalidParameterException when both are given, or the revision cannot run there
  */
 export function launchPlan(
-  request: RunTaskRequest,
+  request: LaunchRequest,
   cluster: ClusterRecord,
   definition: TaskDefinitionRecord,
 ): LaunchPlan {
@@ -46,7 +52,7 @@ export function launchPlan(
   return { launchType, strategy };
 }
 
-function planStrategy(request: RunTaskRequest, cluster: ClusterRecord): readonly StrategyItem[] {
+function planStrategy(request: LaunchRequest, cluster: ClusterRecord): readonly StrategyItem[] {
   const given = request.capacityProviderStrategy ?? [];
   if (given.length > 0) return weighted(checkedStrategy(given, cluster.capacityProviders));
   if (request.launchType !== undefined) return [];

@@ -27,7 +27,12 @@ function volumePart(volume: Volume): string | undefined {
  * Refuses to run what has no machinery behind it yet, rather than to run the task without it.
  * @throws UnsupportedFeatureException naming the first such field
  */
-export function refuseUnimplemented(definition: Definition, request: RunTaskRequest | StartTaskRequest): void {
+export function refuseUnimplemented(
+  definition: Definition,
+  request: Pick<RunTaskRequest | StartTaskRequest, 'enableExecuteCommand' | 'overrides'> & {
+    readonly volumeConfigurations?: readonly object[] | undefined;
+  },
+): void {
   for (const container of definition.containerDefinitions) {
     for (const part of containerParts(container)) throw notImplemented(`${part} of container '${container.name}'`);
   }

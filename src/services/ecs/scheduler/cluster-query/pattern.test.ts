@@ -60,9 +60,9 @@ test('[PL-31] repetitions are written out only up to a bound', () => {
 test('[PL-31] patterns that explode with backtracking stay linear', () => {
   const value = 'a'.repeat(20_000);
   for (const pattern of ['(a*)*b', '(a+)+b', '(a|a)*b', '(a|aa)+b', '(.*)(.*)(.*)(.*)(.*)b']) {
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(new Pattern(pattern).matches(value)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(500);
   }
 });
 

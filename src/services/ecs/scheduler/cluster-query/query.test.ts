@@ -231,7 +231,8 @@ test('[PL-28] whatever the text: an answer or InvalidArgument, in bounded time',
   let read = 0;
   fc.assert(
     fc.property(fc.oneof(soup, nearlyRight), (text) => {
-      const start = performance.now();
+      // The thread's own time: the bound holds whatever else the machine does.
+      const start = process.cpuUsage();
       try {
         const query = readClusterQuery(text);
         read++;
@@ -240,7 +241,7 @@ test('[PL-28] whatever the text: an answer or InvalidArgument, in bounded time',
       } catch (thrown) {
         expect(thrown).toBeInstanceOf(InvalidArgument);
       }
-      expect(performance.now() - start).toBeLessThan(200);
+      expect(process.cpuUsage(start).user / 1_000).toBeLessThan(200);
     }),
     { numRuns: 5_000 },
   );
