@@ -1,5 +1,6 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
+import { cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
 import { ecsService, ecsTables, type EcsService, type TargetRegistrar } from '../services/ecs/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
@@ -10,7 +11,7 @@ import { issueRoleCredentials } from './role-credentials.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 /** Everything the services keep in the database. */
-export const tables = [...ecsTables, ...ec2Tables, ...logsTables] as const;
+export const tables = [...cloudWatchTables, ...ecsTables, ...ec2Tables, ...logsTables] as const;
 
 export interface ServiceParts {
   readonly database: Database;
@@ -56,7 +57,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   });
   ecs.start();
   return {
-    definitions: [ecs.definition, ec2Service({ database }), logs, stsService()],
+    definitions: [cloudWatchService({ database }), ecs.definition, ec2Service({ database }), logs, stsService()],
     tasks: ecs,
     async stop() {
       ecs.stop();

@@ -1,0 +1,2 @@
+export { alarmStates } from './alarm-states.ts';
+export { cloudWatchService, cloudWatchTables } from './service.ts';
