@@ -1,0 +1,65 @@
+/** Types of records the server can answer by itself. */
+export type KnownType = 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'SRV' | 'TXT';
+
+export interface SrvTarget {
+  readonly target: string;
+  readonly port: number;
+  readonly priority: number;
+  readonly weight: number;
+}
+
+/** One record of a name that was asked for. Seconds for `ttl`. */
+export type NameRecord =
+  | { readonly type: 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'TXT'; readonly data: string; readonly ttl: number }
+  | { readonly type: 'SRV'; readonly data: SrvTarget; readonly ttl: number };
+
+/** Who asks: a task (which can reach addresses in its VPC) or a program on the machine. */
+export type Asker = 'task' | 'host';
+
+/** Names that somebody knows. Lower case, without the last dot. Called for each question, so it must be quick. */
+export interface Names {
+  /**
+   * All records of a name, whatever their type, for this asker.
+   * @returns undefined: not a name of ours, others may know it; empty: ours, and it does not exist
+   */
+  lookup(name: string, asker: Asker): readonly NameRecord[] | undefined;
+}
+
+/** Asks one after another; the first that knows the name answers. */
+export function firstOf(sources: readonly Names[]): Names {
+  return {
+    lookup(name, asker) {
+      for (const source of sources) {
+        const found = source.lookup(name, asker);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The VPC's own names are made of the address, in us-east-1 and elsewhere. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns.html */
+const privateName =
+  /^ip-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})\.(?:ec2\.internal|[a-z]{2}(?:-[a-z]+)+-\d\.compute\.internal)$/;
+const reverseName = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/;
+const privateTtl = 60;
+
+/** `ip-172-31-0-5.ec2.internal` is 172.31.0.5, and backwards for addresses that `owns` says are of a VPC. */
+export function privateNames(owns: (address: string) => boolean): Names {
+  return {
+    lookup(name) {
+      const forward = privateName.exec(name)?.slice(1);
+      if (forward !== undefined) {
+        const address = forward.map(Number).join('.');
+        return isAddress(forward) && owns(address) ? [{ type: 'A', data: address, ttl: privateTtl }] : [];
+      }
+      const reverse = reverseName.exec(name)?.slice(1).reverse();
+      if (reverse === undefined || !isAddress(reverse) || !owns(reverse.join('.'))) return undefined;
+      return [{ type: 'PTR', data: `ip-${reverse.join('-')}.ec2.internal`, ttl: privateTtl }];
+    },
+  };
+}
+
+function isAddress(parts: readonly string[]): boolean {
+  return parts.every((part) => Number(part) <= 255);
+}
