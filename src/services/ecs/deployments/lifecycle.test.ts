@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { DeploymentConfiguration, DeploymentLifecycleHook } from '../../../protocol/generated/ecs.ts';
+import { lifecycleStages, type HookRun, type ServiceDeploymentRecord } from '../records/service-deployment.ts';
+import { advanceLifecycle, type LifecycleView } from './lifecycle.ts';
+import { productionShift, shiftedWeights } from './traffic.ts';
+
+const minute = 60_000;
+
+function deployment(
+  configuration: Partial<DeploymentConfiguration>,
+  patch: Partial<ServiceDeploymentRecord> = {},
+): ServiceDeploymentRecord {
+  return {
+    account: '123456789012',
+    region: 'us-east-1',
+    cluster: 'default',
+    service: 'web',
+    incarnation: '1',
+    id: '7',
+    status: 'IN_PROGRESS',
+    sources: [{ revisionId: '1', requestedTaskCount: 2 }],
+    target: { revisionId: '2', requestedTaskCount: 2 },
+    deploymentConfiguration: { strategy: 'BLUE_GREEN', bakeTimeInMinutes: 5, ...configuration },
+    hooks: [],
+    failureCount: 0,
+    circuitBreaker: 'DISABLED',
+    alarms: 'DISABLED',
+    triggeredAlarmNames: [],
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    ...patch,
+  };
+}
+
+/** Plays a deployment: time goes on to each wake, green becomes healthy and blue leaves when they may. */
+function played(
+  configuration: Partial<DeploymentConfiguration>,
+  answer: (run: HookRun) => HookRun = (run) => ({ ...run, status: 'SUCCEEDED' }),
+): { readonly seen: readonly string[]; readonly end: string; readonly atMinute: number } {
+  let view: LifecycleView = {
+    deployment: deployment(configuration),
+    greenHealthy: false,
+    blueGone: false,
+    sourceCount: 1,
+    nowMs: 0,
+  };
+  const seen: string[] = [];
+  for (let step = 0; step < 1_000; step++) {
+    const decision = advanceLifecycle(view);
+    const shown = `${decision.deployment.lifecycleStage} ${decision.production}/${decision.test}`;
+    if (seen.at(-1) !== shown) seen.push(shown);
+    const atMinute = view.nowMs / minute;
+    if (decision.failed !== undefined) return { seen, end: decision.failed, atMinute };
+    if (decision.succeeded) return { seen, end: 'succeeded', atMinute };
+    const hooks = decision.deployment.hooks.map((run) =>
+      run.status === 'AWAITING_ACTION' || decision.calls.includes(run) ? answer(run) : run,
+    );
+    const answered = hooks.some((run, index) => run !== decision.deployment.hooks[index]);
+    const changed = answered || !view.greenHealthy || (decision.blueMayGo && !view.blueGone);
+    view = {
+      ...view,
+      deployment: { ...decision.deployment, hooks },
+      greenHealthy: true,
+      blueGone: decision.blueMayGo,
+      nowMs: changed ? view.nowMs : (decision.wakeAtMs ?? view.nowMs + 1_000 * minute),
+    };
+  }
+  return { seen, end: 'never ended', atMinute: view.nowMs / minute };
+}
+
+describe('stages', () => {
+  test('[BG-1] blue/green: green is up before any traffic, all traffic shifts at once, blue goes after the bake', () => {
+    expect(played({})).toEqual({
+      seen: ['SCALE_UP 0/0', 'BAKE_TIME 100/100', 'CLEAN_UP 100/100'],
+      end: 'succeeded',
+      atMinute: 5,
+    });
+  });
+
+  test('[BG-2] canary: a small share bakes first', () => {
+    const canaryConfiguration = { canaryPercent: 20, canaryBakeTimeInMinutes: 10 };
+    expect(played({ strategy: 'CANARY', canaryConfiguration })).toEqual({
+      seen: ['SCALE_UP 0/0', 'PRODUCTION_TRAFFIC_SHIFT 20/100', 'BAKE_TIME 100/100', 'CLEAN_UP 100/100'],
+      end: 'succeeded',
+      atMinute: 15,
+    });
+  });
+
+  test('[BG-2] linear: equal steps, each bakes', () => {
+    const linearConfiguration = { stepPercent: 40, stepBakeTimeInMinutes: 2 };
+    expect(played({ strategy: 'LINEAR', linearConfiguration, bakeTimeInMinutes: 0 })).toEqual({
+      seen: ['SCALE_UP 0/0', 'PRODUCTION_TRAFFIC_SHIFT 40/100', 'PRODUCTION_TRAFFIC_SHIFT 80/100', 'CLEAN_UP 100/100'],
+      end: 'succeeded',
+      atMinute: 4,
+    });
+  });
+
+  test('[BG-3] without healthy tasks nothing shifts', () => {
+    const view = { greenHealthy: false, blueGone: false, sourceCount: 1, nowMs: 1_000 * minute };
+    const decision = advanceLifecycle({ ...view, deployment: deployment({}) });
+    expect(decision).toMatchObject({ production: 0, test: 0, blueMayGo: false, succeeded: false });
+    expect(decision.deployment.lifecycleStage).toBe('SCALE_UP');
+  });
+});
+
+describe('hooks', () => {
+  const lambda = (stage: DeploymentLifecycleHook['lifecycleStages'], more: object = {}): DeploymentLifecycleHook => ({
+    targetType: 'AWS_LAMBDA',
+    hookTargetArn: 'arn:aws:lambda:us-east-1:123456789012:function:check',
+    lifecycleStages: stage,
+    ...more,
+  });
+
+  test('[BG-4] a hook is called once when its stage begins, and again when it asks for it', () => {
+    const calls: string[] = [];
+    const { end } = played({ lifecycleHooks: [lambda(['POST_SCALE_UP', 'POST_PRODUCTION_TRAFFIC_SHIFT'])] }, (run) => {
+      calls.push(run.stage);
+      if (calls.length > 1) return { ...run, status: 'SUCCEEDED' };
+      return { ...run, nextCallAtMs: run.startedAtMs + 30_000 };
+    });
+    expect(end).toBe('succeeded');
+    expect(calls).toEqual(['POST_SCALE_UP', 'POST_SCALE_UP', 'POST_PRODUCTION_TRAFFIC_SHIFT']);
+  });
+
+  test('[BG-5] a hook that fails ends the deployment before its traffic moves on', () => {
+    const { seen, end } = played({ lifecycleHooks: [lambda(['POST_TEST_TRAFFIC_SHIFT'])] }, (run) => ({
+      ...run,
+      status: 'FAILED',
+    }));
+    expect(end).toBe('Lifecycle hook failed at POST_TEST_TRAFFIC_SHIFT.');
+    expect(seen.at(-1)).toBe('POST_TEST_TRAFFIC_SHIFT 0/100');
+  });
+
+  test.each([
+    ['ROLLBACK', 'Lifecycle hook timed out at PRE_SCALE_UP.', 10],
+    ['CONTINUE', 'succeeded', 15],
+  ] as const)('[BG-6] a pause nobody answers: %s', (action, want, atMinute) => {
+    const pause = {
+      targetType: 'PAUSE' as const,
+      lifecycleStages: ['PRE_SCALE_UP' as const],
+      timeoutConfiguration: { timeoutInMinutes: 10, action },
+    };
+    const made = played({ lifecycleHooks: [pause] }, (run) => run);
+    expect(made).toMatchObject({ end: want, atMinute });
+  });
+
+  test('[BG-7] whatever the hooks and steps, it ends; traffic to green never falls and never flows before green is up', () => {
+    const stage = fc.constantFrom(...lifecycleStages.filter((one) => !/^(?:SCALE_UP|BAKE_TIME|CLEAN_UP)$/.test(one)));
+    const hook = fc.record({
+      targetType: fc.constantFrom('PAUSE' as const, 'AWS_LAMBDA' as const),
+      lifecycleStages: fc.uniqueArray(stage, { minLength: 1, maxLength: 4 }) as fc.Arbitrary<never[]>,
+      timeoutConfiguration: fc.record({
+        timeoutInMinutes: fc.integer({ min: 1, max: 60 }),
+        action: fc.constantFrom('CONTINUE' as const, 'ROLLBACK' as const),
+      }),
+    });
+    const configuration = fc.record({
+      strategy: fc.constantFrom('BLUE_GREEN' as const, 'LINEAR' as const, 'CANARY' as const),
+      bakeTimeInMinutes: fc.integer({ min: 0, max: 60 }),
+      lifecycleHooks: fc.array(hook, { maxLength: 3 }),
+      linearConfiguration: fc.record({
+        stepPercent: fc.integer({ min: 3, max: 100 }),
+        stepBakeTimeInMinutes: fc.integer({ min: 0, max: 30 }),
+      }),
+      canaryConfiguration: fc.record({
+        canaryPercent: fc.integer({ min: 1, max: 100 }),
+        canaryBakeTimeInMinutes: fc.integer({ min: 0, max: 30 }),
+      }),
+    });
+    const status = fc.constantFrom('SUCCEEDED' as const, 'FAILED' as const, 'AWAITING' as const);
+    fc.assert(
+      fc.property(configuration, fc.array(status, { minLength: 1 }), (given, answers) => {
+        let asked = 0;
+        const { seen, end } = played(given, (run) => {
+          const answer = answers[asked++ % answers.length];
+          return answer === undefined || answer === 'AWAITING' ? run : { ...run, status: answer };
+        });
+        expect(end).not.toBe('never ended');
+        const production = seen.map((line) => Number(/ (\d+)\//.exec(line)?.[1]));
+        expect(production).toEqual(production.toSorted((a, b) => a - b));
+        for (const line of seen) if (/^(?:PRE_)?SCALE_UP/.test(line)) expect(line).toMatch(/ 0\/0$/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+test('[BG-2] shares of a shift, and the weights that make them', () => {
+  expect(productionShift({ strategy: 'BLUE_GREEN' }, 0)).toEqual({ percent: 100 });
+  expect(productionShift({ strategy: 'LINEAR' }, 6 * minute)).toEqual({ percent: 20, nextAfterMs: 12 * minute });
+  expect(productionShift({ strategy: 'CANARY' }, 0)).toEqual({ percent: 5, nextAfterMs: 10 * minute });
+  const weights = [
+    { targetGroupArn: 'blue', weight: 100 },
+    { targetGroupArn: 'green', weight: 0 },
+    { targetGroupArn: 'other', weight: 7 },
+  ];
+  expect(shiftedWeights(weights, { from: 'blue', to: 'green', percent: 20 }).map(({ weight }) => weight)).toEqual([
+    80, 20, 7,
+  ]);
+});
