@@ -54,6 +54,8 @@ function begun(
   made: { readonly service: ServiceRecord; readonly input: CreateServiceRequest; readonly cluster: ClusterRecord },
 ): ServiceRecord {
   const { service, input, cluster } = made;
+  // Its task sets say what it runs.
+  if (service.deploymentController === 'EXTERNAL') return service;
   const scope = { account: service.account, region: service.region };
   if (input.taskDefinition === undefined || input.taskDefinition === '')
     throw invalidParameter('TaskDefinition can not be blank.');

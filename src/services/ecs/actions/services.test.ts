@@ -310,3 +310,80 @@ describe('describing, listing, deleting, stopping', () => {
     });
   });
 });
+
+describe('task sets', () => {
+  const external: CreateServiceRequest = {
+    serviceName: 'web',
+    desiredCount: 5,
+    deploymentController: { type: 'EXTERNAL' },
+  };
+  const set = { cluster: 'default', service: 'web', taskDefinition: 'web:1', launchType: 'FARGATE' as const };
+
+  async function withService() {
+    const ecs = await opened();
+    await ecs.call('CreateService', external);
+    return ecs;
+  }
+
+  test('[SV-13] a service of an external controller runs what its task sets say, each its share, rounded up', async () => {
+    const ecs = await withService();
+    const made = await ecs.call('CreateTaskSet', {
+      ...set,
+      networkConfiguration: network,
+      scale: { value: 50, unit: 'PERCENT' },
+      externalId: 'blue',
+    });
+    expect(made.taskSet).toMatchObject({
+      status: 'ACTIVE',
+      computedDesiredCount: 3,
+      externalId: 'blue',
+      stabilityStatus: 'STABILIZING',
+      taskDefinition: 'arn:aws:ecs:us-east-1:123456789012:task-definition/web:1',
+    });
+    await ecs.call('UpdateServicePrimaryTaskSet', {
+      cluster: 'default',
+      service: 'web',
+      primaryTaskSet: made.taskSet?.taskSetArn ?? '',
+    });
+    const { services: found } = await ecs.call('DescribeServices', { services: ['web'] });
+    expect(found?.[0]).toMatchObject({
+      taskDefinition: 'arn:aws:ecs:us-east-1:123456789012:task-definition/web:1',
+      launchType: 'FARGATE',
+      deployments: [],
+      taskSets: [{ status: 'PRIMARY', externalId: 'blue' }],
+    });
+  });
+
+  test('[SV-13] another PRIMARY makes the first ACTIVE; a share is changed and removed', async () => {
+    const ecs = await withService();
+    const add = () => ecs.call('CreateTaskSet', { ...set, networkConfiguration: network });
+    const ids = [(await add()).taskSet?.id ?? '', (await add()).taskSet?.id ?? ''];
+    for (const primaryTaskSet of ids)
+      await ecs.call('UpdateServicePrimaryTaskSet', { cluster: 'default', service: 'web', primaryTaskSet });
+    const of = { cluster: 'default', service: 'web' };
+    const shown = async () =>
+      (await ecs.call('DescribeTaskSets', of)).taskSets?.map(({ status, scale }) => [status, scale?.value]);
+    expect(await shown()).toEqual([
+      ['ACTIVE', 0],
+      ['PRIMARY', 0],
+    ]);
+    await ecs.call('UpdateTaskSet', { ...of, taskSet: ids[0] ?? '', scale: { value: 100, unit: 'PERCENT' } });
+    expect(await outcome(ecs.call('DeleteTaskSet', { ...of, taskSet: ids[0] ?? '' }))).toContain('scaled above 0');
+    await ecs.call('DeleteTaskSet', { ...of, taskSet: ids[0] ?? '', force: true });
+    expect(await shown()).toEqual([
+      ['DRAINING', 0],
+      ['PRIMARY', 0],
+    ]);
+  });
+
+  test('[SV-13] a service of ECS has none, and an external one is told nothing that a task set says', async () => {
+    const ecs = await opened();
+    await ecs.call('CreateService', base);
+    expect(await outcome(ecs.call('CreateTaskSet', { ...set, networkConfiguration: network }))).toContain(
+      'only supports task sets for services with an EXTERNAL deployment controller',
+    );
+    expect(
+      await outcome(ecs.call('CreateService', { ...external, serviceName: 'x', taskDefinition: 'web:1' })),
+    ).toContain('taskDefinition is not supported with the EXTERNAL deployment controller');
+  });
+});

@@ -81,6 +81,7 @@ interface Rollout {
 
 /** The service, with a new PRIMARY where what it runs changed or the caller wants one. */
 function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service, nowMs }: Rollout): ServiceRecord {
+  if (service.deploymentController === 'EXTERNAL') return withoutRollout(input, service);
   const [primary] = service.deployments;
   const running =
     primary === undefined
@@ -111,6 +112,23 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
   checkGracePeriod(input.healthCheckGracePeriodSeconds, content.loadBalancers.length > 0);
   if (input.forceNewDeployment !== true && sameContent(content, running)) return service;
   return beginDeployment(tx, deps.ids, { service, content, nowMs });
+}
+
+/** With task sets nothing is rolled out here. @throws InvalidParameterException for what a task set says */
+function withoutRollout(input: UpdateServiceRequest, service: ServiceRecord): ServiceRecord {
+  for (const name of [
+    'taskDefinition',
+    'capacityProviderStrategy',
+    'platformVersion',
+    'networkConfiguration',
+    'loadBalancers',
+    'forceNewDeployment',
+  ] as const)
+    if (input[name] !== undefined && input[name] !== false)
+      throw invalidParameter(
+        `${name} is not supported with the EXTERNAL deployment controller: it belongs to a task set.`,
+      );
+  return service;
 }
 
 /** The present revision's members with the request's over them. */

@@ -15,6 +15,8 @@ export interface TaskSetRecord extends Scope {
   readonly incarnation: string;
   /** `ecs-svc/` and 19 digits. */
   readonly id: string;
+  /** CODE_DEPLOY for those a deployment of CodeDeploy made; absent for EXTERNAL. */
+  readonly startedBy?: string;
   readonly externalId?: string;
   readonly status: 'PRIMARY' | 'ACTIVE' | 'DRAINING';
   readonly family: string;

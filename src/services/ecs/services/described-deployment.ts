@@ -11,7 +11,7 @@ import { serviceArn, serviceKey, services } from '../records/service.ts';
 import { taskDefinitionArn } from '../records/task-definition.ts';
 import { failureThreshold } from '../deployments/circuit-breaker.ts';
 import { present } from '../tasks/new-task.ts';
-import { countsOf } from './described-service.ts';
+import { countsOf } from './service-counts.ts';
 import { resolvedPlatformVersion } from './revision-content.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html */

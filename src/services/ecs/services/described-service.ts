@@ -6,39 +6,25 @@ import { ofService, serviceRevisionArn, serviceRevisionKey, serviceRevisions } f
 import { serviceDeploymentArn, serviceDeploymentKey, serviceDeployments } from '../records/service-deployment.ts';
 import { ownedBy, serviceArn, type DeploymentRecord, type ServiceRecord } from '../records/service.ts';
 import { taskDefinitionArn } from '../records/task-definition.ts';
-import { tasks, type TaskStatus } from '../records/task.ts';
 import { present } from '../tasks/new-task.ts';
+import { describedTaskSet, taskSetsOf } from './task-sets.ts';
+import { countsOf } from './service-counts.ts';
 import { openDeploymentStatuses } from './begin-deployment.ts';
 import { resolvedPlatformVersion } from './revision-content.ts';
 
-/** What AWS counts as pending: on the way to RUNNING. */
-const pendingStatuses: readonly TaskStatus[] = ['PROVISIONING', 'PENDING', 'ACTIVATING'];
 /** ECS acts on load balancers and networks by this role. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html */
 const serviceLinkedRole = 'aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS';
-
-interface Counts {
-  readonly running: number;
-  readonly pending: number;
-}
-
-/** Tasks of one deployment or task set, from an index. */
-export function countsOf(db: Database, service: ServiceRecord, startedBy: string): Counts {
-  const { account, region, cluster } = service;
-  const count = (status: TaskStatus): number =>
-    db.table(tasks).count('deploymentLast', `${account}/${region}/${cluster}/${startedBy}/${status}`);
-  return {
-    running: count('RUNNING'),
-    pending: pendingStatuses.reduce((sum, status) => sum + count(status), 0),
-  };
-}
 
 /** A service as the API shows it. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html */
 export function describedService(db: Database, service: ServiceRecord, options: { readonly tags: boolean }): Service {
   const [primary] = service.deployments;
-  const revision = primary === undefined ? undefined : revisionOf(db, service, primary);
+  const sets = service.deploymentController === 'ECS' ? [] : taskSetsOf(db, service);
+  const revision =
+    primary === undefined ? sets.find(({ status }) => status === 'PRIMARY') : revisionOf(db, service, primary);
   const deployments = service.deployments.map((one) => describedDeployment(db, service, one));
+  const described = sets.map((one) => describedTaskSet(db, service, one, options));
   const total = (member: 'runningCount' | 'pendingCount'): number =>
-    deployments.reduce((sum, one) => sum + (one[member] ?? 0), 0);
+    [...deployments, ...described].reduce((sum, one) => sum + (one[member] ?? 0), 0);
   return {
     serviceArn: serviceArn(service, service.cluster, service.name),
     serviceName: service.name,
@@ -51,6 +37,7 @@ export function describedService(db: Database, service: ServiceRecord, options: 
     pendingCount: total('pendingCount'),
     deploymentConfiguration: service.deploymentConfiguration,
     deployments,
+    ...(service.deploymentController === 'ECS' ? {} : { taskSets: described }),
     roleArn: service.roleArn ?? `arn:aws:iam::${service.account}:role/${serviceLinkedRole}`,
     events: eventsOf(db, service),
     createdAt: service.createdAtMs,

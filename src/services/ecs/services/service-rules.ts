@@ -12,14 +12,13 @@ const maxPlacementConstraints = 10;
 const maxPlacementStrategies = 5;
 
 /** What a service cannot have yet, whatever the value. @throws UnsupportedFeatureException naming the first such member */
-export function refuseLaterParts(input: CreateServiceRequest | UpdateServiceRequest): void {
+export function refuseLaterParts(input: Partial<CreateServiceRequest & UpdateServiceRequest>): void {
   if ((input.serviceRegistries ?? []).length > 0) throw notImplemented('serviceRegistries (Cloud Map)');
   if (input.serviceConnectConfiguration?.enabled === true) throw notImplemented('serviceConnectConfiguration');
   if ((input.vpcLatticeConfigurations ?? []).length > 0) throw notImplemented('vpcLatticeConfigurations');
   if ((input.gatewayConnectors ?? []).length > 0) throw notImplemented('gatewayConnectors');
   if (input.monitoring !== undefined) throw notImplemented('monitoring');
   if (input.deploymentController?.type === 'CODE_DEPLOY') throw notImplemented('deploymentController CODE_DEPLOY');
-  if (input.deploymentController?.type === 'EXTERNAL') throw notImplemented('deploymentController EXTERNAL');
 }
 
 /** What can be said of a CreateService without knowing anything else. @throws InvalidParameterException */
@@ -33,11 +32,30 @@ export function checkCreate(input: CreateServiceRequest): void {
   if (input.role !== undefined && input.networkConfiguration?.awsvpcConfiguration !== undefined)
     throw invalidParameter('You cannot specify an IAM role for services that require a service linked role.');
   const daemon = input.schedulingStrategy === 'DAEMON';
+  if (input.deploymentController?.type === 'EXTERNAL') checkExternal(input);
   if (daemon) checkDaemon(input);
   else if (input.desiredCount === undefined)
     throw invalidParameter('Desired count must be specified when the scheduling strategy is REPLICA.');
   checkDesiredCount(input.desiredCount);
   checkPlacement(input);
+}
+
+/** What a service runs is said by its task sets. */
+function checkExternal(input: CreateServiceRequest): void {
+  if (input.schedulingStrategy === 'DAEMON')
+    throw invalidParameter('The daemon scheduling strategy is not supported with the EXTERNAL deployment controller.');
+  for (const name of [
+    'taskDefinition',
+    'launchType',
+    'capacityProviderStrategy',
+    'platformVersion',
+    'networkConfiguration',
+    'loadBalancers',
+  ] as const)
+    if (input[name] !== undefined)
+      throw invalidParameter(
+        `${name} is not supported with the EXTERNAL deployment controller: it belongs to a task set.`,
+      );
 }
 
 function checkDaemon(input: CreateServiceRequest): void {
