@@ -2,6 +2,7 @@ import { formatArn } from '../../../kernel/index.ts';
 import type { DeploymentConfiguration } from '../../../protocol/generated/ecs.ts';
 import type { TableSpec } from '../../../store/index.ts';
 import type { Scope, Tag } from './scope.ts';
+import { liveDefinition } from './task.ts';
 
 /**
  * One rollout of one service revision, as DescribeServices shows it under `deployments`. Its tasks are those whose `startedBy` is its id.
@@ -26,13 +27,23 @@ export interface DeploymentRecord {
   readonly updatedAtMs: number;
 }
 
-/** Tasks of the service that failed one after another, which slows down further starts. */
+/** Starts of one deployment that failed round after round, which slows down further ones. */
 export interface LaunchBackOff {
+  /** Rounds of starts that failed one after another; the tasks of one round count once. */
   readonly failures: number;
-  /** No start before this. */
+  /** No start before this. A task made before it belongs to a round that was counted. */
   readonly untilMs: number;
   /** The event that says so was written for this row of failures. */
   readonly told: boolean;
+  /** The last one found no room, rather than to fail where it was. */
+  readonly unplaced: boolean;
+}
+
+/** A healthy task that gives way to a new one in another zone, for balance. */
+export interface Rebalancing {
+  readonly taskKey: string;
+  /** Where the new one goes. */
+  readonly zone: string;
 }
 
 /**
@@ -61,6 +72,11 @@ export interface ServiceRecord extends Scope {
   readonly enableExecuteCommand: boolean;
   /** Of the PRIMARY's revision, kept here for the lists; absent with a capacity provider strategy. */
   readonly launchType?: 'EC2' | 'FARGATE' | 'EXTERNAL';
+  /** Of the PRIMARY's revision; absent for controller EXTERNAL. */
+  readonly family?: string;
+  readonly revision?: number;
+  /** Tells a CreateService that is repeated from one that differs. */
+  readonly fingerprint: string;
   /** Role that registers with a classic load balancer, as given. */
   readonly roleArn?: string;
   readonly tags: readonly Tag[];
@@ -70,6 +86,13 @@ export interface ServiceRecord extends Scope {
   /** The PRIMARY, then the ACTIVE ones, newest first. Empty for controller EXTERNAL, which has task sets instead. */
   readonly deployments: readonly DeploymentRecord[];
   readonly backOff?: LaunchBackOff;
+  /** Revision of the last deployment that completed: where a rollback leads. */
+  readonly completedRevisionId?: string;
+  readonly rebalancing?: Rebalancing;
+  /** After a rebalancing that found no room: none before this. */
+  readonly rebalanceAtMs?: number;
+  /** What keeps the scheduler from going on was said, and is still so. */
+  readonly hindered?: boolean;
   /** The steady state was reached and said since the last change; no second event until it was lost. */
   readonly steady: boolean;
   /** Grows with each event; the number in the event's key. */
@@ -85,11 +108,28 @@ export function serviceArn(scope: Scope, cluster: string, name: string): string 
   return formatArn('ecs', scope.region, scope.account, `service/${cluster}/${name}`);
 }
 
+/** What a service's revisions, deployments, events and task sets say of whose they are. */
+export interface OfService extends Scope {
+  readonly cluster: string;
+  readonly service: string;
+  readonly incarnation: string;
+}
+
+export function ownedBy({ account, region, cluster, name, incarnation }: ServiceRecord): OfService {
+  return { account, region, cluster, service: name, incarnation };
+}
+
 function home(row: ServiceRecord): string {
   return `${row.account}/${row.region}/${row.cluster}`;
 }
 
-type ServiceIndex = 'cluster' | 'clusterLaunch' | 'clusterScheduling' | 'clusterLaunchScheduling' | 'inactive';
+type ServiceIndex =
+  | 'definition'
+  | 'cluster'
+  | 'clusterLaunch'
+  | 'clusterScheduling'
+  | 'clusterLaunchScheduling'
+  | 'inactive';
 
 /** Every combination that ListServices asks for has its own list; a service that is INACTIVE is in none. */
 export const services: TableSpec<ServiceRecord, ServiceIndex> = {
@@ -100,6 +140,11 @@ export const services: TableSpec<ServiceRecord, ServiceIndex> = {
     clusterScheduling: (row) => (row.status === 'INACTIVE' ? undefined : `${home(row)}/${row.schedulingStrategy}`),
     clusterLaunchScheduling: (row) =>
       row.status === 'INACTIVE' ? undefined : `${home(row)}/${row.launchType ?? ''}/${row.schedulingStrategy}`,
+    /** Services whose PRIMARY runs a revision of a task definition. */
+    definition: (row) =>
+      row.status === 'INACTIVE' || row.family === undefined
+        ? undefined
+        : liveDefinition({ account: row.account, region: row.region, family: row.family, revision: row.revision ?? 0 }),
     /** Deleted ones, over all accounts, for the clean-up. */
     inactive: (row) => (row.status === 'INACTIVE' ? 'all' : undefined),
   },
