@@ -1,7 +1,13 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
 import { ec2Service, ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
-import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
+import {
+  ecsService,
+  ecsTables,
+  type DeploymentAlarms,
+  type EcsService,
+  type TargetRegistrar,
+} from '../services/ecs/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logsService, logsTables } from '../services/logs/index.ts';
 import { stsService } from '../services/sts/index.ts';
@@ -29,6 +35,20 @@ export interface RunningServices {
   stop(): Promise<void>;
 }
 
+/** Elastic Load Balancing is not here yet: no target group exists. */
+const noTargetGroups: TargetRegistrar = {
+  targetGroup: () => undefined,
+  register: () => undefined,
+  deregister: () => undefined,
+  health: () => undefined,
+  onTargetsChanged: () => () => undefined,
+  weights: () => undefined,
+  setWeights: () => undefined,
+};
+
+/** CloudWatch is not here yet: no alarm exists. */
+const noAlarms: DeploymentAlarms = { state: () => undefined, onChange: () => () => undefined };
+
 /** Puts the AWS services together, wires their ports to one another, and starts what works in the background. */
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
   const { database, tokens, clock, ids, log, logsDirectory } = parts;
@@ -40,6 +60,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     ids,
     log: log.with({ part: 'ecs' }),
     taskInterfaces: taskInterfaces({ database, clock, ids }),
+    targets: noTargetGroups,
+    alarms: noAlarms,
     roleCredentials: { issue: (request) => issueRoleCredentials(tokens, request) },
   });
   ecs.start();

@@ -1,8 +1,23 @@
 export { ecsService } from './service.ts';
 export type { EcsDeps, EcsService } from './service.ts';
 export { ecsTables } from './tables.ts';
+export type {
+  DeploymentAlarms,
+  Target,
+  TargetGroupFacts,
+  TargetGroupWeight,
+  TargetHealthFacts,
+  TargetRegistrar,
+} from './ports.ts';
 export type { InterfaceRequest, IssuedCredentials, RoleCredentials, TaskInterfaces } from './ports.ts';
 export { fargatePoolCluster, platformAccount, platformRegion } from './records/scope.ts';
 export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';
 export { taskArn, taskStatuses, type TaskRecord } from './records/task.ts';
 export type { ContainerInstanceRecord } from './records/container-instance.ts';
+export {
+  serviceDeploymentKey,
+  serviceDeployments,
+  type ServiceDeploymentRecord,
+} from './records/service-deployment.ts';
+export { serviceRevisionKey, serviceRevisions, type ServiceRevisionRecord } from './records/service-revision.ts';
+export { ownedBy, serviceKey, services, type DeploymentRecord, type ServiceRecord } from './records/service.ts';

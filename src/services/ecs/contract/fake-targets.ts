@@ -1,0 +1,59 @@
+import type { Transaction } from '../../../store/index.ts';
+import type { Target, TargetGroupFacts, TargetHealthFacts, TargetRegistrar } from '../ports.ts';
+import type { Scope } from '../records/scope.ts';
+
+/** Target groups in memory; tests say what becomes of the targets. */
+export class FakeTargets implements TargetRegistrar {
+  readonly groups = new Map<string, TargetGroupFacts>();
+  /** `arn id:port` → state. */
+  readonly states = new Map<string, TargetHealthFacts>();
+  readonly #listeners = new Set<(arn: string) => void>();
+
+  addGroup(name: string, targetType: TargetGroupFacts['targetType']): string {
+    const arn = `arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/${name}/1`;
+    this.groups.set(arn, { arn, targetType, protocol: 'HTTP', vpcId: 'vpc-1', loadBalancerArns: ['lb'] });
+    return arn;
+  }
+
+  /** What the data plane finds out; undefined: the target has left. */
+  set(arn: string, target: Target, health: TargetHealthFacts | undefined): void {
+    if (health === undefined) this.states.delete(nameOf(arn, target));
+    else this.states.set(nameOf(arn, target), health);
+    for (const listener of this.#listeners) listener(arn);
+  }
+
+  targetGroup(_scope: Scope, arn: string): TargetGroupFacts | undefined {
+    return this.groups.get(arn);
+  }
+
+  register(_tx: Transaction, _scope: Scope, arn: string, targets: readonly Target[]): void {
+    for (const target of targets) {
+      const state = this.states.get(nameOf(arn, target))?.state;
+      if (state === undefined || state === 'draining') this.states.set(nameOf(arn, target), { state: 'initial' });
+    }
+  }
+
+  deregister(_tx: Transaction, _scope: Scope, arn: string, targets: readonly Target[]): void {
+    for (const target of targets)
+      if (this.states.has(nameOf(arn, target))) this.states.set(nameOf(arn, target), { state: 'draining' });
+  }
+
+  health(_scope: Scope, arn: string, target: Target): TargetHealthFacts | undefined {
+    return this.states.get(nameOf(arn, target));
+  }
+
+  onTargetsChanged(listener: (arn: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  weights(): undefined {
+    return undefined;
+  }
+
+  setWeights(): void {}
+}
+
+function nameOf(arn: string, { id, port }: Target): string {
+  return `${arn} ${id}:${port}`;
+}
