@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { calm, rough, SimCluster } from '../src/testkit/index.ts';
 
-const usage = 'usage: simulate [--seed 1] [--seeds 1] [--hours 1] [--calm]';
+const usage = 'usage: simulate [--seed 1] [--seeds 1] [--hours 1] [--calm] [--services]';
 /** Simulated between two lines of progress. */
 const stepMs = 10 * 60_000;
 
@@ -13,9 +13,13 @@ function whole(name: string, text: string): number {
   throw new Error(`--${name} must be a number above 0, not '${text}'; ${usage}`);
 }
 
-async function simulate(seed: number, hours: number, faultless: boolean): Promise<void> {
+async function simulate(
+  seed: number,
+  hours: number,
+  { calm: faultless, services }: { readonly calm: boolean; readonly services: boolean },
+): Promise<void> {
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  const sim = await SimCluster.start(seed, { settle, faults: faultless ? calm : rough });
+  const sim = await SimCluster.start(seed, { settle, faults: faultless ? calm : rough, services });
   for (let leftMs = hours * 3_600_000; leftMs > 0; leftMs -= stepMs) {
     await sim.run(Math.min(stepMs, leftMs));
     await sim.converge();
@@ -34,11 +38,12 @@ async function main(): Promise<void> {
       seeds: { type: 'string', default: '1' },
       hours: { type: 'string', default: '1' },
       calm: { type: 'boolean', default: false },
+      services: { type: 'boolean', default: false },
     },
   });
   const first = whole('seed', values.seed);
   const hours = whole('hours', values.hours);
-  for (let seed = first; seed < first + whole('seeds', values.seeds); seed++) await simulate(seed, hours, values.calm);
+  for (let seed = first; seed < first + whole('seeds', values.seeds); seed++) await simulate(seed, hours, values);
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
-import { cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
+import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
 import { ecsService, ecsTables, type EcsService, type TargetRegistrar } from '../services/ecs/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
@@ -53,6 +53,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     log: log.with({ part: 'ecs' }),
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     targets: noTargetGroups,
+    alarms: alarmStates(database),
     roleCredentials: { issue: (request) => issueRoleCredentials(tokens, request) },
   });
   ecs.start();

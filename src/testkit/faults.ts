@@ -9,6 +9,8 @@ export interface FaultPlan {
   /** Of each websocket frame, either way. TCP does not do this; the protocol must stand it anyway, through its acknowledgements. */
   readonly frameLost: number;
   readonly frameDuplicated: number;
+  /** Of each health check of a target that answers: it fails all the same. */
+  readonly checkFails: number;
   /** Longest way of a frame or a call; frames of one connection keep their order. */
   readonly longestDelayMs: number;
   /** Each, as the mean time between two such events over the whole cluster; Infinity: never. */
@@ -41,6 +43,7 @@ export const calm: FaultPlan = {
   requestLate: 0,
   frameLost: 0,
   frameDuplicated: 0,
+  checkFails: 0,
   longestDelayMs: 20,
   meanMs: {
     disconnect: never,
@@ -61,6 +64,7 @@ export const rough: FaultPlan = {
   requestLate: 0.02,
   frameLost: 0.03,
   frameDuplicated: 0.03,
+  checkFails: 0.01,
   longestDelayMs: 2_000,
   meanMs: {
     disconnect: 2 * minuteMs,

@@ -102,7 +102,8 @@ export class JournalWatch {
 
   #checkStep(key: string, before: TaskRecord, after: TaskRecord): void {
     const fail = (what: string): void => this.#onViolation(`${key}: ${what}`);
-    if (before.lastStatus === 'STOPPED') fail('changed after it was STOPPED');
+    if (before.lastStatus === 'STOPPED' && (before.settled === true || after.settled !== true))
+      fail('changed after it was STOPPED');
     if (taskStatuses.indexOf(after.lastStatus) < taskStatuses.indexOf(before.lastStatus))
       fail(`went back from ${before.lastStatus} to ${after.lastStatus}`);
     if (before.desiredStatus === 'STOPPED' && after.desiredStatus === 'RUNNING')

@@ -9,12 +9,16 @@ import {
 import { MemoryStore } from '../store/index.ts';
 import { calm, rough, type FaultPlan } from './faults.ts';
 import { JournalWatch } from './journal-watch.ts';
+import { ServiceWatch } from './service-watch.ts';
 import { SimAgent } from './sim-agent.ts';
+import { SimBalancer } from './sim-balancer.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimIds } from './sim-ids.ts';
 import { SimMachine, type MachineSize } from './sim-machine.ts';
 import { SimNetwork } from './sim-network.ts';
 import { SimServer, type SimCaller } from './sim-server.ts';
+import { SimServices } from './sim-services.ts';
+import { simGroups, type SimTarget } from './sim-targets.ts';
 import { cluster, SimUsers, user } from './sim-users.ts';
 
 export interface SimOptions {
@@ -26,6 +30,8 @@ export interface SimOptions {
   /** Mean time between two actions of users. */
   readonly meanActionMs?: number;
   readonly log?: Log;
+  /** Users also have services, behind a simulated load balancer. */
+  readonly services?: boolean;
 }
 
 /** What one run was about. */
@@ -33,6 +39,7 @@ export interface SimReport {
   readonly seed: number;
   readonly simulatedMs: number;
   readonly actions: number;
+  readonly serviceActions: number;
   readonly tasksStarted: number;
   readonly transactions: number;
   /** Crashes and restarts. */
@@ -59,6 +66,8 @@ interface Host {
 
 const ec2Size: MachineSize = { cpuUnits: 2048, memoryMiB: 4096 };
 const poolSize: MachineSize = { cpuUnits: 4096, memoryMiB: 8192 };
+/** Of users' actions: those that come with one on a service. */
+const serviceShare = 0.15;
 const agentPauseMs = 8_000;
 const longestOutageMs = 20 * 60_000;
 const longestDrainMs = 5 * 60_000;
@@ -87,6 +96,8 @@ export class SimCluster {
   /** ARNs of instances whose machines are gone, until somebody deregistered them. */
   readonly #lost = new Set<string>();
   readonly journal: JournalWatch;
+  readonly #balancer: SimBalancer;
+  readonly #services: SimServices;
   readonly #counts = {
     serverDowns: 0,
     agentCrashes: 0,
@@ -112,6 +123,15 @@ export class SimCluster {
     const onViolation = (text: string): void => this.#violate(text);
     this.#users = new SimUsers({ network: this.#network, clock: this.#clock, ids: root.fork(), onViolation });
     this.journal = new JournalWatch(this.#store, { clock: this.#clock, onViolation });
+    const parts = { clock: this.#clock, db: () => this.#server?.db };
+    this.#balancer = new SimBalancer({
+      ...parts,
+      store: this.#store,
+      ids: root.fork(),
+      answers: (target) => this.#answers(target),
+    });
+    const watch = new ServiceWatch(this.#store, { clock: this.#clock, onViolation });
+    this.#services = new SimServices({ ...parts, ids: root.fork(), watch });
   }
 
   /** A cluster whose machines are all connected. */
@@ -148,8 +168,13 @@ export class SimCluster {
     this.#quiet = true;
     this.#faults(calm);
     for (const host of this.#hosts) if (host.agent === undefined) this.#startAgent(host);
+    this.#balancer.flaky = 0;
+    if (this.#options.services === true) await this.#makeRoom();
     const endMs = this.#clock.nowMs() + withinMs;
-    while (this.#clock.nowMs() < endMs && this.#unsettled().length > 0) await this.#advance(10_000);
+    while (this.#clock.nowMs() < endMs && this.#unsettled().length > 0) {
+      await this.#advance(10_000);
+      this.#services.mend().catch(() => undefined);
+    }
     for (const text of this.#unsettled()) this.#violate(`did not converge: ${text}`);
     this.#checkPromises();
     await this.#checkRemaining();
@@ -161,6 +186,7 @@ export class SimCluster {
       seed: this.#seed,
       simulatedMs: this.#clock.nowMs() - this.#startedMs,
       actions: this.#users.actions,
+      serviceActions: this.#services.actions,
       tasksStarted: this.#starts.size,
       transactions: this.journal.transactions,
       ...this.#counts,
@@ -236,6 +262,8 @@ export class SimCluster {
     const meanMs = this.#options.meanActionMs ?? 5_000;
     this.#clock.after(this.#exponential(meanMs), () => {
       if (this.#quiet || round !== this.#round) return;
+      if (this.#options.services === true && this.#chance.happens(serviceShare))
+        this.#services.act().catch(() => undefined);
       this.#users.act().catch((error: unknown) => this.#violate(`a user's action broke: ${String(error)}`));
       this.#nextAction(round);
     });
@@ -249,6 +277,7 @@ export class SimCluster {
   #faults(plan: FaultPlan): void {
     this.#network.faults = plan;
     const { meanMs } = plan;
+    this.#balancer.flaky = plan.checkFails;
     this.#every(plan, meanMs.disconnect, () => {
       this.#counts.disconnects++;
       this.#network.cutOne();
@@ -343,9 +372,36 @@ export class SimCluster {
     });
   }
 
+  /** Is there a running container behind a target that would answer? */
+  #answers({ group, id, port }: SimTarget): boolean {
+    const byAddress = group === simGroups.ip;
+    const task = [...this.journal.tasks.values()].find((one) => {
+      if (one.lastStatus === 'STOPPED') return false;
+      if (byAddress) return one.attachment?.privateIpv4Address === id;
+      const instance = this.journal.instances.get(one.instanceKey ?? '');
+      const bound = one.containers.some(({ networkBindings }) =>
+        networkBindings.some((each) => each.hostPort === port),
+      );
+      return instance?.ec2InstanceId === id && bound;
+    });
+    if (task === undefined || task.family === 'fargate-sick') return false;
+    const arn = taskArnOf(task);
+    return this.#hosts.some(({ machine }) => machine.running.some((one) => one.arn === arn));
+  }
+
+  /** What users run gives way, so that services can be judged by what they want. */
+  async #makeRoom(): Promise<void> {
+    const stopped = { all: false };
+    const done = (): void => {
+      stopped.all = true;
+    };
+    this.#users.stopAll().then(done, done);
+    while (!stopped.all) await this.#advance(1_000);
+  }
+
   /** What is not yet as wanted. */
   #unsettled(): readonly string[] {
-    const open: string[] = [];
+    const open: string[] = [...this.#services.unsettled()];
     if (this.#users.busy > 0) open.push('users wait for answers');
     if (this.#lost.size > 0) open.push('an operator waits for an answer');
     const running = new Set(this.#hosts.flatMap(({ machine }) => machine.running.map(({ arn }) => arn)));

@@ -3,9 +3,10 @@ import { Unavailable } from '../kernel/index.ts';
 import type { Handler, RequestContext, Socket } from '../protocol/api/index.ts';
 import type { Operations } from '../protocol/generated/ecs.ts';
 import { ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
-import { ecsService, ecsTables, type EcsService, type TargetRegistrar } from '../services/ecs/index.ts';
+import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
 import { openDatabase, type OpenDatabase, type Store } from '../store/index.ts';
 import { SeverableStore } from './sim-store.ts';
+import { simTargetRegistrar, simTargets } from './sim-targets.ts';
 import { ProcessClock, type SimClock } from './sim-clock.ts';
 import type { SimIds } from './sim-ids.ts';
 
@@ -23,17 +24,6 @@ export interface SimCaller {
   readonly account: string;
   readonly region: string;
 }
-
-/** No load balancer exists in the simulation yet. */
-const noTargetGroups: TargetRegistrar = {
-  targetGroup: () => undefined,
-  register: () => undefined,
-  deregister: () => undefined,
-  health: () => undefined,
-  onTargetsChanged: () => () => undefined,
-  weights: () => undefined,
-  setWeights: () => undefined,
-};
 
 /** One life of the control plane: the real services and controllers on a store, until it crashes. */
 export class SimServer {
@@ -56,7 +46,8 @@ export class SimServer {
       ids,
       log,
       taskInterfaces: taskInterfaces({ database: db, clock, ids }),
-      targets: noTargetGroups,
+      targets: simTargetRegistrar(db),
+      alarms: { state: () => undefined, onChange: () => () => undefined },
       roleCredentials: {
         issue: ({ nowMs }) => ({
           accessKeyId: `ASIA${ids.hex(16).toUpperCase()}`,
@@ -72,7 +63,11 @@ export class SimServer {
   static async start(options: ServerOptions): Promise<SimServer> {
     const store = new SeverableStore(options.store, { clock: options.clock, ids: options.ids.fork() });
     const clock = new ProcessClock(options.clock);
-    const db = await openDatabase(store, [...ecsTables, ...ec2Tables], { log: options.log, clock, freezeRows: true });
+    const db = await openDatabase(store, [...ecsTables, ...ec2Tables, simTargets], {
+      log: options.log,
+      clock,
+      freezeRows: true,
+    });
     const server = new SimServer(options, { clock, store, db });
     server.#ecs.start();
     return server;

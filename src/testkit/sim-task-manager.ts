@@ -141,10 +141,11 @@ export class SimTaskManager {
       return pulling ? { ...about, status: 'PENDING', reason: '', containers: pendingContainers(task) } : undefined;
     }
     if (task.sent === 'RUNNING') return undefined;
-    const containers = engine.containers.map(({ name, runtimeId }) => ({
+    const containers = engine.containers.map(({ name, runtimeId }, index) => ({
       containerName: name,
       runtimeId,
       status: 'RUNNING',
+      networkBindings: bindings(task.payload, index),
     }));
     return { ...about, status: 'RUNNING', reason: '', containers };
   }
@@ -194,6 +195,13 @@ export class SimTaskManager {
     }
     this.#progress(arn, task);
   }
+}
+
+function bindings({ networkMode, containers }: PayloadTask, index: number) {
+  if (networkMode === 'awsvpc') return [];
+  return (containers[index]?.portMappings ?? []).flatMap(({ containerPort, hostPort }) =>
+    containerPort === undefined || hostPort === undefined ? [] : [{ bindIP: '0.0.0.0', containerPort, hostPort }],
+  );
 }
 
 function pendingContainers({ payload }: SavedTask): SubmitTaskStateChangeRequest['containers'] {

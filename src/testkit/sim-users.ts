@@ -31,6 +31,12 @@ const definitions: readonly (Definition & {
   { family: 'fargate-missing', fargate: true, image: images.missing },
 ];
 
+/** Only services run these. */
+const serviceDefinitions: typeof definitions = [
+  { family: 'fargate-crash', fargate: true, image: images.crash },
+  { family: 'fargate-sick', fargate: true, image: images.service },
+];
+
 export interface UsersOptions {
   readonly network: SimNetwork;
   readonly clock: SimClock;
@@ -63,7 +69,8 @@ export class SimUsers {
   /** Makes the cluster and the task definitions. */
   async prepare(): Promise<void> {
     await this.#call('CreateCluster', { clusterName: cluster });
-    for (const definition of definitions) await this.#call('RegisterTaskDefinition', registration(definition));
+    for (const definition of [...definitions, ...serviceDefinitions])
+      await this.#call('RegisterTaskDefinition', registration(definition));
   }
 
   /** Does something, chosen by chance. */
@@ -89,6 +96,12 @@ export class SimUsers {
     } catch (error) {
       return !isUnknown(error);
     }
+  }
+
+  /** Stops everything that users run, as far as they know of it, so that services have room. */
+  async stopAll(): Promise<void> {
+    for (let task = this.#live.pop(); task !== undefined; task = this.#live.pop())
+      await this.#known(this.#call('StopTask', { cluster, task, reason: 'room for services' }));
   }
 
   async setStatus(containerInstance: string, status: 'ACTIVE' | 'DRAINING'): Promise<void> {
@@ -203,6 +216,6 @@ function registration({
     cpu: '256',
     memory: '512',
     ...(role === true ? { taskRoleArn: `arn:aws:iam::${user.account}:role/app` } : {}),
-    containerDefinitions: [container],
+    containerDefinitions: [{ ...container, portMappings: [{ containerPort: 80 }] }],
   };
 }

@@ -40,6 +40,8 @@ export interface TaskInterfaces {
    * @throws InvalidArgument with AWS's sentence when a subnet or security group does not exist; Unavailable when no subnet has an address left
    */
   create(tx: Transaction, request: InterfaceRequest): TaskInterface;
+  /** The availability zone of a subnet; undefined when there is no such subnet. */
+  zone(scope: Scope, subnetId: string): string | undefined;
   /** Removes the interface and frees its address in `tx`; no error when it is gone. */
   remove(tx: Transaction, scope: Scope, networkInterfaceId: string): void;
 }

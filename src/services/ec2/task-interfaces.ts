@@ -73,6 +73,10 @@ class DefaultVpcInterfaces implements TaskInterfaces {
     };
   }
 
+  zone(scope: Scope, subnetId: string): string | undefined {
+    return defaultNetwork(scope).subnets.find(({ id }) => id === subnetId)?.availabilityZone;
+  }
+
   remove(tx: Transaction, scope: Scope, networkInterfaceId: string): void {
     const key = networkInterfaceKey(scope, networkInterfaceId);
     const row = tx.get(networkInterfaces, key);

@@ -14,3 +14,10 @@ export { fargatePoolCluster, platformAccount, platformRegion } from './records/s
 export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';
 export { taskArn, taskStatuses, type TaskRecord } from './records/task.ts';
 export type { ContainerInstanceRecord } from './records/container-instance.ts';
+export {
+  serviceDeploymentKey,
+  serviceDeployments,
+  type ServiceDeploymentRecord,
+} from './records/service-deployment.ts';
+export { serviceRevisionKey, serviceRevisions, type ServiceRevisionRecord } from './records/service-revision.ts';
+export { ownedBy, serviceKey, services, type DeploymentRecord, type ServiceRecord } from './records/service.ts';

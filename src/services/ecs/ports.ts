@@ -9,6 +9,8 @@ export interface TaskInterfaces {
    * @throws InvalidArgument with AWS's sentence, such as `The subnet ID 'subnet-1' does not exist`; Unavailable when the subnet is full
    */
   create(tx: Transaction, request: InterfaceRequest): Omit<TaskAttachment, 'id' | 'status'>;
+  /** The availability zone of a subnet; undefined when there is no such subnet. */
+  zone(scope: Scope, subnetId: string): string | undefined;
   /** Removes the interface's record and frees its address in `tx`; no error when it is gone. */
   remove(tx: Transaction, scope: Scope, networkInterfaceId: string): void;
 }

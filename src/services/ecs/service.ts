@@ -15,13 +15,16 @@ import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
 import { servicesAndDeployments } from './handlers/services.ts';
 import { tasksAndInstances } from './handlers/tasks-and-instances.ts';
 import { ecsLimits } from './limits.ts';
-import type { RoleCredentials, TargetRegistrar, TaskInterfaces } from './ports.ts';
+import type { DeploymentAlarms, RoleCredentials, TargetRegistrar, TaskInterfaces } from './ports.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { tasks } from './records/task.ts';
 import { readClusterQuery } from './scheduler/cluster-query/query.ts';
 import { Ledger } from './scheduler/ledger.ts';
 import { tableUses } from './task-definitions/definition-uses.ts';
 import { definitionDeletion } from './task-definitions/deletion.ts';
+import { serviceController } from './service-scheduler/controller.ts';
+import { schedulerSettings } from './service-scheduler/settings.ts';
+import { deactivationController } from './tasks/deactivation-controller.ts';
 import { placementController } from './tasks/placement-controller.ts';
 import {
   liveTaskCount,
@@ -40,6 +43,7 @@ export interface EcsDeps {
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
   readonly targets: TargetRegistrar;
+  readonly alarms: DeploymentAlarms;
 }
 
 export interface EcsService {
@@ -52,19 +56,20 @@ export interface EcsService {
   stop(): void;
   /** Tasks of all accounts that have not stopped. */
   liveTasks(): number;
-  /** Tells every task of every account to stop; resolves when all have, or the time is over. */
+  /** Ends the service scheduler for the life of this process and tells every task of every account to stop; resolves when all have, or the time is over. */
   stopEverything(request: StopEverythingRequest): Promise<StoppedEverything>;
 }
 
 /** Amazon ECS. */
 export function ecsService(deps: EcsDeps): EcsService {
-  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets } = deps;
+  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms } = deps;
   const ledger = new Ledger();
-  const taskDeps = { db, ledger, interfaces, clock, ids, log };
+  const taskDeps = { db, ledger, interfaces, targets, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
+      deactivationController(taskDeps),
       orphansController(taskDeps),
       lostPoolController({ db, clock, log, connections: gateway }),
       connectivityController({ db, clock, connections: gateway }),
@@ -75,6 +80,12 @@ export function ecsService(deps: EcsDeps): EcsService {
     ],
     { clock, ids, log },
   );
+  // A loop of its own: it ends before everything is stopped for good, lest it starts tasks anew.
+  const scheduler = new ReconcileLoop([serviceController({ ...taskDeps, alarms, settings: schedulerSettings })], {
+    clock,
+    ids,
+    log,
+  });
   // The ledger hears of a change before the controllers that ask it.
   const unfollow = ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
   return {
@@ -95,14 +106,19 @@ export function ecsService(deps: EcsDeps): EcsService {
     start() {
       gateway.start();
       loop.start();
+      scheduler.start();
     },
     stop() {
+      scheduler.stop();
       loop.stop();
       gateway.stop();
       unfollow();
     },
     liveTasks: () => liveTaskCount(taskDeps),
-    stopEverything: (request) => stopEverything(taskDeps, request),
+    stopEverything(request) {
+      scheduler.stop();
+      return stopEverything(taskDeps, request);
+    },
   };
 }
 

@@ -8,7 +8,8 @@ import type { ClusterRecord } from '../records/cluster.ts';
 import type { Scope } from '../records/scope.ts';
 import { serviceKey, services, type ServiceRecord } from '../records/service.ts';
 import { activeCluster, runnableTaskDefinition } from '../references.ts';
-import { beginDeployment, newDeploymentId } from '../services/begin-deployment.ts';
+import { newId } from '../service-scheduler/new-id.ts';
+import { beginDeployment } from '../services/begin-deployment.ts';
 import { checkDeploymentConfiguration, deploymentConfigurationOf } from '../services/deployment-configuration.ts';
 import type { ServiceDeps } from '../services/deps.ts';
 import { describedService } from '../services/described-service.ts';
@@ -37,7 +38,7 @@ export function createService(deps: ServiceDeps): EcsHandler<'CreateService'> {
       }
       const made = newService(input, { scope, cluster, print, caller: context.caller.arn, nowMs: context.receivedMs });
       const service = begun(tx, deps, {
-        service: { ...made, incarnation: newDeploymentId(deps.ids), tags },
+        service: { ...made, incarnation: newId(deps.ids), tags },
         input,
         cluster,
       });

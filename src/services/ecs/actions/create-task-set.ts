@@ -6,7 +6,7 @@ import { ofService } from '../records/service-revision.ts';
 import { ownedBy } from '../records/service.ts';
 import { taskSetKey, taskSets, type TaskSetRecord } from '../records/task-set.ts';
 import { activeCluster, runnableTaskDefinition } from '../references.ts';
-import { newDeploymentId } from '../services/begin-deployment.ts';
+import { newId } from '../service-scheduler/new-id.ts';
 import type { ServiceDeps } from '../services/deps.ts';
 import { activeService } from '../services/find-service.ts';
 import { revisionContent } from '../services/revision-content.ts';
@@ -55,7 +55,7 @@ export function createTaskSet(deps: ServiceDeps): EcsHandler<'CreateTaskSet'> {
       const row: TaskSetRecord = {
         ...ownedBy(service),
         ...content,
-        id: `ecs-svc/${newDeploymentId(deps.ids)}`,
+        id: `ecs-svc/${newId(deps.ids)}`,
         status: 'ACTIVE',
         scalePercent,
         stabilityStatus: 'STABILIZING',

@@ -156,9 +156,9 @@ describe('creating', () => {
 
   test('[SV-4] a target group must exist, be behind a load balancer, and fit the network; the container must map the port', async () => {
     const ecs = await opened();
-    const arn = ecs.targets.add('web');
-    const lone = ecs.targets.add('lone', { loadBalancerArns: [] });
-    const machines = ecs.targets.add('machines', { targetType: 'instance' });
+    const arn = ecs.targets.addGroup('web', 'ip');
+    const lone = ecs.targets.addGroup('lone', 'ip', { loadBalancerArns: [] });
+    const machines = ecs.targets.addGroup('machines', 'instance');
     const of = (targetGroupArn: string, containerName = 'web', containerPort = 8080) =>
       outcome(
         ecs.call('CreateService', { ...base, loadBalancers: [{ targetGroupArn, containerName, containerPort }] }),
@@ -197,7 +197,7 @@ describe('updating', () => {
     );
     expect(ended?.row.status).toBe('STOPPED');
     const { serviceDeployments: listed } = await ecs.call('ListServiceDeployments', { service: 'web' });
-    expect(listed?.map(({ status }) => status)).toEqual(['IN_PROGRESS', 'STOPPED']);
+    expect(listed?.map(({ status }) => status)).toEqual(['PENDING', 'STOPPED']);
   });
 
   test.each([

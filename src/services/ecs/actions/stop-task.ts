@@ -10,12 +10,12 @@ import { writeTask } from '../tasks/write-task.ts';
 const maxReasonLength = 255;
 
 /** Tells a task to stop; one that is stopping or has stopped stays as it is. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html */
-export function stopTask({ db, interfaces }: TaskDeps): EcsHandler<'StopTask'> {
+export function stopTask(deps: TaskDeps): EcsHandler<'StopTask'> {
   return async (input, context) => {
     const scope = scopeOf(context);
     if ((input.reason ?? '').length > maxReasonLength)
       throw invalidParameter(`reason can have at most ${maxReasonLength} characters.`);
-    const { result } = await db.transact((tx) => {
+    const { result } = await deps.db.transact((tx) => {
       const cluster = activeCluster(tx, scope, input.cluster);
       const task = requireTask(tx, scope, cluster.name, input.task);
       const told = toldToStop(task, {
@@ -23,7 +23,7 @@ export function stopTask({ db, interfaces }: TaskDeps): EcsHandler<'StopTask'> {
         reason: input.reason === undefined || input.reason === '' ? stoppedByUser : input.reason,
         nowMs: context.receivedMs,
       });
-      if (told !== task) writeTask(tx, interfaces, told);
+      if (told !== task) writeTask(tx, deps, told);
       return told;
     });
     return { task: describedTask(result, { tags: true }) };

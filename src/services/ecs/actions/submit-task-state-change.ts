@@ -19,15 +19,15 @@ export function submitTaskStateChange(deps: TaskDeps): EcsHandler<'SubmitTaskSta
 
 /** Brings a report into the task's record. @throws InvalidParameterException for a task that is not there */
 export async function recordReport(
-  { db, interfaces }: TaskDeps,
+  deps: TaskDeps,
   key: string,
   report: SubmitTaskStateChangeRequest,
   nowMs: number,
 ): Promise<void> {
-  await db.transact((tx) => {
+  await deps.db.transact((tx) => {
     const task = tx.get(tasks, key);
     if (task === undefined) throw invalidParameter('The referenced task was not found.');
     const next = afterReport(task, report, nowMs);
-    if (next !== task) writeTask(tx, interfaces, next);
+    if (next !== task) writeTask(tx, deps, next);
   });
 }

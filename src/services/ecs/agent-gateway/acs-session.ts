@@ -12,6 +12,7 @@ import { clusterArn } from '../records/cluster.ts';
 import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.ts';
 import { taskArn, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
+import { agentDesired } from '../tasks/lifecycle.ts';
 import { reportedTask } from '../tasks/reported-task.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
@@ -155,7 +156,7 @@ export class AcsSession {
       return;
     }
     const messageId = ids.uuid();
-    const issued = task.desiredStatus === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
+    const issued = agentDesired(task) === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
     if (issued.expirationMs !== undefined) this.#credentialEnds.set(key, issued.expirationMs);
     if (task.attachment?.status === 'PRECREATED' && task.desiredStatus === 'RUNNING') this.#sendInterface(task);
     const payload: PayloadMessage = {
@@ -208,7 +209,7 @@ export class AcsSession {
         {
           taskArn: taskArn(task, task.cluster, task.id),
           taskClusterArn: clusterArn(task, task.cluster),
-          desiredStatus: task.desiredStatus,
+          desiredStatus: agentDesired(task),
         },
       ];
     });
@@ -294,7 +295,7 @@ export class AcsSession {
           : undefined;
       if (reported === undefined) return false;
       const task = this.#deps.db.get(tasks, taskKey(reported, reported.cluster, reported.id))?.row;
-      return task === undefined || task.desiredStatus === 'STOPPED' || task.instanceKey !== this.#agent.instanceKey;
+      return task === undefined || agentDesired(task) === 'STOPPED' || task.instanceKey !== this.#agent.instanceKey;
     });
     this.#send('TaskStopVerificationAck', { messageId, generatedAt: this.#deps.clock.nowMs(), stopTasks });
   }

@@ -14,6 +14,7 @@ import { AcsSession } from './acs-session.ts';
 import type { AgentConnections } from './connections.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
+import { agentDesired } from '../tasks/lifecycle.ts';
 import { TcsSession } from './tcs-session.ts';
 
 /** An agent looks for the exception's name in the reason of the close frame. */
@@ -83,7 +84,11 @@ export class AgentGateway implements AgentConnections {
     const session = instanceKey === undefined ? undefined : this.#acs.get(instanceKey);
     if (session === undefined) return;
     if (after === undefined || after.lastStatus === 'STOPPED') session.forget(key);
-    else if (before?.instanceKey !== after.instanceKey || before?.desiredStatus !== after.desiredStatus)
+    else if (
+      before === undefined ||
+      before.instanceKey !== after.instanceKey ||
+      agentDesired(before) !== agentDesired(after)
+    )
       session.push(key);
   }
 

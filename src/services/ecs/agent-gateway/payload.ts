@@ -11,6 +11,7 @@ import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import { taskArn, type TaskAttachment, type TaskRecord } from '../records/task.ts';
 import { networkModeOf } from '../task-definitions/definition.ts';
 import { attachmentArn, containerArn } from '../tasks/described.ts';
+import { agentDesired } from '../tasks/lifecycle.ts';
 import { overridden } from '../tasks/overridden.ts';
 import { dockerConfig, dockerHostConfig } from './docker-config.ts';
 
@@ -33,7 +34,7 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
   return {
     arn: taskArn(task, task.cluster, task.id),
     taskClusterArn: clusterArn(task, task.cluster),
-    desiredStatus: task.desiredStatus,
+    desiredStatus: agentDesired(task),
     family: task.family,
     version: String(task.revision),
     ...(laidOver.cpuUnits === undefined ? {} : { cpu: laidOver.cpuUnits / cpuUnitsPerCore }),

@@ -5,8 +5,8 @@ import type { TaskDeps } from '../tasks/deps.ts';
 import { stopped } from '../tasks/stopped.ts';
 import { writeTask } from '../tasks/write-task.ts';
 
-/** Tasks given up in one transaction: task, interface and address each, read and written. */
-const maxAtOnce = 10;
+/** Tasks given up in one transaction: task, interface, address and up to five targets each, read and written. */
+const maxAtOnce = 6;
 const deregistered = {
   stopCode: 'TerminationNotice',
   stoppedReason: 'Container instance deregistration forced by user',
@@ -18,7 +18,8 @@ const hostLost = {
 } as const;
 
 /** Gives up the tasks of instances that were deregistered: nobody will report on them any more. */
-export function orphansController({ db, clock, interfaces }: TaskDeps): Controller {
+export function orphansController(deps: TaskDeps): Controller {
+  const { db, clock } = deps;
   const table = db.table(tasks);
   return {
     name: 'orphaned-tasks',
@@ -45,7 +46,7 @@ export function orphansController({ db, clock, interfaces }: TaskDeps): Controll
           const why = task.launchType === 'FARGATE' ? hostLost : deregistered;
           writeTask(
             tx,
-            interfaces,
+            deps,
             stopped(
               { ...(task.stopCode === undefined ? why : {}), ...task, version: task.version + 1 },
               { nowMs, reason: '' },

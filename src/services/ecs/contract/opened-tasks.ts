@@ -14,6 +14,7 @@ import { containerInstanceArn, containerInstances } from '../records/container-i
 import { tasks } from '../records/task.ts';
 import { Ledger } from '../scheduler/ledger.ts';
 import { ecsTables } from '../tables.ts';
+import { FakeTargets } from './fake-targets.ts';
 import { account, region, root, scope } from './opened-ecs.ts';
 
 type Handlers = ReturnType<typeof clustersAndDefinitions> & ReturnType<typeof tasksAndInstances>;
@@ -44,6 +45,10 @@ export class FakeInterfaces implements TaskInterfaces {
       availabilityZone,
       internetAccess: true,
     };
+  }
+
+  zone(_scope: unknown, subnetId: string): string | undefined {
+    return /^subnet-[ab]$/.test(subnetId) ? `${region}${subnetId.slice(-1)}` : undefined;
   }
 
   remove(_tx: unknown, _scope: unknown, networkInterfaceId: string): void {
@@ -99,7 +104,8 @@ export async function openTasks() {
   const ledger = new Ledger();
   ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
   const interfaces = new FakeInterfaces();
-  const deps = { db, ledger, interfaces, clock, ids, log: silentLog };
+  const targets = new FakeTargets();
+  const deps = { db, ledger, interfaces, targets, clock, ids, log: silentLog };
   const roleCredentials = {
     issue: ({ roleArn, nowMs }: { readonly roleArn: string; readonly nowMs: number }) => ({
       accessKeyId: 'ASIATEST',
@@ -159,7 +165,7 @@ export async function openTasks() {
     loop.start();
     return () => loop.stop();
   };
-  return { db, clock, ids, ledger, interfaces, deps, gateway, call, admit, connect, run, settle };
+  return { db, clock, ids, ledger, interfaces, targets, deps, gateway, call, admit, connect, run, settle };
 }
 
 /** A machine of 2,048 CPU units and 4,096 MiB that joined a cluster. */

@@ -27,13 +27,23 @@ export interface DeploymentRecord {
   readonly updatedAtMs: number;
 }
 
-/** Tasks of the service that failed one after another, which slows down further starts. */
+/** Starts of one deployment that failed round after round, which slows down further ones. */
 export interface LaunchBackOff {
+  /** Rounds of starts that failed one after another; the tasks of one round count once. */
   readonly failures: number;
-  /** No start before this. */
+  /** No start before this. A task made before it belongs to a round that was counted. */
   readonly untilMs: number;
   /** The event that says so was written for this row of failures. */
   readonly told: boolean;
+  /** The last one found no room, rather than to fail where it was. */
+  readonly unplaced: boolean;
+}
+
+/** A healthy task that gives way to a new one in another zone, for balance. */
+export interface Rebalancing {
+  readonly taskKey: string;
+  /** Where the new one goes. */
+  readonly zone: string;
 }
 
 /**
@@ -76,6 +86,13 @@ export interface ServiceRecord extends Scope {
   /** The PRIMARY, then the ACTIVE ones, newest first. Empty for controller EXTERNAL, which has task sets instead. */
   readonly deployments: readonly DeploymentRecord[];
   readonly backOff?: LaunchBackOff;
+  /** Revision of the last deployment that completed: where a rollback leads. */
+  readonly completedRevisionId?: string;
+  readonly rebalancing?: Rebalancing;
+  /** After a rebalancing that found no room: none before this. */
+  readonly rebalanceAtMs?: number;
+  /** What keeps the scheduler from going on was said, and is still so. */
+  readonly hindered?: boolean;
   /** The steady state was reached and said since the last change; no second event until it was lost. */
   readonly steady: boolean;
   /** Grows with each event; the number in the event's key. */

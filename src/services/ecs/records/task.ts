@@ -133,6 +133,22 @@ export interface TaskRecord extends Scope {
   /** Ids of the credentials the task's containers know; fixed for its life. */
   readonly taskCredentialsId?: string;
   readonly executionCredentialsId?: string;
+  /** Only of a service's tasks: when the service first counted it as healthy. */
+  readonly healthyAtMs?: number;
+  /** Only of a service's tasks: no scale-in or deployment stops it before this. */
+  readonly protectedUntilMs?: number;
+  /** Targets it was registered as and that have not left; written with the registration and with the leaving. */
+  readonly targets?: readonly TaskTarget[];
+  /** Only of a service's tasks that are STOPPED: the service has taken note of the end. */
+  readonly settled?: true;
+}
+
+/** A task as a target of a load balancer's target group. */
+export interface TaskTarget {
+  readonly targetGroupArn: string;
+  readonly id: string;
+  readonly port: number;
+  readonly zone?: string;
 }
 
 export function taskKey(scope: Scope, cluster: string, id: string): string {
@@ -146,6 +162,13 @@ export function taskArn(scope: Scope, cluster: string, id: string): string {
 /** The value of index `definitionLive` for a revision. */
 export function liveDefinition(of: Scope & { readonly family: string; readonly revision: number }): string {
   return `${of.account}/${of.region}/${of.family}:${of.revision}`;
+}
+
+const servicePrefix = 'service:';
+
+/** The service whose scheduler started a task; nobody else may use such a group. */
+export function serviceOf({ group }: Pick<TaskRecord, 'group'>): string | undefined {
+  return group?.startsWith(servicePrefix) === true ? group.slice(servicePrefix.length) : undefined;
 }
 
 function home(row: TaskRecord): string {
@@ -167,12 +190,14 @@ type TaskIndex =
   | 'familyDesired'
   | 'startedByDesired'
   | 'serviceDesired'
+  | 'serviceOpen'
+  | 'deactivating'
+  | 'deploymentLast'
   | 'launchTypeDesired'
   | 'launchTypeLast'
   | 'definitionLive'
   | 'instanceLive'
   | 'unplaced'
-  | 'deploymentLast'
   | 'stoppedMinute';
 
 export const tasks: TableSpec<TaskRecord, TaskIndex> = {
@@ -184,10 +209,23 @@ export const tasks: TableSpec<TaskRecord, TaskIndex> = {
     familyDesired: (row) => `${home(row)}/${row.family}/${row.desiredStatus}`,
     startedByDesired: (row) =>
       row.startedBy === undefined ? undefined : `${home(row)}/${row.startedBy}/${row.desiredStatus}`,
-    serviceDesired: (row) =>
-      row.group?.startsWith('service:') === true
-        ? `${home(row)}/${row.group.slice(8)}/${row.desiredStatus}`
+    serviceDesired: (row) => {
+      const service = serviceOf(row);
+      return service === undefined ? undefined : `${home(row)}/${service}/${row.desiredStatus}`;
+    },
+    /** What a service's scheduler has to look at: live tasks, and ended ones it has not taken note of. */
+    serviceOpen: (row) => {
+      const service = serviceOf(row);
+      return service === undefined || row.settled === true ? undefined : `${home(row)}/${service}`;
+    },
+    /** Tasks of one deployment or task set of a service, for its counts. */
+    deploymentLast: (row) =>
+      row.startedBy !== undefined && row.group?.startsWith('service:') === true
+        ? `${home(row)}/${row.startedBy}/${row.lastStatus}`
         : undefined,
+    /** By target group: tasks that wait for their targets to leave. */
+    deactivating: (row) =>
+      row.lastStatus === 'DEACTIVATING' ? (row.targets ?? []).map(({ targetGroupArn }) => targetGroupArn) : undefined,
     launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
     launchTypeLast: (row) => `${home(row)}/${row.launchType}/${row.lastStatus}`,
     /** What still needs its task definition. */
@@ -195,11 +233,6 @@ export const tasks: TableSpec<TaskRecord, TaskIndex> = {
     instanceLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : row.instanceKey),
     /** Over all accounts, for the controller that finds room. */
     unplaced: (row) => (row.instanceKey === undefined && row.lastStatus !== 'STOPPED' ? 'all' : undefined),
-    /** Tasks of one deployment or task set of a service, for its counts. */
-    deploymentLast: (row) =>
-      row.startedBy !== undefined && row.group?.startsWith('service:') === true
-        ? `${home(row)}/${row.startedBy}/${row.lastStatus}`
-        : undefined,
     stoppedMinute: (row) => (row.stoppedAtMs === undefined ? undefined : stoppedMinute(row.stoppedAtMs)),
   },
 };

@@ -60,6 +60,7 @@ export class Ledger {
   readonly #pools = new Map<string, InstancePool>();
   readonly #held = new Map<string, HeldBy>();
   readonly #connected = new Set<string>();
+  readonly #connectListeners = new Set<(instanceKey: string) => void>();
 
   /** Loads both tables and keeps up with them. @returns stops keeping up */
   follow(tables: LedgerTables): () => void {
@@ -93,6 +94,13 @@ export class Ledger {
     if (connected) this.#connected.add(instanceKey);
     else this.#connected.delete(instanceKey);
     this.#pools.get(poolName(instanceKey))?.setConnected(instanceKey, connected);
+    if (connected) for (const listener of this.#connectListeners) listener(instanceKey);
+  }
+
+  /** Calls back whenever an agent connected. @returns how to stop */
+  onConnected(listener: (instanceKey: string) => void): () => void {
+    this.#connectListeners.add(listener);
+    return () => void this.#connectListeners.delete(listener);
   }
 
   /**

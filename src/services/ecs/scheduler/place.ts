@@ -63,6 +63,13 @@ export function placeOn(request: Requirements, pool: InstancePool, instanceKey: 
   return fail(reason, detail);
 }
 
+/** Whether tasks of this kind belong on an instance, whatever is free there and whether its agent is connected: what DAEMON counts. */
+export function belongsOn(request: Requirements, pool: InstancePool, instanceKey: string): boolean {
+  const candidate = pool.get(instanceKey);
+  if (candidate === undefined || pool.readiness[candidate.slot] !== launchTypes[request.launchType]) return false;
+  return remembered.every((check) => check.name === 'agent' || check.check(candidate, request));
+}
+
 function placedOn(candidate: Candidate, { zones }: Requirements): Placement {
   return {
     placed: candidate.key,

@@ -8,6 +8,7 @@ import {
 } from '../records/service-deployment.ts';
 import { serviceRevisionKey, serviceRevisions, type ServiceRevisionRecord } from '../records/service-revision.ts';
 import { ownedBy, type DeploymentRecord, type OfService, type ServiceRecord } from '../records/service.ts';
+import { newId } from '../service-scheduler/new-id.ts';
 import type { RevisionContent } from './revision-content.ts';
 
 /** A service deployment in one of these has not ended. */
@@ -22,16 +23,6 @@ export const openDeploymentStatuses: ReadonlySet<ServiceDeploymentStatus> = new 
 /** What a service deployment says that a newer one replaced before it ended. */
 export const superseded = 'Service deployment was superseded by a newer service deployment.';
 
-/** 19 decimal digits that begin with no zero, as ECS names deployments and revisions. */
-export function newDeploymentId(ids: Ids): string {
-  let digits = String(1 + Math.floor(ids.fraction() * 9));
-  while (digits.length < 19)
-    digits += Math.floor(ids.fraction() * 1e9)
-      .toString()
-      .padStart(9, '0');
-  return digits.slice(0, 19);
-}
-
 /**
  * Begins to roll `content` out: writes a service revision and a service deployment in `tx`, and ends the service deployment that was still open.
  * @returns the service with the new PRIMARY; the caller writes it
@@ -43,12 +34,12 @@ export function beginDeployment(
 ): ServiceRecord {
   const { service, content, nowMs } = request;
   const of = ownedBy(service);
-  const revision: ServiceRevisionRecord = { ...of, id: newDeploymentId(ids), createdAtMs: nowMs, ...content };
-  const made = newServiceDeployment(service, of, { id: newDeploymentId(ids), revisionId: revision.id, nowMs });
+  const revision: ServiceRevisionRecord = { ...of, id: newId(ids), createdAtMs: nowMs, ...content };
+  const made = newServiceDeployment(service, of, { id: newId(ids), revisionId: revision.id, nowMs });
   endOpenDeployment(tx, service, nowMs);
   tx.create(serviceRevisions, serviceRevisionKey(of, revision.id), revision);
   tx.create(serviceDeployments, serviceDeploymentKey(of, made.id), made);
-  const id = `ecs-svc/${newDeploymentId(ids)}`;
+  const id = `ecs-svc/${newId(ids)}`;
   const primary: DeploymentRecord = {
     id,
     status: 'PRIMARY',
@@ -61,13 +52,14 @@ export function beginDeployment(
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };
-  const { launchType: _replaced, backOff: _forgotten, ...rest } = service;
+  const { launchType: _replaced, backOff: _forgotten, rebalancing: _overtaken, ...rest } = service;
   return {
     ...rest,
     family: content.family,
     revision: content.revision,
     ...(content.launchType === undefined ? {} : { launchType: content.launchType }),
     steady: false,
+    hindered: false,
     deployments: [
       { ...primary, desiredCount: service.desiredCount },
       ...service.deployments.map((earlier) => ({ ...earlier, status: 'ACTIVE' as const, updatedAtMs: nowMs })),
@@ -84,7 +76,7 @@ function newServiceDeployment(
   return {
     ...of,
     id,
-    status: 'IN_PROGRESS',
+    status: 'PENDING',
     sources: service.deployments.map((one) => ({ revisionId: one.revisionId, requestedTaskCount: one.desiredCount })),
     target: { revisionId, requestedTaskCount: service.desiredCount },
     deploymentConfiguration: configuration,
@@ -94,7 +86,6 @@ function newServiceDeployment(
     alarms: configuration.alarms?.enable === true ? 'MONITORING' : 'DISABLED',
     triggeredAlarmNames: [],
     createdAtMs: nowMs,
-    startedAtMs: nowMs,
     updatedAtMs: nowMs,
   };
 }

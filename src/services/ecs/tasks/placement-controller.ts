@@ -67,7 +67,7 @@ async function placeOrFail(deps: TaskDeps, key: string): Promise<ReconcileResult
     const waiting = tx.get(tasks, key);
     if (waiting === undefined || !isWaiting(waiting)) return;
     const why = { stopCode: 'TaskFailedToStart', stoppedReason: noCapacity, version: waiting.version + 1 } as const;
-    writeTask(tx, deps.interfaces, stopped({ ...waiting, ...why }, { nowMs: clock.nowMs(), reason: '' }));
+    writeTask(tx, deps, stopped({ ...waiting, ...why }, { nowMs: clock.nowMs(), reason: '' }));
   });
   return {};
 }

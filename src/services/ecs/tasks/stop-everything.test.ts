@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { silentLog, type Clock } from '../../../kernel/index.ts';
 import { MemoryStore, openDatabase, type OpenDatabase } from '../../../store/index.ts';
+import { FakeTargets } from '../contract/fake-targets.ts';
 import { aTask } from '../contract/opened-ecs.ts';
 import type { TaskInterfaces } from '../ports.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
@@ -31,8 +32,10 @@ const interfaces: TaskInterfaces = {
   create: () => {
     throw new Error('no interface is made here');
   },
+  zone: () => undefined,
   remove: () => undefined,
 };
+const targets = new FakeTargets();
 
 async function opened(...rows: readonly TaskRecord[]): Promise<{ db: OpenDatabase; clock: StillClock }> {
   const db = await openDatabase(new MemoryStore(), [tasks], { log: silentLog, freezeRows: true });
@@ -47,7 +50,7 @@ function many(count: number, patch: Partial<TaskRecord>): TaskRecord[] {
 describe('stopEverything', () => {
   test('is done at once where nothing lives', async () => {
     const { db, clock } = await opened(aTask({ lastStatus: 'STOPPED', desiredStatus: 'STOPPED' }));
-    const deps = { db, clock, interfaces };
+    const deps = { db, clock, interfaces, targets };
     expect(await stopEverything(deps, { reason, withinMs: 10 })).toEqual({ told: 0, left: 0 });
     expect(clock.waiting).toBe(0);
   });
@@ -56,7 +59,7 @@ describe('stopEverything', () => {
     const running = [...many(12, { instanceKey }), aTask({ account: '111122223333', instanceKey })];
     const unplaced = aTask({ id: 'f'.repeat(32), lastStatus: 'PROVISIONING' });
     const { db, clock } = await opened(...running, unplaced);
-    const deps = { db, clock, interfaces };
+    const deps = { db, clock, interfaces, targets };
     expect(liveTaskCount(deps)).toBe(14);
     const done = stopEverything(deps, { reason, withinMs: 10 });
     await expect.poll(() => liveTaskCount(deps)).toBe(13);
@@ -76,7 +79,7 @@ describe('stopEverything', () => {
   test('says how many are left when the time is over, and tells nobody twice', async () => {
     const told = { desiredStatus: 'STOPPED', stoppedReason: 'enough', stopCode: 'UserInitiated', instanceKey } as const;
     const { db, clock } = await opened(...many(2, told));
-    const deps = { db, clock, interfaces };
+    const deps = { db, clock, interfaces, targets };
     const done = stopEverything(deps, { reason, withinMs: 10 });
     await expect.poll(() => clock.waiting).toBe(1);
     clock.passAll();

@@ -4,8 +4,8 @@ import type { TaskDeps } from './deps.ts';
 import { toldToStop } from './stopped.ts';
 import { writeTask } from './write-task.ts';
 
-/** Tasks told in one transaction: task, interface and address each, read and written. */
-const maxAtOnce = 10;
+/** Tasks told in one transaction: task, interface, address and up to five targets each, read and written. */
+const maxAtOnce = 6;
 
 export interface StopEverythingRequest {
   /** What the tasks say stopped them. */
@@ -21,7 +21,7 @@ export interface StoppedEverything {
   readonly left: number;
 }
 
-type Deps = Pick<TaskDeps, 'db' | 'interfaces' | 'clock'>;
+type Deps = Pick<TaskDeps, 'db' | 'interfaces' | 'targets' | 'clock'>;
 
 /** How many tasks of all accounts have not stopped. */
 export function liveTaskCount({ db }: Pick<Deps, 'db'>): number {
@@ -49,16 +49,19 @@ function liveKeys({ db }: Deps): readonly string[] {
   return keys;
 }
 
-async function tell({ db, interfaces, clock }: Deps, keys: readonly string[], reason: string): Promise<number> {
+async function tell(deps: Deps, keys: readonly string[], reason: string): Promise<number> {
+  const { db, clock } = deps;
   const { result } = await db.transact((tx) => {
-    let told = 0;
+    let count = 0;
     for (const key of keys) {
       const task = tx.get(tasks, key);
       if (task === undefined || task.desiredStatus === 'STOPPED') continue;
-      writeTask(tx, interfaces, toldToStop(task, { stopCode: 'UserInitiated', reason, nowMs: clock.nowMs() }));
-      told += 1;
+      // Nobody waits for connections to drain when the whole installation goes.
+      const told = toldToStop(task, { stopCode: 'UserInitiated', reason, nowMs: clock.nowMs(), atOnce: true });
+      writeTask(tx, deps, told);
+      count += 1;
     }
-    return told;
+    return count;
   });
   return result;
 }

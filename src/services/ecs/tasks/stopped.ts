@@ -1,4 +1,5 @@
 import type { TaskRecord } from '../records/task.ts';
+import { furthest } from './lifecycle.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
 const essentialExited = 'Essential container in task exited';
@@ -48,13 +49,21 @@ function ranToAnEnd({ exitCode, reason }: TaskRecord['containers'][number]): boo
 }
 
 /**
- * A task told to stop: what runs of it is the agent's to stop; what never reached an agent has stopped at once.
+ * A task told to stop: what runs of it is the agent's to stop; what never reached an agent has stopped at once. One that is a load balancer's
+ * target is DEACTIVATING until its targets have left (see deactivation-controller), unless it is to stop `atOnce`; only then the agent hears of it.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
  */
 export function toldToStop(
   task: TaskRecord,
-  why: { readonly stopCode: NonNullable<TaskRecord['stopCode']>; readonly reason: string; readonly nowMs: number },
+  why: {
+    readonly stopCode: NonNullable<TaskRecord['stopCode']>;
+    readonly reason: string;
+    readonly nowMs: number;
+    readonly atOnce?: boolean;
+  },
 ): TaskRecord {
   if (task.desiredStatus === 'STOPPED') return task;
+  const drains = why.atOnce !== true && (task.targets ?? []).length > 0;
   const told: TaskRecord = {
     ...task,
     desiredStatus: 'STOPPED',
@@ -62,6 +71,7 @@ export function toldToStop(
     stoppedReason: why.reason,
     stoppingAtMs: why.nowMs,
     version: task.version + 1,
+    ...(drains ? { lastStatus: furthest(task.lastStatus, 'DEACTIVATING') } : {}),
   };
   return task.instanceKey === undefined ? stopped(told, { nowMs: why.nowMs, reason: '' }) : told;
 }

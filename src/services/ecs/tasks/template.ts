@@ -27,9 +27,11 @@ export function taskTemplate(
     readonly request: RunTaskRequest | StartTaskRequest;
     readonly launchType: TaskRecord['launchType'];
     readonly platformVersion?: string | undefined;
+    /** Of the service that starts the tasks; else they follow from the request. */
+    readonly service?: { readonly group: string; readonly tags: readonly Tag[] };
   },
 ): TaskTemplate {
-  const { request, launchType, platformVersion } = options;
+  const { request, launchType, platformVersion, service } = options;
   refuseUnimplemented(definition.definition, request);
   checkLength('startedBy', request.startedBy, maxStartedByLength);
   checkLength('referenceId', request.referenceId, maxReferenceIdLength);
@@ -44,8 +46,8 @@ export function taskTemplate(
     overridden: laidOver,
     overrides,
     launchType,
-    group: taskGroup(request.group, definition),
-    tags: taskTags(cluster, definition, request),
+    group: service?.group ?? taskGroup(request.group, definition),
+    tags: service?.tags ?? taskTags(cluster, definition, request),
     ...present({ startedBy: request.startedBy, referenceId: request.referenceId, platformVersion }),
   };
 }

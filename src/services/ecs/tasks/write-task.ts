@@ -1,11 +1,29 @@
 import type { Transaction } from '../../../store/index.ts';
-import type { TaskInterfaces } from '../ports.ts';
+import type { TargetRegistrar, TaskInterfaces } from '../ports.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
 
-/** Writes what became of a task; with the task STOPPED, its interface goes in the same transaction. */
-export function writeTask(tx: Transaction, interfaces: TaskInterfaces, task: TaskRecord): void {
-  tx.put(tasks, taskKey(task, task.cluster, task.id), task);
-  if (task.lastStatus === 'STOPPED' && task.attachment !== undefined) {
-    interfaces.remove(tx, { account: task.account, region: task.region }, task.attachment.networkInterfaceId);
-  }
+/** What a task holds outside of ECS, and gives up at its end. */
+export interface TaskHoldings {
+  readonly interfaces: TaskInterfaces;
+  readonly targets: TargetRegistrar;
+}
+
+/**
+ * Writes what became of a task. In the same transaction, the targets of one that is DEACTIVATING begin to leave; the interface and the targets of
+ * one that is STOPPED go.
+ */
+export function writeTask(tx: Transaction, holdings: TaskHoldings, task: TaskRecord): void {
+  const { interfaces, targets } = holdings;
+  const key = taskKey(task, task.cluster, task.id);
+  const scope = { account: task.account, region: task.region };
+  const over = task.lastStatus === 'STOPPED';
+  if (over || task.lastStatus === 'DEACTIVATING')
+    for (const { targetGroupArn, ...target } of task.targets ?? []) {
+      const state = targets.health(scope, targetGroupArn, target)?.state;
+      if (state !== undefined && state !== 'draining') targets.deregister(tx, scope, targetGroupArn, [target]);
+    }
+  if (!over) return tx.put(tasks, key, task);
+  const { targets: _left, ...rest } = task;
+  tx.put(tasks, key, rest);
+  if (task.attachment !== undefined) interfaces.remove(tx, scope, task.attachment.networkInterfaceId);
 }

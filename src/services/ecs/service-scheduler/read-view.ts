@@ -1,0 +1,194 @@
+import type { TargetGroupFacts } from '../ports.ts';
+import { containerInstances } from '../records/container-instance.ts';
+import type { Scope } from '../records/scope.ts';
+import {
+  serviceDeploymentKey,
+  serviceDeployments,
+  type ServiceDeploymentRecord,
+} from '../records/service-deployment.ts';
+import { serviceRevisionKey, serviceRevisions, type ServiceRevisionRecord } from '../records/service-revision.ts';
+import { ownedBy, services, type ServiceRecord } from '../records/service.ts';
+import type { InstancePool } from '../scheduler/instance-pool.ts';
+import { belongsOn } from '../scheduler/place.ts';
+import { primaryOf } from '../deployments/rollouts.ts';
+import type { SchedulerDeps } from './deps.ts';
+import { launchTypeOf, requirementsOf } from './launch.ts';
+import { newId } from './new-id.ts';
+import type { OpenTasks } from './open-tasks.ts';
+import type { TaskFacts } from './task-facts.ts';
+import type { ServiceView, ViewedInstance, ViewedTask, WantedTarget } from './view.ts';
+
+/** A view, and the revisions of the rows that must still be the same when what was decided is written. */
+export interface ReadView {
+  readonly view: ServiceView;
+  readonly modRevision: number;
+  readonly deploymentRevisions: ReadonlyMap<string, number>;
+}
+
+const noTargets: readonly WantedTarget[] = [];
+
+/** Reads what deciding about a service needs; its cost grows with that service's tasks only. */
+export function readView(deps: SchedulerDeps, open: OpenTasks, key: string): ReadView | undefined {
+  const { db, clock, settings, ids } = deps;
+  const found = db.get(services, key);
+  if (found === undefined || found.row.status === 'INACTIVE') return undefined;
+  const service = found.row;
+  const { revisions, deployments, deploymentRevisions } = readRollouts(deps, service);
+  const pool = deps.ledger.pool(service, service.cluster);
+  const groups = new Groups(deps, service);
+  let zones: readonly string[] | undefined;
+  const view: ServiceView = {
+    service,
+    revisions,
+    serviceDeployments: deployments,
+    tasks: [...open.of(key).values()].map((facts) => viewedTask(facts, { service, revisions, pool, groups })),
+    instances: service.schedulingStrategy === 'DAEMON' ? readInstances(deps, service, { revisions, pool }) : [],
+    // Asked for only when everything else is in order, and then costs a look at every instance.
+    get zones() {
+      zones ??= readZones(deps, service, { revisions, pool });
+      return zones;
+    },
+    alarming: readAlarms(deps, service),
+    nowMs: clock.nowMs(),
+    settings,
+    newId: newId(ids),
+  };
+  return { view, modRevision: found.modRevision, deploymentRevisions };
+}
+
+function readRollouts({ db }: SchedulerDeps, service: ServiceRecord) {
+  const of = ownedBy(service);
+  const revisions = new Map<string, ServiceRevisionRecord>();
+  const deployments = new Map<string, ServiceDeploymentRecord>();
+  const deploymentRevisions = new Map<string, number>();
+  const wanted = service.deployments.map(({ revisionId }) => revisionId);
+  for (const id of new Set([...wanted, service.completedRevisionId ?? ''])) {
+    const row = id === '' ? undefined : db.get(serviceRevisions, serviceRevisionKey(of, id))?.row;
+    if (row !== undefined) revisions.set(id, row);
+  }
+  for (const id of new Set(service.deployments.map(({ serviceDeploymentId }) => serviceDeploymentId))) {
+    const found = db.get(serviceDeployments, serviceDeploymentKey(of, id));
+    if (found === undefined) continue;
+    deployments.set(id, found.row);
+    deploymentRevisions.set(id, found.modRevision);
+  }
+  return { revisions, deployments, deploymentRevisions };
+}
+
+interface TaskContext {
+  readonly service: ServiceRecord;
+  readonly revisions: ReadonlyMap<string, ServiceRevisionRecord>;
+  readonly pool: InstancePool;
+  readonly groups: Groups;
+}
+
+function viewedTask(facts: TaskFacts, context: TaskContext): ViewedTask {
+  const { service, revisions, pool } = context;
+  const instance = facts.instanceKey === undefined ? undefined : pool.get(facts.instanceKey)?.record;
+  const revisionId = service.deployments.find(({ id }) => id === facts.deploymentId)?.revisionId;
+  const revision = revisionId === undefined ? undefined : revisions.get(revisionId);
+  const running = facts.wanted && facts.status === 'RUNNING';
+  return {
+    ...facts,
+    onDrainingInstance: instance?.status === 'DRAINING',
+    wantedTargets:
+      running && revision !== undefined && revision.loadBalancers.length > 0
+        ? wantedTargets(facts, revision, { groups: context.groups, machineId: instance?.ec2InstanceId })
+        : noTargets,
+  };
+}
+
+/** Target groups as they are in this look. */
+class Groups {
+  readonly #deps: SchedulerDeps;
+  readonly scope: Scope;
+  readonly #found = new Map<string, TargetGroupFacts | undefined>();
+
+  constructor(deps: SchedulerDeps, { account, region }: Scope) {
+    this.#deps = deps;
+    this.scope = { account, region };
+  }
+
+  get(arn: string): TargetGroupFacts | undefined {
+    if (!this.#found.has(arn)) this.#found.set(arn, this.#deps.targets.targetGroup(this.scope, arn));
+    return this.#found.get(arn);
+  }
+
+  withHealth(target: WantedTarget): WantedTarget {
+    const { targetGroupArn, id, port } = target;
+    const health = this.#deps.targets.health(this.scope, targetGroupArn, { id, port });
+    return health === undefined ? target : { ...target, health };
+  }
+}
+
+/**
+ * The targets a running task should be: of a group of addresses its own address and the container's port, of a group of instances its machine and the
+ * port it has there.
+ */
+function wantedTargets(
+  facts: TaskFacts,
+  revision: ServiceRevisionRecord,
+  { groups, machineId }: { readonly groups: Groups; readonly machineId: string | undefined },
+): readonly WantedTarget[] {
+  return revision.loadBalancers.flatMap(({ targetGroupArn, containerName, containerPort }): WantedTarget[] => {
+    if (targetGroupArn === undefined || containerPort === undefined) return [];
+    const group = groups.get(targetGroupArn);
+    const zone = facts.zone === undefined ? {} : { zone: facts.zone };
+    if (group === undefined) return [{ targetGroupArn, id: facts.address ?? '', port: containerPort, lost: true }];
+    const bound = facts.bindings.find((one) => one.container === containerName && one.containerPort === containerPort);
+    const own = group.targetType === 'ip' ? facts.address : machineId;
+    if (own === undefined) return [];
+    const port = group.targetType === 'ip' ? containerPort : (bound?.hostPort ?? containerPort);
+    return [groups.withHealth({ targetGroupArn, id: own, port, ...zone })];
+  });
+}
+
+interface PoolContext {
+  readonly revisions: ReadonlyMap<string, ServiceRevisionRecord>;
+  readonly pool: InstancePool;
+}
+
+function readInstances(
+  deps: SchedulerDeps,
+  service: ServiceRecord,
+  { revisions, pool }: PoolContext,
+): readonly ViewedInstance[] {
+  const revision = revisions.get(primaryOf(service)?.revisionId ?? '');
+  const requirements = revision === undefined ? undefined : requirementsOf(deps.db, service, revision);
+  return [...pool.candidates()].map((candidate) => ({
+    key: candidate.key,
+    connected: candidate.agentConnected,
+    takesTasks: requirements !== undefined && belongsOn(requirements, pool, candidate.key),
+  }));
+}
+
+function readZones(
+  { db, interfaces }: SchedulerDeps,
+  service: ServiceRecord,
+  { revisions, pool }: PoolContext,
+): readonly string[] {
+  const revision = revisions.get(primaryOf(service)?.revisionId ?? '');
+  if (revision === undefined) return [];
+  if (launchTypeOf(revision) === 'FARGATE') {
+    const subnets = revision.networkConfiguration?.awsvpcConfiguration?.subnets ?? [];
+    return [...new Set(subnets.flatMap((subnet) => interfaces.zone(service, subnet) ?? []))].sort();
+  }
+  const [first] = service.placementStrategies;
+  const spreads = first === undefined || first.field === 'attribute:ecs.availability-zone';
+  const requirements = spreads ? requirementsOf(db, service, revision) : undefined;
+  if (requirements === undefined) return [];
+  const usable = [...pool.candidates()].filter(({ key }) => belongsOn(requirements, pool, key));
+  return [...new Set(usable.flatMap(({ zones }) => zones))].sort();
+}
+
+function readAlarms({ alarms }: SchedulerDeps, service: ServiceRecord): readonly string[] {
+  const watched = service.deploymentConfiguration.alarms;
+  if (watched?.enable !== true) return [];
+  const scope = { account: service.account, region: service.region };
+  return watched.alarmNames.filter((name) => alarms.state(scope, name) === 'ALARM');
+}
+
+/** Key of the container instance's cluster, as the indexes of services have it. */
+export function homeOf(instanceKey: string): string {
+  return instanceKey.slice(containerInstances.prefix.length, instanceKey.lastIndexOf('/'));
+}
