@@ -258,7 +258,7 @@ class RunningAgent implements Agent {
       gate,
       instanceArn,
       architecture: engine.architecture,
-      size: this.#awsvpc ? (this.#options.pausePoolSize ?? defaultPoolSize) : 0,
+      size: this.#awsvpc && network.capabilities.anyPause ? (this.#options.pausePoolSize ?? defaultPoolSize) : 0,
       dnsServers: this.#options.dnsServers ?? [],
       clock,
       ids,

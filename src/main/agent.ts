@@ -2,10 +2,10 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { identityFrom, settingsFrom, startAgent, type Agent, type AwsCredentials } from '../agent/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
-import { openLinuxNetwork } from '../network/linux/index.ts';
 import { privateDirectory } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { networkOwner, places } from './data-directory.ts';
+import { openTaskNetwork, taskPorts } from './task-network.ts';
 
 export interface AgentProcessOptions {
   readonly endpoint: string;
@@ -27,17 +27,20 @@ export interface AgentProcessOptions {
   readonly log: Log;
 }
 
-/** Where tasks find metadata and credentials, on every ECS machine. */
+/** Where tasks find metadata and credentials, on every ECS machine (there at port 80). */
 const metadataAddress = '169.254.170.2';
-const metadataPort = 80;
 
 /** An agent on this machine's engine and network. */
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
   const { log, clock, ids, endpoint } = options;
-  const network = await openLinuxNetwork({
+  const runtime = new DockerRuntime({ address: options.engine, log: log.with({ part: 'engine' }) });
+  const { network, kind } = await openTaskNetwork({
     owner: networkOwner(options.dataDirectory, options.name),
+    runtime,
     log: log.with({ part: 'network' }),
   });
+  const ports = await taskPorts(Number(new URL(endpoint).port || 80));
+  if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
   return startAgent({
     endpoint,
@@ -45,7 +48,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     cluster: options.cluster,
     credentials: () => options.credentials,
     dataDir: privateDirectory(places.agent(options.dataDirectory, options.name)),
-    runtime: new DockerRuntime({ address: options.engine, log: log.with({ part: 'engine' }) }),
+    runtime,
     network,
     clock,
     ids,
@@ -60,9 +63,9 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     },
     metadata: {
       address: metadataAddress,
-      port: metadataPort,
+      port: ports.metadata,
       runDir: runDirectory(options),
-      apiPort: Number(new URL(endpoint).port || 80),
+      apiPort: ports.api,
     },
     settings: settingsFrom(options.environment),
   });
@@ -70,8 +73,10 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
 
 /** Agents of one machine meet here, whatever their data directories. */
 function runDirectory({ environment }: AgentProcessOptions): string {
-  const base = process.getuid?.() === 0 ? '/run' : (environment['XDG_RUNTIME_DIR'] ?? '/tmp');
-  return privateDirectory(join(base, 'longshore', 'metadata'));
+  const user = process.getuid?.() ?? 0;
+  const own = environment['XDG_RUNTIME_DIR'];
+  const base = user === 0 ? '/run/longshore' : own === undefined ? `/tmp/longshore-${user}` : join(own, 'longshore');
+  return privateDirectory(join(base, 'metadata'));
 }
 
 /** Ready pauses of a FARGATE agent: all its tasks need one, and they tend to come in tens. About 5 MiB each. */

@@ -59,6 +59,31 @@ export interface PortBinding {
   readonly hostPort: number;
 }
 
+/** A container's place in one of the engine's networks. */
+export interface NetworkEndpoint {
+  readonly network: string;
+  readonly address: string;
+  readonly macAddress: string;
+}
+
+/** A bridge network of the engine's, with a prefix of its own. */
+export interface EngineNetworkSpec {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Such as `172.31.16.0/20`. */
+  readonly subnet: string;
+  readonly gateway: string;
+  /** The machine's name for the bridge, at most 15 characters. */
+  readonly device: string;
+  /** Internal: the engine gives it no way out. */
+  readonly internal: boolean;
+}
+
+export interface EngineNetwork {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface ContainerMount {
   readonly name?: string;
   readonly source: string;
@@ -91,6 +116,8 @@ export interface ContainerInfo {
   readonly networkMode: string;
   /** Addresses on the engine's own networks. */
   readonly addresses: readonly string[];
+  /** The networks of the engine it is connected to. */
+  readonly networks: readonly NetworkEndpoint[];
   readonly ports: readonly PortBinding[];
   readonly mounts: readonly ContainerMount[];
   readonly logDriver: string;
@@ -222,5 +249,13 @@ export interface ContainerRuntime {
   ): Promise<{ readonly name: string; readonly driver: string; readonly mountpoint: string } | undefined>;
   /** No error when it is gone already. */
   removeVolume(name: string): Promise<void>;
+  /** No error when there is one of that name already. */
+  createNetwork(spec: EngineNetworkSpec): Promise<void>;
+  /** All networks that have all these labels. */
+  listNetworks(labels: Readonly<Record<string, string>>): Promise<readonly EngineNetwork[]>;
+  /** Takes a container out of a network, and frees its address; no error when it is not in it, or one of them is gone. */
+  disconnect(network: string, container: string): Promise<void>;
+  /** @returns false when containers are in it; no error when it is gone already */
+  removeNetwork(name: string): Promise<boolean>;
   close(): void;
 }

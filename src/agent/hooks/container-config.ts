@@ -129,13 +129,15 @@ function environment(task: PayloadTask, container: PayloadContainer, around: Con
   return Object.entries(values).map(([name, value]) => `${name}=${value}`);
 }
 
-/** SDKs put the relative address behind http://169.254.170.2 without a port; on another port they need the full one. */
+/**
+ * SDKs put the relative address behind http://169.254.170.2 without a port, and prefer it: on another port there is only the full one.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ */
 function credentialAddress(base: string, port: string, credentialsId: string): Readonly<Record<string, string>> {
   const path = `/v2/credentials/${credentialsId}`;
-  return {
-    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path,
-    ...(port === '' ? {} : { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}${path}` }),
-  };
+  return port === ''
+    ? { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path }
+    : { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}${path}` };
 }
 
 function resourceLimits(container: PayloadContainer): Readonly<Record<string, unknown>> {

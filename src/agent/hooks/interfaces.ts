@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import type { ElasticNetworkInterface, PayloadTask } from '../../agent-protocol/index.ts';
 import type { Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
-import type { TaskInterface } from '../../network/index.ts';
-import type { Pause } from './pause-pool.ts';
+import type { TaskInterface, TaskNetwork } from '../../network/index.ts';
+import type { Pause, PausePool } from './pause-pool.ts';
 
 /** The interface of an awsvpc task as the network port takes it. @throws Error when it is missing or incomplete */
 export function interfaceOf(task: PayloadTask): TaskInterface {
@@ -25,6 +25,27 @@ export function primaryAddress(eni: ElasticNetworkInterface): string {
   const primary = eni.ipv4Addresses.find((address) => address.primary) ?? eni.ipv4Addresses[0];
   if (primary === undefined) throw new Error(`network interface ${eni.ec2Id} has no IPv4 address`);
   return primary.privateAddress;
+}
+
+/** A pause for the task's interface: any that is ready, or one made for it where the network asks for that. */
+export async function takePause(
+  { pauses, network }: { readonly pauses: PausePool; readonly network: TaskNetwork },
+  task: PayloadTask,
+): Promise<Pause> {
+  const networking = await network.pauseFor(interfaceOf(task));
+  return networking === undefined ? pauses.take() : pauses.makeFor(networking, nameSettings(task));
+}
+
+/** The same names as `writeNameFiles`, as the engine writes them when it makes a container. */
+function nameSettings(task: PayloadTask): Readonly<Record<string, unknown>> {
+  const eni = task.elasticNetworkInterfaces?.[0];
+  if (eni === undefined) return {};
+  const { privateDnsName: name = '', domainNameServers = [], domainName = [] } = eni;
+  return {
+    ...(name === '' ? {} : { ExtraHosts: [`${name}:${primaryAddress(eni)}`] }),
+    ...(domainNameServers.length === 0 ? {} : { Dns: domainNameServers }),
+    ...(domainName.length === 0 ? {} : { DnsSearch: domainName }),
+  };
 }
 
 /**

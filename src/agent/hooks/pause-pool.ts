@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { labels } from '../../agent-protocol/index.ts';
+import type { PauseNetworking } from '../../network/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
 import { pauseImage } from '../../runtime/index.ts';
 import { limits } from '../limits.ts';
@@ -64,9 +65,18 @@ export class PausePool {
     return ready;
   }
 
+  /** A pause that starts with its interface. @throws what the engine says */
+  async makeFor(networking: PauseNetworking, hostConfig: Readonly<Record<string, unknown>>): Promise<Pause> {
+    const { networkMode, labels: own, config } = networking;
+    return this.#make('pause', { labels: own, config, hostConfig: { NetworkMode: networkMode, ...hostConfig } });
+  }
+
   /** A pause that holds the pid or ipc namespace of a task. */
   async makeNamespaceHolder(taskArn: string, ipcShareable: boolean): Promise<Pause> {
-    return this.#make('pause-namespace', { taskArn, hostConfig: ipcShareable ? { IpcMode: 'shareable' } : {} });
+    return this.#make('pause-namespace', {
+      labels: { [labels.taskArn]: taskArn },
+      hostConfig: ipcShareable ? { IpcMode: 'shareable' } : {},
+    });
   }
 
   /** An ended pause must not be given away. */
@@ -103,20 +113,25 @@ export class PausePool {
   }
 
   async #make(
-    kind: 'pool' | 'pause-namespace',
-    extra: { readonly taskArn?: string; readonly hostConfig?: Readonly<Record<string, unknown>> },
+    kind: 'pool' | 'pause' | 'pause-namespace',
+    extra: {
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly config?: Readonly<Record<string, unknown>>;
+      readonly hostConfig?: Readonly<Record<string, unknown>>;
+    },
   ): Promise<Pause> {
-    const { runtime, gate, ids, instanceArn, dnsServers } = this.#options;
+    const { runtime, gate, ids, instanceArn, dnsServers, log } = this.#options;
     const image = await this.#loadImage();
     return gate.run('pause', async () => {
       const id = await runtime.create({
         name: `longshore-${kind}-${ids.hex(16)}`,
         config: {
+          ...extra.config,
           Image: image,
           Labels: {
             [labels.internal]: kind,
             [labels.instance]: instanceArn,
-            ...(extra.taskArn === undefined ? {} : { [labels.taskArn]: extra.taskArn }),
+            ...extra.labels,
           },
           HostConfig: {
             NetworkMode: 'none',
@@ -126,7 +141,13 @@ export class PausePool {
           },
         },
       });
-      await runtime.start(id);
+      try {
+        await runtime.start(id);
+      } catch (error) {
+        // One that could not have its address, say: nobody would remove it before the next start of the agent.
+        await runtime.remove(id).catch((left: unknown) => log.warn(notRemoved, { id, error: messageOf(left) }));
+        throw error;
+      }
       const info = await runtime.inspect(id);
       if (info === undefined || info.pid === 0) throw new Error(`pause container ${id} ended at once`);
       return { id, pid: info.pid };
@@ -151,3 +172,4 @@ export class PausePool {
 }
 
 const refillDelayMs = 250;
+const notRemoved = 'a pause that did not start could not be removed; the next start of the agent will';

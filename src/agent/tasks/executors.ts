@@ -5,7 +5,7 @@ import { EngineRefused, EngineTimeout, EngineUnavailable } from '../../runtime/i
 import type { TaskAction, TaskEvent } from '../engine/index.ts';
 import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
 import { BadContainerConfig, containerSpec } from '../hooks/container-config.ts';
-import { interfaceOf, writeNameFiles } from '../hooks/interfaces.ts';
+import { interfaceOf, takePause, writeNameFiles } from '../hooks/interfaces.ts';
 import type { Pause } from '../hooks/pause-pool.ts';
 import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
@@ -70,11 +70,11 @@ function openLogs(runner: TaskRunner, container: string): void {
 }
 
 async function takePauses(runner: TaskRunner): Promise<void> {
-  const { pauses, interfaces } = runner.parts;
+  const { pauses, network, interfaces } = runner.parts;
   const { payload, record } = runner;
   if (hasOwnInterface(payload) && record.pause === undefined) {
     runner.announced = interfaces.take(payload.arn);
-    runner.holdPause((await runner.announced?.pause) ?? (await pauses.take()));
+    runner.holdPause((await runner.announced?.pause) ?? (await takePause({ pauses, network }, payload)));
   }
   if ((payload.pidMode === 'task' || payload.ipcMode === 'task') && record.namespacePause === undefined)
     runner.holdNamespacePause(await pauses.makeNamespaceHolder(payload.arn, payload.ipcMode === 'task'));
@@ -99,7 +99,11 @@ async function attachNetwork(runner: TaskRunner): Events {
   const { pause } = runner.record;
   try {
     if (pause === undefined) throw new Error('the task has no pause container');
-    await Promise.all([attachOnce(runner, pause), writeNameFiles(runner.payload, pause, runner.log)]);
+    // A pause made for its interface came with its names.
+    const names = runner.parts.network.capabilities.anyPause
+      ? writeNameFiles(runner.payload, pause, runner.log)
+      : undefined;
+    await Promise.all([attachOnce(runner, pause), names]);
     return [{ kind: 'networkAttached' }];
   } catch (error) {
     return [{ kind: 'networkFailed', reason: `ContainerNetworkingError: ${messageOf(error)}` }];
@@ -109,7 +113,7 @@ async function attachNetwork(runner: TaskRunner): Events {
 /** An interface that was announced is wired, or being wired, already. */
 async function attachOnce(runner: TaskRunner, pause: Pause): Promise<void> {
   const { announced } = runner;
-  if ((await announced?.attached) !== true) return runner.parts.network.attach(interfaceOf(runner.payload), pause.pid);
+  if ((await announced?.attached) !== true) return runner.parts.network.attach(interfaceOf(runner.payload), pause);
   if (announced?.reported === true) runner.attachedIsKnown();
 }
 

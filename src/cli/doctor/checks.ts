@@ -20,7 +20,7 @@ export async function checkMachine({ directory, port, engine }: DoctorQuestion):
   return [
     nodeFinding(process.versions.node),
     await engineFinding(engine),
-    ...networkFindings(await networkReport()),
+    ...(await taskNetworkFindings(engine, port)),
     portFinding(port, await whoAnswers(`http://127.0.0.1:${port}`)),
     ...(await directoryFindings(directory)),
     await programFinding('busybox', {
@@ -44,6 +44,16 @@ async function engineFinding({ found, reasons }: EngineSearch): Promise<Finding>
     return { ...common, state: 'ok', detail };
   } catch (error) {
     return { ...common, state: 'missing', detail: `${found.address} answers, but ${messageOf(error)}` };
+  }
+}
+
+/** Without an engine there is nothing to try, and its own line says so. */
+async function taskNetworkFindings({ found }: EngineSearch, port: number): Promise<readonly Finding[]> {
+  if (found === undefined) return [];
+  try {
+    return networkFindings(await networkReport(found.address, port));
+  } catch (error) {
+    return [{ what: 'task network', state: 'missing', detail: messageOf(error), needed: true }];
   }
 }
 

@@ -25,10 +25,15 @@ describe('findings', () => {
   });
 
   test('without task networks nothing needed is there; what is only not enforced is optional', () => {
-    expect(isComplete(networkFindings({ awsvpc: false, limitations: ['needs root.'] }))).toBe(false);
-    const found = networkFindings({ awsvpc: true, limitations: ['Not enforced.'] });
-    expect(isComplete(found)).toBe(true);
-    expect(found.map(findingLine)[1]).toBe('missing security (optional): Not enforced.');
+    expect(isComplete(networkFindings({ kind: 'none', limitations: ['needs root.'] }))).toBe(false);
+    for (const kind of ['routed', 'engine'] as const) {
+      const found = networkFindings({ kind, limitations: ['Not enforced.'] });
+      expect(isComplete(found)).toBe(true);
+      expect(found.map(findingLine)[1]).toBe('missing security (optional): Not enforced.');
+    }
+    expect(networkFindings({ kind: 'engine', limitations: [] }).map(findingLine)).toEqual([
+      'ok      task network: a Docker network per subnet, which needs no root',
+    ]);
   });
 
   test('a finding is one line, whatever the detail', () => {

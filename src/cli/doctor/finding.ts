@@ -55,14 +55,20 @@ export function portFinding(port: number, answering: 'longshore' | 'other' | 'no
 
 /** What the agent's room says about the machine, a finding each. */
 export function networkFindings(report: {
-  readonly awsvpc: boolean;
+  readonly kind: 'routed' | 'engine' | 'none';
   readonly limitations: readonly string[];
 }): readonly Finding[] {
-  if (!report.awsvpc) {
+  const { kind } = report;
+  if (kind === 'none') {
     return report.limitations.map((detail) => ({ what: 'task network', state: 'missing', detail, needed: true }));
   }
   return [
-    { what: 'task network', state: 'ok', detail: 'root rights, ip, nft, veth and the rules all work', needed: true },
+    { what: 'task network', state: 'ok', detail: networkDetails[kind], needed: true },
     ...report.limitations.map((detail): Finding => ({ what: 'security', state: 'missing', detail, needed: false })),
   ];
 }
+
+const networkDetails = {
+  routed: 'root rights, ip, nft, veth and the rules all work',
+  engine: 'a Docker network per subnet, which needs no root',
+} as const;

@@ -1,4 +1,4 @@
-import type { ContainerInfo, ContainerSummary, PortBinding } from '../index.ts';
+import type { ContainerInfo, ContainerSummary, NetworkEndpoint, PortBinding } from '../index.ts';
 import type { InspectReply, ListEntry, PortMap, ProbeReply } from './wire-types.ts';
 
 /** Docker's time of something that has not happened. */
@@ -42,7 +42,8 @@ export function containerInfo(reply: InspectReply): ContainerInfo {
     ...(happened(state.FinishedAt) ? { finishedAt: state.FinishedAt } : {}),
     ...(health === undefined ? {} : { health }),
     networkMode: reply.HostConfig.NetworkMode ?? '',
-    addresses: addressesOf(reply),
+    addresses: endpointsOf(reply).map(({ address }) => address),
+    networks: endpointsOf(reply),
     ports: portBindings(reply.NetworkSettings.Ports ?? {}),
     mounts: (reply.Mounts ?? []).map(({ Name, Source, Destination }) => ({
       ...(Name === undefined || Name === '' ? {} : { name: Name }),
@@ -68,9 +69,12 @@ function happened(time: string): boolean {
   return time !== '' && time !== never;
 }
 
-function addressesOf(reply: InspectReply): readonly string[] {
-  const networks = Object.values(reply.NetworkSettings.Networks ?? {});
-  return networks.map((network) => network?.IPAddress ?? '').filter((address) => address !== '');
+/** One that is not started, or has ended, has networks and no addresses. */
+function endpointsOf(reply: InspectReply): readonly NetworkEndpoint[] {
+  return Object.entries(reply.NetworkSettings.Networks ?? {}).flatMap(([network, endpoint]) => {
+    const { IPAddress: address = '', MacAddress: macAddress = '' } = endpoint ?? {};
+    return address === '' ? [] : [{ network, address, macAddress }];
+  });
 }
 
 function portBindings(ports: PortMap): readonly PortBinding[] {

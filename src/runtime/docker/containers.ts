@@ -1,9 +1,10 @@
 import { InvalidArgument } from '../../kernel/index.ts';
 import type { Log } from '../../kernel/index.ts';
-import type { ContainerInfo, ContainerSpec, ContainerSummary } from '../index.ts';
+import type { ContainerInfo, ContainerSpec, ContainerSummary, DockerConfig } from '../index.ts';
 import { containerInfo, containerSummary } from './container-info.ts';
 import type { EngineApi } from './engine-api.ts';
 import { callTimeoutMs } from './limits.ts';
+import { compareVersions } from './versions.ts';
 import type { InspectReply, ListEntry } from './wire-types.ts';
 
 /** @throws InvalidArgument for what cannot be a container's id or name, and would be another path of the API */
@@ -13,7 +14,9 @@ export function containerPath(container: string, rest = ''): string {
 }
 
 export async function create(api: EngineApi, spec: ContainerSpec, log: Log): Promise<string> {
-  const call = { method: 'POST', path: '/containers/create', query: { name: spec.name }, body: spec.config } as const;
+  const { apiVersion } = await api.version();
+  const body = macWhereExpected(spec.config, apiVersion);
+  const call = { method: 'POST', path: '/containers/create', query: { name: spec.name }, body } as const;
   const reply = await api.call({ ...call, timeoutMs: callTimeoutMs.create });
   const { Id, Warnings } = JSON.parse(reply.body) as { Id: string; Warnings?: readonly string[] | null };
   for (const warning of Warnings ?? []) log.warn('engine warned at create', { container: spec.name, warning });
@@ -21,6 +24,20 @@ export async function create(api: EngineApi, spec: ContainerSpec, log: Log): Pro
 }
 
 /** 304 means that it runs already. */
+/** From this version on a MAC address belongs to the endpoint; the container's own is refused or ignored. */
+const macOfEndpointSince = '1.44';
+
+/** Moves `MacAddress` to the endpoint of the container's network, where the engine wants it there. */
+export function macWhereExpected(config: DockerConfig, apiVersion: string): DockerConfig {
+  const { MacAddress, ...rest } = config;
+  const network = config.HostConfig?.['NetworkMode'];
+  if (MacAddress === undefined || typeof network !== 'string') return config;
+  if (compareVersions(apiVersion, macOfEndpointSince) < 0) return config;
+  const endpoints = (config.NetworkingConfig?.['EndpointsConfig'] ?? {}) as Readonly<Record<string, object>>;
+  const EndpointsConfig = { ...endpoints, [network]: { ...endpoints[network], MacAddress } };
+  return { ...(rest as DockerConfig), NetworkingConfig: { ...config.NetworkingConfig, EndpointsConfig } };
+}
+
 export async function start(api: EngineApi, container: string): Promise<void> {
   await api.call({ method: 'POST', path: containerPath(container, '/start'), timeoutMs: callTimeoutMs.start });
 }

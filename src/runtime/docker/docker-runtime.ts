@@ -7,6 +7,8 @@ import type {
   ContainerSummary,
   EngineEvent,
   EngineInfo,
+  EngineNetwork,
+  EngineNetworkSpec,
   ExecResult,
   ImageInfo,
   LogStream,
@@ -23,6 +25,7 @@ import * as images from './images.ts';
 import { engineInfo } from './engine-info.ts';
 import { stats } from './stats.ts';
 import { attach, logs } from './streams.ts';
+import * as networks from './networks.ts';
 import * as volumes from './volumes.ts';
 
 /** A container engine that speaks the Docker Engine API: Docker 20.10 and newer, Podman's Docker-compatible socket. */
@@ -104,6 +107,18 @@ export class DockerRuntime implements ContainerRuntime {
   }
   removeVolume(name: string): Promise<void> {
     return volumes.removeVolume(this.#api, name);
+  }
+  createNetwork(spec: EngineNetworkSpec): Promise<void> {
+    return networks.createNetwork(this.#api, spec);
+  }
+  listNetworks(labels: Readonly<Record<string, string>>): Promise<readonly EngineNetwork[]> {
+    return networks.listNetworks(this.#api, labels);
+  }
+  disconnect(network: string, container: string): Promise<void> {
+    return networks.disconnect(this.#api, network, container);
+  }
+  removeNetwork(name: string): Promise<boolean> {
+    return networks.removeNetwork(this.#api, name);
   }
   close(): void {
     this.#connection.close();

@@ -59,7 +59,9 @@ export interface InspectReply {
   };
   readonly NetworkSettings: {
     readonly Ports?: PortMap | null;
-    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string } | null>> | null;
+    readonly Networks?: Readonly<
+      Record<string, { readonly IPAddress?: string; readonly MacAddress?: string } | null>
+    > | null;
   };
   readonly Mounts?: readonly { readonly Name?: string; readonly Source: string; readonly Destination: string }[] | null;
 }
@@ -104,6 +106,11 @@ export interface NetworkCounters {
   readonly tx_packets: number;
   readonly tx_errors: number;
   readonly tx_dropped: number;
+}
+
+export interface NetworkReply {
+  readonly Name: string;
+  readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
 export interface VolumeReply {

@@ -158,6 +158,7 @@ export class FakeContainer {
       ...(this.#health === undefined ? {} : { health: this.#health }),
       networkMode: this.networkMode,
       addresses: [],
+      networks: [],
       ports: this.#ports,
       mounts: [],
       logDriver: logDriver(this.spec),
