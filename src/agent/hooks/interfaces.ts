@@ -36,14 +36,16 @@ export async function takePause(
   return networking === undefined ? pauses.take() : pauses.makeFor(networking, nameSettings(task));
 }
 
-/** The same names as `writeNameFiles`, as the engine writes them when it makes a container. */
+/**
+ * The task's own name, as the engine writes it when it makes a container. Names of others are the engine's to resolve: nobody could answer at
+ * the VPC's name server.
+ */
 function nameSettings(task: PayloadTask): Readonly<Record<string, unknown>> {
   const eni = task.elasticNetworkInterfaces?.[0];
   if (eni === undefined) return {};
-  const { privateDnsName: name = '', domainNameServers = [], domainName = [] } = eni;
+  const { privateDnsName: name = '', domainName = [] } = eni;
   return {
     ...(name === '' ? {} : { ExtraHosts: [`${name}:${primaryAddress(eni)}`] }),
-    ...(domainNameServers.length === 0 ? {} : { Dns: domainNameServers }),
     ...(domainName.length === 0 ? {} : { DnsSearch: domainName }),
   };
 }

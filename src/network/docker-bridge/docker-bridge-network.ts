@@ -51,17 +51,14 @@ export async function removeDockerBridgeNetwork(options: DockerBridgeOptions): P
 }
 
 function able(missing: string): NetworkCapabilities {
-  const lacks = [
-    'security groups and assignPublicIp=DISABLED are not enforced',
-    'tasks reach each other within a subnet only (the engine separates its networks)',
-    'and unused addresses of the VPC are not kept on this machine',
-  ];
+  const lacks =
+    'security groups and assignPublicIp=DISABLED are not enforced, tasks reach each other within a subnet only, and traffic to unused addresses of the VPC may leave this machine';
   return {
     awsvpc: true,
     anyPause: false,
     missing,
     limitations: [
-      `There is no routed task network, because ${missing.replace(/([:;] .*)?\.?$/, '')}. Tasks with network mode awsvpc get a Docker network per subnet instead: ${lacks.join(', ')}.`,
+      `Tasks with network mode awsvpc get a Docker network per subnet: ${lacks}. The routed network, which is better, is not possible: ${missing}`,
     ],
   };
 }

@@ -53,8 +53,10 @@ export class Channel {
   /** Ends the thread after everything asked before; a thread that is broken is ended at once. */
   async close(): Promise<void> {
     if (this.#broken === undefined) {
-      await this.ask({ kind: 'close' });
+      const closed = this.ask({ kind: 'close' });
+      // Before the reply: the thread ends right behind it, which is no failure then.
       this.#broken = { reason: 'broken', message: 'closed' };
+      await closed;
     }
     await this.#worker.terminate();
   }
