@@ -229,11 +229,57 @@ export function describeRuntimeContract(name: string, open: () => Promise<Runtim
       expect(await runtime().inspectVolume(volume)).toBeUndefined();
     });
 
+    test('networks are made once; a container has its address there until it is taken out', async () => {
+      const network = `longshore-contract-${state.run}`;
+      const labels = { [runLabel]: state.run };
+      const subnet = { subnet: '10.214.0.0/24', gateway: '10.214.0.1', device: 'lsb-contract', internal: false };
+      const names = async () => (await runtime().listNetworks(labels)).map(({ name: found }) => found);
+      const inNetwork = (count: number): Partial<ContainerSpec> => ({
+        config: {
+          ...subjectOf(state).config('serves'),
+          MacAddress: `0a:58:0a:d6:00:0${count}`,
+          HostConfig: { NetworkMode: network },
+          NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: '10.214.0.9' } } } },
+        },
+      });
+      await runtime().createNetwork({ name: network, labels, ...subnet });
+      try {
+        await runtime().createNetwork({ name: network, labels, ...subnet });
+        expect(await names()).toEqual([network]);
+        const other = runtime().createNetwork({ name: `${network}-other`, labels, ...subnet, device: 'lsb-other' });
+        await expect(other).rejects.toMatchObject({ status: 403, message: expect.stringContaining('overlaps') });
+        const id = await create('serves', inNetwork(1));
+        await runtime().start(id);
+        const endpoint = { network, address: '10.214.0.9', macAddress: '0a:58:0a:d6:00:01' };
+        expect(await runtime().inspect(id)).toMatchObject({ networks: [endpoint], addresses: ['10.214.0.9'] });
+        const second = await create('serves', inNetwork(2));
+        await expect(runtime().start(second)).rejects.toMatchObject({
+          message: expect.stringContaining('Address already in use'),
+        });
+        expect(await runtime().removeNetwork(network)).toBe(false);
+        for (let time = 0; time < 2; time += 1) await runtime().disconnect(network, id);
+        expect((await runtime().inspect(id))?.networks).toEqual([]);
+        await runtime().start(second);
+        await runtime().remove(second);
+        await runtime().disconnect(network, second);
+      } finally {
+        await removeNetwork(runtime(), network, state.run);
+      }
+      expect(await runtime().removeNetwork(network)).toBe(true);
+      await runtime().disconnect(network, 'longshore-contract-nonesuch');
+      expect(await names()).toEqual([]);
+    });
+
     test('images: an unknown one is not there; removing it is no error', async () => {
       expect(await runtime().inspectImage('longshore-contract/nonesuch:1')).toBeUndefined();
       await runtime().removeImage('longshore-contract/nonesuch:1');
     });
   });
+}
+
+async function removeNetwork(runtime: ContainerRuntime, network: string, run: string): Promise<void> {
+  for (const { id } of await runtime.list({ [runLabel]: run })) await runtime.remove(id);
+  await runtime.removeNetwork(network);
 }
 
 function subjectOf(state: { readonly subject?: RuntimeUnderTest }): RuntimeUnderTest {
