@@ -71,8 +71,8 @@ export async function startCommand(options: {
   const { directory, logName, args, readyLine } = options;
   const logPath = join(directory, `${logName}.log`);
   const log = openSync(logPath, 'a', 0o600);
-  const [file = '', ...before] = [...(options.wrap ?? []), process.execPath];
-  const child = spawn(file, [...before, entry, ...args], { stdio: ['ignore', 'pipe', log] });
+  const command = [...(options.wrap ?? []), process.execPath, entry, ...args];
+  const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', log] });
   closeSync(log);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const readLog = (): string => readFileSync(logPath, 'utf8');
@@ -113,8 +113,8 @@ export async function longshore(
   args: readonly string[],
   wrap: readonly string[] = [],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [file = '', ...before] = [...wrap, process.execPath];
-  return run(file, [...before, entry, ...args], {});
+  const command = [...wrap, process.execPath, entry, ...args];
+  return run(command[0] ?? '', command.slice(1), {});
 }
 
 async function run(

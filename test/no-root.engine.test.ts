@@ -109,7 +109,7 @@ describe.skipIf(asUser === undefined)(
         await aws('ecs', 'wait', 'tasks-stopped', '--cluster', 'prod-cluster', '--tasks', arn);
       }
       await expect(fetch(`http://${one.address}:8080/`, { signal: AbortSignal.timeout(3_000) })).rejects.toThrow();
-    });
+    }, 300_000);
 
     test('down removes the networks', async () => {
       await server.stop();

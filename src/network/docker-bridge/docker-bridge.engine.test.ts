@@ -79,8 +79,8 @@ describe('tasks on a network of the engine', () => {
     expect(shown).toContain('10.213.0.2/24');
     expect(shown).toContain(testInterface(2).macAddress);
     expect(shown).toContain('default via 10.213.0.1');
-    const [{ id = '' } = {}] = await runtime.list({ [testLabel]: 'pause' });
-    const second = await started(`container:${id}`, 'sleep', '60');
+    const [pause] = await runtime.list({ [testLabel]: 'pause' });
+    const second = await started(`container:${pause?.id}`, 'sleep', '60');
     expect(await second('wget -qO- http://127.0.0.1:8080/ >/dev/null && echo same')).toBe('same');
     const page = await fetch('http://10.213.0.2:8080/');
     expect(page.status).toBe(200);

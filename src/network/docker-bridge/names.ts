@@ -86,5 +86,5 @@ function valueOf(backwards: string): number {
 }
 
 function ones(value: number): number {
-  return [...value.toString(2)].filter((bit) => bit === '1').length;
+  return value.toString(2).replaceAll('0', '').length;
 }
