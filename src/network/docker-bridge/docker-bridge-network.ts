@@ -162,12 +162,13 @@ class DockerBridgeNetwork implements TaskNetwork {
       await this.#runtime.disconnect(of[labels.subnet] ?? '', id);
     await closed(this.#mark);
     this.#mark = undefined;
+    // One that lives may be about to start a task in a network that looks unused.
+    if ((await liveOwners()).some(({ owner }) => owner !== this.#owner)) return;
     const subnets = await this.#runtime.listNetworks({ [labels.network]: 'subnet' });
     const left: string[] = [];
     for (const { name } of subnets) if (!(await this.#runtime.removeNetwork(name))) left.push(name);
     if (left.length > 0) this.#log.info('networks that others still use stay', { networks: left.join(' ') });
-    const others = (await liveOwners()).some(({ owner }) => owner !== this.#owner);
-    if (others || left.length > 0) return;
+    if (left.length > 0) return;
     for (const { name } of await this.#runtime.listNetworks({ [labels.network]: 'local' }))
       await this.#runtime.removeNetwork(name);
   }

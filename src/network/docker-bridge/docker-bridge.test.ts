@@ -51,6 +51,16 @@ describe('a network of the engine per subnet', () => {
     expect(await names()).toEqual([]);
   });
 
+  test('[NB-1] an agent that leaves while another lives takes no network along', async () => {
+    const [first, second] = [await open(runtime), await open(runtime, { owner: `${owner}-b` })];
+    await first.prepare();
+    await second.pauseFor(testInterface(2));
+    await first.destroy();
+    expect(await names()).toEqual(['longshore-10.213.0.0-24', 'longshore-local']);
+    await second.destroy();
+    expect(await names()).toEqual([]);
+  });
+
   test('[NB-2] the pause is asked for with the address and the MAC of its interface', async () => {
     const network = await open(runtime);
     const wanted = testInterface(2);
