@@ -14,9 +14,10 @@ import { Victims } from './crash-victims.ts';
 import { EngineClient } from './engine-client.ts';
 import { freePort, longshore, newDataDirectory } from './longshore-process.ts';
 
-/** `LONGSHORE_CRASH_ROUNDS`, `LONGSHORE_CRASH_SEED`: more rounds than the gate's, or the rounds of an earlier run. */
+/** `LONGSHORE_CRASH_ROUNDS`, `_SEED`, `_VICTIM`: more rounds than the gate's, those of an earlier run, one victim in all of them. */
 const rounds = Number(process.env['LONGSHORE_CRASH_ROUNDS'] ?? 7);
 const seed = Number(process.env['LONGSHORE_CRASH_SEED'] ?? Date.now() % 1_000_000);
+const onlyVictim = process.env['LONGSHORE_CRASH_VICTIM'];
 const tasksPerRound = 5;
 const longestWaitMs = 2_500;
 const settleMs = 60_000;
@@ -60,7 +61,7 @@ test(
     say(`seed ${seed}, ${rounds} rounds, ${directory}`);
     const events = client.watchStarts();
     try {
-      const chosen = order(victims.names, rounds);
+      const chosen = order(onlyVictim === undefined ? victims.names : [onlyVictim], rounds);
       for (const [round, victim] of chosen.entries()) await playRound(round, victim);
       await settled(load, settleMs);
       await killContainerUnseen();

@@ -44,18 +44,23 @@ function takeOver(parts: TaskParts, table: TaskTable, record: TaskRecord): TaskR
 }
 
 async function takeOverContainers(parts: TaskParts, runner: TaskRunner): Promise<void> {
-  if (runner.state.known === 'STOPPED') return;
+  // Also of a task that is over: it was reported STOPPED after a bounded wait for its last lines.
+  if (runner.state.known === 'STOPPED') return resumeAll(runner);
   if (runner.state.platform === 'ready') runner.cgroupParent = await parts.cgroups.make(runner.payload);
   for (const before of runner.state.containers) {
     if (before.known === 'STOPPED') continue;
     // By its id, else by the name that was chosen before it was made: the record may be older than the container.
     await runner.observe(before.name);
   }
+  resumeAll(runner);
+  recheck(runner);
+}
+
+function resumeAll(runner: TaskRunner): void {
   for (const state of runner.state.containers) {
     if (state.dockerId === undefined || state.startedAtMs === undefined) continue;
     resumeLogs(runner, { name: state.name, dockerId: state.dockerId });
   }
-  recheck(runner);
 }
 
 async function removeOrphans(parts: TaskParts, records: readonly TaskRecord[]): Promise<void> {

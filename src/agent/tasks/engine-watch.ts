@@ -14,7 +14,9 @@ export function watchEngine(parts: TaskParts, table: TaskTable): { close(): void
 }
 
 function onEvent(parts: TaskParts, table: TaskTable, event: EngineEvent): void {
+  if (event.type === 'interrupted') return parts.logs.engineLost();
   if (event.type === 'resync') {
+    parts.logs.engineFound();
     parts.log.info('the engine is back, looking at every container');
     for (const runner of table.all()) recheck(runner);
     return;
