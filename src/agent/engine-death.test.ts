@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { labels } from '../agent-protocol/index.ts';
-import { EngineUnavailable } from '../runtime/index.ts';
+import { EngineRefused, EngineUnavailable } from '../runtime/index.ts';
 import { Harness, fakeEngine } from './contract/harness.ts';
 import { until } from './contract/real-time.ts';
 import { taskPayload } from './contract/tasks.ts';
+import { limits } from './limits.ts';
 
 let harness: Harness;
 
@@ -63,4 +64,65 @@ test('an engine that dies in the middle of a start: the output of a container th
   harness.server.payload(task);
   await until('STOPPED', has(task, 'STOPPED'));
   expect(shipped('job')).toEqual(['began']);
+});
+
+const spoilt = (id: string): EngineRefused => new EngineRefused(500, `task ${id}: already exists`);
+
+test('a container whose start was spoilt by the death of the engine is made anew, and started once', async () => {
+  harness.runtime.addImage('job:1', { output: [{ atMs: 0, stream: 'stdout', text: 'began\n' }], exitAfterMs: 100 });
+  const start = harness.runtime.start.bind(harness.runtime);
+  const refused: string[] = [];
+  harness.runtime.start = (container) => {
+    if (refused.length >= 2) return start(container);
+    refused.push(container);
+    return Promise.reject(spoilt(container));
+  };
+  await harness.start();
+  const task = taskPayload({}, { image: 'job:1', hostConfig: awslogs('anew') });
+  harness.server.payload(task);
+  await until('STOPPED', has(task, 'STOPPED'));
+  expect(harness.server.statuses(task['arn'])).toEqual(['RUNNING', 'STOPPED']);
+  expect(new Set(refused).size).toBe(2);
+  expect(refused).not.toContain(harness.server.reports(task['arn']).at(-1)?.['containers'][0].runtimeId);
+  expect(shipped('anew')).toEqual(['began']);
+});
+
+test('an engine that refuses every start ends the task with its words', async () => {
+  harness.runtime.addImage('job:1');
+  let starts = 0;
+  harness.runtime.start = (container) => {
+    starts += 1;
+    return Promise.reject(spoilt(container));
+  };
+  await harness.start();
+  const task = taskPayload({}, { image: 'job:1' });
+  harness.server.payload(task);
+  await until('STOPPED', has(task, 'STOPPED'));
+  expect(starts).toBe(1 + limits.spoiltStarts);
+  expect(harness.server.reports(task['arn']).at(-1)?.['containers'][0].reason).toMatch(
+    /^CannotStartContainerError: Error response from daemon: task [0-9a-f]+: already exists$/,
+  );
+});
+
+test('an agent that dies while it makes a container anew goes on with the old one or the new one', async () => {
+  harness.runtime.addImage('web:1');
+  const start = harness.runtime.start.bind(harness.runtime);
+  const remove = harness.runtime.remove.bind(harness.runtime);
+  harness.runtime.start = (container) => Promise.reject(spoilt(container));
+  const first = await harness.start();
+  const task = taskPayload({}, { image: 'web:1' });
+  let removed = false;
+  harness.runtime.remove = async (container) => {
+    await remove(container);
+    removed = true;
+    return new Promise<never>(() => undefined); // the agent never hears of it
+  };
+  harness.server.payload(task);
+  await until('the spoilt container is gone', () => removed);
+  void first.stop();
+  harness.runtime.remove = remove;
+  harness.runtime.start = start;
+  await harness.start();
+  await until('RUNNING', has(task, 'RUNNING'));
+  expect(await harness.runtime.list({ [labels.taskArn]: task['arn'] })).toHaveLength(1);
 });

@@ -82,11 +82,17 @@ const appliers: Appliers = {
     }));
   },
   created: (task, event) =>
-    answer(task, event.container, 'create', (state) => ({
+    answer(task, event.container, 'create', ({ spoiltId: _replaced, ...state }) => ({
       ...advance(state, 'CREATED'),
       dockerId: event.dockerId,
       createdAtMs: event.atMs,
     })),
+  startSpoilt: (task, event) =>
+    answer(task, event.container, 'start', (state) => {
+      const { dockerId, ...rest } = state;
+      if (state.known !== 'CREATED' || dockerId === undefined) return state;
+      return { ...rest, spoiltId: dockerId, spoiltStarts: (state.spoiltStarts ?? 0) + 1 };
+    }),
   started: (task, event) =>
     answer(task, event.container, 'start', (state) => {
       const again = state.known === 'RUNNING' && state.startedAtMs !== undefined;

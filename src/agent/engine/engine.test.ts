@@ -73,6 +73,29 @@ describe('what is done next', () => {
       events: [...begun, ...up('app').slice(0, 2)],
       want: ['start app'],
     },
+    {
+      name: 'a container whose start the engine spoilt is created anew',
+      task: web,
+      events: [...begun, ...up('app').slice(0, 2), { kind: 'startSpoilt', container: 'app' }],
+      want: ['create app'],
+    },
+    {
+      name: 'and started',
+      task: web,
+      events: [...begun, ...up('app').slice(0, 2), { kind: 'startSpoilt', container: 'app' }, ...up('app').slice(1, 2)],
+      want: ['start app'],
+    },
+    {
+      name: 'not when the task is to stop',
+      task: web,
+      events: [
+        ...begun,
+        ...up('app').slice(0, 2),
+        { kind: 'stopRequested' },
+        { kind: 'startSpoilt', container: 'app' },
+      ],
+      want: ['release'],
+    },
     { name: 'the interface while containers are created', task: vpc, events: begun, want: ['attachNetwork'] },
     {
       name: 'no start before the interface is there',

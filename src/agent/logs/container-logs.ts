@@ -32,6 +32,7 @@ interface Shipping {
   /** Resolves to the refusal's text, or undefined when the stream is there. */
   readonly prepared: Promise<string | undefined>;
   reading: boolean;
+  attachedTo?: string;
 }
 
 export interface LogOwner {
@@ -96,11 +97,13 @@ export class ContainerLogs {
   ): Promise<{ readonly refusal?: string; readonly later?: Promise<string | undefined> }> {
     const shipping = this.#shippings.get(keyOf(owner));
     if (shipping === undefined) return {};
-    if (shipping.reading) await shipping.shipper.settled(limits.logFlushMs);
+    // Of another container in this one's place, which never ran, nothing is left to read.
+    if (shipping.attachedTo === dockerId) await shipping.shipper.settled(limits.logFlushMs);
     const source = this.#source(dockerId);
     const gaveAll = source.watch();
     shipping.shipper.consume(await this.#options.runtime.attach(dockerId), source, gaveAll);
     shipping.reading = true;
+    shipping.attachedTo = dockerId;
     const early = await within(this.#options.clock, shipping.prepared, {
       ms: limits.logReadyWaitMs,
       late: 'late' as const,

@@ -5,6 +5,7 @@ import type { ContainerInfo } from '../../runtime/index.ts';
 import { EngineRefused } from '../../runtime/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { sleep } from '../sleep.ts';
+import { isStuckUnborn } from './spoilt-start.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 /** Inspects, and waits for the engine while it does not answer. */
@@ -28,7 +29,21 @@ export async function observe(runner: TaskRunner, name: string): Promise<readonl
   const reference = before?.dockerId ?? runner.record.dockerNames[name];
   if (before === undefined || reference === undefined || before.known === 'STOPPED') return [];
   const info = await inspectPatiently(runner, reference);
-  return info === undefined ? gone(runner, name) : found(runner, name, info);
+  if (info === undefined) return gone(runner, name);
+  const events = found(runner, name, info);
+  return isStarted(runner, name, info) || info.status !== 'running'
+    ? events
+    : [...events, ...(await sinceNever(runner, name, info))];
+}
+
+function isStarted(runner: TaskRunner, name: string, info: ContainerInfo): boolean {
+  return timeOf(info.startedAt) !== undefined || containerOf(runner.state, name)?.startedAtMs !== undefined;
+}
+
+/** Running, and never started: see `isStuckUnborn`. */
+async function sinceNever(runner: TaskRunner, name: string, info: ContainerInfo): Promise<readonly TaskEvent[]> {
+  if (await isStuckUnborn(runner, name, info)) return [{ kind: 'startSpoilt', container: name }];
+  return [...bindingsOf(runner, name, info), { kind: 'started', container: name, atMs: runner.parts.clock.nowMs() }];
 }
 
 function gone(runner: TaskRunner, name: string): readonly TaskEvent[] {
