@@ -1,5 +1,6 @@
 import { silentLog, type Log } from '../kernel/index.ts';
 import {
+  containerInstanceArn,
   fargatePoolCluster,
   platformAccount,
   platformRegion,
@@ -359,6 +360,10 @@ export class SimCluster {
         open.push(`${arn} should run, is ${task.lastStatus}, and ${runs ? 'runs' : 'does not run'}`);
     }
     for (const arn of running) open.push(`${arn} runs but nobody knows it`);
+    const known = new Set(this.#hosts.map(({ machine }) => machine.disk.containerInstanceArn));
+    for (const one of this.journal.instances.values())
+      if (one.status !== 'INACTIVE' && !known.has(containerInstanceArn(one, one.cluster, one.id)))
+        open.push(`${one.id} is ${one.status}, but is no machine's`);
     for (const host of this.#hosts)
       if (host.agent?.connected !== true) open.push(`${host.machine.name} is not connected`);
     return open;

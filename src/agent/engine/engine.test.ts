@@ -312,4 +312,18 @@ describe('what is reported', () => {
       report: { status: 'RUNNING', containers: [{ containerName: 'side', status: 'STOPPED', exitCode: 0 }] },
     });
   });
+
+  test('of a task with an interface, that its containers are over comes before STOPPED, once, and without a status', () => {
+    const vpc = payload({ networkMode: 'awsvpc' }, container('app'));
+    const { state } = run(vpc, [...begun, { kind: 'networkAttached' }, ...up('app'), exit('app', 0)]);
+    expect(state.release).toBe('releasing');
+    const before = { status: 'RUNNING', containers: { app: 'RUNNING' } } as const;
+    const over = nextReport(state, before, 2000);
+    if (over.kind !== 'send') throw new Error('nothing to send');
+    expect(over.report).toMatchObject({ containers: [{ containerName: 'app', status: 'STOPPED', exitCode: 0 }] });
+    expect(over.report.status).toBeUndefined();
+    expect(nextReport(state, over.accepted, 2000)).toEqual({ kind: 'none' });
+    const released = apply(state, { kind: 'released' }, 3000);
+    expect(nextReport(released, over.accepted, 3000)).toMatchObject({ kind: 'send', report: { status: 'STOPPED' } });
+  });
 });

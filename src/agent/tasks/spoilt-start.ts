@@ -7,9 +7,9 @@ import type { TaskRunner } from './task-runner.ts';
 
 /**
  * What Docker says of a container in the middle of whose start it was killed: containerd, or runc, still has the half of it, and Docker,
- * which has forgotten, makes no second one under that id ("task ...: already exists", "failed to start shim: mkdir ...: file exists").
+ * which has forgotten, makes no second one under that id ("task ...: already exists", "failed to start shim: mkdir ...: file exists", "id already in use").
  */
-const leftover = /already exists|file exists/;
+const leftover = /already exists|file exists|id already in use/;
 
 /**
  * May this container be thrown away and made anew? Not one that ran before, and not one whose program was begun in the moment the engine
