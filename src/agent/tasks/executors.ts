@@ -185,18 +185,24 @@ function surroundings(runner: TaskRunner, container: string): Parameters<typeof 
 async function start(runner: TaskRunner, { container }: Of<'start'>): Events {
   const { runtime, gate, clock, logs } = runner.parts;
   const dockerId = containerOf(runner.state, container)?.dockerId ?? '';
+  let asked = false;
   try {
     const [attached] = await Promise.all([logs.attach(logOwner(runner, container), dockerId), durable(runner)]);
     if (attached.refusal !== undefined) return [logRefusal(runner, container, attached.refusal)];
     void attached.later?.then((refusal) => {
       if (refusal !== undefined) runner.dispatch(logRefusal(runner, container, refusal));
     });
-    await gate.run('start', () => runtime.start(dockerId));
+    await gate.run('start', () => {
+      asked = true;
+      return runtime.start(dockerId);
+    });
     const startedAtMs = clock.nowMs();
     const mapped = definitionOf(runner.state, container).portMappings.length > 0;
     const info = mapped && runner.payload.networkMode === 'bridge' ? await runtime.inspect(dockerId) : undefined;
     return [...bindingsOf(runner, container, info), { kind: 'started', container, atMs: startedAtMs }];
   } catch (error) {
+    if (error instanceof EngineTimeout && !asked)
+      return startUnknown(runner, container, new EngineUnavailable(error.message));
     if (!(error instanceof EngineRefused)) return startUnknown(runner, container, error);
     if (await isSpoilt(runner, container, error)) return [{ kind: 'startSpoilt', container }];
     logs.abandon(logOwner(runner, container));
