@@ -50,15 +50,16 @@ export class PausePool {
     this.#ready.push(...pauses);
   }
 
-  /** Brings the pool to its size, in the background. */
+  /** Brings the pool to its size, in the background and a few at a time: the engine has tasks to start meanwhile. */
   fill(): void {
-    while (!this.#stopped && this.#ready.length + this.#making < this.#options.size) this.#makeOne();
+    const missing = (): boolean => this.#ready.length + this.#making < this.#options.size;
+    while (!this.#stopped && this.#making < refillsAtOnce && missing()) this.#makeOne();
   }
 
   /** A pause of one's own. @throws what the engine says */
   async take(): Promise<Pause> {
     const ready = this.#ready.shift();
-    if (ready === undefined) return this.#make('pool', {});
+    if (ready === undefined) return this.#make('pool', 'pause', {});
     // Refilled a little later: the engine is about to be busy with the task itself.
     this.#options.clock.after(refillDelayMs, () => this.fill());
     return ready;
@@ -66,7 +67,10 @@ export class PausePool {
 
   /** A pause that holds the pid or ipc namespace of a task. */
   async makeNamespaceHolder(taskArn: string, ipcShareable: boolean): Promise<Pause> {
-    return this.#make('pause-namespace', { taskArn, hostConfig: ipcShareable ? { IpcMode: 'shareable' } : {} });
+    return this.#make('pause-namespace', 'pause', {
+      taskArn,
+      hostConfig: ipcShareable ? { IpcMode: 'shareable' } : {},
+    });
   }
 
   /** An ended pause must not be given away. */
@@ -83,7 +87,7 @@ export class PausePool {
 
   #makeOne(): void {
     this.#making += 1;
-    this.#make('pool', {})
+    this.#make('pool', 'refill', {})
       .then(
         (pause) => {
           this.#failures = 0;
@@ -96,7 +100,8 @@ export class PausePool {
       )
       .finally(() => {
         this.#making -= 1;
-        if (this.#failures === 0 || this.#stopped) return;
+        if (this.#failures === 0) return this.fill();
+        if (this.#stopped) return;
         const delayMs = Math.min(limits.engineRetryMs * 2 ** this.#failures, limits.engineRetryLongestMs);
         this.#options.clock.after(delayMs, () => this.fill());
       });
@@ -104,11 +109,12 @@ export class PausePool {
 
   async #make(
     kind: 'pool' | 'pause-namespace',
+    priority: 'pause' | 'refill',
     extra: { readonly taskArn?: string; readonly hostConfig?: Readonly<Record<string, unknown>> },
   ): Promise<Pause> {
     const { runtime, gate, ids, instanceArn, dnsServers } = this.#options;
     const image = await this.#loadImage();
-    return gate.run('pause', async () => {
+    return gate.run(priority, async () => {
       const id = await runtime.create({
         name: `longshore-${kind}-${ids.hex(16)}`,
         config: {
@@ -151,3 +157,4 @@ export class PausePool {
 }
 
 const refillDelayMs = 250;
+const refillsAtOnce = 2;
