@@ -9,20 +9,23 @@ const id = 'c'.repeat(64);
 test('of the processes in a container, those that wait to become its program are told from those that did', async () => {
   const proc = mkdtempSync(join(tmpdir(), 'ls-proc-'));
   const processes = [
-    { pid: '7', cgroup: `9:memory:/ecs/task/${id}\n0::/\n`, cmdline: 'runc\0init\0' },
-    { pid: '8', cgroup: `0::/system.slice/docker-${id}.scope\n`, cmdline: 'sh\0-c\0runc init\0' },
-    { pid: '9', cgroup: `0::/system.slice/docker-${'d'.repeat(64)}.scope\n`, cmdline: 'runc\0init\0' },
-    { pid: 'self', cgroup: `0::/${id}\n`, cmdline: 'node\0' },
+    { pid: '5', cgroup: `0::/docker/${id}\n`, cmdline: '', comm: 'runc:[2:INIT]\n' },
+    { pid: '6', cgroup: `0::/docker/${id}\n`, cmdline: '', comm: 'sh\n' },
+    { pid: '7', cgroup: `9:memory:/ecs/task/${id}\n0::/\n`, cmdline: 'runc\0init\0', comm: 'runc:[2:INIT]\n' },
+    { pid: '8', cgroup: `0::/system.slice/docker-${id}.scope\n`, cmdline: 'sh\0-c\0runc init\0', comm: 'sh\n' },
+    { pid: '9', cgroup: `0::/docker/${'d'.repeat(64)}\n`, cmdline: 'runc\0init\0', comm: 'runc:[2:INIT]\n' },
+    { pid: 'self', cgroup: `0::/${id}\n`, cmdline: 'node\0', comm: 'node\n' },
   ];
-  for (const { pid, cgroup, cmdline } of processes) {
+  for (const { pid, ...files } of processes) {
     mkdirSync(join(proc, pid));
-    writeFileSync(join(proc, pid, 'cgroup'), cgroup);
-    writeFileSync(join(proc, pid, 'cmdline'), cmdline);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(proc, pid, name), text);
   }
-  mkdirSync(join(proc, '10')); // just ended
+  mkdirSync(join(proc, '10')); // just gone
   expect(await leftoverProcesses(id, proc)).toEqual([
-    { pid: 7, unborn: true },
-    { pid: 8, unborn: false },
+    { pid: 5, command: 'runc:[2:INIT]', unborn: true },
+    { pid: 6, command: 'sh', unborn: false },
+    { pid: 7, command: 'runc init', unborn: true },
+    { pid: 8, command: 'sh -c runc init', unborn: false },
   ]);
   expect(await leftoverProcesses(id, join(proc, 'none'))).toEqual([]);
   rmSync(proc, { recursive: true });

@@ -24,6 +24,7 @@ export async function isSpoilt(runner: TaskRunner, container: string, refusal: E
   runner.log.warn('the engine died in the middle of the start of a container', {
     container,
     error: refusal.message,
+    left: processes.map(({ pid, command }) => `${pid} ${command}`).join(', '),
     fate: began ? 'its program runs unknown to the engine: it is ended' : 'it is made anew',
   });
   // Whoever waits to become the program must not do so later; a program that the engine does not know cannot be kept.
