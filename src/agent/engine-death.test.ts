@@ -126,3 +126,26 @@ test('an agent that dies while it makes a container anew goes on with the old on
   await until('RUNNING', has(task, 'RUNNING'));
   expect(await harness.runtime.list({ [labels.taskArn]: task['arn'] })).toHaveLength(1);
 });
+
+test('a start that is carried out after its task was stopped does not leave a container running', async () => {
+  harness.runtime.addImage('web:1', { stopDelayMs: 'never' });
+  const start = harness.runtime.start.bind(harness.runtime);
+  const late: string[] = [];
+  harness.runtime.start = (container) => {
+    late.push(container);
+    return Promise.reject(new EngineRefused(500, 'no')); // and does it all the same, later
+  };
+  await harness.start();
+  const task = taskPayload({}, { image: 'web:1' });
+  harness.server.payload(task);
+  await until('STOPPED', has(task, 'STOPPED'));
+  await start(late[0] ?? '');
+  expect((await harness.runtime.inspect(late[0] ?? ''))?.startedAt).toBeDefined();
+  await until('it is ended', () => harness.log.lines.some((line) => line.includes('started after its task')));
+  let status: string | undefined = 'running';
+  for (let looks = 0; status === 'running' && looks < 500; looks += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    status = (await harness.runtime.inspect(late[0] ?? ''))?.status;
+  }
+  expect(status).not.toBe('running');
+});

@@ -4,6 +4,7 @@ import { container, payload, taskArn } from './contract/tasks.ts';
 import type { TaskEvent, TaskState } from './index.ts';
 import {
   apply,
+  applyAll,
   begin,
   containerOf,
   decide,
@@ -272,6 +273,12 @@ test.each([
     container(name, { dependsOn: on.map((containerName) => ({ containerName, condition: 'START' as const })) }),
   );
   expect(dependenciesResolve(payload({}, ...containers))).toBe(want);
+});
+
+test('a container found made and started, of a task that is to stop, is not taken for one that never ran', () => {
+  const task = { ...newTask(payload({}, container('app'))), granted: true, desired: 'STOPPED' as const };
+  const seen = up('app').slice(1);
+  expect(containerOf(applyAll(task, seen, 2000), 'app')?.known).toBe('RUNNING');
 });
 
 describe('what is reported', () => {

@@ -6,7 +6,7 @@ import type { Pause } from '../hooks/pause-pool.ts';
 import { interfaceOf } from '../hooks/interfaces.ts';
 import { interfaceCount } from '../hooks/network-namespace.ts';
 import type { TaskRecord } from '../state/task-files.ts';
-import { recheck } from './engine-watch.ts';
+import { endLateStart, recheck } from './engine-watch.ts';
 import { resumeLogs } from './log-resumption.ts';
 import type { TaskParts } from './parts.ts';
 import type { TaskRunner } from './task-runner.ts';
@@ -67,9 +67,16 @@ async function removeOrphans(parts: TaskParts, records: readonly TaskRecord[]): 
   const { runtime, gate, log, place, pauses } = parts;
   const tasks = new Set(records.map((record) => record.state.payload.arn));
   const held = new Set(records.flatMap(({ pause, namespacePause }) => [pause?.id, namespacePause]));
+  const ended = new Set(
+    records.flatMap(({ state }) =>
+      state.containers.flatMap((one) => (one.known === 'STOPPED' ? (one.dockerId ?? []) : [])),
+    ),
+  );
   const free: Pause[] = [];
   for (const container of await runtime.list({ [labels.instance]: place.instanceArn })) {
     const kind = container.labels[labels.internal];
+    if (kind === undefined && container.status === 'running' && ended.has(container.id))
+      endLateStart(parts, container.id, container.labels[labels.taskArn] ?? '');
     if (held.has(container.id) || (kind === undefined && tasks.has(container.labels[labels.taskArn] ?? ''))) continue;
     if (kind === 'pool' && container.status === 'running') {
       const info = await runtime.inspect(container.id);
