@@ -97,11 +97,11 @@ export async function expectStartedOnce(
   for (const task of load.acknowledged) {
     for (const container of task.kind.containers) {
       const about = `${task.kind.name} ${task.arn} ${container}`;
-      const starts = new Set(await load.starts(task, container));
+      const wanted = staysRunning(task) || task.killed || task.kind.exitCode !== undefined;
+      const starts = new Set(await startsShown(load, { task, container, wanted }));
       expect(starts.size, `${about} printed ${[...starts].join(', ')}`).toBeLessThanOrEqual(1);
       // One that was told to stop may have been so before it printed anything.
-      if (staysRunning(task) || task.killed || task.kind.exitCode !== undefined)
-        expect(starts.size, `no line of the output of ${about}`).toBe(1);
+      if (wanted) expect(starts.size, `no line of the output of ${about}`).toBe(1);
       for (const [action, atMost] of [
         ['create', 1 + engineKills],
         ['start', 1],
@@ -115,6 +115,21 @@ export async function expectStartedOnce(
         expect(told.length, `${about}: ${action} ${JSON.stringify(told)}`).toBeLessThanOrEqual(atMost);
       }
     }
+  }
+}
+
+const linesMs = 30_000;
+
+/** Lines may be on their way: an agent that was just started again ships them as soon as it has its roles. */
+async function startsShown(
+  load: CrashLoad,
+  of: { readonly task: Acknowledged; readonly container: string; readonly wanted: boolean },
+): Promise<readonly string[]> {
+  const untilMs = Date.now() + linesMs;
+  for (;;) {
+    const starts = await load.starts(of.task, of.container);
+    if (starts.length > 0 || !of.wanted || Date.now() > untilMs) return starts;
+    await sleep(pollMs);
   }
 }
 

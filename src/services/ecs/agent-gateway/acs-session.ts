@@ -76,6 +76,7 @@ export class AcsSession {
     for (const key of this.#deps.db.table(tasks).keys('instanceLive', this.#agent.instanceKey)) this.#queue.add(key);
     this.#pump();
     this.#sendManifest();
+    this.#sendEndedCredentials();
     this.#every(gatewayLimits.manifestMs, () => this.#sendManifest());
     this.#every(gatewayLimits.credentialCheckMs, () => this.#renewCredentials());
   }
@@ -258,6 +259,29 @@ export class AcsSession {
           roleType: 'TaskExecution',
           roleCredentials: issued.execution,
         });
+    }
+  }
+
+  /** An agent that was restarted has no credentials left, and may still have to ship the last lines of tasks that ended. */
+  #sendEndedCredentials(): void {
+    const { db, clock, ids } = this.#deps;
+    const sinceMs = clock.nowMs() - gatewayLimits.endedTaskMs;
+    let read = 0;
+    for (const key of db.table(tasks).keys('instanceDesired', `${this.#agent.instanceKey}/STOPPED`)) {
+      if ((read += 1) > gatewayLimits.endedTasksRead) return;
+      const task = db.get(tasks, key)?.row;
+      if (task?.executionCredentialsId === undefined || (task.stoppedAtMs ?? 0) < sinceMs) continue;
+      const definition = db.get(taskDefinitions, taskDefinitionKey(task, task.family, task.revision))?.row;
+      if (definition === undefined) continue;
+      const { execution } = issueTaskCredentials(task, definition, this.#deps);
+      if (execution === undefined) continue;
+      this.#send('IAMRoleCredentialsMessage', {
+        messageId: ids.uuid(),
+        taskArn: taskArn(task, task.cluster, task.id),
+        taskClusterArn: clusterArn(task, task.cluster),
+        roleType: 'TaskExecution',
+        roleCredentials: execution,
+      });
     }
   }
 

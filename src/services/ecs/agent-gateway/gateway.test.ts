@@ -146,6 +146,22 @@ describe('an ACS session', () => {
     expect(payloads(again).at(-1)?.tasks[0]).toMatchObject({ arn: task, desiredStatus: 'STOPPED' });
   });
 
+  test('[GW-26] a new session brings the execution role of tasks that ended lately, for their last lines', async () => {
+    const { ecs, arn } = await ready();
+    await ecs.connect(arn);
+    await defined(ecs, 'logs', {
+      executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+      containerDefinitions: [{ name: 'app', image: 'busybox', cpu: 10, memory: 16 }],
+    });
+    const task = await ran(ecs, { taskDefinition: 'logs' });
+    await ecs.call('SubmitTaskStateChange', { task, status: 'STOPPED' });
+    const sent = async () =>
+      (await ecs.connect(arn)).of('IAMRoleCredentialsMessage').map(({ taskArn, roleType }) => [taskArn, roleType]);
+    expect(await sent()).toEqual([[task, 'TaskExecution']]);
+    await ecs.clock.advance(gatewayLimits.endedTaskMs + 1);
+    expect(await sent()).toEqual([]);
+  });
+
   test('[GW-14] ends when heartbeats stay unanswered, but not for agents of the old protocol', async () => {
     const { ecs, arn, key } = await ready();
     const socket = await ecs.connect(arn);
