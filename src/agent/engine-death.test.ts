@@ -87,6 +87,30 @@ test('a container whose start was spoilt by the death of the engine is made anew
   expect(shipped('anew')).toEqual(['began']);
 });
 
+test('that the spoilt container is gone says nothing of the one in its place', async () => {
+  harness.runtime.addImage('web:1');
+  const { runtime } = harness;
+  const [start, inspect] = [runtime.start.bind(runtime), runtime.inspect.bind(runtime)];
+  const refused: string[] = [];
+  runtime.start = (container) => {
+    if (refused.length > 0) return start(container);
+    refused.push(container);
+    return Promise.reject(spoilt(container));
+  };
+  // A look for it that is answered when the new one is there.
+  runtime.inspect = async (container) => {
+    const found = await inspect(container);
+    if (found === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+    return found;
+  };
+  await harness.start();
+  const task = taskPayload({}, { image: 'web:1' });
+  harness.server.payload(task);
+  await until('RUNNING', has(task, 'RUNNING'));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(harness.server.statuses(task['arn'])).toEqual(['RUNNING']);
+});
+
 test('an engine that refuses every start ends the task with its words', async () => {
   harness.runtime.addImage('job:1');
   let starts = 0;

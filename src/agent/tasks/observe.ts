@@ -29,7 +29,7 @@ export async function observe(runner: TaskRunner, name: string): Promise<readonl
   const reference = before?.dockerId ?? runner.record.dockerNames[name];
   if (before === undefined || reference === undefined || before.known === 'STOPPED') return [];
   const info = await inspectPatiently(runner, reference);
-  if (info === undefined) return gone(runner, name);
+  if (info === undefined) return gone(runner, name, before.dockerId);
   const events = found(runner, name, info);
   return isStarted(runner, name, info) || info.status !== 'running'
     ? events
@@ -46,9 +46,10 @@ async function sinceNever(runner: TaskRunner, name: string, info: ContainerInfo)
   return [...bindingsOf(runner, name, info), { kind: 'started', container: name, atMs: runner.parts.clock.nowMs() }];
 }
 
-function gone(runner: TaskRunner, name: string): readonly TaskEvent[] {
+/** Only the container that was looked for: while it was, another may have been made in its place. */
+function gone(runner: TaskRunner, name: string, dockerId: string | undefined): readonly TaskEvent[] {
   const state = containerOf(runner.state, name);
-  if (state?.dockerId === undefined || state.known === 'STOPPED') return [];
+  if (dockerId === undefined || state?.dockerId !== dockerId || state.known === 'STOPPED') return [];
   const atMs = runner.parts.clock.nowMs();
   return [{ kind: 'exited', container: name, oomKilled: false, error: '', atMs, reason: vanished }];
 }
