@@ -20,7 +20,7 @@ import type { RegisteredInstance } from './session/ecs-api.ts';
 import { capabilityAttributes, register } from './session/registration.ts';
 import { Sessions } from './session/sessions.ts';
 import { sleep } from './sleep.ts';
-import { InstanceFile } from './state/instance-file.ts';
+import { InstanceFile, registrationToken } from './state/instance-file.ts';
 import { TaskFiles } from './state/task-files.ts';
 import { adopt } from './tasks/adoption.ts';
 import { AnnouncedInterfaces } from './tasks/announced-interfaces.ts';
@@ -226,6 +226,7 @@ class RunningAgent implements Agent {
       api: this.#api,
       cluster,
       createMissingCluster: this.#options.createMissingCluster ?? false,
+      clientToken: await registrationToken(this.#options.dataDir, () => ids.uuid()),
       ...(saved === undefined ? {} : { savedArn: saved.containerInstanceArn }),
       attributes: capabilityAttributes({
         engine,

@@ -30,6 +30,8 @@ export const limits = {
   metricsTasksPerFrame: 10,
   /** Engine calls that retry: stop, inspect after an exit. */
   stopAttempts: 5,
+  /** How often a container is made anew whose start an engine that died spoilt. */
+  spoiltStarts: 3,
   engineRetryMs: 1_000,
   engineRetryLongestMs: 30_000,
   networkRetryFirstMs: 1_000,

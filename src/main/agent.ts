@@ -54,7 +54,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     ids,
     log,
     launchKind: options.launchKind,
-    ...(options.launchKind === 'FARGATE' ? { pausePoolSize: poolPauses } : {}),
+    ...(options.launchKind === 'FARGATE' ? { pausePoolSize: poolPauses(totalmem()) } : {}),
     ...identity,
     attributes: { ...identity.attributes, ...options.attributes },
     resources: {
@@ -79,8 +79,12 @@ function runDirectory({ environment }: AgentProcessOptions): string {
   return privateDirectory(join(base, 'metadata'));
 }
 
-/** Ready pauses of a FARGATE agent: all its tasks need one, and they tend to come in tens. About 5 MiB each. */
-const poolPauses = 8;
+const pauseBytes = 5 * 1_048_576;
+
+/** Ready pauses of a FARGATE agent: all its tasks need one, and they tend to come in tens. A hundredth of the machine's memory, within bounds. */
+function poolPauses(memoryBytes: number): number {
+  return Math.min(24, Math.max(8, Math.floor(memoryBytes / 100 / pauseBytes)));
+}
 
 const cpuUnitsPerCore = 1024;
 /** A pool on one machine takes the sizes AWS has, whatever the machine: limits are enforced, but not all of it is there at once. */

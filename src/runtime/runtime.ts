@@ -140,7 +140,9 @@ export type EngineEvent =
       readonly health?: 'starting' | 'healthy' | 'unhealthy';
     }
   /** The stream is there, for the first time or again: what happened before was not seen, so list and inspect. */
-  | { readonly type: 'resync' };
+  | { readonly type: 'resync' }
+  /** The stream broke: the engine may be gone, and with it every other stream. A `resync` follows when it is back. */
+  | { readonly type: 'interrupted' };
 
 export interface LogChunk {
   readonly stream: 'stdout' | 'stderr';
@@ -241,7 +243,7 @@ export interface ContainerRuntime {
   /** Runs a command inside a running container; output is cut at 4 KiB. */
   exec(container: string, command: readonly string[], options: { readonly timeoutMs: number }): Promise<ExecResult>;
   stats(container: string): Promise<ContainerStats | undefined>;
-  /** Events of containers with these labels, until closed; says `resync` when it has connected, at first and after each interruption. */
+  /** Events of containers with these labels, until closed; says `resync` when it has connected, at first and after each interruption, and `interrupted` then. */
   events(labels: Readonly<Record<string, string>>, onEvent: (event: EngineEvent) => void): { close(): void };
   createVolume(spec: VolumeSpec): Promise<void>;
   inspectVolume(

@@ -33,6 +33,10 @@ export interface ContainerState {
   /** Not kept on disk: after a restart of the agent no call is under way. */
   readonly busy?: ContainerCall;
   readonly dockerId?: string;
+  /** A container that an engine that died spoilt before it ran: removed, and made anew in its place. */
+  readonly spoiltId?: string;
+  /** How often that happened. */
+  readonly spoiltStarts?: number;
   readonly exitCode?: number;
   /** `<ErrorName>: <text>`, the first one stays. */
   readonly reason?: string;

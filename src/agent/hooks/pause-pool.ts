@@ -51,15 +51,16 @@ export class PausePool {
     this.#ready.push(...pauses);
   }
 
-  /** Brings the pool to its size, in the background. */
+  /** Brings the pool to its size, in the background and a few at a time: the engine has tasks to start meanwhile. */
   fill(): void {
-    while (!this.#stopped && this.#ready.length + this.#making < this.#options.size) this.#makeOne();
+    const missing = (): boolean => this.#ready.length + this.#making < this.#options.size;
+    while (!this.#stopped && this.#making < refillsAtOnce && missing()) this.#makeOne();
   }
 
   /** A pause of one's own. @throws what the engine says */
   async take(): Promise<Pause> {
     const ready = this.#ready.shift();
-    if (ready === undefined) return this.#make('pool', {});
+    if (ready === undefined) return this.#make('pool', 'pause', {});
     // Refilled a little later: the engine is about to be busy with the task itself.
     this.#options.clock.after(refillDelayMs, () => this.fill());
     return ready;
@@ -68,12 +69,16 @@ export class PausePool {
   /** A pause that starts with its interface. @throws what the engine says */
   async makeFor(networking: PauseNetworking, hostConfig: Readonly<Record<string, unknown>>): Promise<Pause> {
     const { networkMode, labels: own, config } = networking;
-    return this.#make('pause', { labels: own, config, hostConfig: { NetworkMode: networkMode, ...hostConfig } });
+    return this.#make('pause', 'pause', {
+      labels: own,
+      config,
+      hostConfig: { NetworkMode: networkMode, ...hostConfig },
+    });
   }
 
   /** A pause that holds the pid or ipc namespace of a task. */
   async makeNamespaceHolder(taskArn: string, ipcShareable: boolean): Promise<Pause> {
-    return this.#make('pause-namespace', {
+    return this.#make('pause-namespace', 'pause', {
       labels: { [labels.taskArn]: taskArn },
       hostConfig: ipcShareable ? { IpcMode: 'shareable' } : {},
     });
@@ -93,7 +98,7 @@ export class PausePool {
 
   #makeOne(): void {
     this.#making += 1;
-    this.#make('pool', {})
+    this.#make('pool', 'refill', {})
       .then(
         (pause) => {
           this.#failures = 0;
@@ -106,7 +111,8 @@ export class PausePool {
       )
       .finally(() => {
         this.#making -= 1;
-        if (this.#failures === 0 || this.#stopped) return;
+        if (this.#failures === 0) return this.fill();
+        if (this.#stopped) return;
         const delayMs = Math.min(limits.engineRetryMs * 2 ** this.#failures, limits.engineRetryLongestMs);
         this.#options.clock.after(delayMs, () => this.fill());
       });
@@ -114,6 +120,7 @@ export class PausePool {
 
   async #make(
     kind: 'pool' | 'pause' | 'pause-namespace',
+    priority: 'pause' | 'refill',
     extra: {
       readonly labels?: Readonly<Record<string, string>>;
       readonly config?: Readonly<Record<string, unknown>>;
@@ -122,7 +129,7 @@ export class PausePool {
   ): Promise<Pause> {
     const { runtime, gate, ids, instanceArn, dnsServers, log } = this.#options;
     const image = await this.#loadImage();
-    return gate.run('pause', async () => {
+    return gate.run(priority, async () => {
       const id = await runtime.create({
         name: `longshore-${kind}-${ids.hex(16)}`,
         config: {
@@ -173,3 +180,4 @@ export class PausePool {
 
 const refillDelayMs = 250;
 const notRemoved = 'a pause that did not start could not be removed; the next start of the agent will';
+const refillsAtOnce = 2;

@@ -6,7 +6,7 @@ import type { Pause } from '../hooks/pause-pool.ts';
 import { interfaceOf } from '../hooks/interfaces.ts';
 import { interfaceCount } from '../hooks/network-namespace.ts';
 import type { TaskRecord } from '../state/task-files.ts';
-import { recheck } from './engine-watch.ts';
+import { endLateStart, recheck } from './engine-watch.ts';
 import { resumeLogs } from './log-resumption.ts';
 import type { TaskParts } from './parts.ts';
 import type { TaskRunner } from './task-runner.ts';
@@ -44,27 +44,39 @@ function takeOver(parts: TaskParts, table: TaskTable, record: TaskRecord): TaskR
 }
 
 async function takeOverContainers(parts: TaskParts, runner: TaskRunner): Promise<void> {
-  if (runner.state.known === 'STOPPED') return;
+  // Also of a task that is over: it was reported STOPPED after a bounded wait for its last lines.
+  if (runner.state.known === 'STOPPED') return resumeAll(runner);
   if (runner.state.platform === 'ready') runner.cgroupParent = await parts.cgroups.make(runner.payload);
   for (const before of runner.state.containers) {
     if (before.known === 'STOPPED') continue;
     // By its id, else by the name that was chosen before it was made: the record may be older than the container.
     await runner.observe(before.name);
   }
+  resumeAll(runner);
+  recheck(runner);
+}
+
+function resumeAll(runner: TaskRunner): void {
   for (const state of runner.state.containers) {
     if (state.dockerId === undefined || state.startedAtMs === undefined) continue;
     resumeLogs(runner, { name: state.name, dockerId: state.dockerId });
   }
-  recheck(runner);
 }
 
 async function removeOrphans(parts: TaskParts, records: readonly TaskRecord[]): Promise<void> {
   const { runtime, gate, log, place, pauses } = parts;
   const tasks = new Set(records.map((record) => record.state.payload.arn));
   const held = new Set(records.flatMap(({ pause, namespacePause }) => [pause?.id, namespacePause]));
+  const ended = new Set(
+    records.flatMap(({ state }) =>
+      state.containers.flatMap((one) => (one.known === 'STOPPED' ? (one.dockerId ?? []) : [])),
+    ),
+  );
   const free: Pause[] = [];
   for (const container of await runtime.list({ [labels.instance]: place.instanceArn })) {
     const kind = container.labels[labels.internal];
+    if (kind === undefined && container.status === 'running' && ended.has(container.id))
+      endLateStart(parts, container.id, container.labels[labels.taskArn] ?? '');
     if (held.has(container.id) || (kind === undefined && tasks.has(container.labels[labels.taskArn] ?? ''))) continue;
     if (kind === 'pool' && container.status === 'running') {
       const info = await runtime.inspect(container.id);

@@ -14,6 +14,7 @@ import { sleep } from '../sleep.ts';
 import { bindingsOf, inspectPatiently, observe } from './observe.ts';
 import { logOwner } from './log-credentials.ts';
 import { resumeLogs } from './log-resumption.ts';
+import { isSpoilt, removeSpoilt } from './spoilt-start.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 type Of<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
@@ -133,6 +134,7 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
   try {
     runner.parts.logs.open(logOwner(runner, container));
     const spec = containerSpec(runner.payload, definition, surroundings(runner, container));
+    await retryWhileDown(runner, () => removeSpoilt(runner, container));
     const made = await retryWhileDown(runner, () => gate.run('create', () => createOnce(runner, spec)));
     if (made.existed) return await takeOver(runner, container, made.dockerId);
     return [{ kind: 'created', container, dockerId: made.dockerId, atMs: clock.nowMs() }];
@@ -187,19 +189,26 @@ function surroundings(runner: TaskRunner, container: string): Parameters<typeof 
 async function start(runner: TaskRunner, { container }: Of<'start'>): Events {
   const { runtime, gate, clock, logs } = runner.parts;
   const dockerId = containerOf(runner.state, container)?.dockerId ?? '';
+  let asked = false;
   try {
     const [attached] = await Promise.all([logs.attach(logOwner(runner, container), dockerId), durable(runner)]);
     if (attached.refusal !== undefined) return [logRefusal(runner, container, attached.refusal)];
     void attached.later?.then((refusal) => {
       if (refusal !== undefined) runner.dispatch(logRefusal(runner, container, refusal));
     });
-    await gate.run('start', () => runtime.start(dockerId));
+    await gate.run('start', () => {
+      asked = true;
+      return runtime.start(dockerId);
+    });
     const startedAtMs = clock.nowMs();
     const mapped = definitionOf(runner.state, container).portMappings.length > 0;
     const info = mapped && runner.payload.networkMode === 'bridge' ? await runtime.inspect(dockerId) : undefined;
     return [...bindingsOf(runner, container, info), { kind: 'started', container, atMs: startedAtMs }];
   } catch (error) {
+    if (error instanceof EngineTimeout && !asked)
+      return startUnknown(runner, container, new EngineUnavailable(error.message));
     if (!(error instanceof EngineRefused)) return startUnknown(runner, container, error);
+    if (await isSpoilt(runner, container, error)) return [{ kind: 'startSpoilt', container }];
     logs.abandon(logOwner(runner, container));
     return [{ kind: 'containerFailed', container, reason: failure('CannotStartContainerError', error, '') }];
   }
@@ -225,7 +234,11 @@ async function startUnknown(runner: TaskRunner, container: string, error: unknow
     await sleep(runner.parts.clock, limits.engineRetryMs);
     return start(runner, { kind: 'start', container });
   }
-  return observe(runner, container);
+  const events = await observe(runner, container);
+  if (events.length > 0 || containerOf(runner.state, container)?.known === 'STOPPED') return events;
+  // Neither this nor that yet, such as being removed: asked again until it is.
+  await sleep(runner.parts.clock, limits.engineRetryMs);
+  return startUnknown(runner, container, error);
 }
 
 /** A log group that is missing, or that the role may not write to, fails the container as on AWS. */

@@ -163,7 +163,7 @@ export function describeRuntimeContract(name: string, open: () => Promise<Runtim
       await until(() => events.some((event) => event.type === 'die'));
       await runtime().remove(id);
       await until(() => events.some((event) => event.type === 'destroy'));
-      const seen = events.flatMap((event) => (event.type === 'resync' ? [] : [event]));
+      const seen = events.flatMap((event) => ('labels' in event ? [event] : []));
       expect(seen.map((event) => event.type)).toEqual(['create', 'start', 'die', 'destroy']);
       expect(seen.every((event) => event.id === id && event.labels[runLabel] === state.run)).toBe(true);
       expect(seen.find((event) => event.type === 'die')?.exitCode).toBe(3);

@@ -215,7 +215,7 @@ describe('pull', () => {
 });
 
 describe('events', () => {
-  test('come back after the engine was away, with a resync, and say what the engine is asked', async () => {
+  test('come back after the engine was away, with word of both, and say what the engine is asked', async () => {
     const streams: ServerResponse[] = [];
     engine().handle = (_request, response) => {
       response.writeHead(200).flushHeaders();
@@ -236,11 +236,12 @@ describe('events', () => {
     await until(() => events.length === 2);
     await engine().stop();
     await engine().start();
-    await until(() => events.length === 3);
+    await until(() => events.length === 4);
     subscription.close();
     expect(events).toEqual([
       { type: 'resync' },
       { type: 'die', id: 'c1', labels: { a: 'b', exitCode: '7' }, timeMs: 5e9, exitCode: 7 },
+      { type: 'interrupted' },
       { type: 'resync' },
     ]);
     expect(decodeURIComponent(engine().seen[1] ?? '')).toContain('"label":["a=b"]');

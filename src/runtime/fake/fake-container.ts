@@ -4,7 +4,7 @@ import type { ContainerInfo, ContainerSpec, ContainerSummary, EngineEvent, PortB
 import { FakeLog } from './fake-log.ts';
 import type { FakeProgram } from './program.ts';
 
-export type ContainerEvent = Exclude<EngineEvent, { readonly type: 'resync' }>;
+export type ContainerEvent = Exclude<EngineEvent, { readonly type: 'resync' | 'interrupted' }>;
 
 const sigkillExitCode = 137;
 

@@ -65,6 +65,7 @@ export class FakeRuntime implements ContainerRuntime {
   /** The engine stops answering; its containers run on, as with live-restore. */
   goDown(): void {
     this.#down = true;
+    for (const watcher of this.#watchers) this.#tell(watcher, { type: 'interrupted' });
     for (const container of this.#containers.values()) container.log.end();
   }
   comeBack(): void {
@@ -307,7 +308,7 @@ export class FakeRuntime implements ContainerRuntime {
   #emit(event: EngineEvent): void {
     if (this.#down) return;
     for (const watcher of this.#watchers) {
-      if (event.type === 'resync' || hasLabels(event.labels, watcher.labels)) this.#tell(watcher, event);
+      if (!('labels' in event) || hasLabels(event.labels, watcher.labels)) this.#tell(watcher, event);
     }
   }
 

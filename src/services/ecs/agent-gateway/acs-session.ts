@@ -5,7 +5,7 @@ import {
   type PayloadMessage,
   type TaskManifestMessage,
 } from '../../../agent-protocol/index.ts';
-import type { Cancel } from '../../../kernel/index.ts';
+import { messageOf, type Cancel } from '../../../kernel/index.ts';
 import type { Socket } from '../../../protocol/api/index.ts';
 import { effectiveSetting } from '../account-settings/settings.ts';
 import { clusterArn } from '../records/cluster.ts';
@@ -13,6 +13,7 @@ import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.t
 import { taskArn, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
 import { reportedTask } from '../tasks/reported-task.ts';
+import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
 import { elasticNetworkInterface, payloadTask } from './payload.ts';
@@ -28,6 +29,8 @@ export interface AcsAgent {
 
 interface Unacknowledged {
   readonly taskKey: string;
+  /** The agent was told to stop it. */
+  readonly stops: boolean;
   readonly sentMs: number;
 }
 
@@ -73,6 +76,7 @@ export class AcsSession {
     for (const key of this.#deps.db.table(tasks).keys('instanceLive', this.#agent.instanceKey)) this.#queue.add(key);
     this.#pump();
     this.#sendManifest();
+    this.#sendEndedCredentials();
     this.#every(gatewayLimits.manifestMs, () => this.#sendManifest());
     this.#every(gatewayLimits.credentialCheckMs, () => this.#renewCredentials());
   }
@@ -155,9 +159,10 @@ export class AcsSession {
       return;
     }
     const messageId = ids.uuid();
-    const issued = task.desiredStatus === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
+    const told = toldToAgent(task);
+    const issued = told === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
     if (issued.expirationMs !== undefined) this.#credentialEnds.set(key, issued.expirationMs);
-    if (task.attachment?.status === 'PRECREATED' && task.desiredStatus === 'RUNNING') this.#sendInterface(task);
+    if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);
     const payload: PayloadMessage = {
       clusterArn: this.#agent.clusterArn,
       containerInstanceArn: this.#agent.instanceArn,
@@ -176,7 +181,7 @@ export class AcsSession {
         }),
       ],
     };
-    this.#unacknowledged.set(messageId, { taskKey: key, sentMs: clock.nowMs() });
+    this.#unacknowledged.set(messageId, { taskKey: key, stops: told === 'STOPPED', sentMs: clock.nowMs() });
     this.#send('PayloadMessage', payload);
   }
 
@@ -208,7 +213,7 @@ export class AcsSession {
         {
           taskArn: taskArn(task, task.cluster, task.id),
           taskClusterArn: clusterArn(task, task.cluster),
-          desiredStatus: task.desiredStatus,
+          desiredStatus: toldToAgent(task),
         },
       ];
     });
@@ -257,6 +262,29 @@ export class AcsSession {
     }
   }
 
+  /** An agent that was restarted has no credentials left, and may still have to ship the last lines of tasks that ended. */
+  #sendEndedCredentials(): void {
+    const { db, clock, ids } = this.#deps;
+    const sinceMs = clock.nowMs() - gatewayLimits.endedTaskMs;
+    let read = 0;
+    for (const key of db.table(tasks).keys('instanceDesired', `${this.#agent.instanceKey}/STOPPED`)) {
+      if ((read += 1) > gatewayLimits.endedTasksRead) return;
+      const task = db.get(tasks, key)?.row;
+      if (task?.executionCredentialsId === undefined || (task.stoppedAtMs ?? 0) < sinceMs) continue;
+      const definition = db.get(taskDefinitions, taskDefinitionKey(task, task.family, task.revision))?.row;
+      if (definition === undefined) continue;
+      const { execution } = issueTaskCredentials(task, definition, this.#deps);
+      if (execution === undefined) continue;
+      this.#send('IAMRoleCredentialsMessage', {
+        messageId: ids.uuid(),
+        taskArn: taskArn(task, task.cluster, task.id),
+        taskClusterArn: clusterArn(task, task.cluster),
+        roleType: 'TaskExecution',
+        roleCredentials: execution,
+      });
+    }
+  }
+
   #receive(text: string): void {
     const frame = parseFrame(text);
     const message = frame?.message;
@@ -270,7 +298,7 @@ export class AcsSession {
         this.#heartbeats = 0;
         return;
       case 'AckRequest':
-        if (this.#unacknowledged.delete(messageId)) this.#pump();
+        this.#acknowledged(messageId);
         return;
       case 'NackRequest':
         this.#deps.log.warn('an agent refused a message', { instance: this.#agent.instanceKey, messageId });
@@ -281,6 +309,21 @@ export class AcsSession {
       default:
         return; // acknowledgements of credentials need no answer; unknown types are ignored, as the protocol asks
     }
+  }
+
+  #acknowledged(messageId: string): void {
+    const acknowledged = this.#unacknowledged.get(messageId);
+    if (acknowledged === undefined) return;
+    this.#unacknowledged.delete(messageId);
+    if (acknowledged.stops)
+      recordStopAccepted(this.#deps, acknowledged.taskKey).catch((error: unknown) => {
+        // Only what is shown of the task on its way: the agent stops it, and reports when it has.
+        this.#deps.log.warn('a task could not be marked STOPPING', {
+          task: acknowledged.taskKey,
+          error: messageOf(error),
+        });
+      });
+    this.#pump();
   }
 
   /** Confirms, from the store, which of the tasks that the manifest did not name are really to stop. */
@@ -294,7 +337,7 @@ export class AcsSession {
           : undefined;
       if (reported === undefined) return false;
       const task = this.#deps.db.get(tasks, taskKey(reported, reported.cluster, reported.id))?.row;
-      return task === undefined || task.desiredStatus === 'STOPPED' || task.instanceKey !== this.#agent.instanceKey;
+      return task === undefined || toldToAgent(task) === 'STOPPED' || task.instanceKey !== this.#agent.instanceKey;
     });
     this.#send('TaskStopVerificationAck', { messageId, generatedAt: this.#deps.clock.nowMs(), stopTasks });
   }

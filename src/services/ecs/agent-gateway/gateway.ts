@@ -10,6 +10,7 @@ import {
   type ContainerInstanceRecord,
 } from '../records/container-instance.ts';
 import { tasks, type TaskRecord } from '../records/task.ts';
+import { toldToAgent } from '../tasks/stopping.ts';
 import { AcsSession } from './acs-session.ts';
 import type { AgentConnections } from './connections.ts';
 import type { GatewayDeps } from './deps.ts';
@@ -83,7 +84,11 @@ export class AgentGateway implements AgentConnections {
     const session = instanceKey === undefined ? undefined : this.#acs.get(instanceKey);
     if (session === undefined) return;
     if (after === undefined || after.lastStatus === 'STOPPED') session.forget(key);
-    else if (before?.instanceKey !== after.instanceKey || before?.desiredStatus !== after.desiredStatus)
+    else if (
+      before === undefined ||
+      before.instanceKey !== after.instanceKey ||
+      toldToAgent(before) !== toldToAgent(after)
+    )
       session.push(key);
   }
 

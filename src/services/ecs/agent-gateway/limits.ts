@@ -22,4 +22,8 @@ export const gatewayLimits = {
   credentialRenewalMs: 2 * 60 * 60_000,
   /** Container instance health checks kept of one report. */
   healthChecks: 16,
+  /** Tasks that ended this long ago may have output that is not shipped yet. */
+  endedTaskMs: 10 * 60_000,
+  /** Ended tasks of an instance looked at when its agent connects. */
+  endedTasksRead: 1_000,
 } as const;

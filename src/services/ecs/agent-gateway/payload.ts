@@ -12,6 +12,7 @@ import { taskArn, type TaskAttachment, type TaskRecord } from '../records/task.t
 import { networkModeOf } from '../task-definitions/definition.ts';
 import { attachmentArn, containerArn } from '../tasks/described.ts';
 import { overridden } from '../tasks/overridden.ts';
+import { toldToAgent } from '../tasks/stopping.ts';
 import { dockerConfig, dockerHostConfig } from './docker-config.ts';
 
 /** Address of the name server inside tasks. */
@@ -33,7 +34,7 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
   return {
     arn: taskArn(task, task.cluster, task.id),
     taskClusterArn: clusterArn(task, task.cluster),
-    desiredStatus: task.desiredStatus,
+    desiredStatus: toldToAgent(task),
     family: task.family,
     version: String(task.revision),
     ...(laidOver.cpuUnits === undefined ? {} : { cpu: laidOver.cpuUnits / cpuUnitsPerCore }),
