@@ -3,6 +3,7 @@ import {
   parseFrame,
   type ManifestTask,
   type PayloadMessage,
+  type PayloadTask,
   type TaskManifestMessage,
 } from '../../../agent-protocol/index.ts';
 import type { Cancel } from '../../../kernel/index.ts';
@@ -27,7 +28,7 @@ export interface AcsAgent {
 }
 
 interface Unacknowledged {
-  readonly taskKey: string;
+  readonly taskKeys: readonly string[];
   readonly sentMs: number;
 }
 
@@ -45,7 +46,10 @@ export class AcsSession {
   readonly #nextSequence: () => number;
   /** Keys of tasks to send, each once; what is sent is the task as it is then. */
   readonly #queue = new Set<string>();
+  /** Keys of tasks whose payload was not acknowledged in time. They go alone, so that one an agent cannot read holds up no other. */
+  readonly #alone = new Set<string>();
   readonly #unacknowledged = new Map<string, Unacknowledged>();
+  #pumpPlanned = false;
   readonly #credentialEnds = new Map<string, number>();
   #manifest: { readonly messageId: string } | undefined;
   #heartbeats = 0;
@@ -77,15 +81,21 @@ export class AcsSession {
     this.#every(gatewayLimits.credentialCheckMs, () => this.#renewCredentials());
   }
 
-  /** A task of this instance was placed or told to stop. */
+  /** A task of this instance was placed or told to stop. Sent after the present turn, with whatever else the turn brings. */
   push(key: string): void {
     this.#queue.add(key);
-    this.#pump();
+    if (this.#pumpPlanned) return;
+    this.#pumpPlanned = true;
+    void Promise.resolve().then(() => {
+      this.#pumpPlanned = false;
+      this.#pump();
+    });
   }
 
   /** The task is over: nothing of it is kept. */
   forget(key: string): void {
     this.#queue.delete(key);
+    this.#alone.delete(key);
     this.#credentialEnds.delete(key);
   }
 
@@ -125,59 +135,85 @@ export class AcsSession {
   /** What was not acknowledged in time is sent again; the agent may take a task any number of times. */
   #resend(): void {
     const before = this.#deps.clock.nowMs() - gatewayLimits.resendMs;
-    for (const [messageId, { taskKey: key, sentMs }] of this.#unacknowledged) {
+    for (const [messageId, { taskKeys, sentMs }] of this.#unacknowledged) {
       if (sentMs > before) continue;
       this.#unacknowledged.delete(messageId);
-      this.#queue.add(key);
+      for (const key of taskKeys) {
+        this.#queue.add(key);
+        this.#alone.add(key);
+      }
     }
     this.#pump();
   }
 
   #pump(): void {
-    for (const key of this.#queue) {
-      if (
-        this.#closed ||
-        this.#unacknowledged.size >= gatewayLimits.unacknowledged ||
-        this.#socket.bufferedBytes > gatewayLimits.bufferedBytes
-      )
-        return;
-      this.#queue.delete(key);
-      const task = this.#deps.db.get(tasks, key)?.row;
-      if (task !== undefined && task.lastStatus !== 'STOPPED') this.#sendTask(key, task);
-    }
+    while (
+      this.#queue.size > 0 &&
+      !this.#closed &&
+      this.#unacknowledged.size < gatewayLimits.unacknowledged &&
+      this.#socket.bufferedBytes <= gatewayLimits.bufferedBytes
+    )
+      this.#sendTasks(this.#take());
   }
 
-  #sendTask(key: string, task: TaskRecord): void {
-    const { db, clock, ids, log } = this.#deps;
+  /** The next tasks for one message, out of the queue. */
+  #take(): readonly string[] {
+    const keys: string[] = [];
+    for (const key of this.#queue) {
+      const alone = this.#alone.has(key);
+      if (alone && keys.length > 0) break;
+      keys.push(key);
+      this.#queue.delete(key);
+      if (this.#alone.delete(key) || keys.length >= gatewayLimits.payloadTasks) break;
+    }
+    return keys;
+  }
+
+  #sendTasks(keys: readonly string[]): void {
+    const { clock, ids } = this.#deps;
+    const sent: string[] = [];
+    const payloadTasks: PayloadTask[] = [];
+    for (const key of keys) {
+      const payload = this.#payload(key);
+      if (payload === undefined) continue;
+      sent.push(key);
+      payloadTasks.push(payload);
+    }
+    if (sent.length === 0) return;
+    const message: PayloadMessage = {
+      clusterArn: this.#agent.clusterArn,
+      containerInstanceArn: this.#agent.instanceArn,
+      messageId: ids.uuid(),
+      generatedAt: clock.nowMs(),
+      seqNum: this.#nextSequence(),
+      tasks: payloadTasks,
+    };
+    this.#unacknowledged.set(message.messageId, { taskKeys: sent, sentMs: clock.nowMs() });
+    this.#send('PayloadMessage', message);
+  }
+
+  /** What to send of a task as it is now; undefined when it is over. Its interface is announced on the way. */
+  #payload(key: string): PayloadTask | undefined {
+    const { db, log } = this.#deps;
+    const task = db.get(tasks, key)?.row;
+    if (task === undefined || task.lastStatus === 'STOPPED') return undefined;
     const definition = db.get(taskDefinitions, taskDefinitionKey(task, task.family, task.revision))?.row;
     if (definition === undefined) {
       log.error('the task definition of a task is gone', { task: key });
-      return;
+      return undefined;
     }
-    const messageId = ids.uuid();
     const issued = task.desiredStatus === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
     if (issued.expirationMs !== undefined) this.#credentialEnds.set(key, issued.expirationMs);
     if (task.attachment?.status === 'PRECREATED' && task.desiredStatus === 'RUNNING') this.#sendInterface(task);
-    const payload: PayloadMessage = {
-      clusterArn: this.#agent.clusterArn,
-      containerInstanceArn: this.#agent.instanceArn,
-      messageId,
-      generatedAt: clock.nowMs(),
-      seqNum: this.#nextSequence(),
-      tasks: [
-        payloadTask(task, definition, {
-          ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
-          ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
-          defaultLogMode: effectiveSetting(presentRows(db), {
-            scope: task,
-            principalArn: `arn:aws:iam::${task.account}:root`,
-            name: 'defaultLogDriverMode',
-          }),
-        }),
-      ],
-    };
-    this.#unacknowledged.set(messageId, { taskKey: key, sentMs: clock.nowMs() });
-    this.#send('PayloadMessage', payload);
+    return payloadTask(task, definition, {
+      ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
+      ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
+      defaultLogMode: effectiveSetting(presentRows(db), {
+        scope: task,
+        principalArn: `arn:aws:iam::${task.account}:root`,
+        name: 'defaultLogDriverMode',
+      }),
+    });
   }
 
   /** Announces the interface; the payload follows at once, and carries it too. */
