@@ -18,6 +18,7 @@ export class View {
   revision: Revision = 0;
   /** Ordered by prefix. */
   readonly #tables: readonly TableView[];
+  readonly #bySpec: ReadonlyMap<unknown, TableView>;
 
   constructor(specs: readonly AnyTableSpec[], options: { readonly log: Log; readonly freezeRows: boolean }) {
     this.rows = new Rows(options.freezeRows);
@@ -29,11 +30,12 @@ export class View {
       }
     });
     this.#tables = sorted.map((spec) => new TableView(spec, this.rows, options.log));
+    this.#bySpec = new Map(this.#tables.map((table) => [table.spec, table]));
   }
 
   table(spec: AnyTableSpec): TableView {
-    const table = this.#tableOf(spec.prefix);
-    if (table === undefined || (table.spec as unknown) !== spec) {
+    const table = this.#bySpec.get(spec);
+    if (table === undefined) {
       throw new Internal(`the table ${spec.prefix} was not named when the database was opened`);
     }
     return table;
