@@ -98,10 +98,7 @@ export class View {
     const row = this.rows.decode(value, () => key);
     let slot = keys.find(bytes, hash);
     const change = table.hasListeners
-      ? new LazyChange(key, modRevision, {
-          ...(slot !== undefined && { before: this.#rowNow(slot) }),
-          after: () => row,
-        })
+      ? new LazyChange({ key, revision: modRevision, after: row }, slot === undefined ? undefined : this.#rowNow(slot))
       : undefined;
     // A row created again stands elsewhere in its lists, so it leaves them all first.
     if (slot !== undefined && heap.createRevision(slot) !== createRevision) {
@@ -121,7 +118,7 @@ export class View {
       for (const id of before) if (!after.includes(id)) postings.remove(id, slot);
       for (const id of after) if (!before.includes(id)) postings.list(id).insert(slot);
     }
-    cache.set(slot, modRevision, row, value.length);
+    cache.keepWritten(slot, modRevision, row, value.length);
     return change;
   }
 
@@ -131,7 +128,7 @@ export class View {
     if (slot === undefined) return undefined;
     const before = this.#rowNow(slot);
     this.#remove(table, slot);
-    return new LazyChange(event.key, event.modRevision, { before });
+    return new LazyChange({ key: event.key, revision: event.modRevision, after: undefined }, before);
   }
 
   #remove(table: TableView, slot: number): void {

@@ -117,7 +117,8 @@ class TaskLaunch {
   async #attempt(count: number): Promise<Launched | 'moved'> {
     const { ids, db } = this.#deps;
     const { template, plan } = this.#launch;
-    const names = Array.from({ length: count }, () => ids.hex(32));
+    // In order, because rows of one revision stand in every index by their keys: each then goes to the end of its lists.
+    const names = Array.from({ length: count }, () => ids.hex(32)).sort();
     const placed = plan.launchType === 'FARGATE' ? undefined : this.#place(names);
     let written: Written = { kind: 'moved' };
     try {

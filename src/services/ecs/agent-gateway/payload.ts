@@ -3,6 +3,7 @@ import type {
   IamRoleCredentials,
   PayloadContainer,
   PayloadTask,
+  PayloadTaskExtension,
   PayloadVolume,
 } from '../../../agent-protocol/index.ts';
 import type { ContainerDefinition, Volume } from '../../../protocol/generated/ecs.ts';
@@ -78,39 +79,46 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
   return made;
 }
 
+/** An object under construction. Optional members are set one by one: spreading them in made 5 KB of garbage a task (bench/README.md). */
+type Draft<Shape> = { -readonly [Member in keyof Shape]: Shape[Member] };
+
 /** A task as its agent gets it: the definition with the overrides laid over, in the agent protocol's and Docker's words. */
 export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): PayloadTask {
   const shared = sharedPayload(task, definition, options);
-  const { taskCredentials, executionCredentials } = options;
-  return {
+  const payload: Draft<PayloadTask> = {
     ...shared.task,
     arn: taskArn(task, task.cluster, task.id),
     taskClusterArn: clusterArn(task, task.cluster),
     desiredStatus: task.desiredStatus,
     launchType: task.launchType,
-    ...(task.group === undefined ? {} : { group: task.group }),
-    ...(task.group?.startsWith('service:') === true ? { serviceName: task.group.slice('service:'.length) } : {}),
     containers: shared.containers.map((container) => withArn(container, task)),
-    ...(taskCredentials === undefined ? {} : { roleCredentials: taskCredentials }),
-    ...(executionCredentials === undefined ? {} : { executionRoleCredentials: executionCredentials }),
-    ...(task.attachment === undefined
-      ? {}
-      : { elasticNetworkInterfaces: [elasticNetworkInterface(task, task.attachment)] }),
-    longshore: {
-      account: task.account,
-      region: task.region,
-      availabilityZone: task.availabilityZone ?? '',
-      ...(task.attachment === undefined
-        ? {}
-        : {
-            vpcId: task.attachment.vpcId,
-            vpcPrefixes: task.attachment.vpcPrefixes,
-            internetAccess: task.attachment.internetAccess,
-          }),
-      ...(task.ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB: task.ephemeralStorageGiB }),
-      ...(task.platformVersion === undefined ? {} : { platformVersion: task.platformVersion }),
-    },
+    longshore: extension(task),
   };
+  if (task.group !== undefined) payload.group = task.group;
+  if (task.group?.startsWith('service:') === true) payload.serviceName = task.group.slice('service:'.length);
+  const { taskCredentials, executionCredentials } = options;
+  if (taskCredentials !== undefined) payload.roleCredentials = taskCredentials;
+  if (executionCredentials !== undefined) payload.executionRoleCredentials = executionCredentials;
+  if (task.attachment !== undefined)
+    payload.elasticNetworkInterfaces = [elasticNetworkInterface(task, task.attachment)];
+  return payload;
+}
+
+function extension(task: TaskRecord): PayloadTaskExtension {
+  const { attachment, ephemeralStorageGiB, platformVersion } = task;
+  const made: Draft<PayloadTaskExtension> = {
+    account: task.account,
+    region: task.region,
+    availabilityZone: task.availabilityZone ?? '',
+  };
+  if (attachment !== undefined) {
+    made.vpcId = attachment.vpcId;
+    made.vpcPrefixes = attachment.vpcPrefixes;
+    made.internetAccess = attachment.internetAccess;
+  }
+  if (ephemeralStorageGiB !== undefined) made.ephemeralStorageGiB = ephemeralStorageGiB;
+  if (platformVersion !== undefined) made.platformVersion = platformVersion;
+  return made;
 }
 
 function withArn(container: PayloadContainer, task: TaskRecord): PayloadContainer {

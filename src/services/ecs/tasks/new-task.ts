@@ -46,17 +46,20 @@ export function taskMaker(template: TaskTemplate, ids: Ids): (place: TaskPlace) 
   const { taskRoleArn, executionRoleArn } = template.overridden;
   const common = commonRecord(template);
   const containers = template.overridden.containers.map(commonContainer);
-  return ({ id, nowMs, capacityProviderName, instanceKey, availabilityZone }) => ({
-    ...common,
-    id,
-    createdAtMs: nowMs,
-    containers: containers.map((container) => ({ ...container, id: ids.uuid() })),
-    ...(capacityProviderName === undefined ? {} : { capacityProviderName }),
-    ...(instanceKey === undefined ? {} : { instanceKey }),
-    ...(availabilityZone === undefined ? {} : { availabilityZone }),
-    ...(taskRoleArn === undefined ? {} : { taskCredentialsId: ids.uuid() }),
-    ...(executionRoleArn === undefined ? {} : { executionCredentialsId: ids.uuid() }),
-  });
+  return ({ id, nowMs, capacityProviderName, instanceKey, availabilityZone }) => {
+    const task: { -readonly [Member in keyof TaskRecord]: TaskRecord[Member] } = {
+      ...common,
+      id,
+      createdAtMs: nowMs,
+      containers: containers.map((container) => ({ ...container, id: ids.uuid() })),
+    };
+    if (capacityProviderName !== undefined) task.capacityProviderName = capacityProviderName;
+    if (instanceKey !== undefined) task.instanceKey = instanceKey;
+    if (availabilityZone !== undefined) task.availabilityZone = availabilityZone;
+    if (taskRoleArn !== undefined) task.taskCredentialsId = ids.uuid();
+    if (executionRoleArn !== undefined) task.executionCredentialsId = ids.uuid();
+    return task;
+  };
 }
 
 function commonRecord(template: TaskTemplate): Omit<TaskRecord, 'id' | 'createdAtMs' | 'containers'> {
