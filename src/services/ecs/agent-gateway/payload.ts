@@ -3,7 +3,6 @@ import type {
   IamRoleCredentials,
   PayloadContainer,
   PayloadTask,
-  PayloadTaskExtension,
   PayloadVolume,
 } from '../../../agent-protocol/index.ts';
 import type { ContainerDefinition, Volume } from '../../../protocol/generated/ecs.ts';
@@ -79,51 +78,43 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
   return made;
 }
 
-/** An object under construction. Optional members are set one by one: spreading them in made 5 KB of garbage a task (bench/README.md). */
-type Draft<Shape> = { -readonly [Member in keyof Shape]: Shape[Member] };
-
 /** A task as its agent gets it: the definition with the overrides laid over, in the agent protocol's and Docker's words. */
 export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): PayloadTask {
   const shared = sharedPayload(task, definition, options);
-  const payload: Draft<PayloadTask> = {
-    ...shared.task,
+  const { taskCredentials, executionCredentials } = options;
+  const { attachment, ephemeralStorageGiB, platformVersion } = task;
+  return {
     arn: taskArn(task, task.cluster, task.id),
     taskClusterArn: clusterArn(task, task.cluster),
     desiredStatus: task.desiredStatus,
     launchType: task.launchType,
     containers: shared.containers.map((container) => withArn(container, task)),
-    longshore: extension(task),
+    longshore: {
+      account: task.account,
+      region: task.region,
+      availabilityZone: task.availabilityZone ?? '',
+      ...(attachment === undefined
+        ? {}
+        : {
+            vpcId: attachment.vpcId,
+            vpcPrefixes: attachment.vpcPrefixes,
+            internetAccess: attachment.internetAccess,
+          }),
+      ...(ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB }),
+      ...(platformVersion === undefined ? {} : { platformVersion }),
+    },
+    ...(task.group === undefined ? {} : { group: task.group }),
+    ...(task.group?.startsWith('service:') === true ? { serviceName: task.group.slice('service:'.length) } : {}),
+    ...(taskCredentials === undefined ? {} : { roleCredentials: taskCredentials }),
+    ...(executionCredentials === undefined ? {} : { executionRoleCredentials: executionCredentials }),
+    ...(attachment === undefined ? {} : { elasticNetworkInterfaces: [elasticNetworkInterface(task, attachment)] }),
+    ...shared.task,
   };
-  if (task.group !== undefined) payload.group = task.group;
-  if (task.group?.startsWith('service:') === true) payload.serviceName = task.group.slice('service:'.length);
-  const { taskCredentials, executionCredentials } = options;
-  if (taskCredentials !== undefined) payload.roleCredentials = taskCredentials;
-  if (executionCredentials !== undefined) payload.executionRoleCredentials = executionCredentials;
-  if (task.attachment !== undefined)
-    payload.elasticNetworkInterfaces = [elasticNetworkInterface(task, task.attachment)];
-  return payload;
-}
-
-function extension(task: TaskRecord): PayloadTaskExtension {
-  const { attachment, ephemeralStorageGiB, platformVersion } = task;
-  const made: Draft<PayloadTaskExtension> = {
-    account: task.account,
-    region: task.region,
-    availabilityZone: task.availabilityZone ?? '',
-  };
-  if (attachment !== undefined) {
-    made.vpcId = attachment.vpcId;
-    made.vpcPrefixes = attachment.vpcPrefixes;
-    made.internetAccess = attachment.internetAccess;
-  }
-  if (ephemeralStorageGiB !== undefined) made.ephemeralStorageGiB = ephemeralStorageGiB;
-  if (platformVersion !== undefined) made.platformVersion = platformVersion;
-  return made;
 }
 
 function withArn(container: PayloadContainer, task: TaskRecord): PayloadContainer {
   const own = task.containers.find(({ name }) => name === container.name);
-  return own === undefined ? container : { ...container, containerArn: containerArn(task, own) };
+  return own === undefined ? container : { containerArn: containerArn(task, own), ...container };
 }
 
 /** The interface of a task, as AttachTaskNetworkInterfacesMessage and the payload carry it. */

@@ -46,20 +46,17 @@ export function taskMaker(template: TaskTemplate, ids: Ids): (place: TaskPlace) 
   const { taskRoleArn, executionRoleArn } = template.overridden;
   const common = commonRecord(template);
   const containers = template.overridden.containers.map(commonContainer);
-  return ({ id, nowMs, capacityProviderName, instanceKey, availabilityZone }) => {
-    const task: { -readonly [Member in keyof TaskRecord]: TaskRecord[Member] } = {
-      ...common,
-      id,
-      createdAtMs: nowMs,
-      containers: containers.map((container) => ({ ...container, id: ids.uuid() })),
-    };
-    if (capacityProviderName !== undefined) task.capacityProviderName = capacityProviderName;
-    if (instanceKey !== undefined) task.instanceKey = instanceKey;
-    if (availabilityZone !== undefined) task.availabilityZone = availabilityZone;
-    if (taskRoleArn !== undefined) task.taskCredentialsId = ids.uuid();
-    if (executionRoleArn !== undefined) task.executionCredentialsId = ids.uuid();
-    return task;
-  };
+  return ({ id, nowMs, capacityProviderName, instanceKey, availabilityZone }) => ({
+    id,
+    createdAtMs: nowMs,
+    containers: containers.map((container) => ({ id: ids.uuid(), ...container })),
+    ...(capacityProviderName === undefined ? {} : { capacityProviderName }),
+    ...(instanceKey === undefined ? {} : { instanceKey }),
+    ...(availabilityZone === undefined ? {} : { availabilityZone }),
+    ...(taskRoleArn === undefined ? {} : { taskCredentialsId: ids.uuid() }),
+    ...(executionRoleArn === undefined ? {} : { executionCredentialsId: ids.uuid() }),
+    ...common,
+  });
 }
 
 function commonRecord(template: TaskTemplate): Omit<TaskRecord, 'id' | 'createdAtMs' | 'containers'> {
@@ -67,7 +64,6 @@ function commonRecord(template: TaskTemplate): Omit<TaskRecord, 'id' | 'createdA
   const fargate = launchType === 'FARGATE';
   const awsvpc = networkModeOf(definition.definition) === 'awsvpc';
   return {
-    ...scope,
     cluster: template.cluster,
     family: definition.family,
     revision: definition.revision,
@@ -90,6 +86,7 @@ function commonRecord(template: TaskTemplate): Omit<TaskRecord, 'id' | 'createdA
       cpuArchitecture: cpuArchitecture(definition, fargate),
       ephemeralStorageGiB: fargate ? (overridden.ephemeralStorageGiB ?? defaultEphemeralStorageGiB) : undefined,
     }),
+    ...scope,
   };
 }
 
