@@ -45,7 +45,7 @@ export class Channel {
   /** @throws RequestFailed */
   async ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Reply> {
     if (this.#broken !== undefined) throw new RequestFailed({ reason: 'ended', message: this.#broken.message });
-    const numbered: Numbered = { ...request, id: ++this.#id };
+    const numbered: Numbered = { id: ++this.#id, ...request };
     this.#worker.postMessage(numbered, transfer);
     return await new Promise((resolve, reject) => this.#pending.set(numbered.id, { resolve, reject }));
   }

@@ -3,6 +3,7 @@ import {
   parseFrame,
   type ManifestTask,
   type PayloadMessage,
+  type PayloadTask,
   type TaskManifestMessage,
 } from '../../../agent-protocol/index.ts';
 import { messageOf, type Cancel } from '../../../kernel/index.ts';
@@ -28,9 +29,9 @@ export interface AcsAgent {
 }
 
 interface Unacknowledged {
-  readonly taskKey: string;
-  /** The agent was told to stop it. */
-  readonly stops: boolean;
+  readonly taskKeys: readonly string[];
+  /** Those that the agent was told to stop. */
+  readonly stops: readonly string[];
   readonly sentMs: number;
 }
 
@@ -48,7 +49,10 @@ export class AcsSession {
   readonly #nextSequence: () => number;
   /** Keys of tasks to send, each once; what is sent is the task as it is then. */
   readonly #queue = new Set<string>();
+  /** Keys of tasks whose payload was not acknowledged in time. They go alone, so that one an agent cannot read holds up no other. */
+  readonly #alone = new Set<string>();
   readonly #unacknowledged = new Map<string, Unacknowledged>();
+  #pumpPlanned = false;
   readonly #credentialEnds = new Map<string, number>();
   #manifest: { readonly messageId: string } | undefined;
   #heartbeats = 0;
@@ -81,15 +85,21 @@ export class AcsSession {
     this.#every(gatewayLimits.credentialCheckMs, () => this.#renewCredentials());
   }
 
-  /** A task of this instance was placed or told to stop. */
+  /** A task of this instance was placed or told to stop. Sent after the present turn, with whatever else the turn brings. */
   push(key: string): void {
     this.#queue.add(key);
-    this.#pump();
+    if (this.#pumpPlanned) return;
+    this.#pumpPlanned = true;
+    void Promise.resolve().then(() => {
+      this.#pumpPlanned = false;
+      this.#pump();
+    });
   }
 
   /** The task is over: nothing of it is kept. */
   forget(key: string): void {
     this.#queue.delete(key);
+    this.#alone.delete(key);
     this.#credentialEnds.delete(key);
   }
 
@@ -129,60 +139,87 @@ export class AcsSession {
   /** What was not acknowledged in time is sent again; the agent may take a task any number of times. */
   #resend(): void {
     const before = this.#deps.clock.nowMs() - gatewayLimits.resendMs;
-    for (const [messageId, { taskKey: key, sentMs }] of this.#unacknowledged) {
+    for (const [messageId, { taskKeys, sentMs }] of this.#unacknowledged) {
       if (sentMs > before) continue;
       this.#unacknowledged.delete(messageId);
-      this.#queue.add(key);
+      for (const key of taskKeys) {
+        this.#queue.add(key);
+        this.#alone.add(key);
+      }
     }
     this.#pump();
   }
 
   #pump(): void {
-    for (const key of this.#queue) {
-      if (
-        this.#closed ||
-        this.#unacknowledged.size >= gatewayLimits.unacknowledged ||
-        this.#socket.bufferedBytes > gatewayLimits.bufferedBytes
-      )
-        return;
-      this.#queue.delete(key);
-      const task = this.#deps.db.get(tasks, key)?.row;
-      if (task !== undefined && task.lastStatus !== 'STOPPED') this.#sendTask(key, task);
-    }
+    while (
+      this.#queue.size > 0 &&
+      !this.#closed &&
+      this.#unacknowledged.size < gatewayLimits.unacknowledged &&
+      this.#socket.bufferedBytes <= gatewayLimits.bufferedBytes
+    )
+      this.#sendTasks(this.#take());
   }
 
-  #sendTask(key: string, task: TaskRecord): void {
-    const { db, clock, ids, log } = this.#deps;
+  /** The next tasks for one message, out of the queue. */
+  #take(): readonly string[] {
+    const keys: string[] = [];
+    for (const key of this.#queue) {
+      const alone = this.#alone.has(key);
+      if (alone && keys.length > 0) break;
+      keys.push(key);
+      this.#queue.delete(key);
+      if (this.#alone.delete(key) || keys.length >= gatewayLimits.payloadTasks) break;
+    }
+    return keys;
+  }
+
+  #sendTasks(keys: readonly string[]): void {
+    const { clock, ids } = this.#deps;
+    const sent: string[] = [];
+    const payloadTasks: PayloadTask[] = [];
+    for (const key of keys) {
+      const payload = this.#payload(key);
+      if (payload === undefined) continue;
+      sent.push(key);
+      payloadTasks.push(payload);
+    }
+    if (sent.length === 0) return;
+    const message: PayloadMessage = {
+      clusterArn: this.#agent.clusterArn,
+      containerInstanceArn: this.#agent.instanceArn,
+      messageId: ids.uuid(),
+      generatedAt: clock.nowMs(),
+      seqNum: this.#nextSequence(),
+      tasks: payloadTasks,
+    };
+    const stops = sent.filter((_key, index) => payloadTasks[index]?.desiredStatus === 'STOPPED');
+    this.#unacknowledged.set(message.messageId, { taskKeys: sent, stops, sentMs: clock.nowMs() });
+    this.#send('PayloadMessage', message);
+  }
+
+  /** What to send of a task as it is now; undefined when it is over. Its interface is announced on the way. */
+  #payload(key: string): PayloadTask | undefined {
+    const { db, log } = this.#deps;
+    const task = db.get(tasks, key)?.row;
+    if (task === undefined || task.lastStatus === 'STOPPED') return undefined;
     const definition = db.get(taskDefinitions, taskDefinitionKey(task, task.family, task.revision))?.row;
     if (definition === undefined) {
       log.error('the task definition of a task is gone', { task: key });
-      return;
+      return undefined;
     }
-    const messageId = ids.uuid();
     const told = toldToAgent(task);
     const issued = told === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
     if (issued.expirationMs !== undefined) this.#credentialEnds.set(key, issued.expirationMs);
     if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);
-    const payload: PayloadMessage = {
-      clusterArn: this.#agent.clusterArn,
-      containerInstanceArn: this.#agent.instanceArn,
-      messageId,
-      generatedAt: clock.nowMs(),
-      seqNum: this.#nextSequence(),
-      tasks: [
-        payloadTask(task, definition, {
-          ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
-          ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
-          defaultLogMode: effectiveSetting(presentRows(db), {
-            scope: task,
-            principalArn: `arn:aws:iam::${task.account}:root`,
-            name: 'defaultLogDriverMode',
-          }),
-        }),
-      ],
-    };
-    this.#unacknowledged.set(messageId, { taskKey: key, stops: told === 'STOPPED', sentMs: clock.nowMs() });
-    this.#send('PayloadMessage', payload);
+    return payloadTask(task, definition, {
+      ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
+      ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
+      defaultLogMode: effectiveSetting(presentRows(db), {
+        scope: task,
+        principalArn: `arn:aws:iam::${task.account}:root`,
+        name: 'defaultLogDriverMode',
+      }),
+    });
   }
 
   /** Announces the interface; the payload follows at once, and carries it too. */
@@ -315,13 +352,10 @@ export class AcsSession {
     const acknowledged = this.#unacknowledged.get(messageId);
     if (acknowledged === undefined) return;
     this.#unacknowledged.delete(messageId);
-    if (acknowledged.stops)
-      recordStopAccepted(this.#deps, acknowledged.taskKey).catch((error: unknown) => {
+    for (const task of acknowledged.stops)
+      recordStopAccepted(this.#deps, task).catch((error: unknown) => {
         // Only what is shown of the task on its way: the agent stops it, and reports when it has.
-        this.#deps.log.warn('a task could not be marked STOPPING', {
-          task: acknowledged.taskKey,
-          error: messageOf(error),
-        });
+        this.#deps.log.warn('a task could not be marked STOPPING', { task, error: messageOf(error) });
       });
     this.#pump();
   }

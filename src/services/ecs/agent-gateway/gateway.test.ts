@@ -162,6 +162,32 @@ describe('an ACS session', () => {
     expect(await sent()).toEqual([]);
   });
 
+  test('[GW-27] the tasks of a turn come in one payload, and those not acknowledged again, one by one', async () => {
+    const { ecs, arn } = await ready();
+    const socket = await ecs.connect(arn);
+    const count = 5;
+    const { tasks = [] } = await ecs.call('RunTask', { cluster: 'web', taskDefinition: 'app', count });
+    const started = tasks.map(({ taskArn = '' }) => taskArn);
+    const [first, ...others] = payloads(socket);
+    expect(others).toEqual([]);
+    expect(first?.tasks.map(({ arn: named }) => named)).toEqual(started);
+    await ecs.clock.advance(gatewayLimits.heartbeatMs);
+    const again = payloads(socket).slice(1);
+    expect(again.map((one) => one.tasks.map(({ arn: named }) => named))).toEqual(started.map((named) => [named]));
+    socket.receive('AckRequest', { messageId: again[0]?.messageId });
+    await ecs.clock.advance(gatewayLimits.heartbeatMs);
+    expect(payloads(socket).slice(1 + count)).toHaveLength(count - 1);
+  });
+
+  test('[GW-27] a payload has at most 16 tasks', async () => {
+    const { ecs, arn } = await ready();
+    await ecs.connect(arn);
+    for (let turn = 0; turn < 4; turn++)
+      await ecs.call('RunTask', { cluster: 'web', taskDefinition: 'app', count: 10 });
+    const socket = await ecs.connect(arn);
+    expect(payloads(socket).map((one) => one.tasks.length)).toEqual([16, 16, 8]);
+  });
+
   test('[GW-14] ends when heartbeats stay unanswered, but not for agents of the old protocol', async () => {
     const { ecs, arn, key } = await ready();
     const socket = await ecs.connect(arn);

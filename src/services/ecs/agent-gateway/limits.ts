@@ -3,6 +3,8 @@ export const gatewayLimits = {
   heartbeatMs: 30_000,
   /** Heartbeats an agent of protocol version 2 may leave unanswered. */
   unansweredHeartbeats: 3,
+  /** Tasks of one payload: at 64 KiB a task definition a message stays about 1 MiB. */
+  payloadTasks: 16,
   /** Payloads sent and not yet acknowledged; more wait. */
   unacknowledged: 256,
   /** An unacknowledged payload is sent again after this time. */

@@ -40,7 +40,9 @@ function* amountProblems(definition: Definition): Problems {
   const count = definition.containerDefinitions.length;
   if (count === 0) yield 'Container list cannot be empty.';
   if (count > maxContainersPerDefinition) yield 'Too many containers.';
-  const bytes = toBytes(JSON.stringify(definition)).length;
+  const text = JSON.stringify(definition);
+  // UTF-8 needs at most three bytes for a unit, so most definitions need not be encoded to be counted.
+  const bytes = text.length * 3 <= maxDefinitionBytes ? text.length : toBytes(text).length;
   if (bytes > maxDefinitionBytes) {
     yield `Actual length: '${bytes}'. Max allowed length is '${maxDefinitionBytes}' bytes.`;
   }
