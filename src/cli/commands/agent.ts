@@ -74,7 +74,7 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
   const cluster = fargate ? poolCluster : settings.require('cluster');
   const zone = settings.get('availability-zone');
   const common = {
-    endpoint: settings.require('endpoint'),
+    endpoint: endpointOf(settings),
     cluster,
     name: settings.get('name') ?? (fargate ? 'fargate' : `cluster-${cluster}`),
     dataDirectory: directory,
@@ -113,6 +113,13 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     credentials: environmentCredentials(environment),
     attributes: zone === undefined ? {} : { 'ecs.availability-zone': zone },
   };
+}
+
+function endpointOf(settings: Settings): string {
+  const text = settings.require('endpoint');
+  const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
+  if (protocol === 'http:' || protocol === 'https:') return text;
+  throw new InvalidArgument(`--endpoint is '${text}', which is no URL such as http://127.0.0.1:4566`);
 }
 
 function launchKind(text: string): (typeof kinds)[number] {

@@ -4,8 +4,9 @@ import { dirname } from 'node:path';
 import { messageOf } from '../../kernel/index.ts';
 import { engineVersion, networkReport } from '../../main/index.ts';
 import { findProgram, type EngineSearch } from '../../platform/index.ts';
+import { installedAws } from '../aws-version.ts';
 import { whoAnswers } from '../who-answers.ts';
-import { diskFinding, networkFindings, nodeFinding, portFinding, type Finding } from './finding.ts';
+import { awsFinding, diskFinding, networkFindings, nodeFinding, portFinding, type Finding } from './finding.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -27,10 +28,7 @@ export async function checkMachine({ directory, port, engine }: DoctorQuestion):
       detail: 'the demo image is then made from Node and has no shell',
       run: 'apt-get install busybox-static',
     }),
-    await programFinding('aws', {
-      detail: 'the AWS CLI is not needed, but the walk in the README uses it',
-      run: 'apt-get install awscli',
-    }),
+    awsFinding(await findProgram('aws'), await installedAws()),
   ];
 }
 

@@ -1,3 +1,5 @@
+import { readsEndpointUrl, type AwsVersion } from '../aws-version.ts';
+
 /** What one check found. */
 export interface Finding {
   /** Such as `container engine`. */
@@ -51,6 +53,23 @@ export function portFinding(port: number, answering: 'longshore' | 'other' | 'no
   if (answering === 'longshore') return { ...common, state: 'ok', detail: 'Longshore answers there' };
   const run = `longshore up --port ${port + 1}, or stop what listens there`;
   return { ...common, state: 'missing', detail: 'in use by something else', run };
+}
+
+/** @param path undefined when there is no `aws`; @param version undefined when it does not say */
+export function awsFinding(path: string | undefined, version: AwsVersion | undefined): Finding {
+  const common = { what: 'aws', needed: false } as const;
+  if (path === undefined) {
+    const detail = 'the AWS CLI is not needed, but the walk in the README uses it';
+    return { ...common, state: 'missing', detail, run: 'apt-get install awscli' };
+  }
+  if (version === undefined) return { ...common, state: 'ok', detail: path };
+  const detail = `${path} ${version.text}`;
+  if (readsEndpointUrl(version)) return { ...common, state: 'ok', detail };
+  return {
+    ...common,
+    state: 'ok',
+    detail: `${detail}, which does not read AWS_ENDPOINT_URL: give --endpoint-url, as the aws function of longshore env does`,
+  };
 }
 
 /** What the agent's room says about the machine, a finding each. */

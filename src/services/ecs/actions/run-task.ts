@@ -6,7 +6,7 @@ import { invalidParameter } from '../errors.ts';
 import { rememberToken, resourcesOfToken, type TokenUse } from '../idempotency.ts';
 import { clientTokenKey } from '../records/client-token.ts';
 import { containerInstanceArn } from '../records/container-instance.ts';
-import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
+import { taskArnOfKey, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { activeCluster, presentRows, runnableTaskDefinition } from '../references.ts';
 import { readConstraints } from '../scheduler/constraints.ts';
 import { noContainerInstances } from '../scheduler/place.ts';
@@ -57,6 +57,7 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
             token: input.clientToken,
             request: { ...input, cluster: cluster.name },
             nowMs: context.receivedMs,
+            arnOf: taskArnOfKey,
           };
     const run = new TaskLaunch(deps, { input, plan, template, token, nowMs: context.receivedMs });
     // A retry that comes while the first request is still at work waits for it, lest it finds no room beside it.

@@ -74,10 +74,14 @@ function* sizeProblems({ cpu, memory, containerDefinitions }: Definition): Probl
   }
 }
 
+/** Whether a text is the ARN of an IAM role. */
+export function isRoleArn(text: string): boolean {
+  return /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(text);
+}
+
 function* roleProblems(definition: Definition): Problems {
   for (const role of [definition.taskRoleArn, definition.executionRoleArn]) {
-    if (role !== undefined && !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(role))
-      yield 'Role is not valid';
+    if (role !== undefined && !isRoleArn(role)) yield 'Role is not valid';
   }
   if (definition.executionRoleArn !== undefined) return;
   for (const container of definition.containerDefinitions) {
