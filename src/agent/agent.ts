@@ -2,11 +2,17 @@ import { messageOf } from '../kernel/index.ts';
 import type { EngineInfo } from '../runtime/index.ts';
 import type { HostResources } from './engine/index.ts';
 import { ResourceQueue } from './engine/index.ts';
+import { MetadataFiles } from './hooks/container-metadata-file.ts';
+import { HostPortRanges } from './hooks/host-port-ranges.ts';
 import { Images } from './hooks/images.ts';
+import { NameFiles } from './hooks/name-files.ts';
 import { PausePool } from './hooks/pause-pool.ts';
 import { prepareNetwork } from './hooks/prepare-network.ts';
 import type { TaskCgroups } from './hooks/task-cgroup.ts';
 import { openTaskCgroups } from './hooks/task-cgroup.ts';
+import { ImageCleaner } from './image-cleanup/image-cleaner.ts';
+import { ImageLedger } from './image-cleanup/image-ledger.ts';
+import { IntrospectionServer } from './introspection/introspection-server.ts';
 import { limits } from './limits.ts';
 import { ContainerLogs } from './logs/container-logs.ts';
 import { LogsApi } from './logs/logs-api.ts';
@@ -49,7 +55,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       `the agent in '${options.dataDir}' belongs to cluster '${saved.cluster}', not '${options.cluster}'; use another data directory`,
     );
   const files = await TaskFiles.open(options.dataDir, options.log);
-  return new RunningAgent(options, instance, files);
+  return new RunningAgent(options, instance, { files, ledger: await ImageLedger.open(options.dataDir, options.log) });
 }
 
 /** What is opened on the way up, and closed in the reverse order. */
@@ -61,6 +67,7 @@ class RunningAgent implements Agent {
   readonly #settings: AgentSettings;
   readonly #instance: InstanceFile;
   readonly #files: TaskFiles;
+  readonly #ledger: ImageLedger;
   readonly #client: ApiClient;
   readonly #api: EcsApi;
   readonly #closers: Closer[] = [];
@@ -73,11 +80,16 @@ class RunningAgent implements Agent {
     this.#tellStopping = reject;
   });
 
-  constructor(options: AgentOptions, instance: InstanceFile, files: TaskFiles) {
+  constructor(
+    options: AgentOptions,
+    instance: InstanceFile,
+    kept: { readonly files: TaskFiles; readonly ledger: ImageLedger },
+  ) {
     this.#options = options;
     this.#settings = { ...defaultSettings, ...options.settings };
     this.#instance = instance;
-    this.#files = files;
+    this.#files = kept.files;
+    this.#ledger = kept.ledger;
     const { endpoint, region, credentials, clock, ids } = options;
     this.#client = new ApiClient({ endpoint, region, credentials, clock, ids, userAgent });
     this.#api = new EcsApi(this.#client);
@@ -96,6 +108,7 @@ class RunningAgent implements Agent {
     for (const close of this.#closers.reverse()) await close();
     await this.#files.flush();
     await this.#instance.flush();
+    await this.#ledger.flush();
     this.#client.close();
   }
 
@@ -113,7 +126,7 @@ class RunningAgent implements Agent {
       ids: options.ids,
       log: options.log,
     });
-    const parts = this.#parts({ engine, cgroups, outbox });
+    const parts = this.#parts({ engine, cgroups, outbox, registered });
     const queue = new ResourceQueue(resources);
     const telemetry = new Telemetry({ parts, settings: this.#settings });
     const table = new TaskTable({ parts, resources: queue, outbox, onChange: (runner) => telemetry.changed(runner) });
@@ -136,6 +149,9 @@ class RunningAgent implements Agent {
     const prober = new HealthProber(parts, table);
     this.#closers.push(() => prober.stop());
     await this.#startMetadata(parts, table, registered);
+    await this.#startIntrospection(parts, table);
+    const cleaner = new ImageCleaner({ ...parts, settings: this.#settings.imageCleanup, ledger: this.#ledger, table });
+    this.#closers.push(() => cleaner.stop());
     parts.pauses.fill();
     await this.#connect(parts, { table, telemetry, engine });
   }
@@ -248,9 +264,15 @@ class RunningAgent implements Agent {
     return registered;
   }
 
-  #parts(made: { readonly engine: EngineInfo; readonly cgroups: TaskCgroups; readonly outbox: Outbox }): TaskParts {
+  #parts(made: {
+    readonly engine: EngineInfo;
+    readonly cgroups: TaskCgroups;
+    readonly outbox: Outbox;
+    readonly registered: RegisteredInstance;
+  }): TaskParts {
     const { runtime, network, clock, ids, log, region, cluster, dataDir, metadata, launchKind } = this.#options;
     const { engine, cgroups, outbox } = made;
+    const settings = this.#settings;
     const instanceArn = this.#arn ?? '';
     const gate = new StartGate(engine.cpus);
     const pauses = new PausePool({
@@ -284,7 +306,7 @@ class RunningAgent implements Agent {
       network,
       engine,
       gate,
-      images: new Images({ runtime, behavior: this.#settings.pullBehavior, clock, ids, log }),
+      images: this.#images(engine),
       pauses,
       interfaces,
       cgroups,
@@ -294,8 +316,15 @@ class RunningAgent implements Agent {
       clock,
       ids,
       log,
-      decide: { defaultStopTimeoutSeconds: this.#settings.stopTimeoutSeconds },
-      cleanupWaitMs: this.#settings.cleanupWaitMs,
+      decide: { defaultStopTimeoutSeconds: settings.stopTimeoutSeconds },
+      hostPorts: new HostPortRanges({
+        ...(settings.dynamicHostPorts === undefined ? {} : { within: settings.dynamicHostPorts }),
+        ids,
+      }),
+      ...this.#containerFiles(engine, made.registered),
+      timeouts: { createMs: settings.createTimeoutMs, startMs: settings.startTimeoutMs },
+      cleanupWaitMs: settings.cleanupWaitMs,
+      cleanupJitterMs: settings.cleanupJitterMs,
       place: {
         cluster,
         instanceArn,
@@ -308,10 +337,52 @@ class RunningAgent implements Agent {
     };
   }
 
+  #images(engine: EngineInfo): Images {
+    const { runtime, clock, ids, log } = this.#options;
+    const { pullBehavior: behavior, pullTimeoutMs: timeoutMs, pullInactivityTimeoutMs } = this.#settings;
+    return new Images({
+      runtime,
+      behavior,
+      digests: engine.kind === 'docker',
+      timeoutMs,
+      inactivityTimeoutMs: pullInactivityTimeoutMs,
+      ledger: this.#ledger,
+      clock,
+      ids,
+      log,
+    });
+  }
+
+  /** FARGATE has no metadata file, as at AWS. */
+  #containerFiles(engine: EngineInfo, registered: RegisteredInstance): Pick<TaskParts, 'metadataFiles' | 'nameFiles'> {
+    const { dataDir, cluster, launchKind, dnsServers, log } = this.#options;
+    const availabilityZone = zoneOf(registered);
+    const facts = {
+      cluster,
+      instanceArn: this.#arn ?? '',
+      ...(availabilityZone === undefined ? {} : { availabilityZone }),
+    };
+    return {
+      ...(this.#settings.containerMetadata && launchKind !== 'FARGATE'
+        ? { metadataFiles: new MetadataFiles({ dataDir, facts, log }) }
+        : {}),
+      ...(engine.kind === 'podman' ? { nameFiles: new NameFiles(dataDir, dnsServers ?? []) } : {}),
+    };
+  }
+
+  async #startIntrospection({ place, clock, log }: TaskParts, table: TaskTable): Promise<void> {
+    const { introspection } = this.#options;
+    if (introspection === undefined) return;
+    const rooms = { table, cluster: place.cluster, containerInstanceArn: place.instanceArn };
+    const server = new IntrospectionServer({ rooms, ...introspection, clock, log });
+    this.#closers.push(() => server.stop());
+    await server.start();
+  }
+
   async #startMetadata(parts: TaskParts, table: TaskTable, registered: RegisteredInstance): Promise<void> {
     const { metadata, endpoint } = this.#options;
     if (metadata === undefined) return;
-    const zone = registered.attributes.find((attribute) => attribute.name === 'ecs.availability-zone')?.value;
+    const zone = zoneOf(registered);
     const server = new MetadataServer({
       parts,
       table,
@@ -323,4 +394,8 @@ class RunningAgent implements Agent {
     this.#closers.push(() => server.stop());
     await server.start();
   }
+}
+
+function zoneOf(registered: RegisteredInstance): string | undefined {
+  return registered.attributes.find((attribute) => attribute.name === 'ecs.availability-zone')?.value;
 }

@@ -21,6 +21,8 @@ export interface AgentProcessOptions {
   readonly cpuUnits?: number;
   readonly memoryMiB?: number;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
+  readonly introspectionPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -30,6 +32,8 @@ export interface AgentProcessOptions {
 /** Where tasks find metadata and credentials, on every ECS machine. */
 const metadataAddress = '169.254.170.2';
 const metadataPort = 80;
+/** Whoever is on the machine may ask the agent about itself; nobody else. */
+const introspectionAddress = '127.0.0.1';
 
 /** An agent on this machine's engine and network. */
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
@@ -39,13 +43,21 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     log: log.with({ part: 'network' }),
   });
   const identity = identityFrom(options.environment);
+  const settings = settingsFrom(options.environment, (text) => log.warn(text));
   return startAgent({
     endpoint,
     region: options.region,
     cluster: options.cluster,
     credentials: () => options.credentials,
     dataDir: privateDirectory(places.agent(options.dataDirectory, options.name)),
-    runtime: new DockerRuntime({ address: options.engine, log: log.with({ part: 'engine' }) }),
+    runtime: new DockerRuntime({
+      address: options.engine,
+      log: log.with({ part: 'engine' }),
+      timeouts: {
+        ...(settings.createTimeoutMs === undefined ? {} : { createMs: settings.createTimeoutMs }),
+        ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
+      },
+    }),
     network,
     clock,
     ids,
@@ -64,7 +76,10 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       runDir: runDirectory(options),
       apiPort: Number(new URL(endpoint).port || 80),
     },
-    settings: settingsFrom(options.environment),
+    ...(options.introspectionPort === undefined
+      ? {}
+      : { introspection: { address: introspectionAddress, port: options.introspectionPort } }),
+    settings,
   });
 }
 

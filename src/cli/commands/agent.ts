@@ -16,6 +16,8 @@ import { dataDirectoryOf, logLevelOf } from '../read-common.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const kinds = ['EC2', 'EXTERNAL'] as const;
+/** Amazon's agent answers there. */
+const defaultIntrospectionPort = 51_678;
 const poolCluster = 'fargate';
 const allZones = 'a,b,c,d,e,f';
 const maxCpuUnits = 10_000_000;
@@ -48,6 +50,12 @@ export const agent: Command = {
       name: 'availability-zone',
       value: 'ZONE',
       about: 'zone of this machine, such as us-east-1a; with --fargate its letters, such as a,b',
+    },
+    {
+      name: 'introspection-port',
+      value: 'PORT',
+      environment: 'LONGSHORE_INTROSPECTION_PORT',
+      about: `where this machine can ask the agent about itself (/v1/metadata, /v1/tasks), or off; by default ${defaultIntrospectionPort}, with --fargate off`,
     },
     region,
     dataDirectory,
@@ -90,10 +98,12 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
   };
   const cpuUnits = settings.get('cpu') === undefined ? undefined : settings.integer('cpu', 1, maxCpuUnits);
   const memoryMiB = settings.get('memory') === undefined ? undefined : settings.integer('memory', 1, maxMemoryMiB);
+  const introspectionPort = introspectionPortOf(settings, fargate);
   const size = {
     ...(fargate ? poolResources() : {}),
     ...(cpuUnits === undefined ? {} : { cpuUnits }),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    ...(introspectionPort === undefined ? {} : { introspectionPort }),
   };
   if (fargate) {
     return {
@@ -113,6 +123,13 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     credentials: environmentCredentials(environment),
     attributes: zone === undefined ? {} : { 'ecs.availability-zone': zone },
   };
+}
+
+/** FARGATE's tasks are of any account, and have no machine to be asked on. */
+function introspectionPortOf(settings: Settings, fargate: boolean): number | undefined {
+  const given = settings.get('introspection-port');
+  if (given === undefined) return fargate ? undefined : defaultIntrospectionPort;
+  return given === 'off' ? undefined : settings.integer('introspection-port', 1, 65_535);
 }
 
 function launchKind(text: string): (typeof kinds)[number] {

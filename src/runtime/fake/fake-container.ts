@@ -140,14 +140,19 @@ export class FakeContainer {
   }
 
   summary(): ContainerSummary {
-    return { id: this.id, name: this.spec.name, labels: this.labels, status: this.#status };
+    return {
+      id: this.id,
+      name: this.spec.name,
+      labels: this.labels,
+      status: this.#status,
+      imageId: this.#imageId,
+    };
   }
 
   info(): ContainerInfo {
     return {
       ...this.summary(),
       image: this.spec.config.Image,
-      imageId: this.#imageId,
       pid: this.#pid,
       ...(this.#exitCode === undefined ? {} : { exitCode: this.#exitCode }),
       oomKilled: this.#oomKilled,
