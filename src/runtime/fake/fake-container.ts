@@ -164,7 +164,7 @@ export class FakeContainer {
       networkMode: this.networkMode,
       addresses: [],
       ports: this.#ports,
-      mounts: [],
+      mounts: binds(this.spec),
       logDriver: logDriver(this.spec),
     };
   }
@@ -176,6 +176,13 @@ export class FakeContainer {
     });
     this.#timers.add(cancel);
   }
+}
+
+function binds(spec: ContainerSpec): ContainerInfo['mounts'] {
+  return ((spec.config.HostConfig?.['Binds'] ?? []) as readonly string[]).map((bind) => {
+    const [source = '', destination = ''] = bind.split(':');
+    return { source, destination };
+  });
 }
 
 function logDriver(spec: ContainerSpec): string {
