@@ -178,11 +178,11 @@ test('a range of ports, introspection, and the file that says what the container
   );
   server.payload(task);
   await until('RUNNING', has(task, 'RUNNING'));
-  const [binding] = server.reports(task['arn']).at(-1)?.['containers'][0].networkBindings;
+  const [binding] = last(task)['containers'][0].networkBindings;
   expect(binding).toMatchObject({ bindIP: '0.0.0.0', containerPortRange: '8000-8002', protocol: 'tcp' });
-  const [first, last] = binding.hostPortRange.split('-').map(Number);
-  expect(last - first).toBe(2);
-  expect(await (await fetch(`http://127.0.0.1:${first + 1}/`)).text()).toBe('from-8001\n');
+  const [from, to] = binding.hostPortRange.split('-').map(Number);
+  expect(to - from).toBe(2);
+  expect(await (await fetch(`http://127.0.0.1:${from + 1}/`)).text()).toBe('from-8001\n');
   await until('the file is READY', () => lines('file').length > 0);
   const file = JSON.parse(lines('file')[0] ?? '');
   expect(file).toMatchObject({ TaskARN: task['arn'], ContainerName: 'app', Networks: [{ NetworkMode: 'bridge' }] });
@@ -339,7 +339,7 @@ test("a container's health check and its failure go up", async () => {
   const task = taskPayload(
     {},
     {
-      ...sh('touch /tmp/well; sleep 3; rm /tmp/well; sleep 60'),
+      ...sh('touch /tmp/well; sleep 6; rm /tmp/well; sleep 60'),
       config: check,
       stopTimeout: 1,
       healthCheckType: 'docker',

@@ -2,10 +2,7 @@ import { messageOf } from '../kernel/index.ts';
 import type { EngineInfo } from '../runtime/index.ts';
 import type { HostResources } from './engine/index.ts';
 import { ResourceQueue } from './engine/index.ts';
-import { MetadataFiles } from './hooks/container-metadata-file.ts';
 import { HostPortRanges } from './hooks/host-port-ranges.ts';
-import { Images } from './hooks/images.ts';
-import { NameFiles } from './hooks/name-files.ts';
 import { PausePool } from './hooks/pause-pool.ts';
 import { prepareNetwork } from './hooks/prepare-network.ts';
 import type { TaskCgroups } from './hooks/task-cgroup.ts';
@@ -19,6 +16,7 @@ import { LogsApi } from './logs/logs-api.ts';
 import { MetadataServer } from './metadata/metadata-server.ts';
 import type { Agent, AgentOptions, AgentSettings } from './options.ts';
 import { defaultSettings } from './options.ts';
+import { containerFiles, imagesOf, placeOf, zoneOf } from './parts-of-agent.ts';
 import { ApiClient } from './session/api-client.ts';
 import { CredentialsStore } from './session/credentials-store.ts';
 import { EcsApi } from './session/ecs-api.ts';
@@ -270,7 +268,7 @@ class RunningAgent implements Agent {
     readonly outbox: Outbox;
     readonly registered: RegisteredInstance;
   }): TaskParts {
-    const { runtime, network, clock, ids, log, region, cluster, dataDir, metadata, launchKind } = this.#options;
+    const { runtime, network, clock, ids, log, region, dataDir } = this.#options;
     const { engine, cgroups, outbox } = made;
     const settings = this.#settings;
     const instanceArn = this.#arn ?? '';
@@ -306,7 +304,7 @@ class RunningAgent implements Agent {
       network,
       engine,
       gate,
-      images: this.#images(engine),
+      images: imagesOf(this.#options, settings, { engine, ledger: this.#ledger }),
       pauses,
       interfaces,
       cgroups,
@@ -317,56 +315,12 @@ class RunningAgent implements Agent {
       ids,
       log,
       decide: { defaultStopTimeoutSeconds: settings.stopTimeoutSeconds },
-      hostPorts: new HostPortRanges({
-        ...(settings.dynamicHostPorts === undefined ? {} : { within: settings.dynamicHostPorts }),
-        ids,
-      }),
-      ...this.#containerFiles(engine, made.registered),
+      hostPorts: new HostPortRanges({ within: settings.dynamicHostPorts, ids }),
+      ...containerFiles(this.#options, settings, { engine, registered: made.registered }),
       timeouts: { createMs: settings.createTimeoutMs, startMs: settings.startTimeoutMs },
       cleanupWaitMs: settings.cleanupWaitMs,
       cleanupJitterMs: settings.cleanupJitterMs,
-      place: {
-        cluster,
-        instanceArn,
-        region,
-        metadataAddress: metadata?.address ?? '169.254.170.2',
-        metadataPort: metadata?.port ?? 80,
-        ...(metadata?.apiPort === undefined ? {} : { apiPort: metadata.apiPort }),
-        launchKind,
-      },
-    };
-  }
-
-  #images(engine: EngineInfo): Images {
-    const { runtime, clock, ids, log } = this.#options;
-    const { pullBehavior: behavior, pullTimeoutMs: timeoutMs, pullInactivityTimeoutMs } = this.#settings;
-    return new Images({
-      runtime,
-      behavior,
-      digests: engine.kind === 'docker',
-      timeoutMs,
-      inactivityTimeoutMs: pullInactivityTimeoutMs,
-      ledger: this.#ledger,
-      clock,
-      ids,
-      log,
-    });
-  }
-
-  /** FARGATE has no metadata file, as at AWS. */
-  #containerFiles(engine: EngineInfo, registered: RegisteredInstance): Pick<TaskParts, 'metadataFiles' | 'nameFiles'> {
-    const { dataDir, cluster, launchKind, dnsServers, log } = this.#options;
-    const availabilityZone = zoneOf(registered);
-    const facts = {
-      cluster,
-      instanceArn: this.#arn ?? '',
-      ...(availabilityZone === undefined ? {} : { availabilityZone }),
-    };
-    return {
-      ...(this.#settings.containerMetadata && launchKind !== 'FARGATE'
-        ? { metadataFiles: new MetadataFiles({ dataDir, facts, log }) }
-        : {}),
-      ...(engine.kind === 'podman' ? { nameFiles: new NameFiles(dataDir, dnsServers ?? []) } : {}),
+      place: placeOf(this.#options, instanceArn),
     };
   }
 
@@ -394,8 +348,4 @@ class RunningAgent implements Agent {
     this.#closers.push(() => server.stop());
     await server.start();
   }
-}
-
-function zoneOf(registered: RegisteredInstance): string | undefined {
-  return registered.attributes.find((attribute) => attribute.name === 'ecs.availability-zone')?.value;
 }

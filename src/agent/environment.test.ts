@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { settingsFrom } from './environment.ts';
+import { identityFrom, settingsFrom } from './environment.ts';
 import { goDuration, readDurationMs } from './go-duration.ts';
 import { defaultSettings } from './options.ts';
+import { agentVariables } from './variables.ts';
 
 const minute = 60_000;
 const cleanup = defaultSettings.imageCleanup;
@@ -103,4 +104,12 @@ test.each([
 ])('Go writes %s for %d ms, and reads it back', (text, ms) => {
   expect(goDuration(ms)).toBe(text);
   expect(readDurationMs(text)).toBe(ms);
+});
+
+test('[AG-30] every variable that the help lists is read: nonsense is refused by its name', () => {
+  const free = 'ECS_EXCLUDE_UNTRACKED_IMAGE'; // any text is a list of names
+  for (const [name] of agentVariables.filter(([one]) => one !== free)) {
+    const env = { [name]: '?' };
+    expect(() => [settingsFrom(env), identityFrom(env)], name).toThrow(`${name}=? `);
+  }
 });

@@ -26,20 +26,23 @@ const minute = 60 * second;
  */
 export function settingsFrom(env: Environment, warn: (text: string) => void = () => undefined): Partial<AgentSettings> {
   const duration = boundedDurations(env, warn);
-  const { stopMs } = duration('ECS_CONTAINER_STOP_TIMEOUT', 'stopMs', { least: second, below: 'raised' });
+  const stopMs = duration('ECS_CONTAINER_STOP_TIMEOUT', { least: second, below: 'raised' });
   return {
     ...read(env, 'ECS_IMAGE_PULL_BEHAVIOR', 'pullBehavior', (text) => {
       const behavior = pullBehaviors.find((known) => known === text);
       if (behavior === undefined) throw new Error(`is not one of ${pullBehaviors.join(', ')}`);
       return behavior;
     }),
-    ...duration('ECS_IMAGE_PULL_TIMEOUT', 'pullTimeoutMs', { least: minute, below: 'raised' }),
-    ...duration('ECS_IMAGE_PULL_INACTIVITY_TIMEOUT', 'pullInactivityTimeoutMs', { least: minute, below: 'raised' }),
-    ...duration('ECS_CONTAINER_CREATE_TIMEOUT', 'createTimeoutMs', { least: minute, below: 'raised' }),
-    ...duration('ECS_CONTAINER_START_TIMEOUT', 'startTimeoutMs', { least: 45 * second, below: 'raised' }),
-    ...duration('ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION', 'cleanupWaitMs', { least: second, below: 'ignored' }),
+    ...given('pullTimeoutMs', duration('ECS_IMAGE_PULL_TIMEOUT', { least: minute, below: 'raised' })),
+    ...given(
+      'pullInactivityTimeoutMs',
+      duration('ECS_IMAGE_PULL_INACTIVITY_TIMEOUT', { least: minute, below: 'raised' }),
+    ),
+    ...given('createTimeoutMs', duration('ECS_CONTAINER_CREATE_TIMEOUT', { least: minute, below: 'raised' })),
+    ...given('startTimeoutMs', duration('ECS_CONTAINER_START_TIMEOUT', { least: 45 * second, below: 'raised' })),
+    ...given('cleanupWaitMs', duration('ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION', { least: second, below: 'ignored' })),
     ...read(env, 'ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION_JITTER', 'cleanupJitterMs', readDurationMs),
-    ...(stopMs === undefined ? {} : { stopTimeoutSeconds: Math.round(stopMs / second) }),
+    ...given('stopTimeoutSeconds', stopMs === undefined ? undefined : Math.round(stopMs / second)),
     ...cleanup(env, duration),
     ...read(env, 'ECS_ENABLE_CONTAINER_METADATA', 'containerMetadata', readBoolean),
     ...read(env, 'ECS_DYNAMIC_HOST_PORT_RANGE', 'dynamicHostPorts', readRange),
@@ -56,7 +59,7 @@ function cleanup(env: Environment, duration: ReadBounded): Pick<AgentSettings, '
   const settings = {
     ...defaultSettings.imageCleanup,
     ...read(env, 'ECS_DISABLE_IMAGE_CLEANUP', 'disabled', readBoolean),
-    ...duration('ECS_IMAGE_CLEANUP_INTERVAL', 'intervalMs', { least: 10 * minute, below: 'ignored' }),
+    ...given('intervalMs', duration('ECS_IMAGE_CLEANUP_INTERVAL', { least: 10 * minute, below: 'ignored' })),
     ...read(env, 'ECS_IMAGE_MINIMUM_CLEANUP_AGE', 'minimumAgeMs', readDurationMs),
     ...read(env, 'ECS_NUM_IMAGES_DELETE_PER_CYCLE', 'perCycle', readPositive),
     ...read(env, 'NON_ECS_IMAGE_MINIMUM_CLEANUP_AGE', 'untrackedMinimumAgeMs', readDurationMs),
@@ -76,16 +79,20 @@ export function identityFrom(env: Environment): Pick<AgentOptions, 'attributes' 
   };
 }
 
-type ReadBounded = <K extends string>(name: string, key: K, floor: Floor) => { [P in K]?: number };
+/** @returns the value in milliseconds; undefined when it is not given, or ignored */
+type ReadBounded = (name: string, floor: Floor) => number | undefined;
 
 function boundedDurations(env: Environment, warn: (text: string) => void): ReadBounded {
-  return <K extends string>(name: string, key: K, floor: Floor) => {
-    const given = read(env, name, key, readDurationMs);
-    const value: number | undefined = given[key];
-    if (value === undefined || value >= floor.least) return given;
+  return (name, floor) => {
+    const { value } = read(env, name, 'value', readDurationMs);
+    if (value === undefined || value >= floor.least) return value;
     warn(`${name}=${env[name] ?? ''} is less than ${goDuration(floor.least)} and is ${floor.below}`);
-    return floor.below === 'ignored' ? {} : ({ [key]: floor.least } as { [P in K]?: number });
+    return floor.below === 'ignored' ? undefined : floor.least;
   };
+}
+
+function given<K extends string>(key: K, value: number | undefined): { [P in K]?: number } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: number });
 }
 
 function read<K extends string, T>(

@@ -18,8 +18,6 @@ export interface ContainerExtras {
   readonly hostPortRanges: Readonly<Record<string, string>>;
 }
 
-export const noExtras: ContainerExtras = { binds: [], environment: {}, hostPortRanges: {} };
-
 export interface ContainerSurroundings {
   readonly cluster: string;
   readonly instanceArn: string;

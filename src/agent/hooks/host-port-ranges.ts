@@ -61,8 +61,8 @@ export class HostPortRanges {
   readonly #held = new Set<Held>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param within where to look; absent: the kernel's range for ephemeral ports */
-  constructor(options: { readonly within?: PortRange; readonly ids: Ids }) {
+  /** @param options.within where to look; undefined: the kernel's range for ephemeral ports */
+  constructor(options: { readonly within: PortRange | undefined; readonly ids: Ids }) {
     this.#within = options.within;
     this.#ids = options.ids;
   }

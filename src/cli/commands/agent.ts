@@ -1,6 +1,7 @@
 import { InvalidArgument } from '../../kernel/index.ts';
 import {
   agentReady,
+  agentVariables,
   openInstallation,
   places,
   poolResources,
@@ -28,7 +29,7 @@ export const agent: Command = {
   name: 'agent',
   summary: 'join this machine to a cluster as a container instance',
   about:
-    "Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. ECS_… variables of Amazon's agent are honoured. Several agents may share a machine: give each a --name.",
+    'Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. Several agents may share a machine: give each a --name.',
   options: [
     {
       name: 'endpoint',
@@ -62,6 +63,7 @@ export const agent: Command = {
     engine,
     logLevel,
   ],
+  variables: agentVariables,
   async run(settings, context) {
     const running = await startAgentProcess(await readOptions(settings, context));
     const stopped = untilToldToStop();
