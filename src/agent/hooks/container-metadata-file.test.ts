@@ -74,7 +74,7 @@ test('[AG-5] the variable names the file inside, where its folder is mounted', a
   harness.server.payload(task);
   await until('RUNNING', has(task, 'RUNNING'));
   const [spec] = specs;
-  const [variable = ''] = (spec?.config['Env'] as string[]).filter((one) =>
+  const [variable = ''] = ((spec?.config['Env'] ?? []) as string[]).filter((one) =>
     one.startsWith('ECS_CONTAINER_METADATA_FILE='),
   );
   const inside = variable.slice(variable.indexOf('=') + 1);
