@@ -21,6 +21,8 @@ export interface AgentProcessOptions {
   readonly cpuUnits?: number;
   readonly memoryMiB?: number;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
+  readonly introspectionPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -29,11 +31,21 @@ export interface AgentProcessOptions {
 
 /** Where tasks find metadata and credentials, on every ECS machine (there at port 80). */
 const metadataAddress = '169.254.170.2';
+/** Whoever is on the machine may ask the agent about itself; nobody else. */
+const introspectionAddress = '127.0.0.1';
 
 /** An agent on this machine's engine and network. */
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
   const { log, clock, ids, endpoint } = options;
-  const runtime = new DockerRuntime({ address: options.engine, log: log.with({ part: 'engine' }) });
+  const settings = settingsFrom(options.environment, (text) => log.warn(text));
+  const runtime = new DockerRuntime({
+    address: options.engine,
+    log: log.with({ part: 'engine' }),
+    timeouts: {
+      ...(settings.createTimeoutMs === undefined ? {} : { createMs: settings.createTimeoutMs }),
+      ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
+    },
+  });
   const { network, kind } = await openTaskNetwork({
     owner: networkOwner(options.dataDirectory, options.name),
     runtime,
@@ -67,7 +79,10 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       runDir: runDirectory(options),
       apiPort: ports.api,
     },
-    settings: settingsFrom(options.environment),
+    ...(options.introspectionPort === undefined
+      ? {}
+      : { introspection: { address: introspectionAddress, port: options.introspectionPort } }),
+    settings,
   });
 }
 

@@ -128,6 +128,18 @@ export interface ContainerSummary {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly status: ContainerInfo['status'];
+  /** `sha256:…` */
+  readonly imageId: string;
+}
+
+/** An image of the list: all that can be removed has a reference. */
+export interface ImageSummary {
+  /** `sha256:…` */
+  readonly id: string;
+  /** Tags and `name@sha256:…` digests; on Podman with the registry's name in front (`docker.io/library/…`), and without it as well. */
+  readonly references: readonly string[];
+  /** When it was built. */
+  readonly createdAtMs: number;
 }
 
 export type EngineEvent =
@@ -224,7 +236,10 @@ export interface ContainerRuntime {
   resolveDigest(reference: string, auth?: RegistryAuth): Promise<string>;
   /** Loads a `docker save` archive. */
   loadImage(tar: Uint8Array): Promise<void>;
+  /** Takes a reference off; the image goes with its last one. Refused while a container uses it; no error when it is gone already. */
   removeImage(reference: string): Promise<void>;
+  /** All images that have a reference. */
+  listImages(): Promise<readonly ImageSummary[]>;
   /** @returns the new container's id */
   create(spec: ContainerSpec): Promise<string>;
   start(container: string): Promise<void>;

@@ -21,8 +21,11 @@ export interface ContainerHealth {
 
 export interface NetworkBinding {
   readonly bindIP: string;
-  readonly containerPort: number;
-  readonly hostPort: number;
+  readonly containerPort?: number;
+  readonly hostPort?: number;
+  /** Instead of the two, for a mapping of a range: `8000-8010`. */
+  readonly containerPortRange?: string;
+  readonly hostPortRange?: string;
   readonly protocol: 'tcp' | 'udp';
 }
 

@@ -15,6 +15,7 @@ const around = {
   taskCredentialsId: 'c-1',
   volumeSources: {},
   engineHealthChecks: true,
+  extras: { binds: [], environment: {}, hostPortRanges: {} },
 };
 
 test.each([

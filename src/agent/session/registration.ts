@@ -39,6 +39,7 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     'ecs.capability.container-health-check',
     'ecs.capability.container-restart-policy',
     'ecs.capability.full-sync',
+    'ecs.capability.network.container-port-range',
     'ecs.capability.pid-ipc-namespace-sharing',
     ...['local', ...engine.volumeDrivers.filter((driver) => driver !== 'local')].map(
       (driver) => `ecs.capability.docker-plugin.${driver}`,

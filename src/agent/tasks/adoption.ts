@@ -1,4 +1,5 @@
 import { messageOf } from '../../kernel/index.ts';
+import { EngineRefused } from '../../runtime/index.ts';
 import { labels } from '../../agent-protocol/index.ts';
 import type { ResourceQueue } from '../engine/index.ts';
 import { forgetCalls, hasOwnInterface, needsOf } from '../engine/index.ts';
@@ -6,6 +7,8 @@ import type { Pause } from '../hooks/pause-pool.ts';
 import { interfaceOf } from '../hooks/interfaces.ts';
 import { interfaceCount } from '../hooks/network-namespace.ts';
 import type { TaskRecord } from '../state/task-files.ts';
+import { pausesLast } from '../hooks/pauses-last.ts';
+import { holdRanges } from './container-extras.ts';
 import { endLateStart, recheck } from './engine-watch.ts';
 import { resumeLogs } from './log-resumption.ts';
 import type { TaskParts } from './parts.ts';
@@ -21,6 +24,7 @@ export async function adopt(parts: TaskParts, table: TaskTable, resources: Resou
   const runners = records.map((record) => takeOver(parts, table, record));
   for (const runner of runners) {
     if (runner.state.known === 'STOPPED') continue;
+    holdRanges(runner);
     if (runner.state.granted) resources.hold(runner.arn, needsOf(runner.payload));
     else resources.ask(runner.arn, needsOf(runner.payload));
   }
@@ -73,7 +77,7 @@ async function removeOrphans(parts: TaskParts, records: readonly TaskRecord[]): 
     ),
   );
   const free: Pause[] = [];
-  for (const container of await runtime.list({ [labels.instance]: place.instanceArn })) {
+  for (const container of pausesLast(await runtime.list({ [labels.instance]: place.instanceArn }))) {
     const kind = container.labels[labels.internal];
     if (kind === undefined && container.status === 'running' && ended.has(container.id))
       endLateStart(parts, container.id, container.labels[labels.taskArn] ?? '');
@@ -90,7 +94,12 @@ async function removeOrphans(parts: TaskParts, records: readonly TaskRecord[]): 
       continue;
     }
     log.info('removing a container that belongs to no task', { container: container.name });
-    await gate.run('remove', () => runtime.remove(container.id));
+    try {
+      await gate.run('remove', () => runtime.remove(container.id));
+    } catch (error) {
+      if (!(error instanceof EngineRefused)) throw error;
+      log.warn('it could not be removed; the next start of the agent will try', { error: error.message });
+    }
   }
   pauses.adopt(free);
 }

@@ -4,13 +4,16 @@ import type { ContainerSpec } from '../../runtime/index.ts';
 import { EngineRefused, EngineTimeout, EngineUnavailable } from '../../runtime/index.ts';
 import type { TaskAction, TaskEvent } from '../engine/index.ts';
 import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
+import { goDuration } from '../go-duration.ts';
 import { BadContainerConfig, containerSpec } from '../hooks/container-config.ts';
 import { interfaceOf, takePause, writeNameFiles } from '../hooks/interfaces.ts';
+import { letGoOfPause } from '../hooks/let-go-of-pause.ts';
 import type { Pause } from '../hooks/pause-pool.ts';
 import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
 import { sleep } from '../sleep.ts';
+import { makeExtras } from './container-extras.ts';
 import { bindingsOf, inspectPatiently, observe } from './observe.ts';
 import { logOwner } from './log-credentials.ts';
 import { resumeLogs } from './log-resumption.ts';
@@ -129,11 +132,12 @@ async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
 }
 
 async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
-  const { gate, clock } = runner.parts;
+  const { gate, clock, timeouts } = runner.parts;
   const definition = definitionOf(runner.state, container);
   try {
     runner.parts.logs.open(logOwner(runner, container));
-    const spec = containerSpec(runner.payload, definition, surroundings(runner, container));
+    const extras = await makeExtras(runner, definition);
+    const spec = containerSpec(runner.payload, definition, { ...surroundings(runner, container), extras });
     await retryWhileDown(runner, () => removeSpoilt(runner, container));
     const made = await retryWhileDown(runner, () => gate.run('create', () => createOnce(runner, spec)));
     if (made.existed) return await takeOver(runner, container, made.dockerId);
@@ -142,7 +146,7 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
     const reason =
       error instanceof BadContainerConfig
         ? error.message
-        : failure('CannotCreateContainerError', error, 'Could not transition to created; timed out after waiting 4m0s');
+        : failure('CannotCreateContainerError', error, waited('created', timeouts.createMs));
     return [{ kind: 'containerFailed', container, reason }];
   }
 }
@@ -168,7 +172,7 @@ async function takeOver(runner: TaskRunner, container: string, dockerId: string)
   return events;
 }
 
-function surroundings(runner: TaskRunner, container: string): Parameters<typeof containerSpec>[2] {
+function surroundings(runner: TaskRunner, container: string): Omit<Parameters<typeof containerSpec>[2], 'extras'> {
   const { place, engine } = runner.parts;
   const { record, cgroupParent } = runner;
   const kind = runner.payload.launchType ?? place.launchKind;
@@ -224,11 +228,7 @@ async function startUnknown(runner: TaskRunner, container: string, error: unknow
         {
           kind: 'containerFailed',
           container,
-          reason: failure(
-            'CannotStartContainerError',
-            error,
-            'Could not transition to started; timed out after waiting 3m0s',
-          ),
+          reason: failure('CannotStartContainerError', error, waited('started', runner.parts.timeouts.startMs)),
         },
       ];
     await sleep(runner.parts.clock, limits.engineRetryMs);
@@ -279,7 +279,7 @@ async function stop(runner: TaskRunner, { container, timeoutSeconds }: Of<'stop'
 
 /** The last log lines, then the interface: its address may be given to another task once this one is reported STOPPED. */
 async function release(runner: TaskRunner): Events {
-  const { logs, network, runtime, gate } = runner.parts;
+  const { logs, network, gate } = runner.parts;
   const { pause, namespacePause } = runner.record;
   await Promise.all([
     logs.finish(runner.payload),
@@ -289,7 +289,7 @@ async function release(runner: TaskRunner): Events {
   for (const id of [pause?.id, namespacePause])
     if (id !== undefined)
       gate
-        .run('remove', () => runtime.remove(id))
+        .run('remove', () => letGoOfPause(runner.parts, id))
         .catch((error: unknown) => {
           runner.log.warn('a pause container could not be removed; the next start of the agent will', {
             error: messageOf(error),
@@ -322,6 +322,10 @@ async function retryWhileDown<T>(runner: TaskRunner, call: () => Promise<T>): Pr
       await sleep(runner.parts.clock, Math.min(limits.engineRetryMs * 2 ** attempt, limits.engineRetryLongestMs));
     }
   }
+}
+
+function waited(status: string, timeoutMs: number): string {
+  return `Could not transition to ${status}; timed out after waiting ${goDuration(timeoutMs)}`;
 }
 
 function failure(name: string, error: unknown, timeout: string): string {

@@ -5,6 +5,7 @@ import type { ContainerInfo } from '../../runtime/index.ts';
 import { EngineRefused } from '../../runtime/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { sleep } from '../sleep.ts';
+import { networkBindings } from './network-bindings.ts';
 import { isStuckUnborn } from './spoilt-start.ts';
 import type { TaskRunner } from './task-runner.ts';
 
@@ -78,25 +79,13 @@ function found(runner: TaskRunner, name: string, info: ContainerInfo): readonly 
   return events;
 }
 
-/** The host ports of a container, for the control plane: what Docker bound in bridge mode, the ports themselves in host mode. */
+/** The host ports of a container, for the control plane. */
 export function bindingsOf(runner: TaskRunner, name: string, info: ContainerInfo | undefined): readonly TaskEvent[] {
   const { networkMode, containers } = runner.payload;
   const mappings = containers.find((container) => container.name === name)?.portMappings ?? [];
   if (mappings.length === 0 || (networkMode !== 'bridge' && networkMode !== 'host')) return [];
-  const networkBindings =
-    networkMode === 'host'
-      ? mappings.map(({ containerPort = 0, protocol }) => {
-          return { bindIP: '0.0.0.0', containerPort, hostPort: containerPort, protocol };
-        })
-      : (info?.ports ?? [])
-          .filter((port) => port.hostIp !== '::')
-          .map(({ hostIp: bindIP, containerPort, hostPort, protocol }) => ({
-            bindIP,
-            containerPort,
-            hostPort,
-            protocol,
-          }));
-  return [{ kind: 'bound', container: name, networkBindings }];
+  const bindings = networkBindings(networkMode, mappings, info?.ports ?? []);
+  return [{ kind: 'bound', container: name, networkBindings: bindings }];
 }
 
 /** `starting` says nothing yet. */

@@ -57,7 +57,8 @@ export function containerInfo(reply: InspectReply): ContainerInfo {
 export function containerSummary(entry: ListEntry): ContainerSummary {
   // A linked container has several names; its own is the one without a second slash.
   const own = entry.Names.find((name) => !name.slice(1).includes('/')) ?? entry.Names[0] ?? '';
-  return { id: entry.Id, name: own.replace(/^\//, ''), labels: entry.Labels ?? {}, status: statusOf(entry.State) };
+  const name = own.replace(/^\//, '');
+  return { id: entry.Id, name, labels: entry.Labels ?? {}, status: statusOf(entry.State), imageId: entry.ImageID };
 }
 
 function statusOf(text: string): ContainerInfo['status'] {

@@ -1,5 +1,6 @@
 import { InvalidArgument } from '../../kernel/index.ts';
 import type { Log } from '../../kernel/index.ts';
+import { EngineRefused } from '../index.ts';
 import type { ContainerInfo, ContainerSpec, ContainerSummary, DockerConfig } from '../index.ts';
 import { containerInfo, containerSummary } from './container-info.ts';
 import type { EngineApi } from './engine-api.ts';
@@ -13,17 +14,22 @@ export function containerPath(container: string, rest = ''): string {
   return `/containers/${container}${rest}`;
 }
 
-export async function create(api: EngineApi, spec: ContainerSpec, log: Log): Promise<string> {
+export async function create(
+  api: EngineApi,
+  spec: ContainerSpec,
+  options: { readonly log: Log; readonly timeoutMs: number },
+): Promise<string> {
+  const { log, timeoutMs } = options;
   const { apiVersion } = await api.version();
   const body = macWhereExpected(spec.config, apiVersion);
   const call = { method: 'POST', path: '/containers/create', query: { name: spec.name }, body } as const;
-  const reply = await api.call({ ...call, timeoutMs: callTimeoutMs.create });
+  const taken = async (): Promise<boolean> => (await inspect(api, spec.name)) !== undefined;
+  const reply = await conflictsTold(api, taken, () => api.call({ ...call, timeoutMs }));
   const { Id, Warnings } = JSON.parse(reply.body) as { Id: string; Warnings?: readonly string[] | null };
   for (const warning of Warnings ?? []) log.warn('engine warned at create', { container: spec.name, warning });
   return Id;
 }
 
-/** 304 means that it runs already. */
 /** From this version on a MAC address belongs to the endpoint; the container's own is refused or ignored. */
 const macOfEndpointSince = '1.44';
 
@@ -38,8 +44,9 @@ export function macWhereExpected(config: DockerConfig, apiVersion: string): Dock
   return { ...(rest as DockerConfig), NetworkingConfig: { ...config.NetworkingConfig, EndpointsConfig } };
 }
 
-export async function start(api: EngineApi, container: string): Promise<void> {
-  await api.call({ method: 'POST', path: containerPath(container, '/start'), timeoutMs: callTimeoutMs.start });
+/** 304 means that it runs already. */
+export async function start(api: EngineApi, container: string, timeoutMs: number): Promise<void> {
+  await api.call({ method: 'POST', path: containerPath(container, '/start'), timeoutMs });
 }
 
 /** 304 means that it has ended already. */
@@ -51,7 +58,23 @@ export async function stop(api: EngineApi, container: string, timeoutSeconds: nu
 
 export async function kill(api: EngineApi, container: string, signal: string): Promise<void> {
   const call = { method: 'POST', path: containerPath(container, '/kill'), query: { signal } } as const;
-  await api.call({ ...call, timeoutMs: callTimeoutMs.inspect });
+  const ended = async (): Promise<boolean> => (await inspect(api, container))?.pid === 0;
+  await conflictsTold(api, ended, () => api.call({ ...call, timeoutMs: callTimeoutMs.inspect }));
+}
+
+/** Older Podman says 500 where Docker says 409: looks whether there is a conflict, and then says 409 with the engine's own words. */
+async function conflictsTold<T>(
+  api: EngineApi,
+  isConflict: () => Promise<boolean>,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (thrown) {
+    const unclear = thrown instanceof EngineRefused && thrown.status === 500;
+    if (!unclear || (await api.version()).kind !== 'podman' || !(await isConflict())) throw thrown;
+    throw new EngineRefused(409, thrown.message);
+  }
 }
 
 export async function remove(api: EngineApi, container: string): Promise<void> {

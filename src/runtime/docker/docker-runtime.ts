@@ -11,6 +11,7 @@ import type {
   EngineNetworkSpec,
   ExecResult,
   ImageInfo,
+  ImageSummary,
   LogStream,
   RegistryAuth,
   VolumeSpec,
@@ -23,6 +24,7 @@ import { EventWatch } from './events.ts';
 import { exec } from './exec.ts';
 import * as images from './images.ts';
 import { engineInfo } from './engine-info.ts';
+import { callTimeoutMs } from './limits.ts';
 import { stats } from './stats.ts';
 import { attach, logs } from './streams.ts';
 import * as networks from './networks.ts';
@@ -33,16 +35,23 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #connection: EngineConnection;
   readonly #api: EngineApi;
   readonly #log: Log;
+  readonly #timeouts: { readonly createMs: number; readonly startMs: number };
 
   /**
    * Connects at the first call.
    * @param options.address `unix:///var/run/docker.sock` or `http://host:port`
+   * @param options.timeouts of create and start; by default Amazon's, 4 and 3 minutes
    * @throws InvalidArgument for another kind of address
    */
-  constructor(options: { readonly address: string; readonly log: Log }) {
+  constructor(options: {
+    readonly address: string;
+    readonly log: Log;
+    readonly timeouts?: { readonly createMs?: number; readonly startMs?: number };
+  }) {
     this.#connection = new EngineConnection(parseEngineAddress(options.address));
     this.#api = new EngineApi(this.#connection);
     this.#log = options.log;
+    this.#timeouts = { createMs: callTimeoutMs.create, startMs: callTimeoutMs.start, ...options.timeouts };
   }
 
   info(): Promise<EngineInfo> {
@@ -63,11 +72,14 @@ export class DockerRuntime implements ContainerRuntime {
   removeImage(reference: string): Promise<void> {
     return images.removeImage(this.#api, reference);
   }
+  listImages(): Promise<readonly ImageSummary[]> {
+    return images.listImages(this.#api);
+  }
   create(spec: ContainerSpec): Promise<string> {
-    return containers.create(this.#api, spec, this.#log);
+    return containers.create(this.#api, spec, { log: this.#log, timeoutMs: this.#timeouts.createMs });
   }
   start(container: string): Promise<void> {
-    return containers.start(this.#api, container);
+    return containers.start(this.#api, container, this.#timeouts.startMs);
   }
   stop(container: string, timeoutSeconds: number): Promise<void> {
     return containers.stop(this.#api, container, timeoutSeconds);

@@ -22,6 +22,14 @@ export interface ImageReply {
   } | null;
 }
 
+export interface ImageListEntry {
+  readonly Id: string;
+  readonly RepoDigests?: readonly string[] | null;
+  readonly RepoTags?: readonly string[] | null;
+  /** Seconds since 1970. */
+  readonly Created: number;
+}
+
 export type PortMap = Readonly<
   Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>
 >;
@@ -69,6 +77,7 @@ export interface InspectReply {
 export interface ListEntry {
   readonly Id: string;
   readonly Names: readonly string[];
+  readonly ImageID: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
   readonly State: string;
 }

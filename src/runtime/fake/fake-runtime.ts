@@ -13,6 +13,7 @@ import type {
   EngineNetworkSpec,
   ExecResult,
   ImageInfo,
+  ImageSummary,
   LogStream,
   VolumeSpec,
 } from '../runtime.ts';
@@ -117,7 +118,20 @@ export class FakeRuntime implements ContainerRuntime {
 
   async removeImage(reference: string): Promise<void> {
     await this.#answer();
+    const imageId = digestOf(reference);
+    if ([...this.#containers.values()].some((container) => container.summary().imageId === imageId))
+      throw new EngineRefused(409, `conflict: unable to remove repository reference "${reference}" (must force)`);
     this.#pulled.delete(reference);
+  }
+
+  /** Every image was built when the clock was at 0. */
+  async listImages(): Promise<readonly ImageSummary[]> {
+    await this.#answer();
+    return [...this.#pulled].map((reference) => ({
+      id: digestOf(reference),
+      references: [reference],
+      createdAtMs: 0,
+    }));
   }
 
   async create(spec: ContainerSpec): Promise<string> {

@@ -4,6 +4,7 @@ import { newInstance, readRegistration, reRegistered } from '../container-instan
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { clientException, clusterNotFound } from '../errors.ts';
 import {
+  containerInstanceArn,
   containerInstanceKey,
   containerInstances,
   type ContainerInstanceRecord,
@@ -59,6 +60,7 @@ export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHan
             token: clientToken,
             request: { cluster },
             nowMs: context.receivedMs,
+            arnOf: (key) => containerInstanceArn(scope, cluster, key.slice(key.lastIndexOf('/') + 1)),
           };
     const { result } = await db.transact((tx) => {
       const savedKey =
