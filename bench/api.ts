@@ -1,9 +1,10 @@
 // API speed: requests a second and CPU a request, durable and signed, against a bare node:http server that verifies the signature and
-// answers the same bytes; alternating slices in one run. Then p99 with few and with many tasks in state.
+// answers the same bytes; alternating slices in one run. Then p99 with few and with many tasks in state, of two servers in turn.
+// The simulated agents and the load run in this process; CPU is that of the servers' own processes.
 import { join } from 'node:path';
 import { Connection } from './connection.ts';
 import { load, median, percentile, type Slice } from './load.ts';
-import { Installation, startNode } from './longshore-process.ts';
+import { Installation, startNode, type Started } from './longshore-process.ts';
 import { call, signedRequest, type Target } from './signed-request.ts';
 import { SimulatedInstance } from './simulated-instance.ts';
 
@@ -16,6 +17,9 @@ const many = Number(process.env['BENCH_TASKS'] ?? 100_000);
 
 const installation = new Installation();
 const longshore = await installation.server();
+/** Stays at 1,000 tasks while the other grows, so that both states can be asked in turn. */
+const smallInstallation = new Installation();
+const small = await smallInstallation.server();
 const floor = await startNode(['--import', 'tsx', join(import.meta.dirname, 'floor-server.ts')], /listening (\d+)/);
 
 const container = {
@@ -71,16 +75,12 @@ function report({ name, ours, bare }: Measured): void {
   );
 }
 
-async function runTasks(total: number): Promise<string[]> {
+async function runTasks(server: Started, total: number): Promise<string[]> {
   const arns: string[] = [];
   const workers = Array.from({ length: 8 }, async () => {
     while (arns.length < total) {
-      const answer = await call(longshore, 'RunTask', {
-        cluster,
-        taskDefinition: 'bench',
-        count: 10,
-        launchType: 'EC2',
-      });
+      const input = { cluster, taskDefinition: 'bench', count: 10, launchType: 'EC2' };
+      const answer = await call(server, 'RunTask', input);
       if (answer.failures.length > 0) throw new Error(JSON.stringify(answer.failures[0]));
       arns.push(...answer.tasks.map((task: { taskArn: string }) => task.taskArn));
     }
@@ -89,20 +89,57 @@ async function runTasks(total: number): Promise<string[]> {
   return arns;
 }
 
+/** A cluster with a simulated instance and 1,000 tasks. */
+async function prepared(server: Started): Promise<{ instance: SimulatedInstance; arns: string[] }> {
+  await call(server, 'CreateCluster', { clusterName: cluster });
+  await call(server, 'RegisterTaskDefinition', definition);
+  const instance = await SimulatedInstance.join(server, cluster);
+  return { instance, arns: await runTasks(server, 1_000) };
+}
+
+interface State {
+  readonly server: Started;
+  readonly arns: readonly string[];
+}
+
+/** Latency over one connection, the states asked in turn, so that what else the machine does meets both alike. */
+async function asStateGrows(states: readonly State[]): Promise<void> {
+  // Ten tasks from all over the state in each request, so that no cache holds them all when there are many.
+  const cold = ({ arns }: State): object[] =>
+    Array.from({ length: 1_000 }, (_, request) => ({
+      cluster,
+      tasks: Array.from({ length: 10 }, (__, index) => arns[((request * 10 + index) * 7_919) % arns.length]),
+    }));
+  for (const [name, inputsOf] of [
+    ['DescribeTasks', cold],
+    ['ListTasks', () => [{ cluster }]],
+  ] as const) {
+    const measured = states.map((state) => ({ state, slices: [] as Slice[] }));
+    for (let round = 0; round < rounds; round++)
+      for (const { state, slices } of measured) {
+        const requests = inputsOf(state).map((input) => signedRequest(state.server, name, input));
+        slices.push(await load(state.server, requests, { connections: 1, ms: sliceMs }));
+      }
+    for (const { state, slices } of measured) {
+      const at = (part: number): string =>
+        median(slices.map((slice) => percentile(slice.latenciesMs, part))).toFixed(2);
+      console.log(`| ${name} | ${state.arns.length} | ${at(0.5)} | ${at(0.9)} | ${at(0.99)} |`);
+    }
+  }
+}
+
 try {
-  await call(longshore, 'CreateCluster', { clusterName: cluster });
-  await call(longshore, 'RegisterTaskDefinition', definition);
-  const instance = await SimulatedInstance.join(longshore, cluster);
-  const first = await runTasks(1_000);
+  const few = await prepared(small);
+  const { instance, arns } = await prepared(longshore);
   console.log(
     `\n${rounds} rounds of ${sliceMs} ms slices, alternating, ${connections} connections, about 1,000 tasks in state\n`,
   );
   console.log(columns);
-  const describeFew = await versus(
-    'DescribeTasks',
-    Array.from({ length: 50 }, (_, index) => ({ cluster, tasks: first.slice(index * 10, index * 10 + 10) })),
-  );
-  report(describeFew);
+  const describeFew = Array.from({ length: 50 }, (_, index) => ({
+    cluster,
+    tasks: arns.slice(index * 10, index * 10 + 10),
+  }));
+  report(await versus('DescribeTasks', describeFew));
   report(await versus('ListTasks', [{ cluster }]));
   report(
     await versus(
@@ -110,38 +147,22 @@ try {
       Array.from({ length: 100 }, (_, index) => ({ ...definition, family: `bench-${index}` })),
     ),
   );
-  console.log(
-    '\np99 as the state grows (ms, median of the rounds)\n\n| operation | tasks in state | p50 | p99 |\n|---|---|---|---|',
-  );
-  const p = async (tasks: number, arns: readonly string[]): Promise<void> => {
-    // Ten tasks from all over the state in each request, so that no cache holds them all when there are many.
-    const spread = Array.from({ length: 1_000 }, (_, request) =>
-      Array.from({ length: 10 }, (_, index) => arns[((request * 10 + index) * 7_919) % arns.length]),
-    );
-    for (const [name, inputs] of [
-      ['DescribeTasks', spread.map((some) => ({ cluster, tasks: some }))],
-      ['ListTasks', [{ cluster }]],
-    ] as const) {
-      const requests = inputs.map((input) => signedRequest(longshore, name, input));
-      const slices: Slice[] = [];
-      for (let round = 0; round < rounds; round++)
-        slices.push(await load(longshore, requests, { connections: 1, ms: sliceMs }));
-      const at = (part: number): string =>
-        median(slices.map((slice) => percentile(slice.latenciesMs, part))).toFixed(2);
-      console.log(`| ${name} | ${tasks} | ${at(0.5)} | ${at(0.99)} |`);
-    }
-  };
-  await p(instance.tasks, first);
-  const before = instance.tasks;
   const started = performance.now();
-  const later = many > before ? await runTasks(many - before) : [];
-  console.log(`\n(${many - before} tasks started in ${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
-  await p(instance.tasks, [...first, ...later]);
+  const later = many > arns.length ? await runTasks(longshore, many - arns.length) : [];
+  console.log(`\n(${later.length} tasks started in ${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
+  console.log('p99 as the state grows (ms, median of the rounds)\n');
+  console.log('| operation | tasks in state | p50 | p90 | p99 |\n|---|---|---|---|---|');
+  await asStateGrows([
+    { server: small, arns: few.arns },
+    { server: longshore, arns: [...arns, ...later] },
+  ]);
   console.log(`\nRunTask, ${rounds} rounds as above: each request writes ten tasks, durably\n\n${columns}`);
   report(await versus('RunTask', [{ cluster, taskDefinition: 'bench', count: 10, launchType: 'EC2' }]));
   instance.leave();
+  few.instance.leave();
 } finally {
   await installation.remove();
+  await smallInstallation.remove();
   await floor.stop();
 }
 process.exit(0);

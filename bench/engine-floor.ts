@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   const image = await buildLocalImage();
   for (const { tar } of [pause, image]) await runtime.loadImage(tar);
   let count = 1;
-  const wire = (pid: number): Promise<void> => network.attach(benchInterface((count += 1)), pid);
+  const wire = (pid: number): Promise<void> => network.attach(benchInterface((count += 1)), { id: '', pid });
   const bench: Bench = { runtime, image: image.reference, pauseReference: pause.reference, wire };
   try {
     console.log(`${info.kind} ${info.version}, ${info.cpus} CPUs, ${rounds} rounds, milliseconds`);

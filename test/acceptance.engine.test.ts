@@ -240,7 +240,7 @@ describe.skipIf(!hasAws)('the seed documents, with the AWS CLI (needs aws on the
 
   test('inside a task: metadata, credentials, and the API at AWS_ENDPOINT_URL', async () => {
     const script =
-      'wget -q -O - $ECS_CONTAINER_METADATA_URI_V4/task && echo && wget -q -O - http://169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI && echo && wget -q -O - $AWS_ENDPOINT_URL/health && echo && env';
+      'wget -q -O - $ECS_CONTAINER_METADATA_URI_V4/task && echo && wget -q -O - ${AWS_CONTAINER_CREDENTIALS_FULL_URI:-http://169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI} && echo && wget -q -O - $AWS_ENDPOINT_URL/health && echo && env';
     const arn = await runFargate(await register(web({ family: 'inside' }, { command: ['sh', '-c', script] })));
     expect((await waitFor('tasks-stopped', arn)).containers[0].exitCode).toBe(0);
     const lines = (await logsOf(arn, 'web')).join('\n');

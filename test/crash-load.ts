@@ -50,11 +50,6 @@ export interface Acknowledged {
   stopped: boolean;
   /** Its container was killed behind Longshore's back. */
   killed: boolean;
-  /**
-   * dockerd was killed in the middle of starting its container, forgot that, and since refuses every start ("task …: already exists"):
-   * nothing but a restart of containerd helps. Such a task must end STOPPED and say so.
-   */
-  engineRefused: boolean;
 }
 
 /** Calls of the API that are repeated until they are answered, as a careful client's are. */
@@ -114,7 +109,7 @@ export class CrashLoad {
       token.current = randomUUID();
       throw new Error(`RunTask answered ${JSON.stringify(failures)}`);
     });
-    const acknowledged = { arn: task, kind, stopped: false, killed: false, engineRefused: false };
+    const acknowledged = { arn: task, kind, stopped: false, killed: false };
     this.acknowledged.push(acknowledged);
     return acknowledged;
   }

@@ -11,14 +11,18 @@ import { dockerdPid, findEngine, systemClock } from '../src/platform/index.ts';
 import { expectStartedOnce, expectTrueAnswers, expectTrueOnEngine, settled, staysRunning } from './crash-checks.ts';
 import { CrashLoad, cluster, kinds } from './crash-load.ts';
 import { Victims } from './crash-victims.ts';
-import { EngineClient } from './engine-client.ts';
+import { EngineClient, type EngineEvent } from './engine-client.ts';
 import { freePort, longshore, newDataDirectory } from './longshore-process.ts';
 
-/** `LONGSHORE_CRASH_ROUNDS`, `LONGSHORE_CRASH_SEED`: more rounds than the gate's, or the rounds of an earlier run. */
+/** `LONGSHORE_CRASH_ROUNDS`, `_SEED`, `_VICTIM`: more rounds than the gate's, those of an earlier run, one victim in all of them. */
 const rounds = Number(process.env['LONGSHORE_CRASH_ROUNDS'] ?? 7);
 const seed = Number(process.env['LONGSHORE_CRASH_SEED'] ?? Date.now() % 1_000_000);
+const onlyVictim = process.env['LONGSHORE_CRASH_VICTIM'];
 const tasksPerRound = 5;
 const longestWaitMs = 2_500;
+/** About what it takes from a container's being made to its program. */
+const longestStartMs = 250;
+const eventPollMs = 5;
 const settleMs = 60_000;
 const roundBoundMs = 60_000;
 
@@ -60,14 +64,14 @@ test(
     say(`seed ${seed}, ${rounds} rounds, ${directory}`);
     const events = client.watchStarts();
     try {
-      const chosen = order(victims.names, rounds);
-      for (const [round, victim] of chosen.entries()) await playRound(round, victim);
+      const chosen = order(onlyVictim === undefined ? victims.names : [onlyVictim], rounds);
+      for (const [round, victim] of chosen.entries()) await playRound(round, victim, events.seen);
       await settled(load, settleMs);
       await killContainerUnseen();
       await settled(load, settleMs);
       await expectTrueAnswers(load);
       await expectTrueOnEngine(load, client);
-      await expectStartedOnce(load, events.seen);
+      await expectStartedOnce(load, events.seen, chosen.filter((victim) => victim === 'engine').length);
       say(
         `${load.acknowledged.length} tasks, ${load.repeatedCalls} calls repeated, ${events.seen.length} engine events`,
       );
@@ -97,8 +101,8 @@ test('SIGTERM leaves the containers; started again, Longshore knows them as befo
   expect(identity(after)).toEqual(identity(before));
 });
 
-/** Load and a kill at a random moment of it. */
-async function playRound(round: number, victim: string): Promise<void> {
+/** Load and a kill at a random moment of it; of the engine, in the middle of a start if there is one. */
+async function playRound(round: number, victim: string, events: readonly EngineEvent[]): Promise<void> {
   const { load, victims } = parts();
   const calls = Array.from({ length: tasksPerRound }, async (_, index) => {
     await sleep(random() * longestWaitMs);
@@ -109,10 +113,22 @@ async function playRound(round: number, victim: string): Promise<void> {
     }
   });
   const atMs = Math.round(random() * longestWaitMs);
+  const intoStartMs = random() * longestStartMs;
   say(`round ${round + 1}: SIGKILL for the ${victim} after ${atMs} ms`);
-  const strike = sleep(atMs).then(() => victims.strike(victim));
+  const strike = sleep(atMs)
+    .then(() => (victim === 'engine' ? aContainerIsMade(events, intoStartMs) : undefined))
+    .then(() => victims.strike(victim));
   const results = await Promise.allSettled([strike, ...calls]);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+/** Waits for the next container to be made, and some of the time that its start takes. */
+async function aContainerIsMade(events: readonly EngineEvent[], thenMs: number): Promise<void> {
+  const made = (): number => events.filter(({ Action }) => Action === 'create').length;
+  const before = made();
+  for (let waitedMs = 0; made() === before && waitedMs < longestWaitMs; waitedMs += eventPollMs)
+    await sleep(eventPollMs);
+  await sleep(thenMs);
 }
 
 /** The container of a running task is killed while its agent is dead: told by nobody, the next agent must find out. */

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const entry = join(import.meta.dirname, '../dist/cli/longshore.js');
+export const entry = join(import.meta.dirname, '../dist/cli/longshore.js');
 const readyWithinMs = 60_000;
 
 /** A `longshore up` of the test's own: its data directory, its port. */
@@ -43,13 +43,15 @@ export async function startLongshore(options: {
   port: number;
   command?: string;
   args?: readonly string[];
+  wrap?: readonly string[];
 }): Promise<RunningLongshore> {
-  const { directory, port, command = 'up', args = [] } = options;
+  const { directory, port, command = 'up', args = [], wrap = [] } = options;
   const running = await startCommand({
     directory,
     logName: command,
     args: [command, '--port', String(port), '--data-dir', directory, ...args],
     readyLine: 'longshore ready ',
+    wrap,
   });
   return { ...running, endpoint: `http://127.0.0.1:${port}`, port, directory };
 }
@@ -63,11 +65,14 @@ export async function startCommand(options: {
   logName: string;
   args: readonly string[];
   readyLine: string;
+  /** A program and its parameters that run the command, as another user say. */
+  wrap?: readonly string[];
 }): Promise<RunningCommand> {
   const { directory, logName, args, readyLine } = options;
   const logPath = join(directory, `${logName}.log`);
   const log = openSync(logPath, 'a', 0o600);
-  const child = spawn(process.execPath, [entry, ...args], { stdio: ['ignore', 'pipe', log] });
+  const command = [...(options.wrap ?? []), process.execPath, entry, ...args];
+  const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', log] });
   closeSync(log);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const readLog = (): string => readFileSync(logPath, 'utf8');
@@ -104,8 +109,12 @@ export async function startCommand(options: {
 }
 
 /** Runs a command of the built CLI to its end. */
-export async function longshore(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return run(process.execPath, [entry, ...args], {});
+export async function longshore(
+  args: readonly string[],
+  wrap: readonly string[] = [],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const command = [...wrap, process.execPath, entry, ...args];
+  return run(command[0] ?? '', command.slice(1), {});
 }
 
 async function run(

@@ -145,3 +145,11 @@ export const requiredTokens = {
     'StartNetworkInsightsAnalysisRequest.ClientToken',
   ],
 };
+
+/**
+ * Text members that callers send and the SDK's schemas lack. Amazon's ECS agent is built with a model of its own, which has this one:
+ * https://github.com/aws/amazon-ecs-agent/blob/master/ecs-agent/api/ecs/model/api/api-2.json
+ */
+export const addedTexts = {
+  ecs: ['RegisterContainerInstanceRequest.clientToken'],
+};

@@ -1,7 +1,7 @@
 // One SDK client package -> the table of a service: plain JSON, described by src/protocol/tables.ts.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { floatMembers, requiredTokens } from './corrections.mjs';
+import { addedTexts, floatMembers, requiredTokens } from './corrections.mjs';
 import { enumLinks, enumsOf } from './enums.mjs';
 
 const require = createRequire(import.meta.url);
@@ -69,6 +69,7 @@ class Shapes {
   #insides;
   #floats;
   #tokens;
+  #addedTexts;
   constructor(service, sdk, declarations) {
     this.#enums = enumsOf(sdk);
     const { links, insides } = enumLinks(declarations, this.#enums);
@@ -76,6 +77,7 @@ class Shapes {
     this.#insides = insides;
     this.#floats = floatMembers[service] ?? {};
     this.#tokens = requiredTokens[service] ?? [];
+    this.#addedTexts = addedTexts[service] ?? [];
   }
 
   reference(schema) {
@@ -118,6 +120,10 @@ class Shapes {
       if (inside !== undefined) this.#setEnumInside(target, inside);
       if (floats.has(member)) this.#setFloat(target);
     });
+    for (const added of this.#addedTexts) {
+      const [shapeName, member] = added.split('.');
+      if (shapeName === name) shape.members[member] ??= { ref: 'string' };
+    }
     const tokens = memberNames.filter((member) => this.#tokens.includes(`${name}.${member}`));
     const required = [...memberNames.slice(0, requiredCount), ...tokens];
     if (required.length > 0) shape.required = required;

@@ -10,6 +10,7 @@ import { buildLocalImage } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { EcsTestServer, instanceArn } from './contract/ecs-server.ts';
 import { keptLog, until } from './contract/real-time.ts';
+import { pausesLast } from './hooks/pauses-last.ts';
 import { taskPayload } from './contract/tasks.ts';
 
 const engine = process.env['LONGSHORE_ENGINE'] ?? process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
@@ -53,7 +54,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (agent !== undefined && agent.exitCode === null) await kill(agent);
-  for (const container of await runtime.list({ [labels.instance]: instanceArn })) await runtime.remove(container.id);
+  for (const container of pausesLast(await runtime.list({ [labels.instance]: instanceArn })))
+    await runtime.remove(container.id);
   runtime.close();
   await server.close();
   await rm(dataDir, { recursive: true, force: true });

@@ -2,17 +2,21 @@ import { messageOf } from '../kernel/index.ts';
 import type { EngineInfo } from '../runtime/index.ts';
 import type { HostResources } from './engine/index.ts';
 import { ResourceQueue } from './engine/index.ts';
-import { Images } from './hooks/images.ts';
+import { HostPortRanges } from './hooks/host-port-ranges.ts';
 import { PausePool } from './hooks/pause-pool.ts';
 import { prepareNetwork } from './hooks/prepare-network.ts';
 import type { TaskCgroups } from './hooks/task-cgroup.ts';
 import { openTaskCgroups } from './hooks/task-cgroup.ts';
+import { ImageCleaner } from './image-cleanup/image-cleaner.ts';
+import { ImageLedger } from './image-cleanup/image-ledger.ts';
+import { IntrospectionServer } from './introspection/introspection-server.ts';
 import { limits } from './limits.ts';
 import { ContainerLogs } from './logs/container-logs.ts';
 import { LogsApi } from './logs/logs-api.ts';
 import { MetadataServer } from './metadata/metadata-server.ts';
 import type { Agent, AgentOptions, AgentSettings } from './options.ts';
 import { defaultSettings } from './options.ts';
+import { containerFiles, imagesOf, placeOf, zoneOf } from './parts-of-agent.ts';
 import { ApiClient } from './session/api-client.ts';
 import { CredentialsStore } from './session/credentials-store.ts';
 import { EcsApi } from './session/ecs-api.ts';
@@ -20,7 +24,7 @@ import type { RegisteredInstance } from './session/ecs-api.ts';
 import { capabilityAttributes, register } from './session/registration.ts';
 import { Sessions } from './session/sessions.ts';
 import { sleep } from './sleep.ts';
-import { InstanceFile } from './state/instance-file.ts';
+import { InstanceFile, registrationToken } from './state/instance-file.ts';
 import { TaskFiles } from './state/task-files.ts';
 import { adopt } from './tasks/adoption.ts';
 import { AnnouncedInterfaces } from './tasks/announced-interfaces.ts';
@@ -49,7 +53,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       `the agent in '${options.dataDir}' belongs to cluster '${saved.cluster}', not '${options.cluster}'; use another data directory`,
     );
   const files = await TaskFiles.open(options.dataDir, options.log);
-  return new RunningAgent(options, instance, files);
+  return new RunningAgent(options, instance, { files, ledger: await ImageLedger.open(options.dataDir, options.log) });
 }
 
 /** What is opened on the way up, and closed in the reverse order. */
@@ -61,6 +65,7 @@ class RunningAgent implements Agent {
   readonly #settings: AgentSettings;
   readonly #instance: InstanceFile;
   readonly #files: TaskFiles;
+  readonly #ledger: ImageLedger;
   readonly #client: ApiClient;
   readonly #api: EcsApi;
   readonly #closers: Closer[] = [];
@@ -73,11 +78,16 @@ class RunningAgent implements Agent {
     this.#tellStopping = reject;
   });
 
-  constructor(options: AgentOptions, instance: InstanceFile, files: TaskFiles) {
+  constructor(
+    options: AgentOptions,
+    instance: InstanceFile,
+    kept: { readonly files: TaskFiles; readonly ledger: ImageLedger },
+  ) {
     this.#options = options;
     this.#settings = { ...defaultSettings, ...options.settings };
     this.#instance = instance;
-    this.#files = files;
+    this.#files = kept.files;
+    this.#ledger = kept.ledger;
     const { endpoint, region, credentials, clock, ids } = options;
     this.#client = new ApiClient({ endpoint, region, credentials, clock, ids, userAgent });
     this.#api = new EcsApi(this.#client);
@@ -96,6 +106,7 @@ class RunningAgent implements Agent {
     for (const close of this.#closers.reverse()) await close();
     await this.#files.flush();
     await this.#instance.flush();
+    await this.#ledger.flush();
     this.#client.close();
   }
 
@@ -113,7 +124,7 @@ class RunningAgent implements Agent {
       ids: options.ids,
       log: options.log,
     });
-    const parts = this.#parts({ engine, cgroups, outbox });
+    const parts = this.#parts({ engine, cgroups, outbox, registered });
     const queue = new ResourceQueue(resources);
     const telemetry = new Telemetry({ parts, settings: this.#settings });
     const table = new TaskTable({ parts, resources: queue, outbox, onChange: (runner) => telemetry.changed(runner) });
@@ -136,6 +147,9 @@ class RunningAgent implements Agent {
     const prober = new HealthProber(parts, table);
     this.#closers.push(() => prober.stop());
     await this.#startMetadata(parts, table, registered);
+    await this.#startIntrospection(parts, table);
+    const cleaner = new ImageCleaner({ ...parts, settings: this.#settings.imageCleanup, ledger: this.#ledger, table });
+    this.#closers.push(() => cleaner.stop());
     parts.pauses.fill();
     await this.#connect(parts, { table, telemetry, engine });
   }
@@ -226,6 +240,7 @@ class RunningAgent implements Agent {
       api: this.#api,
       cluster,
       createMissingCluster: this.#options.createMissingCluster ?? false,
+      clientToken: await registrationToken(this.#options.dataDir, () => ids.uuid()),
       ...(saved === undefined ? {} : { savedArn: saved.containerInstanceArn }),
       attributes: capabilityAttributes({
         engine,
@@ -248,9 +263,15 @@ class RunningAgent implements Agent {
     return registered;
   }
 
-  #parts(made: { readonly engine: EngineInfo; readonly cgroups: TaskCgroups; readonly outbox: Outbox }): TaskParts {
-    const { runtime, network, clock, ids, log, region, cluster, dataDir, metadata, launchKind } = this.#options;
+  #parts(made: {
+    readonly engine: EngineInfo;
+    readonly cgroups: TaskCgroups;
+    readonly outbox: Outbox;
+    readonly registered: RegisteredInstance;
+  }): TaskParts {
+    const { runtime, network, clock, ids, log, region, dataDir } = this.#options;
     const { engine, cgroups, outbox } = made;
+    const settings = this.#settings;
     const instanceArn = this.#arn ?? '';
     const gate = new StartGate(engine.cpus);
     const pauses = new PausePool({
@@ -258,7 +279,7 @@ class RunningAgent implements Agent {
       gate,
       instanceArn,
       architecture: engine.architecture,
-      size: this.#awsvpc ? (this.#options.pausePoolSize ?? defaultPoolSize) : 0,
+      size: this.#awsvpc && network.capabilities.anyPause ? (this.#options.pausePoolSize ?? defaultPoolSize) : 0,
       dnsServers: this.#options.dnsServers ?? [],
       clock,
       ids,
@@ -284,7 +305,7 @@ class RunningAgent implements Agent {
       network,
       engine,
       gate,
-      images: new Images({ runtime, behavior: this.#settings.pullBehavior, clock, ids, log }),
+      images: imagesOf(this.#options, settings, { engine, ledger: this.#ledger }),
       pauses,
       interfaces,
       cgroups,
@@ -294,24 +315,29 @@ class RunningAgent implements Agent {
       clock,
       ids,
       log,
-      decide: { defaultStopTimeoutSeconds: this.#settings.stopTimeoutSeconds },
-      cleanupWaitMs: this.#settings.cleanupWaitMs,
-      place: {
-        cluster,
-        instanceArn,
-        region,
-        metadataAddress: metadata?.address ?? '169.254.170.2',
-        metadataPort: metadata?.port ?? 80,
-        ...(metadata?.apiPort === undefined ? {} : { apiPort: metadata.apiPort }),
-        launchKind,
-      },
+      decide: { defaultStopTimeoutSeconds: settings.stopTimeoutSeconds },
+      hostPorts: new HostPortRanges({ within: settings.dynamicHostPorts, ids }),
+      ...containerFiles(this.#options, settings, { engine, registered: made.registered }),
+      timeouts: { createMs: settings.createTimeoutMs, startMs: settings.startTimeoutMs },
+      cleanupWaitMs: settings.cleanupWaitMs,
+      cleanupJitterMs: settings.cleanupJitterMs,
+      place: placeOf(this.#options, instanceArn),
     };
+  }
+
+  async #startIntrospection({ place, clock, log }: TaskParts, table: TaskTable): Promise<void> {
+    const { introspection } = this.#options;
+    if (introspection === undefined) return;
+    const rooms = { table, cluster: place.cluster, containerInstanceArn: place.instanceArn };
+    const server = new IntrospectionServer({ rooms, ...introspection, clock, log });
+    this.#closers.push(() => server.stop());
+    await server.start();
   }
 
   async #startMetadata(parts: TaskParts, table: TaskTable, registered: RegisteredInstance): Promise<void> {
     const { metadata, endpoint } = this.#options;
     if (metadata === undefined) return;
-    const zone = registered.attributes.find((attribute) => attribute.name === 'ecs.availability-zone')?.value;
+    const zone = zoneOf(registered);
     const server = new MetadataServer({
       parts,
       table,

@@ -1,24 +1,51 @@
+import { goDuration, readDurationMs } from './go-duration.ts';
+import type { PortRange } from './hooks/host-port-ranges.ts';
+import { readPortRange } from './hooks/host-port-ranges.ts';
 import type { PullBehavior } from './hooks/images.ts';
 import type { AgentOptions, AgentSettings } from './options.ts';
+import { defaultSettings } from './options.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const pullBehaviors: readonly PullBehavior[] = ['default', 'always', 'once', 'prefer-cached'];
 
+/** The least value of a setting, and what becomes of less: Amazon's agent raises some and ignores others. */
+interface Floor {
+  readonly least: number;
+  readonly below: 'raised' | 'ignored';
+}
+
+const second = 1000;
+const minute = 60 * second;
+
 /**
  * Reads the variables of Amazon's agent that this one honours.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html
+ * @param warn hears of values that are too small
  * @throws Error that names the variable, its value and what is allowed
  */
-export function settingsFrom(env: Environment): Partial<AgentSettings> {
+export function settingsFrom(env: Environment, warn: (text: string) => void = () => undefined): Partial<AgentSettings> {
+  const duration = boundedDurations(env, warn);
+  const stopMs = duration('ECS_CONTAINER_STOP_TIMEOUT', { least: second, below: 'raised' });
   return {
     ...read(env, 'ECS_IMAGE_PULL_BEHAVIOR', 'pullBehavior', (text) => {
       const behavior = pullBehaviors.find((known) => known === text);
       if (behavior === undefined) throw new Error(`is not one of ${pullBehaviors.join(', ')}`);
       return behavior;
     }),
-    ...read(env, 'ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION', 'cleanupWaitMs', readDurationMs),
-    ...read(env, 'ECS_CONTAINER_STOP_TIMEOUT', 'stopTimeoutSeconds', (text) => Math.round(readDurationMs(text) / 1000)),
+    ...given('pullTimeoutMs', duration('ECS_IMAGE_PULL_TIMEOUT', { least: minute, below: 'raised' })),
+    ...given(
+      'pullInactivityTimeoutMs',
+      duration('ECS_IMAGE_PULL_INACTIVITY_TIMEOUT', { least: minute, below: 'raised' }),
+    ),
+    ...given('createTimeoutMs', duration('ECS_CONTAINER_CREATE_TIMEOUT', { least: minute, below: 'raised' })),
+    ...given('startTimeoutMs', duration('ECS_CONTAINER_START_TIMEOUT', { least: 45 * second, below: 'raised' })),
+    ...given('cleanupWaitMs', duration('ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION', { least: second, below: 'ignored' })),
+    ...read(env, 'ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION_JITTER', 'cleanupJitterMs', readDurationMs),
+    ...given('stopTimeoutSeconds', stopMs === undefined ? undefined : Math.round(stopMs / second)),
+    ...cleanup(env, duration),
+    ...read(env, 'ECS_ENABLE_CONTAINER_METADATA', 'containerMetadata', readBoolean),
+    ...read(env, 'ECS_DYNAMIC_HOST_PORT_RANGE', 'dynamicHostPorts', readRange),
     ...read(env, 'ECS_RESERVED_MEMORY', 'reservedMemoryMiB', readCount),
     ...read(env, 'ECS_RESERVED_PORTS', 'reservedTcpPorts', readPorts),
     ...read(env, 'ECS_RESERVED_PORTS_UDP', 'reservedUdpPorts', readPorts),
@@ -27,12 +54,45 @@ export function settingsFrom(env: Environment): Partial<AgentSettings> {
   };
 }
 
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/automated_image_cleanup.html */
+function cleanup(env: Environment, duration: ReadBounded): Pick<AgentSettings, 'imageCleanup'> {
+  const settings = {
+    ...defaultSettings.imageCleanup,
+    ...read(env, 'ECS_DISABLE_IMAGE_CLEANUP', 'disabled', readBoolean),
+    ...given('intervalMs', duration('ECS_IMAGE_CLEANUP_INTERVAL', { least: 10 * minute, below: 'ignored' })),
+    ...read(env, 'ECS_IMAGE_MINIMUM_CLEANUP_AGE', 'minimumAgeMs', readDurationMs),
+    ...read(env, 'ECS_NUM_IMAGES_DELETE_PER_CYCLE', 'perCycle', readPositive),
+    ...read(env, 'NON_ECS_IMAGE_MINIMUM_CLEANUP_AGE', 'untrackedMinimumAgeMs', readDurationMs),
+    ...read(env, 'ECS_ENABLE_UNTRACKED_IMAGE_CLEANUP', 'untracked', readBoolean),
+    ...read(env, 'ECS_EXCLUDE_UNTRACKED_IMAGE', 'exclude', readList),
+  };
+  // The cached image is the one that is preferred: it stays.
+  const cached = env['ECS_IMAGE_PULL_BEHAVIOR'] === 'prefer-cached';
+  return { imageCleanup: cached ? { ...settings, disabled: true } : settings };
+}
+
 /** Attributes and tags an operator gives the container instance. @throws Error as `settingsFrom` */
 export function identityFrom(env: Environment): Pick<AgentOptions, 'attributes' | 'tags'> {
   return {
     ...read(env, 'ECS_INSTANCE_ATTRIBUTES', 'attributes', readMap),
     ...read(env, 'ECS_CONTAINER_INSTANCE_TAGS', 'tags', readMap),
   };
+}
+
+/** @returns the value in milliseconds; undefined when it is not given, or ignored */
+type ReadBounded = (name: string, floor: Floor) => number | undefined;
+
+function boundedDurations(env: Environment, warn: (text: string) => void): ReadBounded {
+  return (name, floor) => {
+    const { value } = read(env, name, 'value', readDurationMs);
+    if (value === undefined || value >= floor.least) return value;
+    warn(`${name}=${env[name] ?? ''} is less than ${goDuration(floor.least)} and is ${floor.below}`);
+    return floor.below === 'ignored' ? undefined : floor.least;
+  };
+}
+
+function given<K extends string>(key: K, value: number | undefined): { [P in K]?: number } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: number });
 }
 
 function read<K extends string, T>(
@@ -50,19 +110,28 @@ function read<K extends string, T>(
   }
 }
 
-/** Go's durations: `90s`, `1h30m`, `500ms`. */
-export function readDurationMs(text: string): number {
-  const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) throw new Error('is not a duration such as 90s or 1h30m');
-  let totalMs = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g))
-    totalMs += Number(amount) * (unitMs[unit ?? ''] ?? 0);
-  return totalMs;
-}
-
 function readCount(text: string): number {
   if (!/^\d+$/.test(text)) throw new Error('is not a whole number');
   return Number(text);
+}
+
+function readPositive(text: string): number {
+  const count = readCount(text);
+  if (count === 0) throw new Error('is not 1 or more');
+  return count;
+}
+
+function readList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
+
+function readRange(text: string): PortRange {
+  const range = readPortRange(text);
+  if (range === undefined) throw new Error('is not a range of ports such as 32768-60999');
+  return range;
 }
 
 function readPorts(text: string): readonly number[] {

@@ -30,6 +30,8 @@ export const limits = {
   metricsTasksPerFrame: 10,
   /** Engine calls that retry: stop, inspect after an exit. */
   stopAttempts: 5,
+  /** How often a container is made anew whose start an engine that died spoilt. */
+  spoiltStarts: 3,
   engineRetryMs: 1_000,
   engineRetryLongestMs: 30_000,
   networkRetryFirstMs: 1_000,
@@ -37,8 +39,6 @@ export const limits = {
   pullAttempts: 5,
   pullRetryFirstMs: 1_100,
   pullRetryLongestMs: 5_000,
-  pullTimeoutMs: 2 * 60 * 60_000,
-  pullInactivityTimeoutMs: 60_000,
   /** How long a registry may take to say what it has, when a local copy could be used instead. */
   digestTimeoutMs: 3_000,
   /** After a registry could not be reached, local copies are used without asking for this long. */
@@ -58,5 +58,11 @@ export const limits = {
   metadataTimeoutMs: 5_000,
   metadataBodyBytes: 64 * 1024,
   apiForwardConnections: 512,
+  introspectionConnections: 64,
+  introspectionHeaderBytes: 8 * 1024,
+  /** Images remembered as pulled by this agent. */
+  trackedImages: 10_000,
+  /** How often a run of host ports is looked for again because a port in it cannot be bound. */
+  hostPortRangeAttempts: 1_000,
   healthOutputBytes: 1024,
 } as const;

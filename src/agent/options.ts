@@ -1,7 +1,9 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
+import type { PortRange } from './hooks/host-port-ranges.ts';
 import type { PullBehavior } from './hooks/images.ts';
+import type { ImageCleanupSettings } from './image-cleanup/decide-removals.ts';
 import type { AwsCredentials } from './session/credentials.ts';
 
 /** What an operator can choose; every one has a default, and an ECS_… variable (see environment.ts). */
@@ -9,6 +11,19 @@ export interface AgentSettings {
   readonly pullBehavior: PullBehavior;
   /** How long the containers of a stopped task stay to be looked at. AWS: 3 hours; here a minute, because `longshore` machines are small. */
   readonly cleanupWaitMs: number;
+  /** Added to it for each task, by chance between 0 and this. */
+  readonly cleanupJitterMs: number;
+  /** What the engine has to create, and to start, a container. */
+  readonly createTimeoutMs: number;
+  readonly startTimeoutMs: number;
+  /** How long a pull may take, and how long it may stand still. */
+  readonly pullTimeoutMs: number;
+  readonly pullInactivityTimeoutMs: number;
+  readonly imageCleanup: ImageCleanupSettings;
+  /** A file in every container that says what it is. */
+  readonly containerMetadata: boolean;
+  /** Where host ports for `containerPortRange` come from; absent: the kernel's ephemeral ports. */
+  readonly dynamicHostPorts?: PortRange;
   /** Between SIGTERM and SIGKILL, when a container's definition says nothing. */
   readonly stopTimeoutSeconds: number;
   /** Taken off the machine's memory before it is registered, MiB. */
@@ -25,9 +40,24 @@ export interface AgentSettings {
 export const defaultSettings: AgentSettings = {
   pullBehavior: 'default',
   cleanupWaitMs: 60_000,
+  cleanupJitterMs: 0,
+  createTimeoutMs: 4 * 60_000,
+  startTimeoutMs: 3 * 60_000,
+  pullTimeoutMs: 2 * 60 * 60_000,
+  pullInactivityTimeoutMs: 60_000,
+  imageCleanup: {
+    disabled: false,
+    intervalMs: 30 * 60_000,
+    minimumAgeMs: 60 * 60_000,
+    perCycle: 5,
+    untracked: false,
+    untrackedMinimumAgeMs: 60 * 60_000,
+    exclude: [],
+  },
+  containerMetadata: false,
   stopTimeoutSeconds: 30,
   reservedMemoryMiB: 0,
-  reservedTcpPorts: [22, 2375, 2376],
+  reservedTcpPorts: [22, 2375, 2376, 51678],
   reservedUdpPorts: [],
   disableMetrics: false,
   taskLimits: true,
@@ -72,6 +102,8 @@ export interface AgentOptions {
   /** Name servers of awsvpc tasks that the control plane gives none. */
   readonly dnsServers?: readonly string[];
   readonly metadata?: MetadataOptions;
+  /** Where the agent tells the machine about itself and its tasks; absent: nowhere. At AWS port 51678. */
+  readonly introspection?: { readonly address: string; readonly port: number };
   readonly settings?: Partial<AgentSettings>;
   /** Where cgroups are mounted; `/sys/fs/cgroup`. */
   readonly cgroupRoot?: string;

@@ -1,6 +1,7 @@
 import { labels } from '../agent-protocol/index.ts';
 import { Unavailable, type Clock, type Log } from '../kernel/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
+import { pausesLast } from './hooks/pauses-last.ts';
 import { openTaskCgroups } from './hooks/task-cgroup.ts';
 import { removeVolumes } from './hooks/volumes.ts';
 import { instanceArnIn } from './state/instance-file.ts';
@@ -46,7 +47,7 @@ async function removeContainers({ runtime, clock }: TracesOptions, arn: string):
   for (let look = 0; look < maxLooks; look += 1) {
     const found = await runtime.list({ [labels.instance]: arn });
     if (look > 0 && found.length === 0) return count;
-    for (const { id } of found) await runtime.remove(id);
+    for (const { id } of pausesLast(found)) await runtime.remove(id);
     count += found.length;
     await sleep(clock, quietMs);
   }

@@ -8,6 +8,8 @@ export interface Command {
   /** A paragraph for `longshore <name> --help`. */
   readonly about: string;
   readonly options: readonly Option[];
+  /** Other variables of the environment that it reads, and what each does. */
+  readonly variables?: readonly (readonly [name: string, about: string])[];
   /** @returns the exit code */
   run(settings: Settings, context: CommandContext): Promise<number>;
 }

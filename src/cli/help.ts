@@ -35,5 +35,7 @@ export function details(command: Command): string {
     describe(option),
   ]);
   const list = options.length === 0 ? '' : `\n\n${columns(options)}`;
-  return `usage: longshore ${command.name}${options.length === 0 ? '' : ' [options]'}\n\n${command.about}${list}`;
+  const variables = command.variables === undefined ? '' : `\n\nEnvironment:\n${columns(command.variables)}`;
+  const usage = `usage: longshore ${command.name}${options.length === 0 ? '' : ' [options]'}`;
+  return `${usage}\n\n${command.about}${list}${variables}`;
 }

@@ -27,7 +27,7 @@ const context: CommandContext = {
 
 /** Runs the command that the arguments name. @returns the exit code: 2 for wrong usage */
 async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args;
+  const [name, ...rest] = args[0] === 'help' && args[1] !== undefined ? [args[1], '--help'] : args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     context.print(overview(commands));
     return name === undefined ? 2 : 0;

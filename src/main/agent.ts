@@ -2,10 +2,10 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { identityFrom, settingsFrom, startAgent, type Agent, type AwsCredentials } from '../agent/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
-import { openLinuxNetwork } from '../network/linux/index.ts';
 import { privateDirectory } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { networkOwner, places } from './data-directory.ts';
+import { openTaskNetwork, taskPorts } from './task-network.ts';
 
 export interface AgentProcessOptions {
   readonly endpoint: string;
@@ -21,23 +21,38 @@ export interface AgentProcessOptions {
   readonly cpuUnits?: number;
   readonly memoryMiB?: number;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
+  readonly introspectionPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
 }
 
-/** Where tasks find metadata and credentials, on every ECS machine. */
+/** Where tasks find metadata and credentials, on every ECS machine (there at port 80). */
 const metadataAddress = '169.254.170.2';
-const metadataPort = 80;
+/** Whoever is on the machine may ask the agent about itself; nobody else. */
+const introspectionAddress = '127.0.0.1';
 
 /** An agent on this machine's engine and network. */
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
   const { log, clock, ids, endpoint } = options;
-  const network = await openLinuxNetwork({
+  const settings = settingsFrom(options.environment, (text) => log.warn(text));
+  const runtime = new DockerRuntime({
+    address: options.engine,
+    log: log.with({ part: 'engine' }),
+    timeouts: {
+      ...(settings.createTimeoutMs === undefined ? {} : { createMs: settings.createTimeoutMs }),
+      ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
+    },
+  });
+  const { network, kind } = await openTaskNetwork({
     owner: networkOwner(options.dataDirectory, options.name),
+    runtime,
     log: log.with({ part: 'network' }),
   });
+  const ports = await taskPorts(Number(new URL(endpoint).port || 80));
+  if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
   return startAgent({
     endpoint,
@@ -45,13 +60,13 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     cluster: options.cluster,
     credentials: () => options.credentials,
     dataDir: privateDirectory(places.agent(options.dataDirectory, options.name)),
-    runtime: new DockerRuntime({ address: options.engine, log: log.with({ part: 'engine' }) }),
+    runtime,
     network,
     clock,
     ids,
     log,
     launchKind: options.launchKind,
-    ...(options.launchKind === 'FARGATE' ? { pausePoolSize: poolPauses } : {}),
+    ...(options.launchKind === 'FARGATE' ? { pausePoolSize: poolPauses(totalmem()) } : {}),
     ...identity,
     attributes: { ...identity.attributes, ...options.attributes },
     resources: {
@@ -60,22 +75,31 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     },
     metadata: {
       address: metadataAddress,
-      port: metadataPort,
+      port: ports.metadata,
       runDir: runDirectory(options),
-      apiPort: Number(new URL(endpoint).port || 80),
+      apiPort: ports.api,
     },
-    settings: settingsFrom(options.environment),
+    ...(options.introspectionPort === undefined
+      ? {}
+      : { introspection: { address: introspectionAddress, port: options.introspectionPort } }),
+    settings,
   });
 }
 
 /** Agents of one machine meet here, whatever their data directories. */
 function runDirectory({ environment }: AgentProcessOptions): string {
-  const base = process.getuid?.() === 0 ? '/run' : (environment['XDG_RUNTIME_DIR'] ?? '/tmp');
-  return privateDirectory(join(base, 'longshore', 'metadata'));
+  const user = process.getuid?.() ?? 0;
+  const own = environment['XDG_RUNTIME_DIR'];
+  const base = user === 0 ? '/run/longshore' : own === undefined ? `/tmp/longshore-${user}` : join(own, 'longshore');
+  return privateDirectory(join(base, 'metadata'));
 }
 
-/** Ready pauses of a FARGATE agent: all its tasks need one, and they tend to come in tens. About 5 MiB each. */
-const poolPauses = 8;
+const pauseBytes = 5 * 1_048_576;
+
+/** Ready pauses of a FARGATE agent: all its tasks need one, and they tend to come in tens. A hundredth of the machine's memory, within bounds. */
+function poolPauses(memoryBytes: number): number {
+  return Math.min(24, Math.max(8, Math.floor(memoryBytes / 100 / pauseBytes)));
+}
 
 const cpuUnitsPerCore = 1024;
 /** A pool on one machine takes the sizes AWS has, whatever the machine: limits are enforced, but not all of it is there at once. */

@@ -1,3 +1,4 @@
+export { agentVariables } from '../agent/index.ts';
 export { agentReady } from './agent-messages.ts';
 export { poolResources, startAgentProcess, type AgentProcessOptions } from './agent.ts';
 export { startAllInOne, type AllInOne } from './all-in-one.ts';

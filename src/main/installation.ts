@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Internal } from '../kernel/index.ts';
+import { Internal, messageOf, Unavailable } from '../kernel/index.ts';
 import { privateDirectory, readIfPresent, writePrivateFile } from '../platform/index.ts';
 
 /** A long-term key pair, as AWS clients use it. */
@@ -45,23 +45,36 @@ export function isInstallation(directory: string): boolean {
   return existsSync(join(directory, fileName));
 }
 
-/** Opens the installation in a data directory, making it on first use. */
+/**
+ * Opens the installation in a data directory, making it on first use.
+ * @throws Unavailable when this user may not use the directory, or it cannot be made
+ */
 export function openInstallation(directory: string): Installation {
-  privateDirectory(directory);
   const path = join(directory, fileName);
-  const text = readIfPresent(path);
-  if (text === undefined) {
-    const made: InstallationFile = {
-      sealingKey: randomBytes(32).toString('base64'),
-      pool: newKeyPair('LKIAPOOL'),
-      root: newKeyPair('LKIAROOT'),
-    };
-    writePrivateFile(path, `${JSON.stringify(made, null, 2)}\n`);
-    return opened(directory, made);
+  let kept: unknown;
+  try {
+    privateDirectory(directory);
+    kept = JSON.parse(readIfPresent(path) ?? firstText(path));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Internal(`${path} is not JSON: move it away to start anew`);
+    throw new Unavailable(
+      `the data directory ${directory} cannot be used (${messageOf(error)}): name one of yours with --data-dir`,
+    );
   }
-  const kept: unknown = JSON.parse(text);
   if (!isInstallationFile(kept)) throw new Internal(`${path} is not an installation file: move it away to start anew`);
   return opened(directory, kept);
+}
+
+/** Makes the keys of a new installation and keeps them. @returns the file's text */
+function firstText(path: string): string {
+  const made: InstallationFile = {
+    sealingKey: randomBytes(32).toString('base64'),
+    pool: newKeyPair('LKIAPOOL'),
+    root: newKeyPair('LKIAROOT'),
+  };
+  const text = `${JSON.stringify(made, null, 2)}\n`;
+  writePrivateFile(path, text);
+  return text;
 }
 
 function opened(directory: string, file: InstallationFile): Installation {

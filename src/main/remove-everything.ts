@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { removeTraces } from '../agent/index.ts';
 import type { Clock, Log } from '../kernel/index.ts';
+import { removeDockerBridgeNetwork } from '../network/docker-bridge/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { networkOwner, places } from './data-directory.ts';
@@ -37,14 +38,14 @@ export async function removeEverything(options: {
       const { containers, volumes } = await removeTraces({ dataDir, runtime, clock, log });
       removed.containers += containers;
       removed.volumes += volumes;
+      await removeDockerBridgeNetwork({ owner: networkOwner(dataDirectory, name), runtime, log });
     }
   } finally {
     runtime.close();
   }
   for (const name of names) {
     const network = await openLinuxNetwork({ owner: networkOwner(dataDirectory, name), log });
-    if (!network.capabilities.awsvpc) continue;
-    await network.destroy();
+    if (network.capabilities.awsvpc) await network.destroy();
     removed.networks += 1;
   }
   return removed;

@@ -22,9 +22,29 @@ export interface AttachedInterface {
   readonly address: string;
 }
 
+/** Whose network namespace a task has: its pause container. */
+export interface NamespaceHolder {
+  /** The container's id; empty where the process is no container. */
+  readonly id: string;
+  /** Host process id. */
+  readonly pid: number;
+}
+
+/** What the pause container of one interface must be created with, where none that runs already can get it. Fields are Docker's. */
+export interface PauseNetworking {
+  readonly networkMode: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `MacAddress` and `NetworkingConfig` of Docker's `POST /containers/create`. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 /** What this machine can do, and what is then not enforced, in sentences for the user. */
 export interface NetworkCapabilities {
   readonly awsvpc: boolean;
+  /** Can an interface be wired into a pause that runs already? Otherwise `pauseFor` says how each is made. */
+  readonly anyPause: boolean;
+  /** Why `awsvpc` is not there; ends with a full stop. */
+  readonly missing?: string;
   /** Empty when all is well. */
   readonly limitations: readonly string[];
 }
@@ -43,10 +63,17 @@ export interface TaskNetwork {
    */
   prepare(): Promise<void>;
   /**
-   * Wires an interface into the network namespace of a process (a task's pause container), and prepares first where that has not been.
+   * How the pause of an interface must be made; what the interface needs on this machine is there afterwards.
+   * @returns undefined when any pause does
+   * @throws as `attach`
+   */
+  pauseFor(networkInterface: TaskInterface): Promise<PauseNetworking | undefined>;
+  /**
+   * Wires an interface into a task's network namespace, and prepares first where that has not been. The holder must have been made as
+   * `pauseFor` said.
    * @throws NetworkFailed, InvalidArgument for an interface that is none, Unsupported without the capability
    */
-  attach(networkInterface: TaskInterface, pid: number): Promise<void>;
+  attach(networkInterface: TaskInterface, holder: NamespaceHolder): Promise<void>;
   /** Removes a task's interface, its route and its rules; no error when it is gone. */
   detach(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void>;
   /** The interfaces this agent has wired on this machine, without those whose namespace has ended. */

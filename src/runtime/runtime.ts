@@ -59,6 +59,31 @@ export interface PortBinding {
   readonly hostPort: number;
 }
 
+/** A container's place in one of the engine's networks. */
+export interface NetworkEndpoint {
+  readonly network: string;
+  readonly address: string;
+  readonly macAddress: string;
+}
+
+/** A bridge network of the engine's, with a prefix of its own. */
+export interface EngineNetworkSpec {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Such as `172.31.16.0/20`. */
+  readonly subnet: string;
+  readonly gateway: string;
+  /** The machine's name for the bridge, at most 15 characters. */
+  readonly device: string;
+  /** Internal: the engine gives it no way out. */
+  readonly internal: boolean;
+}
+
+export interface EngineNetwork {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 export interface ContainerMount {
   readonly name?: string;
   readonly source: string;
@@ -91,6 +116,8 @@ export interface ContainerInfo {
   readonly networkMode: string;
   /** Addresses on the engine's own networks. */
   readonly addresses: readonly string[];
+  /** The networks of the engine it is connected to. */
+  readonly networks: readonly NetworkEndpoint[];
   readonly ports: readonly PortBinding[];
   readonly mounts: readonly ContainerMount[];
   readonly logDriver: string;
@@ -101,6 +128,18 @@ export interface ContainerSummary {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly status: ContainerInfo['status'];
+  /** `sha256:…` */
+  readonly imageId: string;
+}
+
+/** An image of the list: all that can be removed has a reference. */
+export interface ImageSummary {
+  /** `sha256:…` */
+  readonly id: string;
+  /** Tags and `name@sha256:…` digests; on Podman with the registry's name in front (`docker.io/library/…`), and without it as well. */
+  readonly references: readonly string[];
+  /** When it was built. */
+  readonly createdAtMs: number;
 }
 
 export type EngineEvent =
@@ -113,7 +152,9 @@ export type EngineEvent =
       readonly health?: 'starting' | 'healthy' | 'unhealthy';
     }
   /** The stream is there, for the first time or again: what happened before was not seen, so list and inspect. */
-  | { readonly type: 'resync' };
+  | { readonly type: 'resync' }
+  /** The stream broke: the engine may be gone, and with it every other stream. A `resync` follows when it is back. */
+  | { readonly type: 'interrupted' };
 
 export interface LogChunk {
   readonly stream: 'stdout' | 'stderr';
@@ -195,7 +236,10 @@ export interface ContainerRuntime {
   resolveDigest(reference: string, auth?: RegistryAuth): Promise<string>;
   /** Loads a `docker save` archive. */
   loadImage(tar: Uint8Array): Promise<void>;
+  /** Takes a reference off; the image goes with its last one. Refused while a container uses it; no error when it is gone already. */
   removeImage(reference: string): Promise<void>;
+  /** All images that have a reference. */
+  listImages(): Promise<readonly ImageSummary[]>;
   /** @returns the new container's id */
   create(spec: ContainerSpec): Promise<string>;
   start(container: string): Promise<void>;
@@ -214,7 +258,7 @@ export interface ContainerRuntime {
   /** Runs a command inside a running container; output is cut at 4 KiB. */
   exec(container: string, command: readonly string[], options: { readonly timeoutMs: number }): Promise<ExecResult>;
   stats(container: string): Promise<ContainerStats | undefined>;
-  /** Events of containers with these labels, until closed; says `resync` when it has connected, at first and after each interruption. */
+  /** Events of containers with these labels, until closed; says `resync` when it has connected, at first and after each interruption, and `interrupted` then. */
   events(labels: Readonly<Record<string, string>>, onEvent: (event: EngineEvent) => void): { close(): void };
   createVolume(spec: VolumeSpec): Promise<void>;
   inspectVolume(
@@ -222,5 +266,13 @@ export interface ContainerRuntime {
   ): Promise<{ readonly name: string; readonly driver: string; readonly mountpoint: string } | undefined>;
   /** No error when it is gone already. */
   removeVolume(name: string): Promise<void>;
+  /** No error when there is one of that name already. */
+  createNetwork(spec: EngineNetworkSpec): Promise<void>;
+  /** All networks that have all these labels. */
+  listNetworks(labels: Readonly<Record<string, string>>): Promise<readonly EngineNetwork[]>;
+  /** Takes a container out of a network, and frees its address; no error when it is not in it, or one of them is gone. */
+  disconnect(network: string, container: string): Promise<void>;
+  /** @returns false when containers are in it; no error when it is gone already */
+  removeNetwork(name: string): Promise<boolean>;
   close(): void;
 }

@@ -79,6 +79,8 @@ export class SimAgent {
   async #register(pauseMs: number): Promise<void> {
     const { machine, network, caller, cluster, attributes, onViolation } = this.#options;
     const { disk, size } = machine;
+    // As Amazon's agent: one token for the life of its disk.
+    disk.registrationToken ??= this.#options.ids.uuid();
     try {
       const { containerInstance } = await network.call(
         'RegisterContainerInstance',
@@ -91,6 +93,7 @@ export class SimAgent {
             { name: 'PORTS_UDP', type: 'STRINGSET', stringSetValue: [] },
           ],
           attributes,
+          clientToken: disk.registrationToken,
           ...(disk.containerInstanceArn === undefined ? {} : { containerInstanceArn: disk.containerInstanceArn }),
         },
         { caller, clock: this.#clock },

@@ -1,5 +1,6 @@
 import { silentLog, type Log } from '../kernel/index.ts';
 import {
+  containerInstanceArn,
   fargatePoolCluster,
   platformAccount,
   platformRegion,
@@ -75,6 +76,8 @@ const reviveMs = 20_000;
 const serverPauseMs = 5_000;
 /** A cluster in which nothing breaks any more must be as wanted within this time. */
 export const convergenceMs = 45 * 60_000;
+/** By which an instance tells whose it is. */
+const machineAttribute = 'sim.machine';
 const ec2Attributes = [
   'com.amazonaws.ecs.capability.docker-remote-api.1.18',
   'com.amazonaws.ecs.capability.task-iam-role',
@@ -225,9 +228,12 @@ export class SimCluster {
       agent: undefined,
       caller: pool ? { account: platformAccount, region: platformRegion } : user,
       cluster: pool ? fargatePoolCluster : cluster,
-      attributes: pool
-        ? [{ name: 'longshore.zones', value: 'a,b,c' }]
-        : ec2Attributes.map((attribute) => ({ name: attribute })),
+      attributes: [
+        { name: machineAttribute, value: machine.name },
+        ...(pool
+          ? [{ name: 'longshore.zones', value: 'a,b,c' }]
+          : ec2Attributes.map((attribute) => ({ name: attribute }))),
+      ],
     };
     this.#hosts.push(host);
     this.#startAgent(host);
@@ -415,6 +421,14 @@ export class SimCluster {
         open.push(`${arn} should run, is ${task.lastStatus}, and ${runs ? 'runs' : 'does not run'}`);
     }
     for (const arn of running) open.push(`${arn} runs but nobody knows it`);
+    // One that burnt down before it heard who it is leaves an instance that nobody can know: only machines that are there are looked at.
+    const known = new Map(this.#hosts.map(({ machine }) => [machine.name, machine.disk.containerInstanceArn]));
+    for (const one of this.journal.instances.values()) {
+      const name = one.attributes.find((attribute) => attribute.name === machineAttribute)?.value ?? '';
+      const arn = containerInstanceArn(one, one.cluster, one.id);
+      if (one.status !== 'INACTIVE' && known.has(name) && known.get(name) !== arn)
+        open.push(`${arn} is ${one.status}, but ${name} is ${known.get(name)}`);
+    }
     for (const host of this.#hosts)
       if (host.agent?.connected !== true) open.push(`${host.machine.name} is not connected`);
     return open;

@@ -52,6 +52,7 @@ export interface SavedTask {
 /** What survives an agent's death on one machine. */
 export interface AgentDisk {
   containerInstanceArn?: string;
+  registrationToken?: string;
   /** Largest timeline taken, as Amazon's agent keeps it over restarts and new registrations. */
   sequence: number;
   readonly tasks: Map<string, SavedTask>;

@@ -17,8 +17,9 @@ interface Arguments {
 }
 
 const none: TaskNetwork = {
-  capabilities: { awsvpc: false, limitations: [] },
+  capabilities: { awsvpc: false, anyPause: true, limitations: [] },
   prepare: () => Promise.resolve(),
+  pauseFor: () => Promise.resolve(undefined),
   attach: () => Promise.reject(new Error('no task network in this test')),
   detach: () => Promise.resolve(),
   list: () => Promise.resolve([]),

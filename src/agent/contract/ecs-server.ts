@@ -128,7 +128,9 @@ export class EcsTestServer {
   }
 
   statuses(taskArn: string): readonly string[] {
-    return this.reports(taskArn).map((body) => (body['attachments'] === undefined ? body['status'] : 'ATTACHED'));
+    return this.reports(taskArn).flatMap((body) =>
+      body['attachments'] === undefined ? (body['status'] ?? []) : 'ATTACHED',
+    );
   }
 
   #open(url: string, socket: WebSocket): void {

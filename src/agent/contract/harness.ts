@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AttachedInterface, TaskInterface, TaskNetwork } from '../../network/index.ts';
+import type {
+  AttachedInterface,
+  NamespaceHolder,
+  NetworkCapabilities,
+  PauseNetworking,
+  TaskInterface,
+  TaskNetwork,
+} from '../../network/index.ts';
 import { FakeRuntime } from '../../runtime/fake/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
 import type { Agent, AgentOptions } from '../index.ts';
@@ -11,13 +18,16 @@ import { keptLog, realClock, realIds } from './real-time.ts';
 
 /** A task network that only remembers. */
 export class RecordingNetwork implements TaskNetwork {
-  readonly capabilities = { awsvpc: true, limitations: [] };
+  readonly capabilities: NetworkCapabilities = { awsvpc: true, anyPause: true, limitations: [] };
   readonly attached = new Map<string, TaskInterface & { readonly pid: number }>();
   readonly history: string[] = [];
   prepare(): Promise<void> {
     return Promise.resolve();
   }
-  attach(networkInterface: TaskInterface, pid: number): Promise<void> {
+  pauseFor(): Promise<PauseNetworking | undefined> {
+    return Promise.resolve(undefined);
+  }
+  attach(networkInterface: TaskInterface, { pid }: NamespaceHolder): Promise<void> {
     this.attached.set(networkInterface.id, { ...networkInterface, pid });
     this.history.push(`attach ${networkInterface.id}`);
     return Promise.resolve();

@@ -14,8 +14,20 @@ type Appliers = { readonly [K in TaskEvent['kind']]: (task: TaskState, event: Of
  * change nothing but the mark of the call they answer.
  */
 export function apply(task: TaskState, event: TaskEvent, nowMs: EpochMs): TaskState {
-  const applier = appliers[event.kind] as (task: TaskState, event: TaskEvent) => TaskState;
-  return settle(applier(task, event), nowMs);
+  return applyAll(task, [event], nowMs);
+}
+
+/**
+ * The same for what was seen at one look: nothing is concluded from a part of it (that a container which was only made needs no stopping,
+ * when it was started as well).
+ */
+export function applyAll(task: TaskState, events: readonly TaskEvent[], nowMs: EpochMs): TaskState {
+  let state = task;
+  for (const event of events) {
+    const applier = appliers[event.kind] as (task: TaskState, event: TaskEvent) => TaskState;
+    state = applier(state, event);
+  }
+  return settle(state, nowMs);
 }
 
 /** Marks an action as under way, so that it is not decided again. */
@@ -82,11 +94,17 @@ const appliers: Appliers = {
     }));
   },
   created: (task, event) =>
-    answer(task, event.container, 'create', (state) => ({
+    answer(task, event.container, 'create', ({ spoiltId: _replaced, ...state }) => ({
       ...advance(state, 'CREATED'),
       dockerId: event.dockerId,
       createdAtMs: event.atMs,
     })),
+  startSpoilt: (task, event) =>
+    answer(task, event.container, 'start', (state) => {
+      const { dockerId, ...rest } = state;
+      if (state.known !== 'CREATED' || dockerId === undefined) return state;
+      return { ...rest, spoiltId: dockerId, spoiltStarts: (state.spoiltStarts ?? 0) + 1 };
+    }),
   started: (task, event) =>
     answer(task, event.container, 'start', (state) => {
       const again = state.known === 'RUNNING' && state.startedAtMs !== undefined;

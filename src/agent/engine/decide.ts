@@ -69,6 +69,7 @@ function nextStep(
   const container = state.name;
   if (state.known === 'NONE') return { action: { kind: 'pull', container } };
   if (state.known === 'RUNNING') return state.restartDue ? { action: { kind: 'start', container } } : {};
+  if (state.spoiltId !== undefined) return { action: { kind: 'create', container } };
   if (state.known === 'CREATED') return networkReady(task) ? { action: { kind: 'start', container } } : {};
   const verdict = judgeDependencies(task, container, nowMs);
   if (verdict.kind === 'wait') return verdict.untilMs === undefined ? {} : { wakeAtMs: verdict.untilMs };

@@ -132,7 +132,7 @@ function answer(action: TaskAction, chance: number, nowMs: number): TaskEvent {
   if (fails) return { kind: 'containerFailed', container, reason: 'no' };
   if (action.kind === 'pull') return { kind: 'pulled', container };
   if (action.kind === 'create') return { kind: 'created', container, dockerId: `id-${container}`, atMs: nowMs };
-  return { kind: 'started', container, atMs: nowMs };
+  return chance < 0.2 ? { kind: 'startSpoilt', container } : { kind: 'started', container, atMs: nowMs };
 }
 
 const chanceLists = fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 20, maxLength: 200 });

@@ -4,6 +4,7 @@ import { container, payload, taskArn } from './contract/tasks.ts';
 import type { TaskEvent, TaskState } from './index.ts';
 import {
   apply,
+  applyAll,
   begin,
   containerOf,
   decide,
@@ -72,6 +73,29 @@ describe('what is done next', () => {
       task: web,
       events: [...begun, ...up('app').slice(0, 2)],
       want: ['start app'],
+    },
+    {
+      name: 'a container whose start the engine spoilt is created anew',
+      task: web,
+      events: [...begun, ...up('app').slice(0, 2), { kind: 'startSpoilt', container: 'app' }],
+      want: ['create app'],
+    },
+    {
+      name: 'and started',
+      task: web,
+      events: [...begun, ...up('app').slice(0, 2), { kind: 'startSpoilt', container: 'app' }, ...up('app').slice(1, 2)],
+      want: ['start app'],
+    },
+    {
+      name: 'not when the task is to stop',
+      task: web,
+      events: [
+        ...begun,
+        ...up('app').slice(0, 2),
+        { kind: 'stopRequested' },
+        { kind: 'startSpoilt', container: 'app' },
+      ],
+      want: ['release'],
     },
     { name: 'the interface while containers are created', task: vpc, events: begun, want: ['attachNetwork'] },
     {
@@ -251,6 +275,12 @@ test.each([
   expect(dependenciesResolve(payload({}, ...containers))).toBe(want);
 });
 
+test('a container found made and started, of a task that is to stop, is not taken for one that never ran', () => {
+  const task = { ...newTask(payload({}, container('app'))), granted: true, desired: 'STOPPED' as const };
+  const seen = up('app').slice(1);
+  expect(containerOf(applyAll(task, seen, 2000), 'app')?.known).toBe('RUNNING');
+});
+
 describe('what is reported', () => {
   const web = payload({}, container('app'), container('side', { essential: false }));
 
@@ -288,5 +318,19 @@ describe('what is reported', () => {
       kind: 'send',
       report: { status: 'RUNNING', containers: [{ containerName: 'side', status: 'STOPPED', exitCode: 0 }] },
     });
+  });
+
+  test('of a task with an interface, that its containers are over comes before STOPPED, once, and without a status', () => {
+    const vpc = payload({ networkMode: 'awsvpc' }, container('app'));
+    const { state } = run(vpc, [...begun, { kind: 'networkAttached' }, ...up('app'), exit('app', 0)]);
+    expect(state.release).toBe('releasing');
+    const before = { status: 'RUNNING', containers: { app: 'RUNNING' } } as const;
+    const over = nextReport(state, before, 2000);
+    if (over.kind !== 'send') throw new Error('nothing to send');
+    expect(over.report).toMatchObject({ containers: [{ containerName: 'app', status: 'STOPPED', exitCode: 0 }] });
+    expect(over.report.status).toBeUndefined();
+    expect(nextReport(state, over.accepted, 2000)).toEqual({ kind: 'none' });
+    const released = apply(state, { kind: 'released' }, 3000);
+    expect(nextReport(released, over.accepted, 3000)).toMatchObject({ kind: 'send', report: { status: 'STOPPED' } });
   });
 });

@@ -32,6 +32,8 @@ export type TaskEvent =
     }
   | { readonly kind: 'created'; readonly container: string; readonly dockerId: string; readonly atMs: EpochMs }
   | { readonly kind: 'started'; readonly container: string; readonly atMs: EpochMs }
+  /** The engine died in the middle of its start and holds a half-made task under its id: it never ran, and never will. */
+  | { readonly kind: 'startSpoilt'; readonly container: string }
   | {
       readonly kind: 'bound';
       readonly container: string;

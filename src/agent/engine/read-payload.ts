@@ -88,8 +88,6 @@ function readContainer(raw: Json, desired: string): PayloadContainer {
     const protocol = show(mapping['protocol'] ?? 'tcp');
     if (protocol !== 'tcp' && protocol !== 'udp')
       throw new Unreadable(`TransportProtocol must be "tcp" or "udp"; Got "${protocol}"`);
-    if (isSet(mapping['containerPortRange']) && desired === 'RUNNING')
-      throw new Unreadable(`containerPortRange of container '${name}' is not implemented by Longshore's agent`);
     return { ...drop(mapping), protocol };
   });
   const docker = isObject(raw['dockerConfig']) ? raw['dockerConfig'] : {};

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../kernel/index.ts';
 import { maxReasonLength } from './failure-texts.ts';
 import type { ContainerState, NetworkBinding, TaskState } from './task-state.ts';
-import { isAtLeast } from './task-state.ts';
+import { hasOwnInterface, isAtLeast } from './task-state.ts';
 
 /** Statuses as the control plane knows them. */
 export const backendStatuses = ['NONE', 'PENDING', 'RUNNING', 'STOPPED'] as const;
@@ -49,7 +49,8 @@ const containerFlushDelayMs = 1000;
 
 /**
  * What the control plane should hear next of a task, one step at a time and in order: the interface is attached, PENDING (only when a
- * registry gave a digest), RUNNING (also when the task ended meanwhile), containers that ended, STOPPED. Pure.
+ * registry gave a digest), RUNNING (also when the task ended meanwhile), containers that ended (at once when only the interface is left),
+ * STOPPED. Pure.
  */
 export function nextReport(task: TaskState, sent: SentState, nowMs: EpochMs): NextReport {
   const attachment = task.payload.elasticNetworkInterfaces?.[0]?.attachmentArn;
@@ -68,6 +69,7 @@ export function nextReport(task: TaskState, sent: SentState, nowMs: EpochMs): Ne
   if (sent.status === 'STOPPED') return { kind: 'none' };
   if (task.reachedRunning && sent.status !== 'RUNNING') return full(task, sent, 'RUNNING');
   if (task.known === 'STOPPED') return full(task, sent, 'STOPPED');
+  if (isDeprovisioning(task, sent)) return ended(task, sent);
   if (sent.status === 'NONE' && isPulled(task)) return full(task, sent, 'PENDING');
   return sent.status === 'RUNNING' ? containersOnly(task, sent, nowMs) : { kind: 'none' };
 }
@@ -89,6 +91,23 @@ function full(task: TaskState, sent: SentState, status: 'PENDING' | 'RUNNING' | 
     containers: { ...sent.containers, ...Object.fromEntries(containers.map((c) => [c.containerName, c.status])) },
   };
   return { kind: 'send', report: reportBody(task, status, containers), accepted };
+}
+
+/** All of it is over but its interface, which the control plane shows as DEPROVISIONING. */
+function isDeprovisioning(task: TaskState, sent: SentState): boolean {
+  return (
+    hasOwnInterface(task.payload) &&
+    task.containers.every((state) => state.known === 'STOPPED' && task.release !== 'held') &&
+    task.containers.some((state) => sent.containers[state.name] !== 'STOPPED')
+  );
+}
+
+/** The containers, without a status of the task: it may never have run, and is not STOPPED yet. */
+function ended(task: TaskState, sent: SentState): NextReport {
+  const containers = task.containers.map((state) => reportOf(state, 'STOPPED'));
+  const stopped = Object.fromEntries(containers.map((c) => [c.containerName, c.status]));
+  const { status: _none, ...report } = reportBody(task, 'RUNNING', containers);
+  return { kind: 'send', report, accepted: { ...sent, containers: { ...sent.containers, ...stopped } } };
 }
 
 function containersOnly(task: TaskState, sent: SentState, nowMs: EpochMs): NextReport {

@@ -21,8 +21,11 @@ export interface ContainerHealth {
 
 export interface NetworkBinding {
   readonly bindIP: string;
-  readonly containerPort: number;
-  readonly hostPort: number;
+  readonly containerPort?: number;
+  readonly hostPort?: number;
+  /** Instead of the two, for a mapping of a range: `8000-8010`. */
+  readonly containerPortRange?: string;
+  readonly hostPortRange?: string;
   readonly protocol: 'tcp' | 'udp';
 }
 
@@ -33,6 +36,10 @@ export interface ContainerState {
   /** Not kept on disk: after a restart of the agent no call is under way. */
   readonly busy?: ContainerCall;
   readonly dockerId?: string;
+  /** A container that an engine that died spoilt before it ran: removed, and made anew in its place. */
+  readonly spoiltId?: string;
+  /** How often that happened. */
+  readonly spoiltStarts?: number;
   readonly exitCode?: number;
   /** `<ErrorName>: <text>`, the first one stays. */
   readonly reason?: string;

@@ -3,9 +3,20 @@ import type { PayloadContainer, PayloadTask } from '../../agent-protocol/index.t
 import { labels } from '../../agent-protocol/index.ts';
 import type { ContainerSpec } from '../../runtime/index.ts';
 import { logConfigOf } from '../logs/options.ts';
+import type { PortRange } from './host-port-ranges.ts';
+import { readPortRange } from './host-port-ranges.ts';
 
 /** A container cannot be configured as asked; the text is `<ErrorName>: <text>`. */
 export class BadContainerConfig extends Error {}
+
+/** What the agent made on the machine for one container. */
+export interface ContainerExtras {
+  /** Docker's `source:destination[:ro]`. */
+  readonly binds: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Host ports of each `containerPortRange`: `8000-8010/tcp` to `32768-32778`. */
+  readonly hostPortRanges: Readonly<Record<string, string>>;
+}
 
 export interface ContainerSurroundings {
   readonly cluster: string;
@@ -30,6 +41,7 @@ export interface ContainerSurroundings {
   readonly volumeSources: Readonly<Record<string, string>>;
   /** The engine runs health checks itself; else the agent does. */
   readonly engineHealthChecks: boolean;
+  readonly extras: ContainerExtras;
 }
 
 const mebibyte = 1_048_576;
@@ -70,8 +82,8 @@ export function containerSpec(
   if (!around.engineHealthChecks && fromTask['Healthcheck'] !== undefined) config['Healthcheck'] = { Test: ['NONE'] };
   const host: Record<string, unknown> = {
     ...resourceLimits(container),
-    Binds: binds(container, around),
-    PortBindings: portBindings(task, container),
+    Binds: [...binds(container, around), ...around.extras.binds],
+    PortBindings: portBindings(task, container, around.extras),
     ...(container.links === undefined || container.links.length === 0 ? {} : { Links: links(container, around) }),
     ...(container.volumesFrom.length === 0 ? {} : { VolumesFrom: volumesFrom(container, around) }),
     ...hostFromTask,
@@ -124,18 +136,21 @@ function environment(task: PayloadTask, container: PayloadContainer, around: Con
     ...(reachable && around.taskCredentialsId !== undefined
       ? credentialAddress(base, port, around.taskCredentialsId)
       : {}),
+    ...around.extras.environment,
     ...container.environment,
   };
   return Object.entries(values).map(([name, value]) => `${name}=${value}`);
 }
 
-/** SDKs put the relative address behind http://169.254.170.2 without a port; on another port they need the full one. */
+/**
+ * SDKs put the relative address behind http://169.254.170.2 without a port, and prefer it: on another port there is only the full one.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ */
 function credentialAddress(base: string, port: string, credentialsId: string): Readonly<Record<string, string>> {
   const path = `/v2/credentials/${credentialsId}`;
-  return {
-    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path,
-    ...(port === '' ? {} : { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}${path}` }),
-  };
+  return port === ''
+    ? { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path }
+    : { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${base}${path}` };
 }
 
 function resourceLimits(container: PayloadContainer): Readonly<Record<string, unknown>> {
@@ -157,8 +172,8 @@ function binds(container: PayloadContainer, around: ContainerSurroundings): read
 function exposedPorts(task: PayloadTask, container: PayloadContainer): Readonly<Record<string, object>> {
   if (task.networkMode !== 'bridge') return {};
   return Object.fromEntries(
-    container.portMappings.flatMap(({ containerPort, protocol }) =>
-      containerPort === undefined ? [] : [[`${containerPort}/${protocol}`, {}]],
+    container.portMappings.flatMap(({ containerPort, containerPortRange, protocol }) =>
+      portsOf(readPortRange(containerPortRange ?? '') ?? one(containerPort)).map((port) => [`${port}/${protocol}`, {}]),
     ),
   );
 }
@@ -166,16 +181,28 @@ function exposedPorts(task: PayloadTask, container: PayloadContainer): Readonly<
 function portBindings(
   task: PayloadTask,
   container: PayloadContainer,
+  extras: ContainerExtras,
 ): Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[]>> {
   if (task.networkMode !== 'bridge') return {};
   const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
-  for (const { containerPort, hostPort, protocol } of container.portMappings) {
+  for (const { containerPort, hostPort, containerPortRange = '', protocol } of container.portMappings) {
+    const hostPorts = portsOf(readPortRange(extras.hostPortRanges[`${containerPortRange}/${protocol}`] ?? ''));
+    for (const [index, port] of portsOf(readPortRange(containerPortRange)).entries())
+      bindings[`${port}/${protocol}`] = [{ HostIp: '0.0.0.0', HostPort: String(hostPorts[index] ?? '') }];
     if (containerPort === undefined) continue;
     const key = `${containerPort}/${protocol}`;
     const binding = { HostIp: '0.0.0.0', HostPort: hostPort === undefined || hostPort === 0 ? '' : String(hostPort) };
     bindings[key] = [...(bindings[key] ?? []), binding];
   }
   return bindings;
+}
+
+function one(port: number | undefined): PortRange | undefined {
+  return port === undefined ? undefined : { first: port, last: port };
+}
+
+function portsOf(range: PortRange | undefined): readonly number[] {
+  return range === undefined ? [] : Array.from({ length: range.last - range.first + 1 }, (_, at) => range.first + at);
 }
 
 function links(container: PayloadContainer, around: ContainerSurroundings): readonly string[] {

@@ -1,8 +1,42 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ContainerRuntime } from '../../runtime/index.ts';
 import { EngineUnavailable } from '../../runtime/index.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeRuntime } from '../../runtime/fake/index.ts';
+import { ImageLedger } from '../image-cleanup/image-ledger.ts';
 import { keptLog, realClock, realIds } from '../contract/real-time.ts';
+import type { ImagesOptions } from './images.ts';
 import { Images } from './images.ts';
+
+let dataDir = '';
+let ledger: ImageLedger;
+const log = keptLog();
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ls-images-'));
+  ledger = await ImageLedger.open(dataDir, log);
+});
+afterEach(async () => {
+  await ledger.flush();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function imagesOf(runtime: ContainerRuntime, more: Partial<ImagesOptions> = {}): Images {
+  return new Images({
+    runtime,
+    behavior: 'default',
+    digests: true,
+    timeoutMs: 10_000,
+    inactivityTimeoutMs: 5_000,
+    ledger,
+    clock: realClock,
+    ids: realIds,
+    log,
+    ...more,
+  });
+}
 
 test('an engine that is away is no failed pull: the caller can wait for it', async () => {
   const away = new EngineUnavailable('the engine does not answer');
@@ -11,6 +45,59 @@ test('an engine that is away is no failed pull: the caller can wait for it', asy
     pullImage: () => Promise.reject(away),
   } as unknown as ContainerRuntime;
   const clock = { ...realClock, after: (_: number, run: () => void) => realClock.after(0, run) };
-  const images = new Images({ runtime, behavior: 'default', clock, ids: realIds, log: keptLog() });
+  const images = imagesOf(runtime, { clock });
   await expect(images.ensure('web:1')).rejects.toBe(away);
+});
+
+test('only what was pulled and not there before is written down, also for the next agent', async () => {
+  const runtime = new FakeRuntime({ clock: realClock });
+  runtime.addImage('registry.test/ours:1', {}, { remote: true });
+  runtime.addImage('registry.test/theirs:1');
+  const images = imagesOf(runtime, { behavior: 'always' });
+  await images.ensure('registry.test/ours:1');
+  await images.ensure('registry.test/theirs:1');
+  await ledger.flush();
+  const read = await ImageLedger.open(dataDir, log);
+  expect(read.all().map(({ reference }) => reference)).toEqual(['registry.test/ours:1']);
+});
+
+test('a task that comes while its image is removed waits, and pulls it again', async () => {
+  const runtime = new FakeRuntime({ clock: realClock });
+  runtime.addImage('registry.test/ours:1', {}, { remote: true });
+  const images = imagesOf(runtime, { behavior: 'prefer-cached' });
+  await images.ensure('registry.test/ours:1');
+  const removing = images.remove('registry.test/ours:1');
+  const ready = await images.ensure('registry.test/ours:1');
+  await removing;
+  expect(ready.pull).toBeDefined();
+  expect(await runtime.inspectImage('registry.test/ours:1')).toBeDefined();
+});
+
+test('what is being pulled is not removed', async () => {
+  const runtime = new FakeRuntime({ clock: realClock });
+  runtime.addImage('registry.test/ours:1', { pullMs: 50 }, { remote: true });
+  const images = imagesOf(runtime);
+  const ready = images.ensure('registry.test/ours:1');
+  await expect(images.remove('registry.test/ours:1')).rejects.toThrow('is being pulled');
+  await ready;
+});
+
+test('an engine that cannot ask for digests pulls instead, and never what has no registry', async () => {
+  const runtime = new FakeRuntime({ clock: realClock, info: { kind: 'podman' } });
+  runtime.addImage('registry.test/ours:1');
+  const pull = vi.spyOn(runtime, 'pullImage');
+  const inspect = vi.spyOn(runtime, 'inspectImage');
+  const images = imagesOf(runtime, { digests: false });
+  await images.ensure('registry.test/ours:1');
+  expect(pull).toHaveBeenCalledTimes(1);
+  inspect.mockResolvedValue({
+    id: 'sha256:1',
+    repoDigests: [],
+    repoTags: [],
+    sizeBytes: 1,
+    volumes: [],
+    exposedPorts: [],
+  });
+  await images.ensure('longshore/web:1');
+  expect(pull).toHaveBeenCalledTimes(1);
 });

@@ -2,6 +2,7 @@ import type { Clock, EpochMs, Ids, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { ContainerRuntime, ImageInfo } from '../../runtime/index.ts';
 import { EngineRefused, EngineUnavailable } from '../../runtime/index.ts';
+import type { ImageLedger } from '../image-cleanup/image-ledger.ts';
 import { limits } from '../limits.ts';
 import { sleep, within } from '../sleep.ts';
 
@@ -18,6 +19,12 @@ export interface ReadyImage {
 export interface ImagesOptions {
   readonly runtime: ContainerRuntime;
   readonly behavior: PullBehavior;
+  /** A registry can be asked for a digest through the engine; else a pull finds out. */
+  readonly digests: boolean;
+  readonly inactivityTimeoutMs: number;
+  readonly timeoutMs: number;
+  /** Images the agent pulled, to be cleaned up one day. */
+  readonly ledger: ImageLedger;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -34,6 +41,7 @@ export class Images {
   readonly #options: ImagesOptions;
   readonly #running = new Map<string, Promise<ReadyImage>>();
   readonly #pulledOnce = new Set<string>();
+  readonly #removing = new Map<string, Promise<void>>();
   readonly #downUntilMs = new Map<string, EpochMs>();
 
   constructor(options: ImagesOptions) {
@@ -49,14 +57,29 @@ export class Images {
     return ready;
   }
 
+  /** Removes a reference; who needs it meanwhile waits and pulls it again. @throws what the engine says */
+  async remove(reference: string): Promise<void> {
+    if (this.#running.has(reference)) throw new Error(`${reference} is being pulled`);
+    const removing = this.#options.runtime.removeImage(reference).finally(() => this.#removing.delete(reference));
+    this.#removing.set(reference, removing);
+    await removing;
+    this.#pulledOnce.delete(reference);
+  }
+
   async #ensure(reference: string): Promise<ReadyImage> {
+    await this.#removing.get(reference)?.catch(() => undefined); // told to who removes
     const local = await this.#options.runtime.inspectImage(reference);
-    if (local !== undefined && (await this.#isGoodEnough(reference, local))) return readyImage(reference, local);
+    if (local !== undefined && (await this.#isGoodEnough(reference, local))) {
+      this.#track(reference, local, { pulled: false });
+      return readyImage(reference, local);
+    }
     try {
       const startedAtMs = this.#options.clock.nowMs();
       await this.#pull(reference);
       this.#pulledOnce.add(reference);
       const pulled = await this.#options.runtime.inspectImage(reference);
+      if (local === undefined || this.#options.ledger.get(reference) !== undefined)
+        this.#track(reference, pulled, { pulled: true });
       return { ...readyImage(reference, pulled), pull: { startedAtMs, stoppedAtMs: this.#options.clock.nowMs() } };
     } catch (error) {
       if (error instanceof EngineUnavailable) throw error; // the engine's trouble, not the image's: the task waits for it
@@ -66,6 +89,16 @@ export class Images {
       this.#markDown(reference);
       return readyImage(reference, local);
     }
+  }
+
+  /** What was on the machine before the first pull is the user's, and is never written down. */
+  #track(reference: string, image: ImageInfo | undefined, { pulled }: { readonly pulled: boolean }): void {
+    const { ledger, clock } = this.#options;
+    const known = ledger.get(reference);
+    if (image === undefined || (known === undefined && !pulled)) return;
+    const usedAtMs = clock.nowMs();
+    if (pulled || known === undefined) ledger.put({ reference, imageId: image.id, pulledAtMs: usedAtMs, usedAtMs });
+    else ledger.put({ ...known, usedAtMs });
   }
 
   /** May the local copy be used without pulling? */
@@ -79,8 +112,9 @@ export class Images {
   }
 
   async #isCurrent(reference: string, local: ImageInfo): Promise<boolean> {
-    const { clock, runtime, log } = this.#options;
+    const { clock, runtime, log, digests } = this.#options;
     if ((this.#downUntilMs.get(registryOf(reference)) ?? 0) > clock.nowMs()) return true;
+    if (!digests) return false;
     try {
       const digest = await within(clock, runtime.resolveDigest(reference), {
         ms: limits.digestTimeoutMs,
@@ -101,7 +135,7 @@ export class Images {
 
   async #pull(reference: string): Promise<void> {
     const { runtime, clock, ids, log } = this.#options;
-    const { pullTimeoutMs: timeoutMs, pullInactivityTimeoutMs: inactivityTimeoutMs } = limits;
+    const { timeoutMs, inactivityTimeoutMs } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       try {
         await runtime.pullImage(reference, { timeoutMs, inactivityTimeoutMs });

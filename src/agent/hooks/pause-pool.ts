@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { labels } from '../../agent-protocol/index.ts';
+import type { PauseNetworking } from '../../network/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
 import { pauseImage } from '../../runtime/index.ts';
 import { limits } from '../limits.ts';
@@ -50,23 +51,37 @@ export class PausePool {
     this.#ready.push(...pauses);
   }
 
-  /** Brings the pool to its size, in the background. */
+  /** Brings the pool to its size, in the background and a few at a time: the engine has tasks to start meanwhile. */
   fill(): void {
-    while (!this.#stopped && this.#ready.length + this.#making < this.#options.size) this.#makeOne();
+    const missing = (): boolean => this.#ready.length + this.#making < this.#options.size;
+    while (!this.#stopped && this.#making < refillsAtOnce && missing()) this.#makeOne();
   }
 
   /** A pause of one's own. @throws what the engine says */
   async take(): Promise<Pause> {
     const ready = this.#ready.shift();
-    if (ready === undefined) return this.#make('pool', {});
+    if (ready === undefined) return this.#make('pool', 'pause', {});
     // Refilled a little later: the engine is about to be busy with the task itself.
     this.#options.clock.after(refillDelayMs, () => this.fill());
     return ready;
   }
 
+  /** A pause that starts with its interface. @throws what the engine says */
+  async makeFor(networking: PauseNetworking, hostConfig: Readonly<Record<string, unknown>>): Promise<Pause> {
+    const { networkMode, labels: own, config } = networking;
+    return this.#make('pause', 'pause', {
+      labels: own,
+      config,
+      hostConfig: { NetworkMode: networkMode, ...hostConfig },
+    });
+  }
+
   /** A pause that holds the pid or ipc namespace of a task. */
   async makeNamespaceHolder(taskArn: string, ipcShareable: boolean): Promise<Pause> {
-    return this.#make('pause-namespace', { taskArn, hostConfig: ipcShareable ? { IpcMode: 'shareable' } : {} });
+    return this.#make('pause-namespace', 'pause', {
+      labels: { [labels.taskArn]: taskArn },
+      hostConfig: ipcShareable ? { IpcMode: 'shareable' } : {},
+    });
   }
 
   /** An ended pause must not be given away. */
@@ -83,7 +98,7 @@ export class PausePool {
 
   #makeOne(): void {
     this.#making += 1;
-    this.#make('pool', {})
+    this.#make('pool', 'refill', {})
       .then(
         (pause) => {
           this.#failures = 0;
@@ -96,27 +111,34 @@ export class PausePool {
       )
       .finally(() => {
         this.#making -= 1;
-        if (this.#failures === 0 || this.#stopped) return;
+        if (this.#failures === 0) return this.fill();
+        if (this.#stopped) return;
         const delayMs = Math.min(limits.engineRetryMs * 2 ** this.#failures, limits.engineRetryLongestMs);
         this.#options.clock.after(delayMs, () => this.fill());
       });
   }
 
   async #make(
-    kind: 'pool' | 'pause-namespace',
-    extra: { readonly taskArn?: string; readonly hostConfig?: Readonly<Record<string, unknown>> },
+    kind: 'pool' | 'pause' | 'pause-namespace',
+    priority: 'pause' | 'refill',
+    extra: {
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly config?: Readonly<Record<string, unknown>>;
+      readonly hostConfig?: Readonly<Record<string, unknown>>;
+    },
   ): Promise<Pause> {
-    const { runtime, gate, ids, instanceArn, dnsServers } = this.#options;
+    const { runtime, gate, ids, instanceArn, dnsServers, log } = this.#options;
     const image = await this.#loadImage();
-    return gate.run('pause', async () => {
+    return gate.run(priority, async () => {
       const id = await runtime.create({
         name: `longshore-${kind}-${ids.hex(16)}`,
         config: {
+          ...extra.config,
           Image: image,
           Labels: {
             [labels.internal]: kind,
             [labels.instance]: instanceArn,
-            ...(extra.taskArn === undefined ? {} : { [labels.taskArn]: extra.taskArn }),
+            ...extra.labels,
           },
           HostConfig: {
             NetworkMode: 'none',
@@ -126,7 +148,13 @@ export class PausePool {
           },
         },
       });
-      await runtime.start(id);
+      try {
+        await runtime.start(id);
+      } catch (error) {
+        // One that could not have its address, say: nobody would remove it before the next start of the agent.
+        await runtime.remove(id).catch((left: unknown) => log.warn(notRemoved, { id, error: messageOf(left) }));
+        throw error;
+      }
       const info = await runtime.inspect(id);
       if (info === undefined || info.pid === 0) throw new Error(`pause container ${id} ended at once`);
       return { id, pid: info.pid };
@@ -151,3 +179,5 @@ export class PausePool {
 }
 
 const refillDelayMs = 250;
+const notRemoved = 'a pause that did not start could not be removed; the next start of the agent will';
+const refillsAtOnce = 2;

@@ -4,13 +4,15 @@ import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { PayloadContainer, PayloadTask } from '../../agent-protocol/index.ts';
 import type { ContainerRuntime } from '../../runtime/index.ts';
+import { EngineRefused } from '../../runtime/index.ts';
 import { limits } from '../limits.ts';
 import { ApiError } from '../session/api-client.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
-import { within } from '../sleep.ts';
+import { sleep, within } from '../sleep.ts';
 import { LogCursor } from './cursor.ts';
 import type { LogsApi } from './logs-api.ts';
 import { logConfigOf, readAwsLogsOptions } from './options.ts';
+import type { OutputSource } from './shipper.ts';
 import { LogShipper } from './shipper.ts';
 
 export interface ContainerLogsOptions {
@@ -30,6 +32,7 @@ interface Shipping {
   /** Resolves to the refusal's text, or undefined when the stream is there. */
   readonly prepared: Promise<string | undefined>;
   reading: boolean;
+  attachedTo?: string;
 }
 
 export interface LogOwner {
@@ -43,6 +46,10 @@ export interface LogOwner {
 export class ContainerLogs {
   readonly #options: ContainerLogsOptions;
   readonly #shippings = new Map<string, Shipping>();
+  /** Number of the unbroken connection to the engine that there is; undefined while there is none. */
+  #connection: number | undefined;
+  #connections = 0;
+  #stopped = false;
 
   constructor(options: ContainerLogsOptions) {
     this.#options = options;
@@ -69,6 +76,17 @@ export class ContainerLogs {
     this.#shippings.set(key, { shipper, cursor, prepared, reading: false });
   }
 
+  /** The engine's events are followed, for the first time or again. */
+  engineFound(): void {
+    this.#connections += 1;
+    this.#connection = this.#connections;
+  }
+
+  /** The engine's events broke off: if the engine is gone, the output streams ended early as well. */
+  engineLost(): void {
+    this.#connection = undefined;
+  }
+
   /**
    * Attaches to a container that is about to start, and waits a little for the log stream.
    * @returns why the container must not start, or a promise of that for later
@@ -79,8 +97,13 @@ export class ContainerLogs {
   ): Promise<{ readonly refusal?: string; readonly later?: Promise<string | undefined> }> {
     const shipping = this.#shippings.get(keyOf(owner));
     if (shipping === undefined) return {};
-    shipping.shipper.consume(await this.#options.runtime.attach(dockerId));
+    // Of another container in this one's place, which never ran, nothing is left to read.
+    if (shipping.attachedTo === dockerId) await shipping.shipper.settled(limits.logFlushMs);
+    const source = this.#source(dockerId);
+    const gaveAll = source.watch();
+    shipping.shipper.consume(await this.#options.runtime.attach(dockerId), source, gaveAll);
     shipping.reading = true;
+    shipping.attachedTo = dockerId;
     const early = await within(this.#options.clock, shipping.prepared, {
       ms: limits.logReadyWaitMs,
       late: 'late' as const,
@@ -101,7 +124,35 @@ export class ContainerLogs {
     const shipping = this.#shippings.get(keyOf(owner));
     if (shipping === undefined || shipping.reading) return;
     shipping.reading = true;
-    shipping.shipper.resume((sinceMs) => this.#options.runtime.logs(dockerId, sinceMs));
+    shipping.shipper.resume(this.#source(dockerId));
+  }
+
+  #source(dockerId: string): OutputSource {
+    return {
+      open: (sinceMs) => this.#options.runtime.logs(dockerId, sinceMs),
+      watch: () => {
+        const connection = this.#connection;
+        return () => this.#gaveAll(dockerId, connection);
+      },
+    };
+  }
+
+  /**
+   * A stream that ended gave everything unless the engine died under it. After a call that the engine answers, a death of it has been
+   * noticed on the connection for events too, because that ends with it.
+   */
+  async #gaveAll(dockerId: string, connection: number | undefined): Promise<boolean> {
+    const { runtime, clock } = this.#options;
+    while (!this.#stopped) {
+      try {
+        if ((await runtime.inspect(dockerId)) === undefined) return true;
+        return connection !== undefined && connection === this.#connection;
+      } catch (error) {
+        if (error instanceof EngineRefused) return true;
+        await sleep(clock, limits.engineRetryMs);
+      }
+    }
+    return true;
   }
 
   /** Waits, within a bound, until all output of a task is shipped. */
@@ -142,6 +193,7 @@ export class ContainerLogs {
 
   /** Sends what is at hand, within a bound, and lets go of the containers. */
   async stop(boundMs: number): Promise<void> {
+    this.#stopped = true;
     await Promise.all([...this.#shippings.values()].map((shipping) => shipping.shipper.halt(boundMs)));
   }
 }

@@ -14,6 +14,7 @@ import { EventSplitter, eventOverheadBytes, largestEventBytes } from './event-sp
 import { LogsApi } from './logs-api.ts';
 import type { AwsLogsOptions } from './options.ts';
 import { BadLogOptions, readAwsLogsOptions } from './options.ts';
+import type { OutputSource } from './shipper.ts';
 import { LogShipper } from './shipper.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -206,6 +207,9 @@ describe('shipping', () => {
       log: keptLog(),
     });
 
+  const gaveAll = (): Promise<boolean> => Promise.resolve(true);
+  const noSource: OutputSource = { open: () => Promise.reject(new Error('not read back')), watch: () => gaveAll };
+
   /** A container's output that counts how much of it was taken. */
   function output(chunks: Iterable<string>): LogStream & { readonly taken: () => number } {
     let taken = 0;
@@ -236,7 +240,7 @@ describe('shipping', () => {
       });
     const one = shipper();
     await one.prepare();
-    one.consume(output(numbered(200_000)));
+    one.consume(output(numbered(200_000)), noSource, gaveAll);
     expect(await one.finish(20_000)).toBe(true);
     const lines = messages(server.logs.get(key) ?? []);
     expect(lines).toHaveLength(200_000);
@@ -251,7 +255,7 @@ describe('shipping', () => {
     const one = shipper();
     await one.prepare();
     const flood = output(numbered(2_000_000));
-    one.consume(flood);
+    one.consume(flood, noSource, gaveAll);
     await new Promise((resolve) => setTimeout(resolve, 500));
     const held = flood.taken();
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -276,7 +280,7 @@ describe('shipping', () => {
     await first.prepare();
     // The engine stamps a line before the agent has read it, however slow the agent is.
     const writtenMs = Date.now();
-    first.consume(output(['a\nb\n']));
+    first.consume(output(['a\nb\n']), noSource, gaveAll);
     await first.finish(5_000);
     first.stop();
     const startMs = Date.now();
@@ -285,7 +289,7 @@ describe('shipping', () => {
       for (const line of ['a', 'b']) yield { stream: 'stdout', bytes: bytes(`${line}\n`), timeMs: writtenMs };
       for (const line of ['c', 'd']) yield { stream: 'stdout', bytes: bytes(`${line}\n`), timeMs: startMs + 1 };
     }
-    second.resume(() => Promise.resolve({ chunks: readBack(), close: () => undefined }));
+    second.resume({ ...noSource, open: () => Promise.resolve({ chunks: readBack(), close: () => undefined }) });
     expect(await second.finish(5_000)).toBe(true);
     await until('all are there', () => (server.logs.get(key) ?? []).length === 4);
     expect(messages(server.logs.get(key) ?? [])).toEqual(['a', 'b', 'c', 'd']);

@@ -32,13 +32,36 @@ const blockingBufferBytes = 4 * 1024 * 1024;
 const retry = { firstMs: 200, longestMs: 10_000 } as const;
 /** When the engine's log gives nothing for this long, what is held for comparison with the cursor is new. */
 const readBackQuietMs = 500;
-/** How far before the cursor the engine's log is read again. */
-const readBackMs = 1_000;
+/** How far before the cursor the engine's log is read again: the engine stamps a line before the agent reads it. */
+const readBackMs = 5_000;
+const readBackRetryMs = 1_000;
 const credentialsWaitMs = 30_000;
 const credentialsLookMs = 100;
 
 /** Refusals that no repetition cures for the events at hand. */
 const refusedForGood = ['InvalidParameterException', 'SerializationException', 'ValidationException'];
+
+/** Where the output of a container comes from when its attached stream does not give all of it. */
+export interface OutputSource {
+  /** The engine's own log from a time on, followed. */
+  open(sinceMs: number): Promise<LogStream>;
+  /** To be called before a stream is opened. @returns to be asked after its end: did it give everything to the container's end? */
+  watch(): () => Promise<boolean>;
+}
+
+/** One stream of output to its end. */
+interface Reading {
+  /** @returns what is held back until it is known that the stream gave everything */
+  readonly run: () => Promise<Sieve>;
+  readonly gaveAll: () => Promise<boolean>;
+}
+
+interface Sieve {
+  readonly pass: (event: LogEvent) => readonly LogEvent[];
+  readonly rest: () => readonly LogEvent[];
+}
+
+const everything: Sieve = { pass: (event) => [event], rest: () => [] };
 
 /**
  * Ships the output of one container: bytes to events, a bounded queue, one request at a time, in order. What cannot be sent is tried
@@ -47,8 +70,11 @@ const refusedForGood = ['InvalidParameterException', 'SerializationException', '
 export class LogShipper {
   readonly #options: ShipperOptions;
   readonly #queue: EventQueue;
-  readonly #splitters: { readonly stdout: EventSplitter; readonly stderr: EventSplitter };
+  #splitters: { readonly stdout: EventSplitter; readonly stderr: EventSplitter };
   #stream: LogStream | undefined;
+  /** Counts what was attached or resumed: an older one gives way. */
+  #turn = 0;
+  #halted = false;
   #reading: Promise<void> = Promise.resolve();
   #sending: Promise<void> | undefined;
   #stopped = false;
@@ -57,12 +83,9 @@ export class LogShipper {
 
   constructor(options: ShipperOptions) {
     this.#options = options;
-    const { blocking, maxBufferBytes, eventStart } = options.destination;
+    const { blocking, maxBufferBytes } = options.destination;
     this.#queue = new EventQueue({ blocking, maxBytes: blocking ? blockingBufferBytes : maxBufferBytes });
-    this.#splitters = {
-      stdout: new EventSplitter('stdout', eventStart),
-      stderr: new EventSplitter('stderr', eventStart),
-    };
+    this.#splitters = this.#newSplitters();
   }
 
   /** Makes the stream, and the group if that is asked for. @throws ApiError, Unavailable */
@@ -78,33 +101,67 @@ export class LogShipper {
     }
   }
 
-  /** Ships everything this stream gives until it ends. */
-  consume(stream: LogStream): void {
+  /**
+   * Ships everything this stream gives until it ends. When that was not all, because the engine went away, goes on with the engine's log.
+   * A stream of before gives way, because this container is started anew: let it come to its end first (see `settled`).
+   */
+  consume(stream: LogStream, source: OutputSource, gaveAll: () => Promise<boolean>): void {
+    this.#stream?.close();
     this.#stream = stream;
-    const before = this.#reading;
-    this.#reading = before
-      .then(() => this.#read(stream, (event) => [event]))
-      .catch((error: unknown) => {
-        this.#options.log.warn("reading a container's output ended early", { error: messageOf(error) });
-      });
+    this.#begin(source, { run: () => this.#read(stream, everything), gaveAll });
   }
 
-  /** Ships what the engine's log has beyond the cursor, then what follows. `open` reads it from a little before a time on. */
-  resume(open: (sinceMs: number) => Promise<LogStream>): void {
-    this.#reading = this.#resume(open).catch((error: unknown) => {
-      this.#options.log.error("a container's output could not be read back", { error: messageOf(error) });
-    });
+  /** Ships what the engine's log has beyond the cursor, then what follows. */
+  resume(source: OutputSource): void {
+    this.#begin(source, this.#readBack(source));
   }
 
-  async #resume(open: (sinceMs: number) => Promise<LogStream>): Promise<void> {
+  /** Waits, at most `boundMs`, until what was begun has come to its end. */
+  async settled(boundMs: number): Promise<void> {
+    await within(this.#options.clock, this.#reading, { ms: boundMs, late: undefined });
+  }
+
+  #begin(source: OutputSource, first: Reading): void {
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.#reading = this.#reading.then(() => this.#ship(source, first, turn));
+  }
+
+  async #ship(source: OutputSource, first: Reading, turn: number): Promise<void> {
+    const { log, clock } = this.#options;
+    for (let reading = first; ; reading = this.#readBack(source)) {
+      let sieve = everything;
+      try {
+        sieve = await reading.run();
+      } catch (error) {
+        log.warn("reading a container's output ended early", { error: messageOf(error) });
+        await sleep(clock, readBackRetryMs);
+      }
+      const complete = (await reading.gaveAll()) || turn !== this.#turn;
+      if (this.#stopped || this.#halted) return;
+      if (complete) {
+        const left = [...this.#splitters.stdout.flush(), ...this.#splitters.stderr.flush()];
+        this.#take([...left.flatMap(sieve.pass), ...sieve.rest()]);
+        return;
+      }
+      log.info("the engine went away: going on with its log of a container's output");
+      // What is incomplete, or held back, comes again; what is complete must be behind the cursor before the log is compared with it.
+      this.#splitters = this.#newSplitters();
+      await this.#drain();
+    }
+  }
+
+  #readBack(source: OutputSource): Reading {
+    const gaveAll = source.watch();
+    return { run: () => this.#readLog(source), gaveAll };
+  }
+
+  async #readLog(source: OutputSource): Promise<Sieve> {
     const { clock, cursor } = this.#options;
     await this.#settle();
     const places = [cursor.get('stdout').lastMs, cursor.get('stderr').lastMs].filter((ms) => ms > 0);
-    const stream = await open(places.length === 0 ? 0 : Math.min(...places) - readBackMs);
-    if (this.#stopped) {
-      stream.close();
-      return;
-    }
+    const stream = await source.open(places.length === 0 ? 0 : Math.min(...places) - readBackMs);
+    if (this.#stopped || this.#halted) stream.close();
     this.#stream = stream;
     const sieves = { stdout: new ReadBackSieve(cursor.get('stdout')), stderr: new ReadBackSieve(cursor.get('stderr')) };
     const rest = (): readonly LogEvent[] => [...sieves.stdout.rest(), ...sieves.stderr.rest()];
@@ -115,7 +172,7 @@ export class LogShipper {
       return sieves[event.stream].pass(event);
     };
     try {
-      await this.#read(stream, pass, rest);
+      return await this.#read(stream, { pass, rest });
     } finally {
       cancelQuiet();
     }
@@ -161,6 +218,7 @@ export class LogShipper {
 
   /** Reads no more, ships what is at hand within `boundMs`, and lets go; the rest is found again through the cursor. */
   async halt(boundMs: number): Promise<void> {
+    this.#halted = true;
     this.#stream?.close();
     await within(this.#options.clock, this.#drain(), { ms: boundMs, late: undefined });
     this.stop();
@@ -179,19 +237,18 @@ export class LogShipper {
     await api.createStream(destination, credentials()).catch(ignoreExisting);
   }
 
-  async #read(
-    stream: LogStream,
-    pass: (event: LogEvent) => readonly LogEvent[],
-    rest: () => readonly LogEvent[] = () => [],
-  ): Promise<void> {
+  async #read(stream: LogStream, sieve: Sieve): Promise<Sieve> {
     for await (const chunk of stream.chunks) {
-      if (this.#stopped) return;
-      this.#take(this.#split(chunk).flatMap(pass));
+      if (this.#stopped) break;
+      this.#take(this.#split(chunk).flatMap(sieve.pass));
       await this.#queue.room();
     }
-    if (this.#stopped) return;
-    const left = [...this.#splitters.stdout.flush(), ...this.#splitters.stderr.flush()];
-    this.#take([...left.flatMap(pass), ...rest()]);
+    return sieve;
+  }
+
+  #newSplitters(): { readonly stdout: EventSplitter; readonly stderr: EventSplitter } {
+    const { eventStart } = this.#options.destination;
+    return { stdout: new EventSplitter('stdout', eventStart), stderr: new EventSplitter('stderr', eventStart) };
   }
 
   #split(chunk: LogChunk): readonly LogEvent[] {

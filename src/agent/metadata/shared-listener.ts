@@ -10,6 +10,7 @@ export class SharedListener {
   readonly #at: { readonly host: string; readonly port: number };
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #audience: string;
   #cancel: Cancel = () => undefined;
   #stopped = false;
   #told = '';
@@ -17,16 +18,17 @@ export class SharedListener {
   constructor(
     server: Server,
     at: { readonly host: string; readonly port: number },
-    around: { readonly clock: Clock; readonly log: Log },
+    around: { readonly clock: Clock; readonly log: Log; readonly audience?: string },
   ) {
     this.#server = server;
     this.#at = at;
     this.#clock = around.clock;
     this.#log = around.log;
+    this.#audience = around.audience ?? 'tasks';
     server.on('error', (error: NodeJS.ErrnoException) => this.#refused(error));
     server.on('listening', () => {
       this.#told = '';
-      this.#log.debug('listening for tasks', { ...this.#at });
+      this.#log.debug(`listening for ${this.#audience}`, { ...this.#at });
     });
   }
 
@@ -55,7 +57,8 @@ export class SharedListener {
     if (code !== this.#told) {
       this.#told = code;
       if (code === 'EADDRINUSE') this.#log.info('another agent of this machine answers here for now', { ...this.#at });
-      else this.#log.error('cannot listen for tasks, will keep trying', { ...this.#at, error: error.message });
+      else
+        this.#log.error(`cannot listen for ${this.#audience}, will keep trying`, { ...this.#at, error: error.message });
     }
     this.#cancel = this.#clock.after(retryMs, () => this.#listen());
   }

@@ -39,6 +39,7 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     'ecs.capability.container-health-check',
     'ecs.capability.container-restart-policy',
     'ecs.capability.full-sync',
+    'ecs.capability.network.container-port-range',
     'ecs.capability.pid-ipc-namespace-sharing',
     ...['local', ...engine.volumeDrivers.filter((driver) => driver !== 'local')].map(
       (driver) => `ecs.capability.docker-plugin.${driver}`,
@@ -70,6 +71,8 @@ export interface RegistrationOptions {
   readonly cluster: string;
   /** No cluster was configured: `default` is made when it is missing. */
   readonly createMissingCluster: boolean;
+  /** The same as long as this agent's data lives: a registration that is tried again makes no second instance. */
+  readonly clientToken: string;
   readonly savedArn?: string;
   readonly attributes: readonly Attribute[];
   readonly customAttributes: readonly Attribute[];
@@ -98,8 +101,7 @@ const fatalCodes = [
  * @throws RegistrationRefused when trying again cannot help
  */
 export async function register(options: RegistrationOptions): Promise<RegisteredInstance> {
-  const { api, clock, ids, log, savedArn } = options;
-  const clientToken = ids.uuid();
+  const { api, clock, ids, log, savedArn, clientToken } = options;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const first = savedArn === undefined;

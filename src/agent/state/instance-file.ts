@@ -67,6 +67,24 @@ export class InstanceFile {
   }
 }
 
+/**
+ * By which the control plane knows that a registration whose answer was lost is tried again, also by the next run of the agent: made
+ * once, and written to disk before it is first sent. @throws when the directory cannot be written
+ */
+export async function registrationToken(dataDir: string, newToken: () => string): Promise<string> {
+  const path = join(dataDir, 'registration-token');
+  const kept = (
+    await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    })
+  ).trim();
+  if (kept !== '') return kept;
+  const token = newToken();
+  await writeFileAtomically(path, `${token}\n`);
+  return token;
+}
+
 /** The container instance that an agent's data directory belongs to; undefined when it never registered. */
 export async function instanceArnIn(dataDir: string, log: Log): Promise<string | undefined> {
   return (await InstanceFile.open(dataDir, log)).identity?.containerInstanceArn;

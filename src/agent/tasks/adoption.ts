@@ -1,4 +1,5 @@
 import { messageOf } from '../../kernel/index.ts';
+import { EngineRefused } from '../../runtime/index.ts';
 import { labels } from '../../agent-protocol/index.ts';
 import type { ResourceQueue } from '../engine/index.ts';
 import { forgetCalls, hasOwnInterface, needsOf } from '../engine/index.ts';
@@ -6,7 +7,9 @@ import type { Pause } from '../hooks/pause-pool.ts';
 import { interfaceOf } from '../hooks/interfaces.ts';
 import { interfaceCount } from '../hooks/network-namespace.ts';
 import type { TaskRecord } from '../state/task-files.ts';
-import { recheck } from './engine-watch.ts';
+import { pausesLast } from '../hooks/pauses-last.ts';
+import { holdRanges } from './container-extras.ts';
+import { endLateStart, recheck } from './engine-watch.ts';
 import { resumeLogs } from './log-resumption.ts';
 import type { TaskParts } from './parts.ts';
 import type { TaskRunner } from './task-runner.ts';
@@ -21,6 +24,7 @@ export async function adopt(parts: TaskParts, table: TaskTable, resources: Resou
   const runners = records.map((record) => takeOver(parts, table, record));
   for (const runner of runners) {
     if (runner.state.known === 'STOPPED') continue;
+    holdRanges(runner);
     if (runner.state.granted) resources.hold(runner.arn, needsOf(runner.payload));
     else resources.ask(runner.arn, needsOf(runner.payload));
   }
@@ -44,27 +48,39 @@ function takeOver(parts: TaskParts, table: TaskTable, record: TaskRecord): TaskR
 }
 
 async function takeOverContainers(parts: TaskParts, runner: TaskRunner): Promise<void> {
-  if (runner.state.known === 'STOPPED') return;
+  // Also of a task that is over: it was reported STOPPED after a bounded wait for its last lines.
+  if (runner.state.known === 'STOPPED') return resumeAll(runner);
   if (runner.state.platform === 'ready') runner.cgroupParent = await parts.cgroups.make(runner.payload);
   for (const before of runner.state.containers) {
     if (before.known === 'STOPPED') continue;
     // By its id, else by the name that was chosen before it was made: the record may be older than the container.
     await runner.observe(before.name);
   }
+  resumeAll(runner);
+  recheck(runner);
+}
+
+function resumeAll(runner: TaskRunner): void {
   for (const state of runner.state.containers) {
     if (state.dockerId === undefined || state.startedAtMs === undefined) continue;
     resumeLogs(runner, { name: state.name, dockerId: state.dockerId });
   }
-  recheck(runner);
 }
 
 async function removeOrphans(parts: TaskParts, records: readonly TaskRecord[]): Promise<void> {
   const { runtime, gate, log, place, pauses } = parts;
   const tasks = new Set(records.map((record) => record.state.payload.arn));
   const held = new Set(records.flatMap(({ pause, namespacePause }) => [pause?.id, namespacePause]));
+  const ended = new Set(
+    records.flatMap(({ state }) =>
+      state.containers.flatMap((one) => (one.known === 'STOPPED' ? (one.dockerId ?? []) : [])),
+    ),
+  );
   const free: Pause[] = [];
-  for (const container of await runtime.list({ [labels.instance]: place.instanceArn })) {
+  for (const container of pausesLast(await runtime.list({ [labels.instance]: place.instanceArn }))) {
     const kind = container.labels[labels.internal];
+    if (kind === undefined && container.status === 'running' && ended.has(container.id))
+      endLateStart(parts, container.id, container.labels[labels.taskArn] ?? '');
     if (held.has(container.id) || (kind === undefined && tasks.has(container.labels[labels.taskArn] ?? ''))) continue;
     if (kind === 'pool' && container.status === 'running') {
       const info = await runtime.inspect(container.id);
@@ -78,7 +94,12 @@ async function removeOrphans(parts: TaskParts, records: readonly TaskRecord[]): 
       continue;
     }
     log.info('removing a container that belongs to no task', { container: container.name });
-    await gate.run('remove', () => runtime.remove(container.id));
+    try {
+      await gate.run('remove', () => runtime.remove(container.id));
+    } catch (error) {
+      if (!(error instanceof EngineRefused)) throw error;
+      log.warn('it could not be removed; the next start of the agent will try', { error: error.message });
+    }
   }
   pauses.adopt(free);
 }

@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { AttachTaskNetworkInterfacesMessage, PayloadTask } from '../../agent-protocol/index.ts';
-import { interfaceOf } from '../hooks/interfaces.ts';
+import { interfaceOf, takePause } from '../hooks/interfaces.ts';
 import type { Pause, PausePool } from '../hooks/pause-pool.ts';
 import type { TaskNetwork } from '../../network/index.ts';
 import { limits } from '../limits.ts';
@@ -91,7 +91,7 @@ export class AnnouncedInterfaces {
 
   async #takePause(message: AttachTaskNetworkInterfacesMessage): Promise<Pause | undefined> {
     try {
-      return await this.#options.pauses.take();
+      return await takePause(this.#options, asTask(message));
     } catch (error) {
       this.#failed(message, error);
       return undefined;
@@ -101,7 +101,7 @@ export class AnnouncedInterfaces {
   async #wire(message: AttachTaskNetworkInterfacesMessage, pause: Pause | undefined): Promise<boolean> {
     if (pause === undefined) return false;
     try {
-      await this.#options.network.attach(interfaceOf(asTask(message)), pause.pid);
+      await this.#options.network.attach(interfaceOf(asTask(message)), pause);
       return true;
     } catch (error) {
       this.#failed(message, error);

@@ -14,21 +14,40 @@ export function watchEngine(parts: TaskParts, table: TaskTable): { close(): void
 }
 
 function onEvent(parts: TaskParts, table: TaskTable, event: EngineEvent): void {
+  if (event.type === 'interrupted') return parts.logs.engineLost();
   if (event.type === 'resync') {
+    parts.logs.engineFound();
     parts.log.info('the engine is back, looking at every container');
     for (const runner of table.all()) recheck(runner);
     return;
   }
-  if (event.type !== 'die' && event.type !== 'destroy' && event.type !== 'health') return;
+  if (event.type === 'create' || event.type === 'oom') return;
   const found = table.byDockerId(event.id) ?? byLabels(table, event.labels);
   if (found === undefined) {
     if (event.type === 'die') parts.pauses.drop(event.id);
     return;
   }
   const { runner, container } = found;
-  if (container === '') pauseEnded(runner);
+  if (event.type === 'start') onStart(runner, container, event.id);
+  else if (container === '') pauseEnded(runner);
   else if (event.type === 'health') void onHealth(runner, container);
   else runner.ended(container);
+}
+
+/** A start that the agent gave up on, or asked for before it was killed, may still be carried out: not once its task is over. */
+function onStart(runner: TaskRunner, container: string, dockerId: string): void {
+  if (containerOf(runner.state, container)?.known === 'STOPPED') endLateStart(runner.parts, dockerId, runner.arn);
+}
+
+/** Ends a container that runs although it is over for its task. */
+export function endLateStart(parts: TaskParts, dockerId: string, task: string): void {
+  parts.log.warn('a container was started after its task had done with it; it is ended', { task, dockerId });
+  parts.runtime.kill(dockerId, 'SIGKILL').catch((error: unknown) => {
+    parts.log.error('it could not be ended; the next start of the agent will try', {
+      dockerId,
+      error: messageOf(error),
+    });
+  });
 }
 
 function byLabels(

@@ -4,16 +4,20 @@ import type { ContainerSpec } from '../../runtime/index.ts';
 import { EngineRefused, EngineTimeout, EngineUnavailable } from '../../runtime/index.ts';
 import type { TaskAction, TaskEvent } from '../engine/index.ts';
 import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
+import { goDuration } from '../go-duration.ts';
 import { BadContainerConfig, containerSpec } from '../hooks/container-config.ts';
-import { interfaceOf, writeNameFiles } from '../hooks/interfaces.ts';
+import { interfaceOf, takePause, writeNameFiles } from '../hooks/interfaces.ts';
+import { letGoOfPause } from '../hooks/let-go-of-pause.ts';
 import type { Pause } from '../hooks/pause-pool.ts';
 import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
 import { sleep } from '../sleep.ts';
+import { makeExtras } from './container-extras.ts';
 import { bindingsOf, inspectPatiently, observe } from './observe.ts';
 import { logOwner } from './log-credentials.ts';
 import { resumeLogs } from './log-resumption.ts';
+import { isSpoilt, removeSpoilt } from './spoilt-start.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 type Of<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
@@ -70,11 +74,11 @@ function openLogs(runner: TaskRunner, container: string): void {
 }
 
 async function takePauses(runner: TaskRunner): Promise<void> {
-  const { pauses, interfaces } = runner.parts;
+  const { pauses, network, interfaces } = runner.parts;
   const { payload, record } = runner;
   if (hasOwnInterface(payload) && record.pause === undefined) {
     runner.announced = interfaces.take(payload.arn);
-    runner.holdPause((await runner.announced?.pause) ?? (await pauses.take()));
+    runner.holdPause((await runner.announced?.pause) ?? (await takePause({ pauses, network }, payload)));
   }
   if ((payload.pidMode === 'task' || payload.ipcMode === 'task') && record.namespacePause === undefined)
     runner.holdNamespacePause(await pauses.makeNamespaceHolder(payload.arn, payload.ipcMode === 'task'));
@@ -99,7 +103,11 @@ async function attachNetwork(runner: TaskRunner): Events {
   const { pause } = runner.record;
   try {
     if (pause === undefined) throw new Error('the task has no pause container');
-    await Promise.all([attachOnce(runner, pause), writeNameFiles(runner.payload, pause, runner.log)]);
+    // A pause made for its interface came with its names.
+    const names = runner.parts.network.capabilities.anyPause
+      ? writeNameFiles(runner.payload, pause, runner.log)
+      : undefined;
+    await Promise.all([attachOnce(runner, pause), names]);
     return [{ kind: 'networkAttached' }];
   } catch (error) {
     return [{ kind: 'networkFailed', reason: `ContainerNetworkingError: ${messageOf(error)}` }];
@@ -109,7 +117,7 @@ async function attachNetwork(runner: TaskRunner): Events {
 /** An interface that was announced is wired, or being wired, already. */
 async function attachOnce(runner: TaskRunner, pause: Pause): Promise<void> {
   const { announced } = runner;
-  if ((await announced?.attached) !== true) return runner.parts.network.attach(interfaceOf(runner.payload), pause.pid);
+  if ((await announced?.attached) !== true) return runner.parts.network.attach(interfaceOf(runner.payload), pause);
   if (announced?.reported === true) runner.attachedIsKnown();
 }
 
@@ -124,11 +132,13 @@ async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
 }
 
 async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
-  const { gate, clock } = runner.parts;
+  const { gate, clock, timeouts } = runner.parts;
   const definition = definitionOf(runner.state, container);
   try {
     runner.parts.logs.open(logOwner(runner, container));
-    const spec = containerSpec(runner.payload, definition, surroundings(runner, container));
+    const extras = await makeExtras(runner, definition);
+    const spec = containerSpec(runner.payload, definition, { ...surroundings(runner, container), extras });
+    await retryWhileDown(runner, () => removeSpoilt(runner, container));
     const made = await retryWhileDown(runner, () => gate.run('create', () => createOnce(runner, spec)));
     if (made.existed) return await takeOver(runner, container, made.dockerId);
     return [{ kind: 'created', container, dockerId: made.dockerId, atMs: clock.nowMs() }];
@@ -136,7 +146,7 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
     const reason =
       error instanceof BadContainerConfig
         ? error.message
-        : failure('CannotCreateContainerError', error, 'Could not transition to created; timed out after waiting 4m0s');
+        : failure('CannotCreateContainerError', error, waited('created', timeouts.createMs));
     return [{ kind: 'containerFailed', container, reason }];
   }
 }
@@ -162,7 +172,7 @@ async function takeOver(runner: TaskRunner, container: string, dockerId: string)
   return events;
 }
 
-function surroundings(runner: TaskRunner, container: string): Parameters<typeof containerSpec>[2] {
+function surroundings(runner: TaskRunner, container: string): Omit<Parameters<typeof containerSpec>[2], 'extras'> {
   const { place, engine } = runner.parts;
   const { record, cgroupParent } = runner;
   const kind = runner.payload.launchType ?? place.launchKind;
@@ -183,19 +193,26 @@ function surroundings(runner: TaskRunner, container: string): Parameters<typeof 
 async function start(runner: TaskRunner, { container }: Of<'start'>): Events {
   const { runtime, gate, clock, logs } = runner.parts;
   const dockerId = containerOf(runner.state, container)?.dockerId ?? '';
+  let asked = false;
   try {
     const [attached] = await Promise.all([logs.attach(logOwner(runner, container), dockerId), durable(runner)]);
     if (attached.refusal !== undefined) return [logRefusal(runner, container, attached.refusal)];
     void attached.later?.then((refusal) => {
       if (refusal !== undefined) runner.dispatch(logRefusal(runner, container, refusal));
     });
-    await gate.run('start', () => runtime.start(dockerId));
+    await gate.run('start', () => {
+      asked = true;
+      return runtime.start(dockerId);
+    });
     const startedAtMs = clock.nowMs();
     const mapped = definitionOf(runner.state, container).portMappings.length > 0;
     const info = mapped && runner.payload.networkMode === 'bridge' ? await runtime.inspect(dockerId) : undefined;
     return [...bindingsOf(runner, container, info), { kind: 'started', container, atMs: startedAtMs }];
   } catch (error) {
+    if (error instanceof EngineTimeout && !asked)
+      return startUnknown(runner, container, new EngineUnavailable(error.message));
     if (!(error instanceof EngineRefused)) return startUnknown(runner, container, error);
+    if (await isSpoilt(runner, container, error)) return [{ kind: 'startSpoilt', container }];
     logs.abandon(logOwner(runner, container));
     return [{ kind: 'containerFailed', container, reason: failure('CannotStartContainerError', error, '') }];
   }
@@ -211,17 +228,17 @@ async function startUnknown(runner: TaskRunner, container: string, error: unknow
         {
           kind: 'containerFailed',
           container,
-          reason: failure(
-            'CannotStartContainerError',
-            error,
-            'Could not transition to started; timed out after waiting 3m0s',
-          ),
+          reason: failure('CannotStartContainerError', error, waited('started', runner.parts.timeouts.startMs)),
         },
       ];
     await sleep(runner.parts.clock, limits.engineRetryMs);
     return start(runner, { kind: 'start', container });
   }
-  return observe(runner, container);
+  const events = await observe(runner, container);
+  if (events.length > 0 || containerOf(runner.state, container)?.known === 'STOPPED') return events;
+  // Neither this nor that yet, such as being removed: asked again until it is.
+  await sleep(runner.parts.clock, limits.engineRetryMs);
+  return startUnknown(runner, container, error);
 }
 
 /** A log group that is missing, or that the role may not write to, fails the container as on AWS. */
@@ -262,7 +279,7 @@ async function stop(runner: TaskRunner, { container, timeoutSeconds }: Of<'stop'
 
 /** The last log lines, then the interface: its address may be given to another task once this one is reported STOPPED. */
 async function release(runner: TaskRunner): Events {
-  const { logs, network, runtime, gate } = runner.parts;
+  const { logs, network, gate } = runner.parts;
   const { pause, namespacePause } = runner.record;
   await Promise.all([
     logs.finish(runner.payload),
@@ -272,7 +289,7 @@ async function release(runner: TaskRunner): Events {
   for (const id of [pause?.id, namespacePause])
     if (id !== undefined)
       gate
-        .run('remove', () => runtime.remove(id))
+        .run('remove', () => letGoOfPause(runner.parts, id))
         .catch((error: unknown) => {
           runner.log.warn('a pause container could not be removed; the next start of the agent will', {
             error: messageOf(error),
@@ -305,6 +322,10 @@ async function retryWhileDown<T>(runner: TaskRunner, call: () => Promise<T>): Pr
       await sleep(runner.parts.clock, Math.min(limits.engineRetryMs * 2 ** attempt, limits.engineRetryLongestMs));
     }
   }
+}
+
+function waited(status: string, timeoutMs: number): string {
+  return `Could not transition to ${status}; timed out after waiting ${goDuration(timeoutMs)}`;
 }
 
 function failure(name: string, error: unknown, timeout: string): string {

@@ -5,6 +5,8 @@ import type { ContainerInfo } from '../../runtime/index.ts';
 import { EngineRefused } from '../../runtime/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { sleep } from '../sleep.ts';
+import { networkBindings } from './network-bindings.ts';
+import { isStuckUnborn } from './spoilt-start.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 /** Inspects, and waits for the engine while it does not answer. */
@@ -28,12 +30,27 @@ export async function observe(runner: TaskRunner, name: string): Promise<readonl
   const reference = before?.dockerId ?? runner.record.dockerNames[name];
   if (before === undefined || reference === undefined || before.known === 'STOPPED') return [];
   const info = await inspectPatiently(runner, reference);
-  return info === undefined ? gone(runner, name) : found(runner, name, info);
+  if (info === undefined) return gone(runner, name, before.dockerId);
+  const events = found(runner, name, info);
+  return isStarted(runner, name, info) || info.status !== 'running'
+    ? events
+    : [...events, ...(await sinceNever(runner, name, info))];
 }
 
-function gone(runner: TaskRunner, name: string): readonly TaskEvent[] {
+function isStarted(runner: TaskRunner, name: string, info: ContainerInfo): boolean {
+  return timeOf(info.startedAt) !== undefined || containerOf(runner.state, name)?.startedAtMs !== undefined;
+}
+
+/** Running, and never started: see `isStuckUnborn`. */
+async function sinceNever(runner: TaskRunner, name: string, info: ContainerInfo): Promise<readonly TaskEvent[]> {
+  if (await isStuckUnborn(runner, name, info)) return [{ kind: 'startSpoilt', container: name }];
+  return [...bindingsOf(runner, name, info), { kind: 'started', container: name, atMs: runner.parts.clock.nowMs() }];
+}
+
+/** Only the container that was looked for: while it was, another may have been made in its place. */
+function gone(runner: TaskRunner, name: string, dockerId: string | undefined): readonly TaskEvent[] {
   const state = containerOf(runner.state, name);
-  if (state?.dockerId === undefined || state.known === 'STOPPED') return [];
+  if (dockerId === undefined || state?.dockerId !== dockerId || state.known === 'STOPPED') return [];
   const atMs = runner.parts.clock.nowMs();
   return [{ kind: 'exited', container: name, oomKilled: false, error: '', atMs, reason: vanished }];
 }
@@ -62,25 +79,13 @@ function found(runner: TaskRunner, name: string, info: ContainerInfo): readonly 
   return events;
 }
 
-/** The host ports of a container, for the control plane: what Docker bound in bridge mode, the ports themselves in host mode. */
+/** The host ports of a container, for the control plane. */
 export function bindingsOf(runner: TaskRunner, name: string, info: ContainerInfo | undefined): readonly TaskEvent[] {
   const { networkMode, containers } = runner.payload;
   const mappings = containers.find((container) => container.name === name)?.portMappings ?? [];
   if (mappings.length === 0 || (networkMode !== 'bridge' && networkMode !== 'host')) return [];
-  const networkBindings =
-    networkMode === 'host'
-      ? mappings.map(({ containerPort = 0, protocol }) => {
-          return { bindIP: '0.0.0.0', containerPort, hostPort: containerPort, protocol };
-        })
-      : (info?.ports ?? [])
-          .filter((port) => port.hostIp !== '::')
-          .map(({ hostIp: bindIP, containerPort, hostPort, protocol }) => ({
-            bindIP,
-            containerPort,
-            hostPort,
-            protocol,
-          }));
-  return [{ kind: 'bound', container: name, networkBindings }];
+  const bindings = networkBindings(networkMode, mappings, info?.ports ?? []);
+  return [{ kind: 'bound', container: name, networkBindings: bindings }];
 }
 
 /** `starting` says nothing yet. */

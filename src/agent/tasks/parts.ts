@@ -1,6 +1,9 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import type { DecideOptions } from '../engine/index.ts';
+import type { MetadataFiles } from '../hooks/container-metadata-file.ts';
+import type { HostPortRanges } from '../hooks/host-port-ranges.ts';
 import type { Images } from '../hooks/images.ts';
+import type { NameFiles } from '../hooks/name-files.ts';
 import type { PausePool } from '../hooks/pause-pool.ts';
 import type { TaskCgroups } from '../hooks/task-cgroup.ts';
 import type { ContainerLogs } from '../logs/container-logs.ts';
@@ -28,7 +31,14 @@ export interface TaskParts {
   readonly ids: Ids;
   readonly log: Log;
   readonly decide: DecideOptions;
+  readonly hostPorts: HostPortRanges;
+  /** Absent: metadata files are off. */
+  readonly metadataFiles?: MetadataFiles;
+  /** Only where the engine does not share a pause's own. */
+  readonly nameFiles?: NameFiles;
+  readonly timeouts: { readonly createMs: number; readonly startMs: number };
   readonly cleanupWaitMs: number;
+  readonly cleanupJitterMs: number;
   readonly place: {
     readonly cluster: string;
     readonly instanceArn: string;

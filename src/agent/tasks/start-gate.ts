@@ -1,6 +1,6 @@
-/** What waits for the engine, the most urgent first: a start ends a task's wait, a removal nobody waits for. */
-export const gatePriorities = ['start', 'create', 'pause', 'remove'] as const;
-export type GatePriority = (typeof gatePriorities)[number];
+/** What waits for the engine, the most urgent first: a start ends a task's wait, for a refill or a removal nobody waits. */
+const gatePriorities = ['start', 'create', 'pause', 'refill', 'remove'] as const;
+type GatePriority = (typeof gatePriorities)[number];
 
 /**
  * Bounds the engine calls in flight: an engine that does more than about two at a time a core only gets slower for each.
@@ -8,7 +8,13 @@ export type GatePriority = (typeof gatePriorities)[number];
  */
 export class StartGate {
   readonly #limit: number;
-  readonly #queues: Readonly<Record<GatePriority, (() => void)[]>> = { start: [], create: [], pause: [], remove: [] };
+  readonly #queues: Readonly<Record<GatePriority, (() => void)[]>> = {
+    start: [],
+    create: [],
+    pause: [],
+    refill: [],
+    remove: [],
+  };
   #inFlight = 0;
 
   constructor(cores: number) {

@@ -2,7 +2,7 @@ import type { PayloadTask } from '../../agent-protocol/index.ts';
 import type { EpochMs, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { NextReport, SentState, TaskAction, TaskEvent, TaskState } from '../engine/index.ts';
-import { apply, begin, decide, newTask, nextReport, nothingSent } from '../engine/index.ts';
+import { applyAll, begin, decide, newTask, nextReport, nothingSent } from '../engine/index.ts';
 import { dockerName } from '../hooks/container-config.ts';
 import type { Pause } from '../hooks/pause-pool.ts';
 import { taskVolumes } from '../hooks/volumes.ts';
@@ -75,9 +75,7 @@ export class TaskRunner implements Reporting {
   dispatch(...events: readonly TaskEvent[]): void {
     if (this.#stopped) return;
     const nowMs = this.parts.clock.nowMs();
-    let state = this.state;
-    for (const event of events) state = apply(state, event, nowMs);
-    this.#advance(state, nowMs);
+    this.#advance(events.length === 0 ? this.state : applyAll(this.state, events, nowMs), nowMs);
   }
 
   /** The engine says that a container ended. */

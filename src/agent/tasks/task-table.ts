@@ -5,6 +5,7 @@ import { needsOf } from '../engine/index.ts';
 import { removeVolumes } from '../hooks/volumes.ts';
 import type { TaskDesk } from '../session/acs.ts';
 import type { TaskRecord } from '../state/task-files.ts';
+import { removeExtras } from './container-extras.ts';
 import type { Outbox } from './outbox.ts';
 import { singleReport } from './outbox.ts';
 import type { TaskParts } from './parts.ts';
@@ -128,10 +129,12 @@ export class TaskTable implements TaskDesk {
   }
 
   #changed(runner: TaskRunner): void {
-    const { resources, outbox } = this.#options;
+    const { parts, resources, outbox } = this.#options;
     this.#indexContainers(runner);
+    parts.metadataFiles?.update(runner);
     if (runner.state.known === 'STOPPED') {
       resources.free(runner.arn);
+      parts.hostPorts.free(runner.arn);
       this.grant();
     }
     outbox.poke(runner);
@@ -151,8 +154,9 @@ export class TaskTable implements TaskDesk {
   #cleanUpLater(runner: TaskRunner): void {
     if (this.#cleaning.has(runner.arn)) return;
     this.#cleaning.add(runner.arn);
-    const { clock, cleanupWaitMs } = this.#options.parts;
-    const dueMs = (runner.record.stoppedAtMs ?? clock.nowMs()) + cleanupWaitMs;
+    const { clock, ids, cleanupWaitMs, cleanupJitterMs } = this.#options.parts;
+    const waitMs = cleanupWaitMs + Math.floor(ids.fraction() * cleanupJitterMs);
+    const dueMs = (runner.record.stoppedAtMs ?? clock.nowMs()) + waitMs;
     clock.after(Math.max(0, dueMs - clock.nowMs()), () => void this.#cleanUp(runner));
   }
 
@@ -180,6 +184,7 @@ export class TaskTable implements TaskDesk {
     for (const id of [record.pause?.id, record.namespacePause])
       if (id !== undefined) await gate.run('remove', () => runtime.remove(id));
     await removeVolumes(runtime, record.taskVolumes);
+    await removeExtras(runner);
     await cgroups.remove(payload);
     runner.stop();
     await files.remove(runner.arn);

@@ -1,6 +1,7 @@
 import { InvalidArgument } from '../../kernel/index.ts';
 import {
   agentReady,
+  agentVariables,
   openInstallation,
   places,
   poolResources,
@@ -16,6 +17,8 @@ import { dataDirectoryOf, logLevelOf } from '../read-common.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const kinds = ['EC2', 'EXTERNAL'] as const;
+/** Amazon's agent answers there. */
+const defaultIntrospectionPort = 51_678;
 const poolCluster = 'fargate';
 const allZones = 'a,b,c,d,e,f';
 const maxCpuUnits = 10_000_000;
@@ -26,7 +29,7 @@ export const agent: Command = {
   name: 'agent',
   summary: 'join this machine to a cluster as a container instance',
   about:
-    "Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. ECS_… variables of Amazon's agent are honoured. Several agents may share a machine: give each a --name.",
+    'Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. Several agents may share a machine: give each a --name.',
   options: [
     {
       name: 'endpoint',
@@ -49,11 +52,18 @@ export const agent: Command = {
       value: 'ZONE',
       about: 'zone of this machine, such as us-east-1a; with --fargate its letters, such as a,b',
     },
+    {
+      name: 'introspection-port',
+      value: 'PORT',
+      environment: 'LONGSHORE_INTROSPECTION_PORT',
+      about: `where this machine can ask the agent about itself (/v1/metadata, /v1/tasks), or off; by default ${defaultIntrospectionPort}, with --fargate off`,
+    },
     region,
     dataDirectory,
     engine,
     logLevel,
   ],
+  variables: agentVariables,
   async run(settings, context) {
     const running = await startAgentProcess(await readOptions(settings, context));
     const stopped = untilToldToStop();
@@ -74,7 +84,7 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
   const cluster = fargate ? poolCluster : settings.require('cluster');
   const zone = settings.get('availability-zone');
   const common = {
-    endpoint: settings.require('endpoint'),
+    endpoint: endpointOf(settings),
     cluster,
     name: settings.get('name') ?? (fargate ? 'fargate' : `cluster-${cluster}`),
     dataDirectory: directory,
@@ -90,10 +100,12 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
   };
   const cpuUnits = settings.get('cpu') === undefined ? undefined : settings.integer('cpu', 1, maxCpuUnits);
   const memoryMiB = settings.get('memory') === undefined ? undefined : settings.integer('memory', 1, maxMemoryMiB);
+  const introspectionPort = introspectionPortOf(settings, fargate);
   const size = {
     ...(fargate ? poolResources() : {}),
     ...(cpuUnits === undefined ? {} : { cpuUnits }),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    ...(introspectionPort === undefined ? {} : { introspectionPort }),
   };
   if (fargate) {
     return {
@@ -113,6 +125,20 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     credentials: environmentCredentials(environment),
     attributes: zone === undefined ? {} : { 'ecs.availability-zone': zone },
   };
+}
+
+function endpointOf(settings: Settings): string {
+  const text = settings.require('endpoint');
+  const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
+  if (protocol === 'http:' || protocol === 'https:') return text;
+  throw new InvalidArgument(`--endpoint is '${text}', which is no URL such as http://127.0.0.1:4566`);
+}
+
+/** FARGATE's tasks are of any account, and have no machine to be asked on. */
+function introspectionPortOf(settings: Settings, fargate: boolean): number | undefined {
+  const given = settings.get('introspection-port');
+  if (given === undefined) return fargate ? undefined : defaultIntrospectionPort;
+  return given === 'off' ? undefined : settings.integer('introspection-port', 1, 65_535);
 }
 
 function launchKind(text: string): (typeof kinds)[number] {

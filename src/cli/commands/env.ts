@@ -1,5 +1,6 @@
 import { InvalidArgument, NotFound } from '../../kernel/index.ts';
 import { isInstallation, openInstallation, type KeyPair } from '../../main/index.ts';
+import { installedAws, readsEndpointUrl } from '../aws-version.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { dataDirectory, host, port, region } from '../common-options.ts';
 import type { Settings } from '../options.ts';
@@ -15,9 +16,9 @@ export const env: Command = {
   name: 'env',
   summary: 'print the export lines that point AWS clients at Longshore',
   about:
-    'Prints export lines for a shell. Use: eval "$(longshore env)"\nThe default credentials test / test work on loopback only; --root prints the root key of the installation in --data-dir, which works everywhere.',
+    'Prints export lines for a shell. Use: eval "$(longshore env)"\nThe default credentials test / test work on loopback only; --root prints the root key of the installation in --data-dir, which works everywhere.\nWhere the aws in PATH is too old to read AWS_ENDPOINT_URL (before 1.29 and 2.13, as on Debian 12), a last line makes aws a shell function that gives it.',
   options: [
-    host,
+    { ...host, about: 'address Longshore answers on' },
     port,
     region,
     {
@@ -28,7 +29,7 @@ export const env: Command = {
     { name: 'root', about: 'the root key of the installation, for clients on other machines' },
     dataDirectory,
   ],
-  run(settings, context) {
+  async run(settings, context) {
     const keys = credentials(settings, context);
     const variables = {
       AWS_ENDPOINT_URL: `http://${settings.require('host')}:${settings.integer('port', 1, 65_535)}`,
@@ -38,7 +39,14 @@ export const env: Command = {
       AWS_DEFAULT_REGION: settings.require('region'),
     };
     for (const [name, value] of Object.entries(variables)) context.print(`export ${name}=${quote(value)}`);
-    return Promise.resolve(0);
+    const aws = await installedAws();
+    if (aws !== undefined && !readsEndpointUrl(aws)) {
+      context.print('aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }');
+      context.say(
+        `longshore: aws ${aws.text} does not read AWS_ENDPOINT_URL; in this shell "aws" is now a function that adds --endpoint-url`,
+      );
+    }
+    return 0;
   },
 };
 

@@ -4,8 +4,9 @@ import { dirname } from 'node:path';
 import { messageOf } from '../../kernel/index.ts';
 import { engineVersion, networkReport } from '../../main/index.ts';
 import { findProgram, type EngineSearch } from '../../platform/index.ts';
+import { installedAws } from '../aws-version.ts';
 import { whoAnswers } from '../who-answers.ts';
-import { diskFinding, networkFindings, nodeFinding, portFinding, type Finding } from './finding.ts';
+import { awsFinding, diskFinding, networkFindings, nodeFinding, portFinding, type Finding } from './finding.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -20,17 +21,14 @@ export async function checkMachine({ directory, port, engine }: DoctorQuestion):
   return [
     nodeFinding(process.versions.node),
     await engineFinding(engine),
-    ...networkFindings(await networkReport()),
+    ...(await taskNetworkFindings(engine, port)),
     portFinding(port, await whoAnswers(`http://127.0.0.1:${port}`)),
     ...(await directoryFindings(directory)),
     await programFinding('busybox', {
       detail: 'the demo image is then made from Node and has no shell',
       run: 'apt-get install busybox-static',
     }),
-    await programFinding('aws', {
-      detail: 'the AWS CLI is not needed, but the walk in the README uses it',
-      run: 'apt-get install awscli',
-    }),
+    awsFinding(await findProgram('aws'), await installedAws()),
   ];
 }
 
@@ -44,6 +42,16 @@ async function engineFinding({ found, reasons }: EngineSearch): Promise<Finding>
     return { ...common, state: 'ok', detail };
   } catch (error) {
     return { ...common, state: 'missing', detail: `${found.address} answers, but ${messageOf(error)}` };
+  }
+}
+
+/** Without an engine there is nothing to try, and its own line says so. */
+async function taskNetworkFindings({ found }: EngineSearch, port: number): Promise<readonly Finding[]> {
+  if (found === undefined) return [];
+  try {
+    return networkFindings(await networkReport(found.address, port));
+  } catch (error) {
+    return [{ what: 'task network', state: 'missing', detail: messageOf(error), needed: true }];
   }
 }
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { diskFinding, findingLine, isComplete, networkFindings, nodeFinding, portFinding } from './finding.ts';
+import {
+  awsFinding,
+  diskFinding,
+  findingLine,
+  isComplete,
+  networkFindings,
+  nodeFinding,
+  portFinding,
+} from './finding.ts';
 
 describe('findings', () => {
   test.each([
@@ -25,10 +33,25 @@ describe('findings', () => {
   });
 
   test('without task networks nothing needed is there; what is only not enforced is optional', () => {
-    expect(isComplete(networkFindings({ awsvpc: false, limitations: ['needs root.'] }))).toBe(false);
-    const found = networkFindings({ awsvpc: true, limitations: ['Not enforced.'] });
-    expect(isComplete(found)).toBe(true);
-    expect(found.map(findingLine)[1]).toBe('missing security (optional): Not enforced.');
+    expect(isComplete(networkFindings({ kind: 'none', limitations: ['needs root.'] }))).toBe(false);
+    for (const kind of ['routed', 'engine'] as const) {
+      const found = networkFindings({ kind, limitations: ['Not enforced.'] });
+      expect(isComplete(found)).toBe(true);
+      expect(found.map(findingLine)[1]).toBe('missing security (optional): Not enforced.');
+    }
+    expect(networkFindings({ kind: 'engine', limitations: [] }).map(findingLine)).toEqual([
+      'ok      task network: a Docker network per subnet, which needs no root',
+    ]);
+  });
+
+  test('an aws too old for AWS_ENDPOINT_URL is named', () => {
+    const old = { major: 2, minor: 9, text: '2.9.19' };
+    expect(findingLine(awsFinding('/usr/bin/aws', old))).toBe(
+      'ok      aws: /usr/bin/aws 2.9.19, which does not read AWS_ENDPOINT_URL: give --endpoint-url, as the aws function of longshore env does',
+    );
+    expect(awsFinding('/usr/bin/aws', { major: 2, minor: 13, text: '2.13.0' }).detail).toBe('/usr/bin/aws 2.13.0');
+    expect(awsFinding('/usr/bin/aws', undefined).state).toBe('ok');
+    expect(awsFinding(undefined, undefined).state).toBe('missing');
   });
 
   test('a finding is one line, whatever the detail', () => {

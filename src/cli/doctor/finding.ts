@@ -1,3 +1,5 @@
+import { readsEndpointUrl, type AwsVersion } from '../aws-version.ts';
+
 /** What one check found. */
 export interface Finding {
   /** Such as `container engine`. */
@@ -53,16 +55,39 @@ export function portFinding(port: number, answering: 'longshore' | 'other' | 'no
   return { ...common, state: 'missing', detail: 'in use by something else', run };
 }
 
+/** @param path undefined when there is no `aws`; @param version undefined when it does not say */
+export function awsFinding(path: string | undefined, version: AwsVersion | undefined): Finding {
+  const common = { what: 'aws', needed: false } as const;
+  if (path === undefined) {
+    const detail = 'the AWS CLI is not needed, but the walk in the README uses it';
+    return { ...common, state: 'missing', detail, run: 'apt-get install awscli' };
+  }
+  if (version === undefined) return { ...common, state: 'ok', detail: path };
+  const detail = `${path} ${version.text}`;
+  if (readsEndpointUrl(version)) return { ...common, state: 'ok', detail };
+  return {
+    ...common,
+    state: 'ok',
+    detail: `${detail}, which does not read AWS_ENDPOINT_URL: give --endpoint-url, as the aws function of longshore env does`,
+  };
+}
+
 /** What the agent's room says about the machine, a finding each. */
 export function networkFindings(report: {
-  readonly awsvpc: boolean;
+  readonly kind: 'routed' | 'engine' | 'none';
   readonly limitations: readonly string[];
 }): readonly Finding[] {
-  if (!report.awsvpc) {
+  const { kind } = report;
+  if (kind === 'none') {
     return report.limitations.map((detail) => ({ what: 'task network', state: 'missing', detail, needed: true }));
   }
   return [
-    { what: 'task network', state: 'ok', detail: 'root rights, ip, nft, veth and the rules all work', needed: true },
+    { what: 'task network', state: 'ok', detail: networkDetails[kind], needed: true },
     ...report.limitations.map((detail): Finding => ({ what: 'security', state: 'missing', detail, needed: false })),
   ];
 }
+
+const networkDetails = {
+  routed: 'root rights, ip, nft, veth and the rules all work',
+  engine: 'a Docker network per subnet, which needs no root',
+} as const;

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InvalidArgument } from '../../kernel/index.ts';
-import type { TaskInterface, TaskNetwork } from '../network.ts';
+import type { NamespaceHolder, TaskInterface, TaskNetwork } from '../network.ts';
 
 export interface NetworkUnderTest {
   readonly network: TaskNetwork;
   /** A network as another agent process of the same machine would open it. */
   reopen(owner: 'same' | 'other'): Promise<TaskNetwork>;
-  /** A process in a network namespace of its own. */
-  namespace(): Promise<number>;
+  /** A network namespace of its own, made as the network asks for this interface. */
+  namespace(wanted: TaskInterface, network: TaskNetwork): Promise<NamespaceHolder>;
   close(): Promise<void>;
 }
 
@@ -35,6 +35,9 @@ export function describeNetworkContract(name: string, open: () => Promise<Networ
       return state.subject;
     };
     const network = (): TaskNetwork => subject().network;
+    /** As the agent does it: a namespace for the interface, the interface in it. */
+    const attach = async (wanted: TaskInterface, on = network()): Promise<void> =>
+      on.attach(wanted, await subject().namespace(wanted, on));
     const attached = (number: number) => ({ id: testInterface(number).id, address: testInterface(number).address });
 
     beforeEach(async () => {
@@ -52,18 +55,18 @@ export function describeNetworkContract(name: string, open: () => Promise<Networ
     });
 
     test('lists what is attached, not what is detached', async () => {
-      await network().attach(testInterface(2), await subject().namespace());
-      await network().attach(testInterface(3), await subject().namespace());
+      await attach(testInterface(2));
+      await attach(testInterface(3));
       expect(byId(await network().list())).toEqual([attached(2), attached(3)]);
       await network().detach(attached(2));
       expect(await network().list()).toEqual([attached(3)]);
     });
 
     test('every call may be repeated', async () => {
-      const pid = await subject().namespace();
+      const holder = await subject().namespace(testInterface(2), network());
       await network().prepare();
-      await network().attach(testInterface(2), pid);
-      await network().attach(testInterface(2), pid);
+      await network().attach(testInterface(2), holder);
+      await network().attach(testInterface(2), holder);
       await network().prepare();
       expect(await network().list()).toEqual([attached(2)]);
       await network().detach(attached(2));
@@ -76,12 +79,12 @@ export function describeNetworkContract(name: string, open: () => Promise<Networ
 
     test('attaching prepares what is missing', async () => {
       await network().destroy();
-      await network().attach(testInterface(2), await subject().namespace());
+      await attach(testInterface(2));
       expect(await network().list()).toEqual([attached(2)]);
     });
 
     test('a restarted agent finds its interfaces, and only its own', async () => {
-      await network().attach(testInterface(2), await subject().namespace());
+      await attach(testInterface(2));
       const restarted = await subject().reopen('same');
       const other = await subject().reopen('other');
       expect(await restarted.list()).toEqual([attached(2)]);
@@ -91,35 +94,34 @@ export function describeNetworkContract(name: string, open: () => Promise<Networ
     test('one agent leaving takes nothing from another', async () => {
       const other = await subject().reopen('other');
       await other.prepare();
-      await other.attach(testInterface(3), await subject().namespace());
-      await network().attach(testInterface(2), await subject().namespace());
+      await attach(testInterface(3), other);
+      await attach(testInterface(2));
       await other.destroy();
       expect(await network().list()).toEqual([attached(2)]);
     });
 
     test('an address is given once', async () => {
-      await network().attach(testInterface(2), await subject().namespace());
+      await attach(testInterface(2));
       const second = testInterface(3, { address: testInterface(2).address });
-      await expect(network().attach(second, await subject().namespace())).rejects.toMatchObject({
+      await expect(attach(second)).rejects.toMatchObject({
         name: 'NetworkFailed',
       });
       expect(await network().list()).toEqual([attached(2)]);
       await network().detach(attached(2));
-      await network().attach(second, await subject().namespace());
+      await attach(second);
       expect(await network().list()).toEqual([{ id: second.id, address: second.address }]);
     });
 
     test('an interface moves with its task to another namespace', async () => {
-      await network().attach(testInterface(2), await subject().namespace());
-      await network().attach(testInterface(2), await subject().namespace());
+      await attach(testInterface(2));
+      await attach(testInterface(2));
       expect(await network().list()).toEqual([attached(2)]);
     });
 
     test.each<Partial<TaskInterface>>([{ id: 'eni-x' }, { address: 'ten' }, { vpcPrefixes: [] }, { macAddress: '' }])(
       'refuses %j',
       async (change) => {
-        const pid = await subject().namespace();
-        await expect(network().attach(testInterface(2, change), pid)).rejects.toBeInstanceOf(InvalidArgument);
+        await expect(attach(testInterface(2, change))).rejects.toBeInstanceOf(InvalidArgument);
         expect(await network().list()).toEqual([]);
       },
     );

@@ -9,7 +9,7 @@ describeNetworkContract('fake', async () => {
     network,
     reopen: async (owner) =>
       new FakeNetwork({ owner: owner === 'same' ? 'agent' : 'neighbour', machine: network.machine }),
-    namespace: async () => (state.pid += 1),
+    namespace: async () => ({ id: '', pid: (state.pid += 1) }),
     close: async () => undefined,
   };
 });
@@ -17,7 +17,7 @@ describeNetworkContract('fake', async () => {
 test('fails as told', async () => {
   const network = new FakeNetwork({ owner: 'agent' });
   network.failAttach(testInterface(2).id, 'no more devices');
-  await expect(network.attach(testInterface(2), 1)).rejects.toThrow('no more devices');
+  await expect(network.attach(testInterface(2), { id: '', pid: 1 })).rejects.toThrow('no more devices');
   network.failAttach(testInterface(2).id, undefined);
-  await network.attach(testInterface(2), 1);
+  await network.attach(testInterface(2), { id: '', pid: 1 });
 });

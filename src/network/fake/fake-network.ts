@@ -1,5 +1,11 @@
 import { NetworkFailed } from '../network.ts';
-import type { AttachedInterface, NetworkCapabilities, TaskInterface, TaskNetwork } from '../network.ts';
+import type {
+  AttachedInterface,
+  NamespaceHolder,
+  NetworkCapabilities,
+  TaskInterface,
+  TaskNetwork,
+} from '../network.ts';
 import { checkOwner, checkTaskInterface } from '../task-interface.ts';
 
 /** What stands in a machine's kernel: it outlives the agents. */
@@ -22,7 +28,7 @@ export class FakeNetwork implements TaskNetwork {
     checkOwner(options.owner);
     this.#owner = options.owner;
     this.machine = options.machine ?? { interfaces: new Map() };
-    this.capabilities = options.capabilities ?? { awsvpc: true, limitations: [] };
+    this.capabilities = options.capabilities ?? { awsvpc: true, anyPause: true, limitations: [] };
   }
 
   /** Attaching this interface fails with the message, until told otherwise with undefined. */
@@ -35,7 +41,11 @@ export class FakeNetwork implements TaskNetwork {
     // Agents in memory share nothing that could be missing.
   }
 
-  async attach(wanted: TaskInterface, pid: number): Promise<void> {
+  async pauseFor(): Promise<undefined> {
+    return undefined;
+  }
+
+  async attach(wanted: TaskInterface, { pid }: NamespaceHolder): Promise<void> {
     checkTaskInterface(wanted);
     const failure = this.#failures.get(wanted.id);
     if (failure !== undefined) throw new NetworkFailed(failure);

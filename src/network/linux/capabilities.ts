@@ -15,9 +15,9 @@ const install =
 /** Finds out, by trying, whether this process can wire task networks on this machine. */
 export async function probeCapabilities(): Promise<NetworkCapabilities> {
   const missing = await firstMissing();
-  if (missing === undefined) return { awsvpc: true, limitations: [securityGroups] };
+  if (missing === undefined) return { awsvpc: true, anyPause: true, limitations: [securityGroups] };
   const rest = 'Tasks with network mode awsvpc cannot run here, and 169.254.170.2 is not there for others';
-  return { awsvpc: false, limitations: [`${rest}: ${missing}`] };
+  return { awsvpc: false, anyPause: true, missing, limitations: [`${rest}: ${missing}`] };
 }
 
 const securityGroups =

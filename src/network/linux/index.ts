@@ -1,1 +1,2 @@
 export { openLinuxNetwork } from './linux-network.ts';
+export { liveOwners, showOwner } from './owners.ts';

@@ -49,7 +49,7 @@ test('prefixes, elements and addresses of nobody are in nobody’s way, and gone
   sh(
     `nft 'add element inet longshore vpc { 10.213.96.0/20 }; add element inet longshore same_vpc { 10.213.96.0/20 . 10.213.96.0/20 }'`,
   );
-  await network().attach(testInterface(2), await namespace());
+  await network().attach(testInterface(2), { id: '', pid: await namespace() });
   expect(ruleset()).toContain('10.213.0.0/16 . 10.213.0.0/16');
   await network().prepare();
   for (const text of [routes(), ruleset(), sh('ip addr show lo')]) expect(text).not.toContain('10.213.96.');
@@ -63,7 +63,7 @@ test.each([
   const other = await open(`${owner}-other`);
   try {
     for (const [index, one] of interfaces.entries())
-      await (index === 0 ? network() : other).attach(one, await namespace());
+      await (index === 0 ? network() : other).attach(one, { id: '', pid: await namespace() });
     for (const prefix of ['10.213.0.0/16', '10.213.96.0/20']) expect(routes()).toContain(`unreachable ${prefix}`);
     expect(ruleset()).toContain('10.213.0.0/16 . 10.213.0.0/16');
     for (const { address } of interfaces) expect(ruleset()).toContain(address);
@@ -75,8 +75,8 @@ test.each([
 test('after destroy nothing of an owner is left, and what others need is', async () => {
   const other = await open(`${owner}-other`);
   const far = testInterface(7, { address: '10.214.0.7', gateway: '10.214.0.1', vpcPrefixes: ['10.214.0.0/16'] });
-  await other.attach(far, await namespace());
-  await network().attach(testInterface(2), await namespace());
+  await other.attach(far, { id: '', pid: await namespace() });
+  await network().attach(testInterface(2), { id: '', pid: await namespace() });
   await other.destroy();
   for (const text of [routes(), ruleset(), sh('ip addr show lo'), sh('ip link')]) {
     expect(text).not.toMatch(/10\.214\.|a07@/);
@@ -105,7 +105,7 @@ test('an interface of a namespace without processes, held by the engine still, i
   const pid = await namespace();
   sh(`mount --bind /proc/${pid}/ns/net ${held}`);
   try {
-    await network().attach(testInterface(2), pid);
+    await network().attach(testInterface(2), { id: '', pid });
     process.kill(pid, 'SIGKILL');
     await expect.poll(async () => (await network().list()).length).toBe(0);
     expect(routes()).not.toContain('10.213.0.2');
@@ -118,9 +118,9 @@ test('an interface of a namespace without processes, held by the engine still, i
 
 test('an interface that was half made is made whole; one without a name for its task is removed', async () => {
   const pid = await namespace();
-  await network().attach(testInterface(2), pid);
+  await network().attach(testInterface(2), { id: '', pid });
   sh(`nsenter -t ${pid} -n ip link set eth0 down`);
-  await network().attach(testInterface(2), pid);
+  await network().attach(testInterface(2), { id: '', pid });
   expect(sh(`nsenter -t ${pid} -n ip route`)).toContain('default via 10.213.0.1');
   sh(`ip link add lsv0000000000ff type veth peer name eth9 netns ${pid}`);
   await network().prepare();
@@ -129,9 +129,11 @@ test('an interface that was half made is made whole; one without a name for its 
 
 test('an address that another agent has wired is refused, naming it', async () => {
   const other = await open(`${owner}-other`);
-  await other.attach(testInterface(2), await namespace());
+  await other.attach(testInterface(2), { id: '', pid: await namespace() });
   const second = testInterface(3, { address: '10.213.0.2' });
-  await expect(network().attach(second, await namespace())).rejects.toThrow(`of agent "${owner}-other"`);
+  await expect(network().attach(second, { id: '', pid: await namespace() })).rejects.toThrow(
+    `of agent "${owner}-other"`,
+  );
   await other.destroy();
 });
 

@@ -25,7 +25,7 @@ describeNetworkContract('linux', async () => {
       });
       processes.push(process_);
       await new Promise((resolve) => process_.stdout?.once('data', resolve));
-      return process_.pid ?? 0;
+      return { id: '', pid: process_.pid ?? 0 };
     },
     close: async () => {
       for (const process_ of processes) process_.kill();
@@ -76,7 +76,7 @@ describe('tasks on the routed network', () => {
     const pause = await runtime.create({ name, config: { ...base, Image: images.pause, HostConfig } });
     await runtime.start(pause);
     const pid = (await runtime.inspect(pause))?.pid ?? 0;
-    await network().attach(wanted, pid);
+    await network().attach(wanted, { id: '', pid });
     const joined = { NetworkMode: `container:${pause}`, CapAdd: options.caps ?? [] };
     const apps = ['web', 'shell'].map(async (app) => {
       const Cmd = app === 'web' ? ['/bin/web'] : ['sleep', '600'];
@@ -219,7 +219,7 @@ describe('tasks on the routed network', () => {
     await new Promise((resolve) => setTimeout(resolve, 700));
     const restarted = await open(owner);
     await restarted.prepare();
-    await restarted.attach(a.interface, a.pid);
+    await restarted.attach(a.interface, { id: '', pid: a.pid });
     expect((await talk).split('\n').filter((line) => !line.includes('refused'))).toEqual(['late', '']);
     await network().destroy();
     expect(await b.sh(get(a.interface.address))).toMatch(/exit 1/);
@@ -229,7 +229,7 @@ describe('tasks on the routed network', () => {
       expect(left).not.toMatch(/longshore|10\.213\.|lsv/);
     }
     await network().prepare();
-    for (const each of [a, b]) await network().attach(each.interface, each.pid);
+    for (const each of [a, b]) await network().attach(each.interface, { id: '', pid: each.pid });
     expect(await b.sh(get(a.interface.address))).toContain('A task of Longshore');
   });
 
@@ -243,8 +243,10 @@ describe('tasks on the routed network', () => {
   });
 
   test('never wires the network of the machine itself, nor that of a process that is gone', async () => {
-    await expect(network().attach(testInterface(2), process.pid)).rejects.toThrow("the machine's own network");
-    await expect(network().attach(testInterface(2), 2 ** 22 + 1)).rejects.toThrow('is gone');
+    await expect(network().attach(testInterface(2), { id: '', pid: process.pid })).rejects.toThrow(
+      "the machine's own network",
+    );
+    await expect(network().attach(testInterface(2), { id: '', pid: 2 ** 22 + 1 })).rejects.toThrow('is gone');
     expect(await network().list()).toEqual([]);
   });
 
@@ -254,7 +256,7 @@ describe('tasks on the routed network', () => {
     );
     try {
       const change = { address: '10.215.0.2', gateway: '10.215.0.1', vpcPrefixes: ['10.215.0.0/16'] };
-      await expect(network().attach(testInterface(2, change), process.pid)).rejects.toThrow(
+      await expect(network().attach(testInterface(2, change), { id: '', pid: process.pid })).rejects.toThrow(
         'already routes 10.215.3.0/24 through lsdummy',
       );
     } finally {

@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import { Unsupported, messageOf } from '../../kernel/index.ts';
 import type { Log } from '../../kernel/index.ts';
 import { NetworkFailed, checkOwner } from '../index.ts';
-import type { AttachedInterface, NetworkCapabilities, TaskInterface, TaskNetwork } from '../index.ts';
+import type { AttachedInterface, NamespaceHolder, NetworkCapabilities, TaskInterface, TaskNetwork } from '../index.ts';
 import { probeCapabilities } from './capabilities.ts';
 import { ipBatch, ipJson, nft, run } from './commands.ts';
 import { closeFirewall, passFirewall } from './iptables.ts';
@@ -52,7 +52,11 @@ class LinuxNetwork implements TaskNetwork {
     await this.#lock.run(() => this.#prepare());
   }
 
-  async attach(wanted: TaskInterface, pid: number): Promise<void> {
+  async pauseFor(): Promise<undefined> {
+    return undefined;
+  }
+
+  async attach(wanted: TaskInterface, { pid }: NamespaceHolder): Promise<void> {
     if (!this.capabilities.awsvpc) throw new Unsupported(this.capabilities.limitations.join(' '));
     const record = recordFor(this.#owner, wanted);
     await this.#lock.run(async () => {

@@ -3,4 +3,5 @@ export * from './local-image.ts';
 export { planSetUp, setUpEngine } from './set-up-engine.ts';
 export type { SetUpOptions, SetUpStep } from './set-up-engine.ts';
 export { dockerdPid, startDockerd, stopDockerd } from './start-dockerd.ts';
+export { runCommand } from './commands.ts';
 export { findProgram } from './machine.ts';

@@ -71,7 +71,11 @@ export function basicFormat(timeMs: number): string {
 
 /** Epoch milliseconds of `yyyymmddThhmmssZ`; NaN when it is no date. */
 export function parseBasicFormat(text: string): number {
-  return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+  if (!/^\d{8}T\d{6}Z$/.test(text)) return Number.NaN;
+  const [date, time] = [text.slice(0, 8), text.slice(9, 15)];
+  return Date.parse(
+    `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}Z`,
+  );
 }
 
 /** AWS lists everything that is missing in one message. */

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../kernel/index.ts';
 import type { ApiError, Caller, CredentialStore } from '../api/index.ts';
@@ -94,14 +94,14 @@ export class Verifier {
   #outsideWindow({ timestamp, expiresSeconds }: Authorization): string | undefined {
     const signedMs = parseBasicFormat(timestamp);
     const nowMs = this.#clock.nowMs();
-    const now = basicFormat(nowMs);
     if (Number.isNaN(signedMs)) return `Date must be in ISO-8601 'basic format'. Got '${timestamp}'.`;
+    const goodForMs = expiresSeconds === undefined ? skewMs : expiresSeconds * 1000;
+    if (signedMs >= nowMs - goodForMs && signedMs <= nowMs + skewMs) return undefined;
+    const now = basicFormat(nowMs);
     if (signedMs > nowMs + skewMs) {
       const latest = basicFormat(nowMs + skewMs);
       return `Signature not yet current: ${timestamp} is still later than ${latest} (${now} + ${skewMinutes} min.)`;
     }
-    const goodForMs = expiresSeconds === undefined ? skewMs : expiresSeconds * 1000;
-    if (signedMs >= nowMs - goodForMs) return undefined;
     const earliest = basicFormat(nowMs - goodForMs);
     const allowed = expiresSeconds === undefined ? `${skewMinutes} min.` : `${expiresSeconds} sec.`;
     return `Signature expired: ${timestamp} is now earlier than ${earliest} (${now} - ${allowed})`;
@@ -120,7 +120,7 @@ export class Verifier {
         "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
       );
     }
-    const bodyHash = createHash('sha256').update(request.body).digest('hex');
+    const bodyHash = hash('sha256', request.body);
     const claimed = request.headers['x-amz-content-sha256'];
     if (typeof claimed === 'string' && /^[0-9a-f]{64}$/.test(claimed) && claimed !== bodyHash) {
       const detail = "The provided 'x-amz-content-sha256' header does not match what was computed.";
@@ -133,9 +133,8 @@ export class Verifier {
     const header = headerGetter(request);
     const wanted = Buffer.from(given.signature, 'hex');
     for (const canonical of canonicalRequests({ method, path, query, signedHeaders, header, bodyHash })) {
-      const hash = createHash('sha256').update(canonical).digest('hex');
       const signature = createHmac('sha256', key)
-        .update(scope + hash)
+        .update(scope + hash('sha256', canonical))
         .digest();
       if (timingSafeEqual(signature, wanted)) return undefined;
     }

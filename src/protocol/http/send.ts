@@ -12,18 +12,21 @@ export interface SendOptions {
 export async function send(response: ServerResponse, answer: Answer, options: SendOptions): Promise<void> {
   if (response.destroyed) return;
   const { status, body } = answer;
-  const headers: Record<string, string | number> = { 'x-amzn-requestid': options.requestId, ...answer.headers };
-  if (options.last) headers['connection'] = 'close';
+  const connection = options.last ? { connection: 'close' } : {};
   if (typeof body === 'string' || body instanceof Uint8Array) {
     // Node would join a string with the head and encode both once more.
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    headers['content-length'] = bytes.byteLength;
-    response.writeHead(status, headers);
+    response.writeHead(status, {
+      'x-amzn-requestid': options.requestId,
+      'content-length': bytes.byteLength,
+      ...connection,
+      ...answer.headers,
+    });
     response.end(bytes);
     limitWriting(response, options.writeTimeoutMs);
     return;
   }
-  response.writeHead(status, headers);
+  response.writeHead(status, { 'x-amzn-requestid': options.requestId, ...connection, ...answer.headers });
   response.flushHeaders();
   await sendStream(response, body, options.writeTimeoutMs);
 }

@@ -1,4 +1,4 @@
-import type { ContainerInfo, ContainerSummary, PortBinding } from '../index.ts';
+import type { ContainerInfo, ContainerSummary, NetworkEndpoint, PortBinding } from '../index.ts';
 import type { InspectReply, ListEntry, PortMap, ProbeReply } from './wire-types.ts';
 
 /** Docker's time of something that has not happened. */
@@ -42,7 +42,8 @@ export function containerInfo(reply: InspectReply): ContainerInfo {
     ...(happened(state.FinishedAt) ? { finishedAt: state.FinishedAt } : {}),
     ...(health === undefined ? {} : { health }),
     networkMode: reply.HostConfig.NetworkMode ?? '',
-    addresses: addressesOf(reply),
+    addresses: endpointsOf(reply).map(({ address }) => address),
+    networks: endpointsOf(reply),
     ports: portBindings(reply.NetworkSettings.Ports ?? {}),
     mounts: (reply.Mounts ?? []).map(({ Name, Source, Destination }) => ({
       ...(Name === undefined || Name === '' ? {} : { name: Name }),
@@ -56,7 +57,8 @@ export function containerInfo(reply: InspectReply): ContainerInfo {
 export function containerSummary(entry: ListEntry): ContainerSummary {
   // A linked container has several names; its own is the one without a second slash.
   const own = entry.Names.find((name) => !name.slice(1).includes('/')) ?? entry.Names[0] ?? '';
-  return { id: entry.Id, name: own.replace(/^\//, ''), labels: entry.Labels ?? {}, status: statusOf(entry.State) };
+  const name = own.replace(/^\//, '');
+  return { id: entry.Id, name, labels: entry.Labels ?? {}, status: statusOf(entry.State), imageId: entry.ImageID };
 }
 
 function statusOf(text: string): ContainerInfo['status'] {
@@ -68,9 +70,12 @@ function happened(time: string): boolean {
   return time !== '' && time !== never;
 }
 
-function addressesOf(reply: InspectReply): readonly string[] {
-  const networks = Object.values(reply.NetworkSettings.Networks ?? {});
-  return networks.map((network) => network?.IPAddress ?? '').filter((address) => address !== '');
+/** One that is not started, or has ended, has networks and no addresses. */
+function endpointsOf(reply: InspectReply): readonly NetworkEndpoint[] {
+  return Object.entries(reply.NetworkSettings.Networks ?? {}).flatMap(([network, endpoint]) => {
+    const { IPAddress: address = '', MacAddress: macAddress = '' } = endpoint ?? {};
+    return address === '' ? [] : [{ network, address, macAddress }];
+  });
 }
 
 function portBindings(ports: PortMap): readonly PortBinding[] {

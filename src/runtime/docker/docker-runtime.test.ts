@@ -215,7 +215,7 @@ describe('pull', () => {
 });
 
 describe('events', () => {
-  test('come back after the engine was away, with a resync, and say what the engine is asked', async () => {
+  test('come back after the engine was away, with word of both, and say what the engine is asked', async () => {
     const streams: ServerResponse[] = [];
     engine().handle = (_request, response) => {
       response.writeHead(200).flushHeaders();
@@ -236,11 +236,12 @@ describe('events', () => {
     await until(() => events.length === 2);
     await engine().stop();
     await engine().start();
-    await until(() => events.length === 3);
+    await until(() => events.length === 4);
     subscription.close();
     expect(events).toEqual([
       { type: 'resync' },
       { type: 'die', id: 'c1', labels: { a: 'b', exitCode: '7' }, timeMs: 5e9, exitCode: 7 },
+      { type: 'interrupted' },
       { type: 'resync' },
     ]);
     expect(decodeURIComponent(engine().seen[1] ?? '')).toContain('"label":["a=b"]');
@@ -283,5 +284,78 @@ describe('stats', () => {
   });
   test('a container that does not run has none', () => {
     expect(containerStats({ ...sample, read: '0001-01-01T00:00:00Z', memory_stats: {} })).toBeUndefined();
+  });
+});
+
+describe('timeouts', () => {
+  test('of create and start are what was chosen', async () => {
+    engine().handle = () => undefined;
+    const quick = new DockerRuntime({
+      address: `unix://${engine().path}`,
+      log: silentLog,
+      timeouts: { createMs: 100, startMs: 150 },
+    });
+    await expect(quick.create({ name: 'a', config: { Image: 'app' } })).rejects.toThrow('within 100 ms');
+    await expect(quick.start('a')).rejects.toThrow('within 150 ms');
+    quick.close();
+  });
+});
+
+describe('Podman', () => {
+  const podman = { ApiVersion: '1.41', Components: [{ Name: 'Podman Engine', Version: '4.3.1' }] };
+  const refuse = (response: ServerResponse): void => void response.writeHead(500).end('{"message":"in use by c1"}');
+  const inspected = {
+    Id: 'c1',
+    Name: '/a',
+    Image: 'sha256:1',
+    Created: '',
+    State: { Status: 'exited', Pid: 0, ExitCode: 0, OOMKilled: false, Error: '', StartedAt: '', FinishedAt: '' },
+    Config: { Image: 'app' },
+    HostConfig: {},
+    NetworkSettings: {},
+  };
+  const answer =
+    (exists: boolean): Handler =>
+    (request, response) => {
+      if (request.method === 'POST') return refuse(response);
+      response.writeHead(exists ? 200 : 404).end(JSON.stringify(exists ? inspected : { message: 'no such container' }));
+    };
+
+  test.each([
+    { name: 'a name that is taken is a conflict', version: podman, exists: true, want: 409 },
+    { name: 'what is no conflict stays what it is', version: podman, exists: false, want: 500 },
+    { name: 'Docker means what it says', version: { ApiVersion: '1.41' }, exists: true, want: 500 },
+  ])('$name', async ({ version, exists, want }) => {
+    engine().version = version;
+    engine().handle = answer(exists);
+    const refusal = { status: want, message: 'in use by c1' };
+    await expect(runtime().create({ name: 'a', config: { Image: 'app' } })).rejects.toMatchObject(refusal);
+  });
+
+  test('killing what has ended is a conflict', async () => {
+    engine().version = podman;
+    engine().handle = answer(true);
+    await expect(runtime().kill('c1', 'SIGKILL')).rejects.toMatchObject({ status: 409 });
+  });
+
+  test('a digest of this machine is no digest of a registry', async () => {
+    const digests = ['localhost/app@sha256:1', 'registry.test/app@sha256:2'];
+    engine().handle = (_request, response) =>
+      response.end(JSON.stringify({ Id: 'sha256:1', RepoDigests: digests, Size: 1 }));
+    expect((await runtime().inspectImage('app'))?.repoDigests).toEqual(['registry.test/app@sha256:2']);
+  });
+});
+
+describe('the list of images', () => {
+  test('has those with a reference, and when they were built', async () => {
+    const images = [
+      { Id: 'sha256:1', RepoTags: ['app:1'], RepoDigests: ['app@sha256:2'], Created: 5 },
+      { Id: 'sha256:2', RepoTags: ['<none>:<none>'], RepoDigests: ['<none>@<none>'], Created: 6 },
+      { Id: 'sha256:3', RepoTags: null, RepoDigests: null, Created: 7 },
+    ];
+    engine().handle = (_request, response) => response.end(JSON.stringify(images));
+    expect(await runtime().listImages()).toEqual([
+      { id: 'sha256:1', references: ['app:1', 'app@sha256:2'], createdAtMs: 5_000 },
+    ]);
   });
 });

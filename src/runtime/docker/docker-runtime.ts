@@ -7,8 +7,11 @@ import type {
   ContainerSummary,
   EngineEvent,
   EngineInfo,
+  EngineNetwork,
+  EngineNetworkSpec,
   ExecResult,
   ImageInfo,
+  ImageSummary,
   LogStream,
   RegistryAuth,
   VolumeSpec,
@@ -21,8 +24,10 @@ import { EventWatch } from './events.ts';
 import { exec } from './exec.ts';
 import * as images from './images.ts';
 import { engineInfo } from './engine-info.ts';
+import { callTimeoutMs } from './limits.ts';
 import { stats } from './stats.ts';
 import { attach, logs } from './streams.ts';
+import * as networks from './networks.ts';
 import * as volumes from './volumes.ts';
 
 /** A container engine that speaks the Docker Engine API: Docker 20.10 and newer, Podman's Docker-compatible socket. */
@@ -30,16 +35,23 @@ export class DockerRuntime implements ContainerRuntime {
   readonly #connection: EngineConnection;
   readonly #api: EngineApi;
   readonly #log: Log;
+  readonly #timeouts: { readonly createMs: number; readonly startMs: number };
 
   /**
    * Connects at the first call.
    * @param options.address `unix:///var/run/docker.sock` or `http://host:port`
+   * @param options.timeouts of create and start; by default Amazon's, 4 and 3 minutes
    * @throws InvalidArgument for another kind of address
    */
-  constructor(options: { readonly address: string; readonly log: Log }) {
+  constructor(options: {
+    readonly address: string;
+    readonly log: Log;
+    readonly timeouts?: { readonly createMs?: number; readonly startMs?: number };
+  }) {
     this.#connection = new EngineConnection(parseEngineAddress(options.address));
     this.#api = new EngineApi(this.#connection);
     this.#log = options.log;
+    this.#timeouts = { createMs: callTimeoutMs.create, startMs: callTimeoutMs.start, ...options.timeouts };
   }
 
   info(): Promise<EngineInfo> {
@@ -60,11 +72,14 @@ export class DockerRuntime implements ContainerRuntime {
   removeImage(reference: string): Promise<void> {
     return images.removeImage(this.#api, reference);
   }
+  listImages(): Promise<readonly ImageSummary[]> {
+    return images.listImages(this.#api);
+  }
   create(spec: ContainerSpec): Promise<string> {
-    return containers.create(this.#api, spec, this.#log);
+    return containers.create(this.#api, spec, { log: this.#log, timeoutMs: this.#timeouts.createMs });
   }
   start(container: string): Promise<void> {
-    return containers.start(this.#api, container);
+    return containers.start(this.#api, container, this.#timeouts.startMs);
   }
   stop(container: string, timeoutSeconds: number): Promise<void> {
     return containers.stop(this.#api, container, timeoutSeconds);
@@ -104,6 +119,18 @@ export class DockerRuntime implements ContainerRuntime {
   }
   removeVolume(name: string): Promise<void> {
     return volumes.removeVolume(this.#api, name);
+  }
+  createNetwork(spec: EngineNetworkSpec): Promise<void> {
+    return networks.createNetwork(this.#api, spec);
+  }
+  listNetworks(labels: Readonly<Record<string, string>>): Promise<readonly EngineNetwork[]> {
+    return networks.listNetworks(this.#api, labels);
+  }
+  disconnect(network: string, container: string): Promise<void> {
+    return networks.disconnect(this.#api, network, container);
+  }
+  removeNetwork(name: string): Promise<boolean> {
+    return networks.removeNetwork(this.#api, name);
   }
   close(): void {
     this.#connection.close();

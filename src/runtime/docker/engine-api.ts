@@ -1,3 +1,4 @@
+import { EngineTimeout, EngineUnavailable } from '../index.ts';
 import type { Call, OpenStream, Reply } from './connection.ts';
 import type { EngineConnection } from './connection.ts';
 import { negotiate } from './versions.ts';
@@ -15,7 +16,8 @@ export class EngineApi {
   version(): Promise<EngineVersion> {
     this.#version ??= negotiate(this.connection).catch((thrown: unknown) => {
       this.#version = undefined;
-      throw thrown;
+      // Nothing was asked of it yet: it is not there, which is another thing than a call whose outcome is unknown.
+      throw thrown instanceof EngineTimeout ? new EngineUnavailable(thrown.message, { cause: thrown }) : thrown;
     });
     return this.#version;
   }

@@ -7,7 +7,7 @@ import { callTimeoutMs, eventsRetryMs } from './limits.ts';
 import { jsonLines } from './streams.ts';
 import type { EventReply } from './wire-types.ts';
 
-type ContainerEvent = Exclude<EngineEvent, { readonly type: 'resync' }>;
+type ContainerEvent = Exclude<EngineEvent, { readonly type: 'resync' | 'interrupted' }>;
 
 const types: ReadonlyMap<string, ContainerEvent['type']> = new Map([
   ['create', 'create'],
@@ -28,6 +28,7 @@ export class EventWatch {
   readonly #onEvent: (event: EngineEvent) => void;
   #closed = false;
   #readable: Readable | undefined;
+  #connected = false;
   #retry: NodeJS.Timeout | undefined;
   #retryMs: number = eventsRetryMs.first;
 
@@ -60,6 +61,8 @@ export class EventWatch {
       why = messageOf(thrown);
     }
     if (this.#closed) return;
+    if (this.#connected) this.#onEvent({ type: 'interrupted' });
+    this.#connected = false;
     this.#log.warn('engine events interrupted', { why, retryMs: this.#retryMs });
     this.#api.forgetVersion();
     this.#retry = setTimeout(() => void this.#run(), this.#retryMs);
@@ -82,6 +85,7 @@ export class EventWatch {
     if (this.#closed) return void readable.destroy();
     this.#readable = readable;
     this.#retryMs = eventsRetryMs.first;
+    this.#connected = true;
     this.#onEvent({ type: 'resync' });
     for await (const line of jsonLines(this.#api, readable)) {
       const event = engineEvent(line as EventReply);

@@ -1,11 +1,11 @@
 import { InvalidArgument } from '../../kernel/index.ts';
 import { EngineRefused } from '../index.ts';
-import type { ContainerRuntime, ImageInfo, RegistryAuth } from '../index.ts';
+import type { ContainerRuntime, ImageInfo, ImageSummary, RegistryAuth } from '../index.ts';
 import type { EngineApi } from './engine-api.ts';
 import { timedOut, unavailable } from './failures.ts';
 import { callTimeoutMs, pullProgressEveryMs } from './limits.ts';
 import { jsonLines } from './streams.ts';
-import type { ImageReply } from './wire-types.ts';
+import type { ImageListEntry, ImageReply } from './wire-types.ts';
 
 interface ProgressLine {
   readonly id?: string;
@@ -14,6 +14,9 @@ interface ProgressLine {
   readonly error?: string;
   readonly errorDetail?: { readonly message?: string; readonly code?: number };
 }
+
+/** Where Podman says an image comes from that was loaded or built here: no registry. */
+const thisMachine = 'localhost/';
 
 export async function inspectImage(api: EngineApi, reference: string): Promise<ImageInfo | undefined> {
   const call = {
@@ -25,7 +28,7 @@ export async function inspectImage(api: EngineApi, reference: string): Promise<I
   if (reply === undefined) return undefined;
   return {
     id: reply.Id,
-    repoDigests: reply.RepoDigests ?? [],
+    repoDigests: (reply.RepoDigests ?? []).filter((digest) => !digest.startsWith(thisMachine)),
     repoTags: reply.RepoTags ?? [],
     sizeBytes: reply.Size,
     volumes: Object.keys(reply.Config?.Volumes ?? {}),
@@ -85,6 +88,15 @@ export async function loadImage(api: EngineApi, tar: Uint8Array): Promise<void> 
 
 export async function removeImage(api: EngineApi, reference: string): Promise<void> {
   await api.call({ method: 'DELETE', path: `/images/${imagePath(reference)}`, timeoutMs: callTimeoutMs.remove }, [404]);
+}
+
+export async function listImages(api: EngineApi): Promise<readonly ImageSummary[]> {
+  const reply = await api.call({ method: 'GET', path: '/images/json', timeoutMs: callTimeoutMs.list });
+  return (JSON.parse(reply.body) as readonly ImageListEntry[]).flatMap(({ Id, RepoTags, RepoDigests, Created }) => {
+    // What lost its name to a newer image is listed as `<none>`.
+    const references = [...(RepoTags ?? []), ...(RepoDigests ?? [])].filter((name) => !name.startsWith('<none>'));
+    return references.length === 0 ? [] : [{ id: Id, references, createdAtMs: Created * 1000 }];
+  });
 }
 
 /** Splits `name:tag`; without tag or digest `latest` is meant, not every tag there is. */

@@ -9,6 +9,7 @@ export const callTimeoutMs = {
   stopGrace: 30_000,
   remove: 300_000,
   volume: 300_000,
+  network: 120_000,
   load: 120_000,
   stats: 18_000,
   /** To the response headers of a stream (attach, logs, events). */

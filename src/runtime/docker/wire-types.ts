@@ -22,6 +22,14 @@ export interface ImageReply {
   } | null;
 }
 
+export interface ImageListEntry {
+  readonly Id: string;
+  readonly RepoDigests?: readonly string[] | null;
+  readonly RepoTags?: readonly string[] | null;
+  /** Seconds since 1970. */
+  readonly Created: number;
+}
+
 export type PortMap = Readonly<
   Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>
 >;
@@ -59,7 +67,9 @@ export interface InspectReply {
   };
   readonly NetworkSettings: {
     readonly Ports?: PortMap | null;
-    readonly Networks?: Readonly<Record<string, { readonly IPAddress?: string } | null>> | null;
+    readonly Networks?: Readonly<
+      Record<string, { readonly IPAddress?: string; readonly MacAddress?: string } | null>
+    > | null;
   };
   readonly Mounts?: readonly { readonly Name?: string; readonly Source: string; readonly Destination: string }[] | null;
 }
@@ -67,6 +77,7 @@ export interface InspectReply {
 export interface ListEntry {
   readonly Id: string;
   readonly Names: readonly string[];
+  readonly ImageID: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
   readonly State: string;
 }
@@ -104,6 +115,11 @@ export interface NetworkCounters {
   readonly tx_packets: number;
   readonly tx_errors: number;
   readonly tx_dropped: number;
+}
+
+export interface NetworkReply {
+  readonly Name: string;
+  readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
 export interface VolumeReply {

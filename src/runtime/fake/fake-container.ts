@@ -4,7 +4,7 @@ import type { ContainerInfo, ContainerSpec, ContainerSummary, EngineEvent, PortB
 import { FakeLog } from './fake-log.ts';
 import type { FakeProgram } from './program.ts';
 
-export type ContainerEvent = Exclude<EngineEvent, { readonly type: 'resync' }>;
+export type ContainerEvent = Exclude<EngineEvent, { readonly type: 'resync' | 'interrupted' }>;
 
 const sigkillExitCode = 137;
 
@@ -140,14 +140,19 @@ export class FakeContainer {
   }
 
   summary(): ContainerSummary {
-    return { id: this.id, name: this.spec.name, labels: this.labels, status: this.#status };
+    return {
+      id: this.id,
+      name: this.spec.name,
+      labels: this.labels,
+      status: this.#status,
+      imageId: this.#imageId,
+    };
   }
 
   info(): ContainerInfo {
     return {
       ...this.summary(),
       image: this.spec.config.Image,
-      imageId: this.#imageId,
       pid: this.#pid,
       ...(this.#exitCode === undefined ? {} : { exitCode: this.#exitCode }),
       oomKilled: this.#oomKilled,
@@ -158,8 +163,9 @@ export class FakeContainer {
       ...(this.#health === undefined ? {} : { health: this.#health }),
       networkMode: this.networkMode,
       addresses: [],
+      networks: [],
       ports: this.#ports,
-      mounts: [],
+      mounts: binds(this.spec),
       logDriver: logDriver(this.spec),
     };
   }
@@ -171,6 +177,13 @@ export class FakeContainer {
     });
     this.#timers.add(cancel);
   }
+}
+
+function binds(spec: ContainerSpec): ContainerInfo['mounts'] {
+  return ((spec.config.HostConfig?.['Binds'] ?? []) as readonly string[]).map((bind) => {
+    const [source = '', destination = ''] = bind.split(':');
+    return { source, destination };
+  });
 }
 
 function logDriver(spec: ContainerSpec): string {

@@ -56,7 +56,7 @@ describe('FakeRuntime', () => {
     await expect(runtime.pullImage('nonesuch:1', options)).rejects.toMatchObject({ status: 404 });
   });
 
-  test('down, it answers nothing; back, it says resync and its containers still run', async () => {
+  test('down, it answers nothing; back, it says so and its containers still run', async () => {
     const runtime = fake();
     const events: EngineEvent[] = [];
     runtime.events({}, (event) => events.push(event));
@@ -67,7 +67,7 @@ describe('FakeRuntime', () => {
     runtime.exit(id, 9);
     runtime.comeBack();
     expect(await runtime.inspect(id)).toMatchObject({ exitCode: 9 });
-    expect(events.map((event) => event.type)).toEqual(['resync', 'create', 'start', 'resync']);
+    expect(events.map((event) => event.type)).toEqual(['resync', 'create', 'start', 'interrupted', 'resync']);
   });
 
   test('host ports: given out, taken, freed', async () => {

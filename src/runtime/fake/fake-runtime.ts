@@ -9,12 +9,16 @@ import type {
   ContainerSummary,
   EngineEvent,
   EngineInfo,
+  EngineNetwork,
+  EngineNetworkSpec,
   ExecResult,
   ImageInfo,
+  ImageSummary,
   LogStream,
   VolumeSpec,
 } from '../runtime.ts';
 import { FakeContainer } from './fake-container.ts';
+import { FakeNetworks, endpointsIn } from './fake-networks.ts';
 import { bindPorts } from './ports.ts';
 import type { FakeProgram } from './program.ts';
 
@@ -34,6 +38,7 @@ export class FakeRuntime implements ContainerRuntime {
   readonly #pulled = new Set<string>();
   readonly #containers = new Map<string, FakeContainer>();
   readonly #volumes = new Map<string, VolumeSpec>();
+  readonly #networks = new FakeNetworks();
   readonly #watchers = new Set<Watcher>();
   #count = 0;
   #down = false;
@@ -61,6 +66,7 @@ export class FakeRuntime implements ContainerRuntime {
   /** The engine stops answering; its containers run on, as with live-restore. */
   goDown(): void {
     this.#down = true;
+    for (const watcher of this.#watchers) this.#tell(watcher, { type: 'interrupted' });
     for (const container of this.#containers.values()) container.log.end();
   }
   comeBack(): void {
@@ -112,7 +118,20 @@ export class FakeRuntime implements ContainerRuntime {
 
   async removeImage(reference: string): Promise<void> {
     await this.#answer();
+    const imageId = digestOf(reference);
+    if ([...this.#containers.values()].some((container) => container.summary().imageId === imageId))
+      throw new EngineRefused(409, `conflict: unable to remove repository reference "${reference}" (must force)`);
     this.#pulled.delete(reference);
+  }
+
+  /** Every image was built when the clock was at 0. */
+  async listImages(): Promise<readonly ImageSummary[]> {
+    await this.#answer();
+    return [...this.#pulled].map((reference) => ({
+      id: digestOf(reference),
+      references: [reference],
+      createdAtMs: 0,
+    }));
   }
 
   async create(spec: ContainerSpec): Promise<string> {
@@ -131,7 +150,10 @@ export class FakeRuntime implements ContainerRuntime {
     }
     this.#count += 1;
     const id = hex64(this.#count);
-    const emit = (event: EngineEvent): void => this.#emit(event);
+    const emit = (event: EngineEvent): void => {
+      if (event.type === 'die') this.#networks.leave(id);
+      this.#emit(event);
+    };
     const imageId = digestOf(image);
     const container = new FakeContainer({ id, imageId, spec, program, clock: this.#clock, emit });
     this.#containers.set(id, container);
@@ -146,7 +168,8 @@ export class FakeRuntime implements ContainerRuntime {
     if (container.running) return;
     const refusal = program.failStart ?? this.#joinRefusal(container.networkMode);
     const ports = bindPorts(container.spec, this.#portsInUse());
-    const error = refusal ?? (typeof ports === 'string' ? ports : undefined);
+    const portsRefusal = typeof ports === 'string' ? ports : undefined;
+    const error = refusal ?? portsRefusal ?? this.#networks.join(container.id, endpointsIn(container.spec.config));
     if (error !== undefined || typeof ports === 'string') {
       container.failStart(error ?? '');
       throw new EngineRefused(500, error ?? '');
@@ -174,13 +197,17 @@ export class FakeRuntime implements ContainerRuntime {
     const container = this.#find(name);
     if (container === undefined) return;
     container.end(137);
+    this.#networks.leave(container.id);
     this.#containers.delete(container.id);
     container.emit('destroy');
   }
 
   async inspect(name: string): Promise<ContainerInfo | undefined> {
     await this.#answer();
-    return this.#find(name)?.info();
+    const info = this.#find(name)?.info();
+    if (info === undefined || info.status !== 'running') return info;
+    const networks = this.#networks.of(info.id);
+    return { ...info, networks, addresses: networks.map(({ address }) => address) };
   }
 
   async list(labels: Readonly<Record<string, string>>): Promise<readonly ContainerSummary[]> {
@@ -237,6 +264,27 @@ export class FakeRuntime implements ContainerRuntime {
     this.#volumes.delete(name);
   }
 
+  async createNetwork(spec: EngineNetworkSpec): Promise<void> {
+    await this.#answer();
+    this.#networks.create(spec);
+  }
+
+  async listNetworks(labels: Readonly<Record<string, string>>): Promise<readonly EngineNetwork[]> {
+    await this.#answer();
+    return this.#networks.list().filter((network) => hasLabels(network.labels, labels));
+  }
+
+  async disconnect(network: string, name: string): Promise<void> {
+    await this.#answer();
+    const container = this.#find(name);
+    if (container !== undefined) this.#networks.leave(container.id, network);
+  }
+
+  async removeNetwork(name: string): Promise<boolean> {
+    await this.#answer();
+    return this.#networks.remove(name);
+  }
+
   close(): void {
     this.#watchers.clear();
     for (const container of this.#containers.values()) container.cancelTimers();
@@ -274,7 +322,7 @@ export class FakeRuntime implements ContainerRuntime {
   #emit(event: EngineEvent): void {
     if (this.#down) return;
     for (const watcher of this.#watchers) {
-      if (event.type === 'resync' || hasLabels(event.labels, watcher.labels)) this.#tell(watcher, event);
+      if (!('labels' in event) || hasLabels(event.labels, watcher.labels)) this.#tell(watcher, event);
     }
   }
 

@@ -74,6 +74,27 @@ describe('the default network', () => {
     expect(zoneId(region, 'a')).toBe(id);
   });
 
+  test('has its attributes, one a call, as Terraform reads them', async () => {
+    const { call } = await fixture();
+    const VpcId = network.vpcId;
+    expect(call('DescribeVpcAttribute', { VpcId, Attribute: 'enableDnsSupport' })).toEqual({
+      VpcId,
+      EnableDnsSupport: { Value: true },
+    });
+    expect(call('DescribeVpcAttribute', { VpcId, Attribute: 'enableDnsHostnames' })).toEqual({
+      VpcId,
+      EnableDnsHostnames: { Value: true },
+    });
+    expect(() => call('DescribeVpcAttribute', { VpcId: 'vpc-0', Attribute: 'enableDnsSupport' })).toThrow(
+      "The vpc ID 'vpc-0' does not exist",
+    );
+    const values = [{ AttributeValue: VpcId }];
+    expect(call('DescribeAccountAttributes', { AttributeNames: ['default-vpc'] })).toEqual({
+      AccountAttributes: [{ AttributeName: 'default-vpc', AttributeValues: values }],
+    });
+    expect(call('DescribeAccountAttributes', {}).AccountAttributes).toHaveLength(2);
+  });
+
   test('is described', async () => {
     const { call } = await fixture();
     expect(call('DescribeVpcs', {}).Vpcs).toMatchObject([

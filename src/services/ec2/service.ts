@@ -1,6 +1,7 @@
 import { implement } from '../../protocol/api/index.ts';
 import type { ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ec2.ts';
+import { describeAccountAttributes } from './actions/describe-account-attributes.ts';
 import { describeAvailabilityZones } from './actions/describe-availability-zones.ts';
 import { describeInternetGateways } from './actions/describe-internet-gateways.ts';
 import { describeNetworkInterfaces } from './actions/describe-network-interfaces.ts';
@@ -9,6 +10,7 @@ import { describeRouteTables } from './actions/describe-route-tables.ts';
 import { describeSecurityGroupRules } from './actions/describe-security-group-rules.ts';
 import { describeSecurityGroups } from './actions/describe-security-groups.ts';
 import { describeSubnets } from './actions/describe-subnets.ts';
+import { describeVpcAttribute } from './actions/describe-vpc-attribute.ts';
 import { describeVpcs } from './actions/describe-vpcs.ts';
 import type { Ec2Deps } from './core.ts';
 import { invalidInput } from './errors.ts';
@@ -24,6 +26,7 @@ export function ec2Service(deps: Ec2Deps): ServiceDefinition {
     name: 'ec2',
     invalid: invalidInput,
     handlers: {
+      DescribeAccountAttributes: describeAccountAttributes(),
       DescribeAvailabilityZones: describeAvailabilityZones(),
       DescribeInternetGateways: describeInternetGateways(),
       DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
@@ -32,6 +35,7 @@ export function ec2Service(deps: Ec2Deps): ServiceDefinition {
       DescribeSecurityGroupRules: describeSecurityGroupRules(),
       DescribeSecurityGroups: describeSecurityGroups(),
       DescribeSubnets: describeSubnets(deps),
+      DescribeVpcAttribute: describeVpcAttribute(),
       DescribeVpcs: describeVpcs(),
     },
   });

@@ -13,6 +13,8 @@ export interface TokenUse {
   /** The whole request, with defaults filled in where they matter (the cluster's name); the token itself may be in it. */
   readonly request: object;
   readonly nowMs: number;
+  /** How the error names a resource to the caller. */
+  readonly arnOf: (resource: string) => string;
 }
 
 /**
@@ -26,7 +28,7 @@ export function resourcesOfToken(tx: Transaction, use: TokenUse): readonly strin
   if (known.fingerprint === fingerprint(use.request)) return known.resources;
   throw conflict(
     `The ${use.operation} request could not be processed due to conflicts. The provided clientToken is already in use with a different ${use.operation} request. The resourceIds are the existing task ARNs which are already associated with the clientToken.`,
-    known.resources,
+    known.resources.map(use.arnOf),
   );
 }
 

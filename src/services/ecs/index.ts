@@ -13,7 +13,7 @@ export type { InterfaceRequest, IssuedCredentials, RoleCredentials, TaskInterfac
 export { fargatePoolCluster, platformAccount, platformRegion } from './records/scope.ts';
 export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';
 export { taskArn, taskStatuses, type TaskRecord } from './records/task.ts';
-export type { ContainerInstanceRecord } from './records/container-instance.ts';
+export { containerInstanceArn, type ContainerInstanceRecord } from './records/container-instance.ts';
 export {
   serviceDeploymentKey,
   serviceDeployments,

@@ -121,7 +121,14 @@ test('[RF-4] no text crashes the reading of a token', () => {
 
 test('[RF-5] a client token gives back what it made, refuses another request, and is forgotten after a day', async () => {
   const ecs = await openEcs();
-  const use = { scope, operation: 'RunTask', token: 't', request: { a: 1, b: [{ c: 2, d: 3 }] }, nowMs: 1_000_000 };
+  const use = {
+    scope,
+    operation: 'RunTask',
+    token: 't',
+    request: { a: 1, b: [{ c: 2, d: 3 }] },
+    nowMs: 1_000_000,
+    arnOf: (resource: string) => `arn:${resource}`,
+  };
   const run = async (each: typeof use) => (await ecs.db.transact((tx) => resourcesOfToken(tx, each))).result;
   expect(await run(use)).toBe(undefined);
   await ecs.db.transact((tx) => rememberToken(tx, use, ['x', 'y']));
@@ -130,6 +137,9 @@ test('[RF-5] a client token gives back what it made, refuses another request, an
   expect(await outcome(run({ ...use, request: { a: 2, b: [] } }))).toBe(
     'ConflictException: The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with a different RunTask request. The resourceIds are the existing task ARNs which are already associated with the clientToken.',
   );
+  await expect(run({ ...use, request: { a: 2, b: [] } })).rejects.toMatchObject({
+    members: { resourceIds: ['arn:x', 'arn:y'] },
+  });
   expect(await run({ ...use, nowMs: use.nowMs + clientTokenLifeMs - 1 })).toEqual(['x', 'y']);
   expect(await run({ ...use, nowMs: use.nowMs + clientTokenLifeMs })).toBe(undefined);
   expect(forgottenTokens(ecs.db, use.nowMs + clientTokenLifeMs, 10)).toEqual([]);
@@ -140,7 +150,8 @@ test('[RF-5] a client token gives back what it made, refuses another request, an
 
 test('[RF-5] forgotten tokens are deleted, all of them, and used ones are not', async () => {
   const ecs = await openEcs();
-  const use = (token: string, nowMs: number) => ({ scope, operation: 'RunTask', token, request: {}, nowMs });
+  const arnOf = (resource: string) => resource;
+  const use = (token: string, nowMs: number) => ({ scope, operation: 'RunTask', token, request: {}, nowMs, arnOf });
   for (let n = 0; n < 130; n++) await ecs.db.transact((tx) => rememberToken(tx, use(`t${n}`, n), []));
   const now = 2 * clientTokenLifeMs;
   await ecs.db.transact((tx) => rememberToken(tx, use('young', now - 1), []));
@@ -159,7 +170,7 @@ test('[RF-5] forgotten tokens are deleted, all of them, and used ones are not', 
 test('[RF-5] a token used anew while it was to be deleted stays', async () => {
   const store = new MemoryStore();
   const ecs = await openEcs(store);
-  const use = { scope, operation: 'RunTask', token: 't', request: {}, nowMs: 0 };
+  const use = { scope, operation: 'RunTask', token: 't', request: {}, nowMs: 0, arnOf: (key: string) => key };
   await ecs.db.transact((tx) => rememberToken(tx, use, []));
   const now = 2 * clientTokenLifeMs;
   const key = clientTokenKey(scope, 'RunTask', 't');

@@ -140,13 +140,13 @@ export function describedTaskDefinition(rows: Rows, scope: Scope, reference: str
 
 /**
  * For RunTask, StartTask and services: an ACTIVE revision.
- * @throws InvalidParameterException when the ARN is of another region, when there is none, or when it was deregistered
+ * @throws ClientException when there is none; InvalidParameterException when it was deregistered or the ARN is of another region
  */
 export function runnableTaskDefinition(rows: Rows, scope: Scope, reference: string): TaskDefinitionRecord {
   const arn = parseArn(reference);
   if (arn !== undefined && arn.region !== scope.region) throw invalidParameter('Invalid Region in ARN');
   const found = findTaskDefinition(rows, scope, reference);
-  if (found === undefined) throw invalidParameter('TaskDefinition not found.');
+  if (found === undefined) throw clientException('TaskDefinition not found.');
   if (found.status !== 'ACTIVE') throw invalidParameter('TaskDefinition is inactive');
   return found;
 }

@@ -45,7 +45,7 @@ export class Channel {
   /** @throws RequestFailed */
   async ask(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Reply> {
     if (this.#broken !== undefined) throw new RequestFailed({ reason: 'ended', message: this.#broken.message });
-    const numbered: Numbered = { ...request, id: ++this.#id };
+    const numbered: Numbered = { id: ++this.#id, ...request };
     this.#worker.postMessage(numbered, transfer);
     return await new Promise((resolve, reject) => this.#pending.set(numbered.id, { resolve, reject }));
   }
@@ -53,8 +53,10 @@ export class Channel {
   /** Ends the thread after everything asked before; a thread that is broken is ended at once. */
   async close(): Promise<void> {
     if (this.#broken === undefined) {
-      await this.ask({ kind: 'close' });
+      const closed = this.ask({ kind: 'close' });
+      // Before the reply: the thread ends right behind it, which is no failure then.
       this.#broken = { reason: 'broken', message: 'closed' };
+      await closed;
     }
     await this.#worker.terminate();
   }

@@ -82,9 +82,31 @@ export interface HashedKey {
   readonly hash: number;
 }
 
+/** Bytes of keys are taken from a slab: a typed array of its own for each would cost more than all else of a look-up. */
+const slabBytes = 64 * 1024;
+let slab = new Uint8Array(slabBytes);
+let slabUsed = 0;
+
 export function hashKey(key: string): HashedKey {
-  const bytes = toBytes(key);
+  const bytes = asciiBytes(key) ?? toBytes(key);
   return { bytes, hash: hashBytes(bytes) };
+}
+
+/** The bytes of a key without other characters, as almost all are; undefined for any other, or a long one. */
+function asciiBytes(key: string): Uint8Array | undefined {
+  const { length } = key;
+  if (length > slabBytes / 64) return undefined;
+  if (slabUsed + length > slabBytes) {
+    slab = new Uint8Array(slabBytes);
+    slabUsed = 0;
+  }
+  for (let at = 0; at < length; at += 1) {
+    const unit = key.charCodeAt(at);
+    if (unit > 0x7f) return undefined;
+    slab[slabUsed + at] = unit;
+  }
+  slabUsed += length;
+  return slab.subarray(slabUsed - length, slabUsed);
 }
 
 /** FNV-1a with a final mix, because the table uses the low bits and keys differ mostly at their end. */

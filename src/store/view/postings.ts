@@ -26,9 +26,7 @@ export class Postings {
   constructor(heap: RowHeap) {
     this.#order = {
       compare: (left, right) =>
-        left === right
-          ? 0
-          : heap.createRevision(left) - heap.createRevision(right) || heap.compareKey(left, heap.keyBytes(right)),
+        left === right ? 0 : heap.createRevision(left) - heap.createRevision(right) || heap.compareRows(left, right),
       compareToPlace: (slot, place) =>
         heap.createRevision(slot) - place.createRevision || heap.compareKey(slot, place.key),
     };

@@ -2,34 +2,68 @@ import type { Revision } from '../store.ts';
 import type { Slot } from './row-heap.ts';
 
 /** A power of two. Most reads are of few rows: clusters, task definitions, the tasks that change just now. */
-const cachedRows = 1024;
+const readRows = 1024;
+/**
+ * Rows just written are read by those who follow the changes, at once or never: few are kept, so that they are garbage while still young.
+ * Kept as long as the others, each new row was copied to the old generation first (bench/README.md).
+ */
+const writtenRows = 256;
 /** Larger documents are decoded each time, so that the cache stays within some megabytes. */
 const maxCachedBytes = 16 * 1024;
 
 /** The rows decoded last: one per value of a slot's low bits. */
-export class RowCache {
-  readonly #slots = new Int32Array(cachedRows).fill(-1);
-  readonly #revisions = new Float64Array(cachedRows);
-  readonly #rows: unknown[] = Array.from({ length: cachedRows });
+class Cells {
+  readonly #slots: Int32Array;
+  readonly #revisions: Float64Array;
+  readonly #rows: unknown[];
+
+  constructor(size: number) {
+    this.#slots = new Int32Array(size).fill(-1);
+    this.#revisions = new Float64Array(size);
+    this.#rows = Array.from({ length: size });
+  }
 
   get(slot: Slot, modRevision: Revision): unknown {
-    const at = slot % cachedRows;
+    const at = slot % this.#rows.length;
     return this.#slots[at] === slot && this.#revisions[at] === modRevision ? this.#rows[at] : undefined;
   }
 
-  set(slot: Slot, modRevision: Revision, row: unknown, bytes: number): void {
-    if (bytes > maxCachedBytes) return;
-    const at = slot % cachedRows;
+  set(slot: Slot, modRevision: Revision, row: unknown): void {
+    const at = slot % this.#rows.length;
     this.#slots[at] = slot;
     this.#revisions[at] = modRevision;
     this.#rows[at] = row;
   }
 
-  /** The slot is free: it may be given to another row. */
   forget(slot: Slot): void {
-    const at = slot % cachedRows;
+    const at = slot % this.#rows.length;
     if (this.#slots[at] !== slot) return;
     this.#slots[at] = -1;
     this.#rows[at] = undefined;
+  }
+}
+
+export class RowCache {
+  readonly #read = new Cells(readRows);
+  readonly #written = new Cells(writtenRows);
+
+  get(slot: Slot, modRevision: Revision): unknown {
+    return this.#read.get(slot, modRevision) ?? this.#written.get(slot, modRevision);
+  }
+
+  /** A row that was decoded for a reader. */
+  keepRead(slot: Slot, modRevision: Revision, row: unknown, bytes: number): void {
+    if (bytes <= maxCachedBytes) this.#read.set(slot, modRevision, row);
+  }
+
+  /** A row as it was just written. */
+  keepWritten(slot: Slot, modRevision: Revision, row: unknown, bytes: number): void {
+    if (bytes <= maxCachedBytes) this.#written.set(slot, modRevision, row);
+  }
+
+  /** The slot is free: it may be given to another row. */
+  forget(slot: Slot): void {
+    this.#read.forget(slot);
+    this.#written.forget(slot);
   }
 }

@@ -1,29 +1,24 @@
 import type { Revision } from '../store.ts';
 import type { RowChange } from './table.ts';
 
-/** A change whose rows are decoded when they are first read. */
+/** A change whose row before is decoded when it is first read. */
 export class LazyChange implements RowChange<unknown> {
   readonly key: string;
   readonly revision: Revision;
-  #before: (() => unknown) | undefined;
-  #after: (() => unknown) | undefined;
-  #beforeRow: unknown;
-  #afterRow: unknown;
+  readonly after: unknown;
+  #decode: (() => unknown) | undefined;
+  #before: unknown;
 
-  constructor(key: string, revision: Revision, rows: { before?: () => unknown; after?: () => unknown }) {
+  /** @param decode gives the row before; undefined when there was none */
+  constructor({ key, revision, after }: Omit<RowChange<unknown>, 'before'>, decode: (() => unknown) | undefined) {
     this.key = key;
     this.revision = revision;
-    this.#before = rows.before;
-    this.#after = rows.after;
+    this.after = after;
+    this.#decode = decode;
   }
 
   get before(): unknown {
-    if (this.#before !== undefined) [this.#beforeRow, this.#before] = [this.#before(), undefined];
-    return this.#beforeRow;
-  }
-
-  get after(): unknown {
-    if (this.#after !== undefined) [this.#afterRow, this.#after] = [this.#after(), undefined];
-    return this.#afterRow;
+    if (this.#decode !== undefined) [this.#before, this.#decode] = [this.#decode(), undefined];
+    return this.#before;
   }
 }

@@ -23,7 +23,7 @@ export class Rows {
     if (cached !== undefined) return cached;
     const value = this.heap.valueBytes(slot);
     const row = this.decode(value, () => this.heap.key(slot));
-    this.cache.set(slot, modRevision, row, value.length);
+    this.cache.keepRead(slot, modRevision, row, value.length);
     return row;
   }
 

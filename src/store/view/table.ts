@@ -33,7 +33,7 @@ export interface PageRequest {
 
 /**
  * A change of one row, in revision order. `before` is undefined for a new row, `after` for a deleted one.
- * Both are decoded when first read, so a listener pays only for what it looks at.
+ * `before` is decoded when first read, so a listener pays only for what it looks at.
  */
 export interface RowChange<Row> {
   readonly key: string;

@@ -18,6 +18,7 @@ export class View {
   revision: Revision = 0;
   /** Ordered by prefix. */
   readonly #tables: readonly TableView[];
+  readonly #bySpec: ReadonlyMap<unknown, TableView>;
 
   constructor(specs: readonly AnyTableSpec[], options: { readonly log: Log; readonly freezeRows: boolean }) {
     this.rows = new Rows(options.freezeRows);
@@ -29,11 +30,12 @@ export class View {
       }
     });
     this.#tables = sorted.map((spec) => new TableView(spec, this.rows, options.log));
+    this.#bySpec = new Map(this.#tables.map((table) => [table.spec, table]));
   }
 
   table(spec: AnyTableSpec): TableView {
-    const table = this.#tableOf(spec.prefix);
-    if (table === undefined || (table.spec as unknown) !== spec) {
+    const table = this.#bySpec.get(spec);
+    if (table === undefined) {
       throw new Internal(`the table ${spec.prefix} was not named when the database was opened`);
     }
     return table;
@@ -96,10 +98,7 @@ export class View {
     const row = this.rows.decode(value, () => key);
     let slot = keys.find(bytes, hash);
     const change = table.hasListeners
-      ? new LazyChange(key, modRevision, {
-          ...(slot !== undefined && { before: this.#rowNow(slot) }),
-          after: () => row,
-        })
+      ? new LazyChange({ key, revision: modRevision, after: row }, slot === undefined ? undefined : this.#rowNow(slot))
       : undefined;
     // A row created again stands elsewhere in its lists, so it leaves them all first.
     if (slot !== undefined && heap.createRevision(slot) !== createRevision) {
@@ -119,7 +118,7 @@ export class View {
       for (const id of before) if (!after.includes(id)) postings.remove(id, slot);
       for (const id of after) if (!before.includes(id)) postings.list(id).insert(slot);
     }
-    cache.set(slot, modRevision, row, value.length);
+    cache.keepWritten(slot, modRevision, row, value.length);
     return change;
   }
 
@@ -129,7 +128,7 @@ export class View {
     if (slot === undefined) return undefined;
     const before = this.#rowNow(slot);
     this.#remove(table, slot);
-    return new LazyChange(event.key, event.modRevision, { before });
+    return new LazyChange({ key: event.key, revision: event.modRevision, after: undefined }, before);
   }
 
   #remove(table: TableView, slot: number): void {

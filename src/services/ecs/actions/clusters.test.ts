@@ -171,6 +171,7 @@ test('[CL-4] describes what include asks for, by name and ARN, with failures for
       statistics: [{ name: 'runningFargateTasksCount', value: '2' }],
     },
   ]);
+  expect((await ecs.call('UpdateCluster', { cluster: 'web' })).cluster?.statistics).toEqual([]);
   const many = Array.from({ length: 101 }, (_, i) => `c${i}`);
   expect(await outcome(ecs.call('DescribeClusters', { clusters: many }))).toBe(
     'InvalidParameterException: clusters can have at most 100 items.',
@@ -314,18 +315,20 @@ test('[CL-9] describes the built-in capacity providers, and MISSING for others',
     name: 'FARGATE',
     status: 'ACTIVE',
     type: 'FARGATE',
+    tags: [],
   };
   const spot = {
     capacityProviderArn: 'arn:aws:ecs:us-east-1:123456789012:capacity-provider/FARGATE_SPOT',
     name: 'FARGATE_SPOT',
     status: 'ACTIVE',
     type: 'FARGATE_SPOT',
+    tags: [],
   };
   expect(await ecs.call('DescribeCapacityProviders', {})).toEqual({ capacityProviders: [fargate, spot], failures: [] });
   expect(
     await ecs.call('DescribeCapacityProviders', { capacityProviders: ['FARGATE', 'mine'], include: ['TAGS'] }),
   ).toEqual({
-    capacityProviders: [{ ...fargate, tags: [] }],
+    capacityProviders: [fargate],
     failures: [{ arn: 'arn:aws:ecs:us-east-1:123456789012:capacity-provider/mine', reason: 'MISSING' }],
   });
   const first = await ecs.call('DescribeCapacityProviders', { maxResults: 1 });

@@ -49,6 +49,33 @@ describe('registering', () => {
     });
   });
 
+  test('[CI-12] a registration whose answer was lost is found again by its token, however the rest changed; once left, it is a new one', async () => {
+    const ecs = await ready();
+    const register = async (clientToken: string, memory = 4096): Promise<string | undefined> => {
+      const totalResources = [
+        { name: 'CPU', integerValue: 2048 },
+        { name: 'MEMORY', integerValue: memory },
+      ];
+      const { containerInstance } = await ecs.call('RegisterContainerInstance', {
+        ...machine,
+        totalResources,
+        clientToken,
+      });
+      expect(containerInstance?.registeredResources?.[1]?.integerValue).toBe(memory);
+      return containerInstance?.containerInstanceArn;
+    };
+    const first = await register('token-1');
+    expect(await register('token-1', 100)).toBe(first);
+    const [again, other] = await Promise.all([register('token-2'), register('token-2')]);
+    expect(again).toBe(other);
+    expect(again).not.toBe(first);
+    expect((await ecs.call('ListContainerInstances', { cluster: 'web' })).containerInstanceArns).toHaveLength(2);
+    await ecs.call('DeregisterContainerInstance', { cluster: 'web', containerInstance: first ?? '' });
+    const fresh = await register('token-1');
+    expect(fresh).not.toBe(first);
+    expect(await register('token-1')).toBe(fresh);
+  });
+
   test('[CI-2] again under its ARN it stays the same instance, with its custom attributes, and takes new totals', async () => {
     const ecs = await ready();
     const { arn } = await joined(ecs, 'web', { attributes: [{ name: 'stack', value: 'test' }] });

@@ -2,7 +2,7 @@ import type { CreateClusterRequest } from '../../../protocol/generated/ecs.ts';
 import { effectiveSetting } from '../account-settings/settings.ts';
 import { checkedTags } from '../attributes-and-tags/tags.ts';
 import { checkedProviders, checkedStrategy } from '../clusters/capacity.ts';
-import { describedCluster, everything } from '../clusters/described.ts';
+import { describedCluster, allButStatistics } from '../clusters/described.ts';
 import { checkedConfiguration, mergedSettings } from '../clusters/settings.ts';
 import { conflict, invalidParameter, notImplemented } from '../errors.ts';
 import type { ClusterAndDefinitionDeps, EcsHandler } from '../handlers/clusters-and-definitions-deps.ts';
@@ -29,7 +29,7 @@ export function createCluster({ db, counts }: ClusterAndDefinitionDeps): EcsHand
       tx.put(clusters, clusterKey(scope, name), row);
       return row;
     });
-    return { cluster: describedCluster(result, counts.of(scope, name), everything) };
+    return { cluster: describedCluster(result, counts.of(scope, name), allButStatistics) };
   };
 }
 

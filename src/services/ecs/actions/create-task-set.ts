@@ -4,7 +4,7 @@ import { scopeOf, type EcsHandler } from '../handlers/clusters-and-definitions-d
 import { limitExceeded } from '../errors.ts';
 import { ofService } from '../records/service-revision.ts';
 import { ownedBy } from '../records/service.ts';
-import { taskSetKey, taskSets, type TaskSetRecord } from '../records/task-set.ts';
+import { taskSetArnOfKey, taskSetKey, taskSets, type TaskSetRecord } from '../records/task-set.ts';
 import { activeCluster, runnableTaskDefinition } from '../references.ts';
 import { newId } from '../service-scheduler/new-id.ts';
 import type { ServiceDeps } from '../services/deps.ts';
@@ -41,6 +41,7 @@ export function createTaskSet(deps: ServiceDeps): EcsHandler<'CreateTaskSet'> {
               token: input.clientToken,
               request: { ...input, cluster: cluster.name },
               nowMs,
+              arnOf: taskSetArnOfKey,
             };
       const [earlier] = (token === undefined ? undefined : resourcesOfToken(tx, token)) ?? [];
       if (earlier !== undefined) {

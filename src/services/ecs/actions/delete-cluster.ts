@@ -1,7 +1,7 @@
 import { ApiError } from '../../../protocol/api/index.ts';
 import type { Database } from '../../../store/index.ts';
 import type { ClusterCount } from '../clusters/counts.ts';
-import { describedCluster, everything } from '../clusters/described.ts';
+import { describedCluster, allButStatistics } from '../clusters/described.ts';
 import { clusterNotFound } from '../errors.ts';
 import type { ClusterAndDefinitionDeps, EcsHandler } from '../handlers/clusters-and-definitions-deps.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
@@ -31,7 +31,7 @@ export function deleteCluster({ db, counts }: ClusterAndDefinitionDeps): EcsHand
       return row;
     });
     if (obstacle !== undefined) throw obstacle;
-    return { cluster: describedCluster(result, counts.of(scope, result.name), everything) };
+    return { cluster: describedCluster(result, counts.of(scope, result.name), allButStatistics) };
   };
 }
 

@@ -23,9 +23,7 @@ export function describeCapacityProviders({ db }: ClusterAndDefinitionDeps): Ecs
     const start = Number(after) || 0;
     const end = start + limit;
     return {
-      capacityProviders: present
-        .slice(start, end)
-        .map((name) => describedProvider(scope, name, input.include?.includes('TAGS') ?? false)),
+      capacityProviders: present.slice(start, end).map((name) => describedProvider(scope, name)),
       failures: asked
         .filter((name) => !isBuiltIn(name) || !present.includes(name))
         .map((name) => ({

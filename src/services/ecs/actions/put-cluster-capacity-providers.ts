@@ -1,5 +1,5 @@
 import { checkedProviders, checkedStrategy } from '../clusters/capacity.ts';
-import { describedCluster, everything } from '../clusters/described.ts';
+import { describedCluster, allButStatistics } from '../clusters/described.ts';
 import type { ClusterAndDefinitionDeps, EcsHandler } from '../handlers/clusters-and-definitions-deps.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { clusterKey, clusters } from '../records/cluster.ts';
@@ -23,6 +23,6 @@ export function putClusterCapacityProviders({
       tx.put(clusters, clusterKey(scope, row.name), row);
       return row;
     });
-    return { cluster: describedCluster(result, counts.of(scope, result.name), everything) };
+    return { cluster: describedCluster(result, counts.of(scope, result.name), allButStatistics) };
   };
 }

@@ -4,12 +4,15 @@ import { newInstance, readRegistration, reRegistered } from '../container-instan
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { clientException, clusterNotFound } from '../errors.ts';
 import {
+  containerInstanceArn,
   containerInstanceKey,
   containerInstances,
   type ContainerInstanceRecord,
 } from '../records/container-instance.ts';
 import { fargatePoolCluster, platformAccount, type Scope } from '../records/scope.ts';
 import { activeCluster, clusterNameOf, presentRows, type Rows } from '../references.ts';
+import { rememberToken, resourcesOfToken, type TokenUse } from '../idempotency.ts';
+import type { Transaction } from '../../../store/index.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 
 /** The cluster an agent joins. That of the hidden pool is there without having been created, for the platform's agents only. */
@@ -26,8 +29,14 @@ function instanceType(attributes: ContainerInstanceRecord['attributes']): string
   return attributes.find(({ name }) => name === typeAttribute)?.value;
 }
 
+/** The instance that an earlier request with this token registered, and whose answer the agent may not have heard. */
+function registeredBefore(tx: Transaction, use: TokenUse | undefined): string | undefined {
+  return use === undefined ? undefined : resourcesOfToken(tx, use)?.[0];
+}
+
 /**
- * A machine joins a cluster, or joins it again under the ARN it saved. One that was deregistered becomes a new instance.
+ * A machine joins a cluster, or joins it again: under the ARN it saved, else under the token it kept since a request of which it heard no
+ * answer. One that was deregistered becomes a new instance.
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterContainerInstance.html
  * @throws ClientException when a machine comes back as another instance type
  */
@@ -40,10 +49,24 @@ export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHan
       ?.resource.split('/')
       .at(-1);
     const freshId = ids.hex(32);
+    const { clientToken } = input;
+    // The rest of the request may differ from one attempt to the next: the token alone says that it is the same machine.
+    const use: TokenUse | undefined =
+      clientToken === undefined || clientToken === ''
+        ? undefined
+        : {
+            scope,
+            operation: 'RegisterContainerInstance',
+            token: clientToken,
+            request: { cluster },
+            nowMs: context.receivedMs,
+            arnOf: (key) => containerInstanceArn(scope, cluster, key.slice(key.lastIndexOf('/') + 1)),
+          };
     const { result } = await db.transact((tx) => {
-      const savedKey = containerInstanceKey(scope, cluster, savedId ?? '');
-      const known = savedId === undefined ? undefined : tx.get(containerInstances, savedKey);
-      if (known !== undefined && known.status !== 'INACTIVE') {
+      const savedKey =
+        savedId === undefined ? registeredBefore(tx, use) : containerInstanceKey(scope, cluster, savedId);
+      const known = savedKey === undefined ? undefined : tx.get(containerInstances, savedKey);
+      if (savedKey !== undefined && known !== undefined && known.status !== 'INACTIVE') {
         const type = instanceType(known.attributes);
         if (type !== undefined && instanceType(told.attributes) !== type)
           throw clientException('Container instance type changes are not supported.');
@@ -52,7 +75,9 @@ export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHan
         return again;
       }
       const fresh = newInstance(input, told, { scope, cluster, id: freshId, nowMs: context.receivedMs });
-      tx.create(containerInstances, containerInstanceKey(scope, cluster, freshId), fresh);
+      const freshKey = containerInstanceKey(scope, cluster, freshId);
+      tx.create(containerInstances, freshKey, fresh);
+      if (use !== undefined) rememberToken(tx, use, [freshKey]);
       return fresh;
     });
     const available = ledger.available(containerInstanceKey(scope, cluster, result.id));

@@ -14,7 +14,6 @@ export function registerTaskDefinition(deps: ClusterAndDefinitionDeps): EcsHandl
     const definition = normalise(given, scope.account);
     assertValid(family, definition, deps.expressionProblem);
     const row = await deps.registrations.register({
-      ...scope,
       family,
       definition,
       compatibilities: compatibilitiesOf(definition),
@@ -22,6 +21,7 @@ export function registerTaskDefinition(deps: ClusterAndDefinitionDeps): EcsHandl
       registeredAtMs: context.receivedMs,
       registeredBy: context.caller.arn,
       tags: checkedTags(tags),
+      ...scope,
     });
     return { taskDefinition: describedDefinition(row), tags: row.tags };
   };

@@ -80,7 +80,10 @@ describe('where there is room', () => {
     expect(arns(two)).toEqual(arns(one));
     expect(arns(again)).toEqual(arns(one));
     expect(ecs.ledger.available(key)?.cpuUnits).toBe(2048 - 512);
-    expect(await outcome(ecs.call('RunTask', { ...request, count: 3 }))).toMatch(/^ConflictException/);
+    await expect(ecs.call('RunTask', { ...request, count: 3 })).rejects.toMatchObject({
+      code: 'ConflictException',
+      members: { resourceIds: arns(one) },
+    });
   });
 
   test('[TK-5] an interface that cannot be made starts nothing and holds no room', async () => {
@@ -104,7 +107,7 @@ describe('what a request may say', () => {
   test.each([
     [{ ...app, count: 0 }, /^InvalidParameterException: count should be between 1 and 10/],
     [{ ...app, count: 11 }, /^InvalidParameterException: count should be between 1 and 10/],
-    [{ ...app, taskDefinition: 'none' }, /^InvalidParameterException: TaskDefinition not found\.$/],
+    [{ ...app, taskDefinition: 'none' }, /^ClientException: TaskDefinition not found\.$/],
     [{ ...app, cluster: 'none' }, /^ClusterNotFoundException: Cluster not found\.$/],
     [{ ...app, launchType: 'FARGATE' as const }, /Task definition does not support launch_type FARGATE\./],
     [{ ...onFargate, launchType: 'MANAGED_INSTANCES' as const }, /^UnsupportedFeatureException/],
@@ -126,7 +129,7 @@ describe('what a request may say', () => {
     [{ ...app, platformVersion: 'LATEST' }, /The platform version must be null when specifying an EC2 launch type\./],
     [{ ...onFargate, platformVersion: '9.9.9' }, /The specified platform version does not exist: 9\.9\.9/],
     [{ ...app, group: 'service:x' }, /Invalid namespace for group\./],
-    [{ ...app, startedBy: 'x'.repeat(129) }, /startedBy can have at most 128 characters/],
+    [{ ...app, startedBy: 'x'.repeat(129) }, /^InvalidParameterException: startedBy longer than 128\.$/],
     [{ ...app, enableExecuteCommand: true }, /^UnsupportedFeatureException: enableExecuteCommand/],
     [{ ...app, propagateTags: 'SERVICE' as const }, /Tags can not be propagated from a service/],
     [{ ...onFargate, placementStrategy: [{ type: 'random' as const }] }, /not supported for launch type FARGATE/],

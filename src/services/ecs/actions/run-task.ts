@@ -6,7 +6,7 @@ import { invalidParameter } from '../errors.ts';
 import { rememberToken, resourcesOfToken, type TokenUse } from '../idempotency.ts';
 import { clientTokenKey } from '../records/client-token.ts';
 import { containerInstanceArn } from '../records/container-instance.ts';
-import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
+import { taskArnOfKey, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { activeCluster, presentRows, runnableTaskDefinition } from '../references.ts';
 import { readConstraints } from '../scheduler/constraints.ts';
 import { noContainerInstances } from '../scheduler/place.ts';
@@ -16,7 +16,7 @@ import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 import { describedTask } from '../tasks/described.ts';
 import { withInterface } from '../tasks/interface.ts';
 import { checkNetworkConfiguration, launchPlan, spreadOverProviders, type LaunchPlan } from '../tasks/launch-plan.ts';
-import { newTask, type TaskPlace, type TaskTemplate } from '../tasks/new-task.ts';
+import { taskMaker, type TaskPlace, type TaskTemplate } from '../tasks/new-task.ts';
 import { resourcesOf } from '../tasks/resources.ts';
 import { takesTasks } from '../tasks/takes-tasks.ts';
 import { taskTemplate } from '../tasks/template.ts';
@@ -57,6 +57,7 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
             token: input.clientToken,
             request: { ...input, cluster: cluster.name },
             nowMs: context.receivedMs,
+            arnOf: taskArnOfKey,
           };
     const run = new TaskLaunch(deps, { input, plan, template, token, nowMs: context.receivedMs });
     // A retry that comes while the first request is still at work waits for it, lest it finds no room beside it.
@@ -79,7 +80,7 @@ interface Launch {
 type Place = TaskPlace & { readonly zones?: readonly string[] };
 
 type Written =
-  | { readonly kind: 'written' }
+  | { readonly kind: 'written'; readonly rows: readonly TaskRecord[] }
   /** An earlier request with the same token was faster. */
   | { readonly kind: 'earlier'; readonly keys: readonly string[] }
   /** An instance stopped taking tasks after it was chosen. */
@@ -117,18 +118,19 @@ class TaskLaunch {
   async #attempt(count: number): Promise<Launched | 'moved'> {
     const { ids, db } = this.#deps;
     const { template, plan } = this.#launch;
-    const names = Array.from({ length: count }, () => ids.hex(32));
+    // In order, because rows of one revision stand in every index by their keys: each then goes to the end of its lists.
+    const names = Array.from({ length: count }, () => ids.hex(32)).sort();
     const placed = plan.launchType === 'FARGATE' ? undefined : this.#place(names);
     let written: Written = { kind: 'moved' };
     try {
       const failures = placed === undefined ? [] : this.#failures(placed, count);
       const places = this.#places(names, placed);
       if (places.length === 0) return { launched: [], failures };
-      const fresh = places.map((place) => newTask(template, place, ids));
+      const fresh = places.map(taskMaker(template, ids));
       written = (await db.transact((tx) => this.#write(tx, fresh, places))).result;
       if (written.kind === 'earlier') return this.#repeated(written.keys);
       if (written.kind === 'moved') return 'moved';
-      return { launched: fresh.map((task) => this.#present(task)), failures };
+      return { launched: written.rows, failures };
     } finally {
       // What was reserved and not written; a committed row has taken over its reservation.
       if (written.kind !== 'written')
@@ -160,10 +162,6 @@ class TaskLaunch {
     return { launched, failures: [] };
   }
 
-  #present(task: TaskRecord): TaskRecord {
-    return this.#deps.db.get(tasks, taskKey(task, task.cluster, task.id))?.row ?? task;
-  }
-
   #write(tx: Transaction, fresh: readonly TaskRecord[], places: readonly Place[]): Written {
     const { token, input, template } = this.#launch;
     const earlier = token === undefined ? undefined : resourcesOfToken(tx, token);
@@ -174,19 +172,16 @@ class TaskLaunch {
     activeCluster(tx, template.scope, input.cluster);
     runnableTaskDefinition(tx, template.scope, input.taskDefinition);
     const configuration = input.networkConfiguration?.awsvpcConfiguration;
-    const keys = fresh.map((task, index) => {
-      const key = taskKey(task, task.cluster, task.id);
-      tx.create(
-        tasks,
-        key,
-        configuration === undefined
-          ? task
-          : withInterface(tx, this.#deps, task, { configuration, zones: places[index]?.zones }),
-      );
-      return key;
-    });
+    const rows =
+      configuration === undefined
+        ? fresh
+        : fresh.map((task, index) =>
+            withInterface(tx, this.#deps, task, { configuration, zones: places[index]?.zones }),
+          );
+    const keys = rows.map((task) => taskKey(task, task.cluster, task.id));
+    rows.forEach((task, index) => tx.create(tasks, keys[index] ?? '', task));
     if (token !== undefined) rememberToken(tx, token, keys);
-    return { kind: 'written' };
+    return { kind: 'written', rows };
   }
 
   #place(names: readonly string[]): PlacedTasks {

@@ -152,13 +152,13 @@ describe('describing', () => {
     const run = (reference: string) =>
       outcome(Promise.resolve().then(() => runnableTaskDefinition(presentRows(ecs.db), scope, reference)));
     expect(await run('web')).toBe('ok');
-    expect(await run('nope')).toBe('InvalidParameterException: TaskDefinition not found.');
+    expect(await run('nope')).toBe('ClientException: TaskDefinition not found.');
     expect(await run('arn:aws:ecs:eu-west-1:123456789012:task-definition/web:1')).toBe(
       'InvalidParameterException: Invalid Region in ARN',
     );
     await ecs.call('DeregisterTaskDefinition', { taskDefinition: 'web:1' });
     expect(await run('web:1')).toBe('InvalidParameterException: TaskDefinition is inactive');
-    expect(await run('web')).toBe('InvalidParameterException: TaskDefinition not found.');
+    expect(await run('web')).toBe('ClientException: TaskDefinition not found.');
   });
 });
 

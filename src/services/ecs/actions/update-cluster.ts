@@ -1,4 +1,4 @@
-import { describedCluster, everything } from '../clusters/described.ts';
+import { describedCluster, allButStatistics } from '../clusters/described.ts';
 import { checkedConfiguration, mergedSettings } from '../clusters/settings.ts';
 import { notImplemented } from '../errors.ts';
 import type { ClusterAndDefinitionDeps, EcsHandler } from '../handlers/clusters-and-definitions-deps.ts';
@@ -22,6 +22,6 @@ export function updateCluster({ db, counts }: ClusterAndDefinitionDeps): EcsHand
       tx.put(clusters, clusterKey(scope, row.name), row);
       return row;
     });
-    return { cluster: describedCluster(result, counts.of(scope, result.name), everything) };
+    return { cluster: describedCluster(result, counts.of(scope, result.name), allButStatistics) };
   };
 }

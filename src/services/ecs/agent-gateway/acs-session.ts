@@ -3,17 +3,18 @@ import {
   parseFrame,
   type ManifestTask,
   type PayloadMessage,
+  type PayloadTask,
   type TaskManifestMessage,
 } from '../../../agent-protocol/index.ts';
-import type { Cancel } from '../../../kernel/index.ts';
+import { messageOf, type Cancel } from '../../../kernel/index.ts';
 import type { Socket } from '../../../protocol/api/index.ts';
 import { effectiveSetting } from '../account-settings/settings.ts';
 import { clusterArn } from '../records/cluster.ts';
 import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.ts';
 import { taskArn, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
-import { agentDesired } from '../tasks/lifecycle.ts';
 import { reportedTask } from '../tasks/reported-task.ts';
+import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
 import { elasticNetworkInterface, payloadTask } from './payload.ts';
@@ -28,7 +29,9 @@ export interface AcsAgent {
 }
 
 interface Unacknowledged {
-  readonly taskKey: string;
+  readonly taskKeys: readonly string[];
+  /** Those that the agent was told to stop. */
+  readonly stops: readonly string[];
   readonly sentMs: number;
 }
 
@@ -46,7 +49,10 @@ export class AcsSession {
   readonly #nextSequence: () => number;
   /** Keys of tasks to send, each once; what is sent is the task as it is then. */
   readonly #queue = new Set<string>();
+  /** Keys of tasks whose payload was not acknowledged in time. They go alone, so that one an agent cannot read holds up no other. */
+  readonly #alone = new Set<string>();
   readonly #unacknowledged = new Map<string, Unacknowledged>();
+  #pumpPlanned = false;
   readonly #credentialEnds = new Map<string, number>();
   #manifest: { readonly messageId: string } | undefined;
   #heartbeats = 0;
@@ -74,19 +80,26 @@ export class AcsSession {
     for (const key of this.#deps.db.table(tasks).keys('instanceLive', this.#agent.instanceKey)) this.#queue.add(key);
     this.#pump();
     this.#sendManifest();
+    this.#sendEndedCredentials();
     this.#every(gatewayLimits.manifestMs, () => this.#sendManifest());
     this.#every(gatewayLimits.credentialCheckMs, () => this.#renewCredentials());
   }
 
-  /** A task of this instance was placed or told to stop. */
+  /** A task of this instance was placed or told to stop. Sent after the present turn, with whatever else the turn brings. */
   push(key: string): void {
     this.#queue.add(key);
-    this.#pump();
+    if (this.#pumpPlanned) return;
+    this.#pumpPlanned = true;
+    void Promise.resolve().then(() => {
+      this.#pumpPlanned = false;
+      this.#pump();
+    });
   }
 
   /** The task is over: nothing of it is kept. */
   forget(key: string): void {
     this.#queue.delete(key);
+    this.#alone.delete(key);
     this.#credentialEnds.delete(key);
   }
 
@@ -126,59 +139,87 @@ export class AcsSession {
   /** What was not acknowledged in time is sent again; the agent may take a task any number of times. */
   #resend(): void {
     const before = this.#deps.clock.nowMs() - gatewayLimits.resendMs;
-    for (const [messageId, { taskKey: key, sentMs }] of this.#unacknowledged) {
+    for (const [messageId, { taskKeys, sentMs }] of this.#unacknowledged) {
       if (sentMs > before) continue;
       this.#unacknowledged.delete(messageId);
-      this.#queue.add(key);
+      for (const key of taskKeys) {
+        this.#queue.add(key);
+        this.#alone.add(key);
+      }
     }
     this.#pump();
   }
 
   #pump(): void {
-    for (const key of this.#queue) {
-      if (
-        this.#closed ||
-        this.#unacknowledged.size >= gatewayLimits.unacknowledged ||
-        this.#socket.bufferedBytes > gatewayLimits.bufferedBytes
-      )
-        return;
-      this.#queue.delete(key);
-      const task = this.#deps.db.get(tasks, key)?.row;
-      if (task !== undefined && task.lastStatus !== 'STOPPED') this.#sendTask(key, task);
-    }
+    while (
+      this.#queue.size > 0 &&
+      !this.#closed &&
+      this.#unacknowledged.size < gatewayLimits.unacknowledged &&
+      this.#socket.bufferedBytes <= gatewayLimits.bufferedBytes
+    )
+      this.#sendTasks(this.#take());
   }
 
-  #sendTask(key: string, task: TaskRecord): void {
-    const { db, clock, ids, log } = this.#deps;
+  /** The next tasks for one message, out of the queue. */
+  #take(): readonly string[] {
+    const keys: string[] = [];
+    for (const key of this.#queue) {
+      const alone = this.#alone.has(key);
+      if (alone && keys.length > 0) break;
+      keys.push(key);
+      this.#queue.delete(key);
+      if (this.#alone.delete(key) || keys.length >= gatewayLimits.payloadTasks) break;
+    }
+    return keys;
+  }
+
+  #sendTasks(keys: readonly string[]): void {
+    const { clock, ids } = this.#deps;
+    const sent: string[] = [];
+    const payloadTasks: PayloadTask[] = [];
+    for (const key of keys) {
+      const payload = this.#payload(key);
+      if (payload === undefined) continue;
+      sent.push(key);
+      payloadTasks.push(payload);
+    }
+    if (sent.length === 0) return;
+    const message: PayloadMessage = {
+      clusterArn: this.#agent.clusterArn,
+      containerInstanceArn: this.#agent.instanceArn,
+      messageId: ids.uuid(),
+      generatedAt: clock.nowMs(),
+      seqNum: this.#nextSequence(),
+      tasks: payloadTasks,
+    };
+    const stops = sent.filter((_key, index) => payloadTasks[index]?.desiredStatus === 'STOPPED');
+    this.#unacknowledged.set(message.messageId, { taskKeys: sent, stops, sentMs: clock.nowMs() });
+    this.#send('PayloadMessage', message);
+  }
+
+  /** What to send of a task as it is now; undefined when it is over. Its interface is announced on the way. */
+  #payload(key: string): PayloadTask | undefined {
+    const { db, log } = this.#deps;
+    const task = db.get(tasks, key)?.row;
+    if (task === undefined || task.lastStatus === 'STOPPED') return undefined;
     const definition = db.get(taskDefinitions, taskDefinitionKey(task, task.family, task.revision))?.row;
     if (definition === undefined) {
       log.error('the task definition of a task is gone', { task: key });
-      return;
+      return undefined;
     }
-    const messageId = ids.uuid();
-    const issued = agentDesired(task) === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
+    const told = toldToAgent(task);
+    const issued = told === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
     if (issued.expirationMs !== undefined) this.#credentialEnds.set(key, issued.expirationMs);
-    if (task.attachment?.status === 'PRECREATED' && task.desiredStatus === 'RUNNING') this.#sendInterface(task);
-    const payload: PayloadMessage = {
-      clusterArn: this.#agent.clusterArn,
-      containerInstanceArn: this.#agent.instanceArn,
-      messageId,
-      generatedAt: clock.nowMs(),
-      seqNum: this.#nextSequence(),
-      tasks: [
-        payloadTask(task, definition, {
-          ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
-          ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
-          defaultLogMode: effectiveSetting(presentRows(db), {
-            scope: task,
-            principalArn: `arn:aws:iam::${task.account}:root`,
-            name: 'defaultLogDriverMode',
-          }),
-        }),
-      ],
-    };
-    this.#unacknowledged.set(messageId, { taskKey: key, sentMs: clock.nowMs() });
-    this.#send('PayloadMessage', payload);
+    if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);
+    return payloadTask(task, definition, {
+      ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
+      ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
+      defaultLogMode: effectiveSetting(presentRows(db), {
+        scope: task,
+        principalArn: `arn:aws:iam::${task.account}:root`,
+        name: 'defaultLogDriverMode',
+      }),
+    });
   }
 
   /** Announces the interface; the payload follows at once, and carries it too. */
@@ -209,7 +250,7 @@ export class AcsSession {
         {
           taskArn: taskArn(task, task.cluster, task.id),
           taskClusterArn: clusterArn(task, task.cluster),
-          desiredStatus: agentDesired(task),
+          desiredStatus: toldToAgent(task),
         },
       ];
     });
@@ -258,6 +299,29 @@ export class AcsSession {
     }
   }
 
+  /** An agent that was restarted has no credentials left, and may still have to ship the last lines of tasks that ended. */
+  #sendEndedCredentials(): void {
+    const { db, clock, ids } = this.#deps;
+    const sinceMs = clock.nowMs() - gatewayLimits.endedTaskMs;
+    let read = 0;
+    for (const key of db.table(tasks).keys('instanceDesired', `${this.#agent.instanceKey}/STOPPED`)) {
+      if ((read += 1) > gatewayLimits.endedTasksRead) return;
+      const task = db.get(tasks, key)?.row;
+      if (task?.executionCredentialsId === undefined || (task.stoppedAtMs ?? 0) < sinceMs) continue;
+      const definition = db.get(taskDefinitions, taskDefinitionKey(task, task.family, task.revision))?.row;
+      if (definition === undefined) continue;
+      const { execution } = issueTaskCredentials(task, definition, this.#deps);
+      if (execution === undefined) continue;
+      this.#send('IAMRoleCredentialsMessage', {
+        messageId: ids.uuid(),
+        taskArn: taskArn(task, task.cluster, task.id),
+        taskClusterArn: clusterArn(task, task.cluster),
+        roleType: 'TaskExecution',
+        roleCredentials: execution,
+      });
+    }
+  }
+
   #receive(text: string): void {
     const frame = parseFrame(text);
     const message = frame?.message;
@@ -271,7 +335,7 @@ export class AcsSession {
         this.#heartbeats = 0;
         return;
       case 'AckRequest':
-        if (this.#unacknowledged.delete(messageId)) this.#pump();
+        this.#acknowledged(messageId);
         return;
       case 'NackRequest':
         this.#deps.log.warn('an agent refused a message', { instance: this.#agent.instanceKey, messageId });
@@ -282,6 +346,18 @@ export class AcsSession {
       default:
         return; // acknowledgements of credentials need no answer; unknown types are ignored, as the protocol asks
     }
+  }
+
+  #acknowledged(messageId: string): void {
+    const acknowledged = this.#unacknowledged.get(messageId);
+    if (acknowledged === undefined) return;
+    this.#unacknowledged.delete(messageId);
+    for (const task of acknowledged.stops)
+      recordStopAccepted(this.#deps, task).catch((error: unknown) => {
+        // Only what is shown of the task on its way: the agent stops it, and reports when it has.
+        this.#deps.log.warn('a task could not be marked STOPPING', { task, error: messageOf(error) });
+      });
+    this.#pump();
   }
 
   /** Confirms, from the store, which of the tasks that the manifest did not name are really to stop. */
@@ -295,7 +371,7 @@ export class AcsSession {
           : undefined;
       if (reported === undefined) return false;
       const task = this.#deps.db.get(tasks, taskKey(reported, reported.cluster, reported.id))?.row;
-      return task === undefined || agentDesired(task) === 'STOPPED' || task.instanceKey !== this.#agent.instanceKey;
+      return task === undefined || toldToAgent(task) === 'STOPPED' || task.instanceKey !== this.#agent.instanceKey;
     });
     this.#send('TaskStopVerificationAck', { messageId, generatedAt: this.#deps.clock.nowMs(), stopTasks });
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { outcome } from '../contract/opened-ecs.ts';
 import { defined, inSubnet, joined, openTasks, TestSocket, type OpenedTasks } from '../contract/opened-tasks.ts';
+import { tasks } from '../records/task.ts';
 import { gatewayLimits } from './limits.ts';
 
 async function ready() {
@@ -104,6 +105,87 @@ describe('an ACS session', () => {
     expect(payloads(socket).filter((one) => one.tasks[0]?.arn === other)).toHaveLength(1);
     await ecs.call('StopTask', { cluster: 'web', task });
     expect(payloads(socket).at(-1)?.tasks[0]).toMatchObject({ arn: task, desiredStatus: 'STOPPED' });
+  });
+
+  test('[GW-24] a task is STOPPING once its agent has the order to stop it, not before', async () => {
+    const { ecs, arn } = await ready();
+    const socket = await ecs.connect(arn);
+    const task = await ran(ecs);
+    const shown = async () =>
+      (await ecs.call('DescribeTasks', { cluster: 'web', tasks: [task] })).tasks?.[0]?.lastStatus;
+    await ecs.call('SubmitTaskStateChange', { task, status: 'RUNNING' });
+    acknowledge(socket);
+    const { task: told } = await ecs.call('StopTask', { cluster: 'web', task });
+    expect(told).toMatchObject({ lastStatus: 'RUNNING', desiredStatus: 'STOPPED' });
+    expect(await shown()).toBe('RUNNING');
+    acknowledge(socket);
+    await ecs.clock.advance(1);
+    expect(await shown()).toBe('STOPPING');
+    await ecs.call('SubmitTaskStateChange', { task, status: 'STOPPED' });
+    expect(await shown()).toBe('STOPPED');
+  });
+
+  test('[GW-25] of a task that is DEACTIVATING the agent hears only when that is done', async () => {
+    const { ecs, arn, key: instanceKey } = await ready();
+    const socket = await ecs.connect(arn);
+    const task = await ran(ecs);
+    const [key = ''] = ecs.db.table(tasks).keys('instanceLive', instanceKey);
+    await ecs.db.transact((tx) => {
+      const row = tx.get(tasks, key);
+      if (row !== undefined) tx.put(tasks, key, { ...row, desiredStatus: 'STOPPED', lastStatus: 'DEACTIVATING' });
+    });
+    const asked = () => payloads(socket).filter((one) => one.tasks[0]?.desiredStatus === 'STOPPED').length;
+    expect(asked()).toBe(0);
+    const again = await ecs.connect(arn);
+    expect(payloads(again).at(-1)?.tasks[0]).toMatchObject({ arn: task, desiredStatus: 'RUNNING' });
+    expect(again.of('TaskManifestMessage')[0]).toMatchObject({ tasks: [{ taskArn: task, desiredStatus: 'RUNNING' }] });
+    await ecs.db.transact((tx) => {
+      const row = tx.get(tasks, key);
+      if (row !== undefined) tx.put(tasks, key, { ...row, lastStatus: 'STOPPING' });
+    });
+    expect(payloads(again).at(-1)?.tasks[0]).toMatchObject({ arn: task, desiredStatus: 'STOPPED' });
+  });
+
+  test('[GW-26] a new session brings the execution role of tasks that ended lately, for their last lines', async () => {
+    const { ecs, arn } = await ready();
+    await ecs.connect(arn);
+    await defined(ecs, 'logs', {
+      executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+      containerDefinitions: [{ name: 'app', image: 'busybox', cpu: 10, memory: 16 }],
+    });
+    const task = await ran(ecs, { taskDefinition: 'logs' });
+    await ecs.call('SubmitTaskStateChange', { task, status: 'STOPPED' });
+    const sent = async () =>
+      (await ecs.connect(arn)).of('IAMRoleCredentialsMessage').map(({ taskArn, roleType }) => [taskArn, roleType]);
+    expect(await sent()).toEqual([[task, 'TaskExecution']]);
+    await ecs.clock.advance(gatewayLimits.endedTaskMs + 1);
+    expect(await sent()).toEqual([]);
+  });
+
+  test('[GW-27] the tasks of a turn come in one payload, and those not acknowledged again, one by one', async () => {
+    const { ecs, arn } = await ready();
+    const socket = await ecs.connect(arn);
+    const count = 5;
+    const { tasks = [] } = await ecs.call('RunTask', { cluster: 'web', taskDefinition: 'app', count });
+    const started = tasks.map(({ taskArn = '' }) => taskArn);
+    const [first, ...others] = payloads(socket);
+    expect(others).toEqual([]);
+    expect(first?.tasks.map(({ arn: named }) => named)).toEqual(started);
+    await ecs.clock.advance(gatewayLimits.heartbeatMs);
+    const again = payloads(socket).slice(1);
+    expect(again.map((one) => one.tasks.map(({ arn: named }) => named))).toEqual(started.map((named) => [named]));
+    socket.receive('AckRequest', { messageId: again[0]?.messageId });
+    await ecs.clock.advance(gatewayLimits.heartbeatMs);
+    expect(payloads(socket).slice(1 + count)).toHaveLength(count - 1);
+  });
+
+  test('[GW-27] a payload has at most 16 tasks', async () => {
+    const { ecs, arn } = await ready();
+    await ecs.connect(arn);
+    for (let turn = 0; turn < 4; turn++)
+      await ecs.call('RunTask', { cluster: 'web', taskDefinition: 'app', count: 10 });
+    const socket = await ecs.connect(arn);
+    expect(payloads(socket).map((one) => one.tasks.length)).toEqual([16, 16, 8]);
   });
 
   test('[GW-14] ends when heartbeats stay unanswered, but not for agents of the old protocol', async () => {

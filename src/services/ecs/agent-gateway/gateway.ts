@@ -10,11 +10,11 @@ import {
   type ContainerInstanceRecord,
 } from '../records/container-instance.ts';
 import { tasks, type TaskRecord } from '../records/task.ts';
+import { toldToAgent } from '../tasks/stopping.ts';
 import { AcsSession } from './acs-session.ts';
 import type { AgentConnections } from './connections.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
-import { agentDesired } from '../tasks/lifecycle.ts';
 import { TcsSession } from './tcs-session.ts';
 
 /** An agent looks for the exception's name in the reason of the close frame. */
@@ -87,7 +87,7 @@ export class AgentGateway implements AgentConnections {
     else if (
       before === undefined ||
       before.instanceKey !== after.instanceKey ||
-      agentDesired(before) !== agentDesired(after)
+      toldToAgent(before) !== toldToAgent(after)
     )
       session.push(key);
   }

@@ -3,6 +3,8 @@ export const gatewayLimits = {
   heartbeatMs: 30_000,
   /** Heartbeats an agent of protocol version 2 may leave unanswered. */
   unansweredHeartbeats: 3,
+  /** Tasks of one payload: at 64 KiB a task definition a message stays about 1 MiB. */
+  payloadTasks: 16,
   /** Payloads sent and not yet acknowledged; more wait. */
   unacknowledged: 256,
   /** An unacknowledged payload is sent again after this time. */
@@ -22,4 +24,8 @@ export const gatewayLimits = {
   credentialRenewalMs: 2 * 60 * 60_000,
   /** Container instance health checks kept of one report. */
   healthChecks: 16,
+  /** Tasks that ended this long ago may have output that is not shipped yet. */
+  endedTaskMs: 10 * 60_000,
+  /** Ended tasks of an instance looked at when its agent connects. */
+  endedTasksRead: 1_000,
 } as const;

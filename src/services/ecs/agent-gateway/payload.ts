@@ -11,8 +11,8 @@ import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import { taskArn, type TaskAttachment, type TaskRecord } from '../records/task.ts';
 import { networkModeOf } from '../task-definitions/definition.ts';
 import { attachmentArn, containerArn } from '../tasks/described.ts';
-import { agentDesired } from '../tasks/lifecycle.ts';
 import { overridden } from '../tasks/overridden.ts';
+import { toldToAgent } from '../tasks/stopping.ts';
 import { dockerConfig, dockerHostConfig } from './docker-config.ts';
 
 /** Address of the name server inside tasks. */
@@ -26,50 +26,96 @@ export interface PayloadOptions {
   readonly defaultLogMode: string;
 }
 
-/** A task as its agent gets it: the definition with the overrides laid over, in the agent protocol's and Docker's words. */
-export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): PayloadTask {
+/** What tasks of one revision with the same overrides have in common. */
+interface SharedPayload {
+  /** Of everything beside the revision that it was made from. */
+  readonly madeFrom: string;
+  readonly task: Pick<
+    PayloadTask,
+    | 'family'
+    | 'version'
+    | 'cpu'
+    | 'memory'
+    | 'networkMode'
+    | 'pidMode'
+    | 'ipcMode'
+    | 'taskDefinitionAccountId'
+    | 'volumes'
+  >;
+  /** Without the ARN, which is each task's own. */
+  readonly containers: readonly PayloadContainer[];
+}
+
+/** The last one of each revision: most of its tasks are alike, and the larger part of a payload is the same for all. */
+const lastShared = new WeakMap<TaskDefinitionRecord, SharedPayload>();
+
+function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): SharedPayload {
+  const withExecutionRole = options.executionCredentials !== undefined;
+  const madeFrom = JSON.stringify([options.defaultLogMode, withExecutionRole, task.overrides]);
+  const known = lastShared.get(definition);
+  if (known?.madeFrom === madeFrom) return known;
   const laidOver = overridden(definition.definition, task.overrides);
   const networkMode = networkModeOf(definition.definition);
+  const { pidMode, ipcMode, volumes = [] } = definition.definition;
+  const { defaultLogMode } = options;
+  const made: SharedPayload = {
+    madeFrom,
+    task: {
+      family: definition.family,
+      version: String(definition.revision),
+      ...(laidOver.cpuUnits === undefined ? {} : { cpu: laidOver.cpuUnits / cpuUnitsPerCore }),
+      ...(laidOver.memoryMiB === undefined ? {} : { memory: laidOver.memoryMiB }),
+      networkMode,
+      ...(pidMode === undefined ? {} : { pidMode }),
+      ...(ipcMode === undefined ? {} : { ipcMode }),
+      taskDefinitionAccountId: definition.account,
+      volumes: volumes.map(payloadVolume),
+    },
+    containers: laidOver.containers.map((container) =>
+      payloadContainer(container, { networkMode, region: definition.region, defaultLogMode, withExecutionRole }),
+    ),
+  };
+  lastShared.set(definition, made);
+  return made;
+}
+
+/** A task as its agent gets it: the definition with the overrides laid over, in the agent protocol's and Docker's words. */
+export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): PayloadTask {
+  const shared = sharedPayload(task, definition, options);
   const { taskCredentials, executionCredentials } = options;
+  const { attachment, ephemeralStorageGiB, platformVersion } = task;
   return {
     arn: taskArn(task, task.cluster, task.id),
     taskClusterArn: clusterArn(task, task.cluster),
-    desiredStatus: agentDesired(task),
-    family: task.family,
-    version: String(task.revision),
-    ...(laidOver.cpuUnits === undefined ? {} : { cpu: laidOver.cpuUnits / cpuUnitsPerCore }),
-    ...(laidOver.memoryMiB === undefined ? {} : { memory: laidOver.memoryMiB }),
-    networkMode,
-    ...(definition.definition.pidMode === undefined ? {} : { pidMode: definition.definition.pidMode }),
-    ...(definition.definition.ipcMode === undefined ? {} : { ipcMode: definition.definition.ipcMode }),
+    desiredStatus: toldToAgent(task),
     launchType: task.launchType,
-    ...(task.group === undefined ? {} : { group: task.group }),
-    ...(task.group?.startsWith('service:') === true ? { serviceName: task.group.slice('service:'.length) } : {}),
-    taskDefinitionAccountId: task.account,
-    containers: laidOver.containers.map((container) =>
-      payloadContainer(task, container, { networkMode, region: task.region, ...options }),
-    ),
-    volumes: (definition.definition.volumes ?? []).map(payloadVolume),
-    ...(taskCredentials === undefined ? {} : { roleCredentials: taskCredentials }),
-    ...(executionCredentials === undefined ? {} : { executionRoleCredentials: executionCredentials }),
-    ...(task.attachment === undefined
-      ? {}
-      : { elasticNetworkInterfaces: [elasticNetworkInterface(task, task.attachment)] }),
+    containers: shared.containers.map((container) => withArn(container, task)),
     longshore: {
       account: task.account,
       region: task.region,
       availabilityZone: task.availabilityZone ?? '',
-      ...(task.attachment === undefined
+      ...(attachment === undefined
         ? {}
         : {
-            vpcId: task.attachment.vpcId,
-            vpcPrefixes: task.attachment.vpcPrefixes,
-            internetAccess: task.attachment.internetAccess,
+            vpcId: attachment.vpcId,
+            vpcPrefixes: attachment.vpcPrefixes,
+            internetAccess: attachment.internetAccess,
           }),
-      ...(task.ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB: task.ephemeralStorageGiB }),
-      ...(task.platformVersion === undefined ? {} : { platformVersion: task.platformVersion }),
+      ...(ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB }),
+      ...(platformVersion === undefined ? {} : { platformVersion }),
     },
+    ...(task.group === undefined ? {} : { group: task.group }),
+    ...(task.group?.startsWith('service:') === true ? { serviceName: task.group.slice('service:'.length) } : {}),
+    ...(taskCredentials === undefined ? {} : { roleCredentials: taskCredentials }),
+    ...(executionCredentials === undefined ? {} : { executionRoleCredentials: executionCredentials }),
+    ...(attachment === undefined ? {} : { elasticNetworkInterfaces: [elasticNetworkInterface(task, attachment)] }),
+    ...shared.task,
   };
+}
+
+function withArn(container: PayloadContainer, task: TaskRecord): PayloadContainer {
+  const own = task.containers.find(({ name }) => name === container.name);
+  return own === undefined ? container : { containerArn: containerArn(task, own), ...container };
 }
 
 /** The interface of a task, as AttachTaskNetworkInterfacesMessage and the payload carry it. */
@@ -88,19 +134,13 @@ export function elasticNetworkInterface(task: TaskRecord, attachment: TaskAttach
   };
 }
 
-type ContainerOptions = PayloadOptions & Parameters<typeof dockerHostConfig>[1];
+type ContainerOptions = Parameters<typeof dockerHostConfig>[1] & { readonly withExecutionRole: boolean };
 
-function payloadContainer(
-  task: TaskRecord,
-  container: ContainerDefinition,
-  options: ContainerOptions,
-): PayloadContainer {
-  const own = task.containers.find(({ name }) => name === container.name);
+function payloadContainer(container: ContainerDefinition, options: ContainerOptions): PayloadContainer {
   const { startTimeout, stopTimeout, restartPolicy } = container;
   return {
     name: container.name ?? '',
     image: container.image ?? '',
-    ...(own === undefined ? {} : { containerArn: containerArn(task, own) }),
     cpu: container.cpu ?? 0,
     memory: container.memory ?? 0,
     essential: container.essential ?? true,
@@ -128,7 +168,7 @@ function payloadContainer(
       version: '1.24',
     },
     ...(container.healthCheck === undefined ? {} : { healthCheckType: 'docker' as const }),
-    ...(options.executionCredentials !== undefined && container.logConfiguration?.logDriver === 'awslogs'
+    ...(options.withExecutionRole && container.logConfiguration?.logDriver === 'awslogs'
       ? { logsAuthStrategy: 'ExecutionRole' as const }
       : {}),
     ...(restartPolicy === undefined

@@ -18,13 +18,13 @@ export function isBuiltIn(name: string): name is BuiltInProvider {
 }
 
 /** A built-in provider as DescribeCapacityProviders shows it. */
-export function describedProvider(scope: Scope, name: BuiltInProvider, tags: boolean): CapacityProvider {
+export function describedProvider(scope: Scope, name: BuiltInProvider): CapacityProvider {
   return {
     capacityProviderArn: `arn:aws:ecs:${scope.region}:${scope.account}:capacity-provider/${name}`,
     name,
     status: 'ACTIVE',
     type: name,
-    ...(tags ? { tags: [] } : {}),
+    tags: [],
   };
 }
 

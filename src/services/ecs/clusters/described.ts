@@ -5,8 +5,8 @@ import type { ClusterCount } from './counts.ts';
 
 export type Include = ReadonlySet<NonNullable<DescribeClustersRequest['include']>[number]>;
 
-/** What the answers to creating and changing a cluster hold. */
-export const everything: Include = new Set(['ATTACHMENTS', 'CONFIGURATIONS', 'SETTINGS', 'STATISTICS', 'TAGS']);
+/** What the answers to creating and changing a cluster hold: all but the statistics. https://docs.aws.amazon.com/cli/latest/reference/ecs/create-cluster.html */
+export const allButStatistics: Include = new Set(['ATTACHMENTS', 'CONFIGURATIONS', 'SETTINGS', 'TAGS']);
 
 /** A cluster as the API shows it; the lists of parts that were not asked for are empty, as on AWS. */
 export function describedCluster(row: ClusterRecord, count: ClusterCount, include: Include): Cluster {

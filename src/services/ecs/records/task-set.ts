@@ -47,6 +47,12 @@ export function taskSetArn(scope: Scope, cluster: string, service: string, id: s
   return formatArn('ecs', scope.region, scope.account, `task-set/${cluster}/${service}/${id}`);
 }
 
+/** The ARN that a key of the table stands for. */
+export function taskSetArnOfKey(key: string): string {
+  const [, , , account = '', region = '', cluster = '', service = '', , , id = ''] = key.split('/');
+  return taskSetArn({ account, region }, cluster, service, id);
+}
+
 export const taskSets: TableSpec<TaskSetRecord, 'service'> = {
   prefix: '/ecs/task-set/',
   indexes: { service: ofService },

@@ -155,6 +155,12 @@ export function taskKey(scope: Scope, cluster: string, id: string): string {
   return `/ecs/task/${scope.account}/${scope.region}/${cluster}/${id}`;
 }
 
+/** The ARN of the task with a key, also when its record is gone. */
+export function taskArnOfKey(key: string): string {
+  const [, , , account = '', region = '', cluster = '', id = ''] = key.split('/');
+  return taskArn({ account, region }, cluster, id);
+}
+
 export function taskArn(scope: Scope, cluster: string, id: string): string {
   return formatArn('ecs', scope.region, scope.account, `task/${cluster}/${id}`);
 }

@@ -30,7 +30,7 @@ export interface PlacedTasks {
 export function placeTasks(ledger: Ledger, { scope, cluster, request, tasks }: TasksToPlace): PlacedTasks {
   const placed: { taskKey: string; instanceKey: string; zones: readonly string[] }[] = [];
   for (const { taskKey, chance } of tasks) {
-    const placement = place({ ...request, chance }, ledger.pool(scope, cluster));
+    const placement = place({ chance, ...request }, ledger.pool(scope, cluster));
     if ('failures' in placement) return { placed, ...placement };
     const { placed: instanceKey, zones } = placement;
     ledger.reserve({ taskKey, instanceKey, resources: request.resources, group: request.group });

@@ -9,12 +9,12 @@ export function describedDefinition(row: TaskDefinitionRecord): TaskDefinition {
     family: row.family,
     revision: row.revision,
     status: row.status,
-    ...row.definition,
     requiresAttributes: row.requiresAttributes,
     compatibilities: row.compatibilities,
     registeredAt: row.registeredAtMs,
     registeredBy: row.registeredBy,
     ...(row.deregisteredAtMs === undefined ? {} : { deregisteredAt: row.deregisteredAtMs }),
     ...(row.deleteRequestedAtMs === undefined ? {} : { deleteRequestedAt: row.deleteRequestedAtMs }),
+    ...row.definition,
   };
 }

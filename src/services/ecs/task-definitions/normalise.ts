@@ -13,23 +13,35 @@ const defaultRestartAttemptPeriod = 300;
  * @param account twelve digits, for roles given by name
  */
 export function normalise(given: Definition, account: string): Definition {
+  const {
+    cpu,
+    memory,
+    taskRoleArn,
+    executionRoleArn,
+    containerDefinitions,
+    volumes = [],
+    networkMode: _,
+    ...others
+  } = given;
   const mode = networkModeOf(given);
   return {
-    ...defined(given),
-    containerDefinitions: given.containerDefinitions.map((container) => normalisedContainer(container, mode)),
+    containerDefinitions: containerDefinitions.map((container) => normalisedContainer(container, mode)),
     networkMode: mode,
-    volumes: (given.volumes ?? []).map(normalisedVolume),
-    placementConstraints: given.placementConstraints ?? [],
-    ...(given.cpu === undefined ? {} : { cpu: asInteger(given.cpu, parseTaskCpu) }),
-    ...(given.memory === undefined ? {} : { memory: asInteger(given.memory, parseTaskMemory) }),
-    ...(given.taskRoleArn === undefined ? {} : { taskRoleArn: fullRoleArn(given.taskRoleArn, account) }),
-    ...(given.executionRoleArn === undefined ? {} : { executionRoleArn: fullRoleArn(given.executionRoleArn, account) }),
+    volumes: volumes.map(normalisedVolume),
+    placementConstraints: [],
+    ...(cpu === undefined ? {} : { cpu: asInteger(cpu, parseTaskCpu) }),
+    ...(memory === undefined ? {} : { memory: asInteger(memory, parseTaskMemory) }),
+    ...(taskRoleArn === undefined ? {} : { taskRoleArn: fullRoleArn(taskRoleArn, account) }),
+    ...(executionRoleArn === undefined ? {} : { executionRoleArn: fullRoleArn(executionRoleArn, account) }),
+    ...defined(others),
   };
 }
 
 /** Members that are present; a member given as undefined is none. */
 function defined<Shape extends object>(shape: Shape): Shape {
-  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Shape;
+  const made: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(shape)) if (value !== undefined) made[name] = value;
+  return made as Shape;
 }
 
 /** `.25 vCPU` and `0.5GB` become `256` and `512`. */
@@ -44,20 +56,20 @@ function fullRoleArn(role: string, account: string): string {
 }
 
 function normalisedContainer(container: ContainerDefinition, mode: NetworkMode): ContainerDefinition {
-  const { healthCheck, restartPolicy } = container;
+  const { healthCheck, restartPolicy, portMappings = [], ...others } = container;
   return {
-    ...defined(container),
-    cpu: container.cpu ?? 0,
-    essential: container.essential ?? true,
-    portMappings: (container.portMappings ?? []).map((mapping) => normalisedPort(mapping, mode)),
-    environment: container.environment ?? [],
-    mountPoints: container.mountPoints ?? [],
-    volumesFrom: container.volumesFrom ?? [],
-    systemControls: container.systemControls ?? [],
+    cpu: 0,
+    essential: true,
+    portMappings: portMappings.map((mapping) => normalisedPort(mapping, mode)),
+    environment: [],
+    mountPoints: [],
+    volumesFrom: [],
+    systemControls: [],
     ...(healthCheck === undefined ? {} : { healthCheck: { ...healthCheckDefaults, ...defined(healthCheck) } }),
     ...(restartPolicy === undefined
       ? {}
       : { restartPolicy: { restartAttemptPeriod: defaultRestartAttemptPeriod, ...defined(restartPolicy) } }),
+    ...defined(others),
   };
 }
 
@@ -65,9 +77,9 @@ type PortMapping = NonNullable<ContainerDefinition['portMappings']>[number];
 
 /** On awsvpc and host the host port is the container port; on bridge none, or 0, means one chosen at start. */
 function normalisedPort(mapping: PortMapping, mode: NetworkMode): PortMapping {
-  const given = { ...defined(mapping), protocol: mapping.protocol ?? 'tcp' };
+  const given = { protocol: 'tcp' as const, ...defined(mapping) };
   if (mapping.hostPort !== undefined || mapping.containerPort === undefined) return given;
-  return { ...given, hostPort: mode === 'bridge' ? 0 : mapping.containerPort };
+  return { hostPort: mode === 'bridge' ? 0 : mapping.containerPort, ...given };
 }
 
 function normalisedVolume(volume: Volume): Volume {

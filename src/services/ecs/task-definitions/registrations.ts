@@ -79,9 +79,9 @@ function registerAll(tx: Transaction, drafts: readonly Draft[]): readonly TaskDe
   const scope: Scope = { account: first.account, region: first.region };
   const key = familyKey(scope, first.family);
   const last = tx.get(families, key)?.lastRevision ?? 0;
-  const rows = drafts.map((draft, index) => ({ ...draft, revision: last + 1 + index, status: 'ACTIVE' as const }));
+  const rows = drafts.map((draft, index) => ({ revision: last + 1 + index, status: 'ACTIVE' as const, ...draft }));
   for (const row of rows) tx.create(taskDefinitions, taskDefinitionKey(scope, row.family, row.revision), row);
   const lastRevision = last + rows.length;
-  tx.put(families, key, { ...scope, family: first.family, lastRevision, latestActive: lastRevision, status: 'ACTIVE' });
+  tx.put(families, key, { family: first.family, lastRevision, latestActive: lastRevision, status: 'ACTIVE', ...scope });
   return rows;
 }

@@ -40,7 +40,9 @@ function* amountProblems(definition: Definition): Problems {
   const count = definition.containerDefinitions.length;
   if (count === 0) yield 'Container list cannot be empty.';
   if (count > maxContainersPerDefinition) yield 'Too many containers.';
-  const bytes = toBytes(JSON.stringify(definition)).length;
+  const text = JSON.stringify(definition);
+  // UTF-8 needs at most three bytes for a unit, so most definitions need not be encoded to be counted.
+  const bytes = text.length * 3 <= maxDefinitionBytes ? text.length : toBytes(text).length;
   if (bytes > maxDefinitionBytes) {
     yield `Actual length: '${bytes}'. Max allowed length is '${maxDefinitionBytes}' bytes.`;
   }
@@ -72,10 +74,14 @@ function* sizeProblems({ cpu, memory, containerDefinitions }: Definition): Probl
   }
 }
 
+/** Whether a text is the ARN of an IAM role. */
+export function isRoleArn(text: string): boolean {
+  return /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(text);
+}
+
 function* roleProblems(definition: Definition): Problems {
   for (const role of [definition.taskRoleArn, definition.executionRoleArn]) {
-    if (role !== undefined && !/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(role))
-      yield 'Role is not valid';
+    if (role !== undefined && !isRoleArn(role)) yield 'Role is not valid';
   }
   if (definition.executionRoleArn !== undefined) return;
   for (const container of definition.containerDefinitions) {

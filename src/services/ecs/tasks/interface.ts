@@ -30,7 +30,7 @@ export function withInterface(
       ...(zones === undefined || zones.length === 0 ? {} : { zones }),
     });
     const attachment: TaskAttachment = { id, status: 'PRECREATED', ...made };
-    return { ...task, attachment, availabilityZone: made.availabilityZone };
+    return { attachment, ...task, availabilityZone: made.availabilityZone };
   } catch (error) {
     if (error instanceof InvalidArgument) throw invalidParameter(error.message);
     if (error instanceof Unavailable) throw clientException(error.message);

@@ -1,4 +1,4 @@
-import { taskStatuses, type TaskRecord, type TaskStatus } from '../records/task.ts';
+import { taskStatuses, type TaskStatus } from '../records/task.ts';
 
 const rank: Readonly<Record<TaskStatus, number>> = Object.fromEntries(
   taskStatuses.map((status, index) => [status, index]),
@@ -12,12 +12,4 @@ export function isLater(to: TaskStatus, from: TaskStatus): boolean {
 /** The further of two statuses: a task never goes back. */
 export function furthest(a: TaskStatus, b: TaskStatus): TaskStatus {
   return isLater(b, a) ? b : a;
-}
-
-/** What a task's agent is to want: one whose targets still drain goes on, whatever is desired of it. */
-export function agentDesired({
-  desiredStatus,
-  lastStatus,
-}: Pick<TaskRecord, 'desiredStatus' | 'lastStatus'>): TaskRecord['desiredStatus'] {
-  return lastStatus === 'DEACTIVATING' ? 'RUNNING' : desiredStatus;
 }

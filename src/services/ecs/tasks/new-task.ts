@@ -38,30 +38,45 @@ export interface TaskPlace {
 
 /** A task as it is born: PROVISIONING where an interface or capacity comes first, else PENDING. */
 export function newTask(template: TaskTemplate, place: TaskPlace, ids: Ids): TaskRecord {
+  return taskMaker(template, ids)(place);
+}
+
+/** `newTask` for the tasks of one request: what they have in common is made once and shared, for records never change. */
+export function taskMaker(template: TaskTemplate, ids: Ids): (place: TaskPlace) => TaskRecord {
+  const { taskRoleArn, executionRoleArn } = template.overridden;
+  const common = commonRecord(template);
+  const containers = template.overridden.containers.map(commonContainer);
+  return ({ id, nowMs, capacityProviderName, instanceKey, availabilityZone }) => ({
+    id,
+    createdAtMs: nowMs,
+    containers: containers.map((container) => ({ id: ids.uuid(), ...container })),
+    ...(capacityProviderName === undefined ? {} : { capacityProviderName }),
+    ...(instanceKey === undefined ? {} : { instanceKey }),
+    ...(availabilityZone === undefined ? {} : { availabilityZone }),
+    ...(taskRoleArn === undefined ? {} : { taskCredentialsId: ids.uuid() }),
+    ...(executionRoleArn === undefined ? {} : { executionCredentialsId: ids.uuid() }),
+    ...common,
+  });
+}
+
+function commonRecord(template: TaskTemplate): Omit<TaskRecord, 'id' | 'createdAtMs' | 'containers'> {
   const { scope, definition, overridden, launchType } = template;
   const fargate = launchType === 'FARGATE';
   const awsvpc = networkModeOf(definition.definition) === 'awsvpc';
   return {
-    ...scope,
     cluster: template.cluster,
-    id: place.id,
     family: definition.family,
     revision: definition.revision,
     launchType,
     desiredStatus: 'RUNNING',
     lastStatus: fargate || awsvpc ? 'PROVISIONING' : 'PENDING',
     resources: resourcesOf(overridden),
-    containers: overridden.containers.map((container) => newContainer(container, ids)),
     overrides: shownOverrides(template),
     group: template.group,
     enableExecuteCommand: false,
     tags: template.tags,
     version: 1,
-    createdAtMs: place.nowMs,
     ...present({
-      capacityProviderName: place.capacityProviderName,
-      instanceKey: place.instanceKey,
-      availabilityZone: place.availabilityZone,
       startedBy: template.startedBy,
       referenceId: template.referenceId,
       cpu: overridden.cpuUnits === undefined ? undefined : String(overridden.cpuUnits),
@@ -70,9 +85,8 @@ export function newTask(template: TaskTemplate, place: TaskPlace, ids: Ids): Tas
       platformFamily: fargate ? 'Linux' : undefined,
       cpuArchitecture: cpuArchitecture(definition, fargate),
       ephemeralStorageGiB: fargate ? (overridden.ephemeralStorageGiB ?? defaultEphemeralStorageGiB) : undefined,
-      taskCredentialsId: overridden.taskRoleArn === undefined ? undefined : ids.uuid(),
-      executionCredentialsId: overridden.executionRoleArn === undefined ? undefined : ids.uuid(),
     }),
+    ...scope,
   };
 }
 
@@ -89,10 +103,9 @@ function cpuArchitecture({ definition }: TaskDefinitionRecord, fargate: boolean)
 
 type ContainerDefinition = OverriddenDefinition['containers'][number];
 
-function newContainer(container: ContainerDefinition, ids: Ids): TaskContainer {
+function commonContainer(container: ContainerDefinition): Omit<TaskContainer, 'id'> {
   return {
     name: container.name ?? '',
-    id: ids.uuid(),
     image: container.image ?? '',
     lastStatus: 'PENDING',
     networkBindings: [],

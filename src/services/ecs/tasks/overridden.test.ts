@@ -73,6 +73,8 @@ describe('overrides', () => {
       'Override for container named app is given more than once.',
     ],
     [{ cpu: 'much' }, "Invalid 'cpu' setting for task."],
+    [{ taskRoleArn: 'foo' }, 'Role is not valid'],
+    [{ executionRoleArn: 'arn:aws:iam::123456789012:role/r' }, 'ok'],
     [{ containerOverrides: [{ name: 'app', cpu: -1 }] }, "Invalid 'cpu' setting for container 'app'."],
     [
       { containerOverrides: [{ name: 'app', memory: 3 }] },
@@ -89,6 +91,10 @@ describe('overrides', () => {
     [
       { memory: '600', containerOverrides: [{ name: 'app', memory: 600 }] },
       "The sum of all container 'memory' values cannot be greater than the value of the task 'memory'.",
+    ],
+    [
+      { containerOverrides: [{ name: 'app', cpu: 513 }] },
+      "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
     ],
     [{ memory: '2048', containerOverrides: [{ name: 'app', memory: 1024 }] }, 'ok'],
   ])('[TK-19] %j', (overrides, sentence) => {

@@ -111,6 +111,66 @@ describe('a report', () => {
   });
 });
 
+describe('on its way to STOPPED', () => {
+  const app = (status: string, more: object = {}) => ({ containerName: 'app', status, ...more });
+  const side = (status: string) => ({ containerName: 'side', status });
+  const running = (patch: Partial<TaskRecord> = {}): TaskRecord =>
+    afterReport(pending(patch), { status: 'RUNNING', containers: [app('RUNNING'), side('RUNNING')] }, 10);
+  const ended = { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' };
+
+  test('[TK-33] an essential container that ended makes it STOPPING, with why and since when, while the others are stopped', () => {
+    const report = { status: 'RUNNING', containers: [app('STOPPED', { exitCode: 3 })], executionStoppedAt: 15 };
+    const stopping = afterReport(running(), report, 20);
+    expect(stopping).toMatchObject({
+      lastStatus: 'STOPPING',
+      desiredStatus: 'STOPPED',
+      stoppingAtMs: 20,
+      executionStoppedAtMs: 15,
+      ...ended,
+    });
+    expect(stopping.stoppedAtMs).toBeUndefined();
+    const stopped = afterReport(stopping, { status: 'STOPPED', containers: [side('STOPPED')] }, 30);
+    expect(stopped).toMatchObject({ lastStatus: 'STOPPED', stoppingAtMs: 20, stoppedAtMs: 30, ...ended });
+  });
+
+  test('[TK-33] another container that ended does not, nor one of a task that never ran', () => {
+    const container = { containerName: 'side', status: 'STOPPED' };
+    const containers = pending().containers.map((one) => ({ ...one, essential: one.name === 'app' }));
+    expect(afterReport(running({ containers }), { status: 'RUNNING', containers: [container] }, 20)).toMatchObject({
+      lastStatus: 'RUNNING',
+      desiredStatus: 'RUNNING',
+    });
+    expect(
+      afterReport(pending(), { containers: [app('STOPPED', { reason: 'CannotPullContainerError: no' })] }, 20),
+    ).toMatchObject({ lastStatus: 'PENDING', desiredStatus: 'RUNNING' });
+  });
+
+  test.each([
+    { name: 'with an interface', attachment: attachmentOf('a'), want: 'DEPROVISIONING' },
+    { name: 'without one', attachment: undefined, want: 'STOPPING' },
+  ])(
+    '[TK-34] $name it is $want once all its containers are over, until its agent says STOPPED',
+    ({ attachment, want }) => {
+      const task = running(attachment === undefined ? {} : { attachment });
+      const over = afterReport(task, { containers: [app('STOPPED', { exitCode: 0 }), side('STOPPED')] }, 20);
+      expect(over).toMatchObject({ lastStatus: want, desiredStatus: 'STOPPED', stoppingAtMs: 20, ...ended });
+      expect(over.attachment?.status).toBe(attachment?.status);
+      const stopped = afterReport(over, { status: 'STOPPED' }, 30);
+      expect(stopped).toMatchObject({ lastStatus: 'STOPPED', stoppedAtMs: 30, ...ended });
+      expect(stopped.attachment?.status).toBe(attachment === undefined ? undefined : 'DELETED');
+    },
+  );
+
+  test('[TK-34] one that failed to start goes through it too, for its own reason', () => {
+    const containers = [app('STOPPED', { reason: 'CannotPullContainerError: no' }), side('STOPPED')];
+    expect(afterReport(pending({ attachment: attachmentOf('a') }), { containers }, 20)).toMatchObject({
+      lastStatus: 'DEPROVISIONING',
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: 'CannotPullContainerError: no',
+    });
+  });
+});
+
 function attachmentOf(id: string) {
   return {
     id,

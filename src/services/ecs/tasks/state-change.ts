@@ -2,7 +2,7 @@ import type { ContainerStateChange, SubmitTaskStateChangeRequest } from '../../.
 import type { NetworkBinding, TaskContainer, TaskRecord } from '../records/task.ts';
 import { furthest } from './lifecycle.ts';
 import { present } from './new-task.ts';
-import { stopped } from './stopped.ts';
+import { ending, stopped } from './stopped.ts';
 
 /** Longest reason kept, as ECS cuts it. */
 const maxReasonLength = 1024;
@@ -32,15 +32,19 @@ export function afterReport(task: TaskRecord, report: SubmitTaskStateChangeReque
 }
 
 function withStatus(task: TaskRecord, report: SubmitTaskStateChangeRequest, nowMs: number): TaskRecord {
+  const reason = (report.reason ?? '').slice(0, maxReasonLength);
   switch (report.status) {
     case 'PENDING':
       return { ...task, lastStatus: furthest(task.lastStatus, 'PENDING') };
     case 'RUNNING':
-      return { ...task, lastStatus: furthest(task.lastStatus, 'RUNNING'), startedAtMs: task.startedAtMs ?? nowMs };
+      return ending(
+        { ...task, lastStatus: furthest(task.lastStatus, 'RUNNING'), startedAtMs: task.startedAtMs ?? nowMs },
+        { nowMs, reason },
+      );
     case 'STOPPED':
-      return stopped(task, { nowMs, reason: (report.reason ?? '').slice(0, maxReasonLength) });
+      return stopped(task, { nowMs, reason });
     default:
-      return task;
+      return ending(task, { nowMs, reason });
   }
 }
 

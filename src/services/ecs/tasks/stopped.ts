@@ -19,15 +19,11 @@ interface End {
  * Its interface, if any, is gone with it: remove its record in the same transaction.
  */
 export function stopped(task: TaskRecord, end: End): TaskRecord {
-  const why = task.stopCode === undefined ? cause(task, end) : {};
   const { attachment } = task;
   return {
-    ...task,
-    ...why,
-    desiredStatus: 'STOPPED',
+    ...endingBy(task, end),
     lastStatus: 'STOPPED',
     containers: task.containers.map((container) => ({ ...container, lastStatus: 'STOPPED' })),
-    stoppingAtMs: task.stoppingAtMs ?? task.executionStoppedAtMs ?? end.nowMs,
     stoppedAtMs: end.nowMs,
     ...(attachment === undefined ? {} : { attachment: { ...attachment, status: 'DELETED' } }),
   };
@@ -41,6 +37,26 @@ function cause(task: TaskRecord, { reason }: End): Pick<TaskRecord, 'stopCode' |
     task.containers.find((container) => container.essential && container.reason !== undefined) ??
     task.containers.find((container) => container.reason !== undefined);
   return { stopCode: 'TaskFailedToStart', stoppedReason: reason === '' ? (failed?.reason ?? failedToStart) : reason };
+}
+
+/** A task that has begun to end, whether it was told to or not, with why and since when. */
+function endingBy(task: TaskRecord, end: End): TaskRecord {
+  const why = task.stopCode === undefined ? cause(task, end) : {};
+  return { ...task, ...why, desiredStatus: 'STOPPED', stoppingAtMs: task.stoppingAtMs ?? end.nowMs };
+}
+
+/**
+ * What the containers say of the end of a task that its agent has not reported STOPPED yet. With an essential one over, the others are being
+ * stopped; with all over, what is left is the interface, if the task has one.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+ */
+export function ending(task: TaskRecord, end: End): TaskRecord {
+  const over = task.containers.filter(({ lastStatus }) => lastStatus === 'STOPPED');
+  const all = over.length > 0 && over.length === task.containers.length;
+  // Before RUNNING, why a task failed is known only when all of it is over.
+  if (!all && (task.startedAtMs === undefined || !over.some(({ essential }) => essential))) return task;
+  const reached = all && task.attachment !== undefined ? 'DEPROVISIONING' : 'STOPPING';
+  return { ...endingBy(task, end), lastStatus: furthest(task.lastStatus, reached) };
 }
 
 /** Exited by itself or was killed for its memory; a container that could not be created or started has another reason. */

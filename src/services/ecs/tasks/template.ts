@@ -52,9 +52,9 @@ export function taskTemplate(
   };
 }
 
+/** AWS's sentence for startedBy (https://github.com/convox/rack/issues/1727); the others follow it. */
 function checkLength(name: string, value: string | undefined, max: number): void {
-  if (value !== undefined && value.length > max)
-    throw invalidParameter(`${name} can have at most ${max} characters, but has ${value.length}`);
+  if (value !== undefined && value.length > max) throw invalidParameter(`${name} longer than ${max}.`);
 }
 
 function checkFargate(task: OverriddenDefinition, platformVersion: string | undefined): void {

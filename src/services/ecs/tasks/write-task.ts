@@ -1,6 +1,7 @@
 import type { Transaction } from '../../../store/index.ts';
 import type { TargetRegistrar, TaskInterfaces } from '../ports.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
+import { isLater } from './lifecycle.ts';
 
 /** What a task holds outside of ECS, and gives up at its end. */
 export interface TaskHoldings {
@@ -9,15 +10,15 @@ export interface TaskHoldings {
 }
 
 /**
- * Writes what became of a task. In the same transaction, the targets of one that is DEACTIVATING begin to leave; the interface and the targets of
- * one that is STOPPED go.
+ * Writes what became of a task. In the same transaction, the targets of one that is past RUNNING begin to leave, whether it was told to stop or ends by
+ * itself; of one that is STOPPED the interface goes too.
  */
 export function writeTask(tx: Transaction, holdings: TaskHoldings, task: TaskRecord): void {
   const { interfaces, targets } = holdings;
   const key = taskKey(task, task.cluster, task.id);
   const scope = { account: task.account, region: task.region };
   const over = task.lastStatus === 'STOPPED';
-  if (over || task.lastStatus === 'DEACTIVATING')
+  if (isLater(task.lastStatus, 'RUNNING'))
     for (const { targetGroupArn, ...target } of task.targets ?? []) {
       const state = targets.health(scope, targetGroupArn, target)?.state;
       if (state !== undefined && state !== 'draining') targets.deregister(tx, scope, targetGroupArn, [target]);

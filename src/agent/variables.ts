@@ -1,0 +1,33 @@
+/** The variables of Amazon's agent that this one reads (environment.ts), for people: name, and what it does, its default and its least value. */
+export const agentVariables: readonly (readonly [name: string, about: string])[] = [
+  ['ECS_INSTANCE_ATTRIBUTES', 'attributes of the container instance, a JSON object'],
+  ['ECS_CONTAINER_INSTANCE_TAGS', 'its tags, a JSON object'],
+  ['ECS_RESERVED_MEMORY', "MiB kept from the machine's memory; 0"],
+  ['ECS_RESERVED_PORTS', 'TCP ports no task gets, a JSON list; [22, 2375, 2376, 51678]'],
+  ['ECS_RESERVED_PORTS_UDP', 'UDP ports no task gets; []'],
+  [
+    'ECS_DYNAMIC_HOST_PORT_RANGE',
+    "host ports for containerPortRange, such as 32768-60999; the kernel's ephemeral ports",
+  ],
+  ['ECS_IMAGE_PULL_BEHAVIOR', 'default, always, once or prefer-cached (which also keeps all images)'],
+  ['ECS_IMAGE_PULL_TIMEOUT', 'for a whole pull; 2h, at least 1m'],
+  ['ECS_IMAGE_PULL_INACTIVITY_TIMEOUT', 'for a pull that stands still; 1m, at least 1m'],
+  ['ECS_CONTAINER_CREATE_TIMEOUT', 'what the engine has to create a container; 4m, at least 1m'],
+  ['ECS_CONTAINER_START_TIMEOUT', 'what it has to start one; 3m, at least 45s'],
+  ['ECS_CONTAINER_STOP_TIMEOUT', 'between SIGTERM and SIGKILL, unless stopTimeout says; 30s, at least 1s'],
+  [
+    'ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION',
+    'how long the containers of a stopped task stay; 1m (AWS: 3h), under 1s ignored',
+  ],
+  ['ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION_JITTER', 'added by chance, up to this; 0s'],
+  ['ECS_DISABLE_IMAGE_CLEANUP', 'keep all images; false'],
+  ['ECS_IMAGE_CLEANUP_INTERVAL', 'between two looks for images to remove; 30m, under 10m ignored'],
+  ['ECS_IMAGE_MINIMUM_CLEANUP_AGE', 'since the pull; 1h'],
+  ['ECS_NUM_IMAGES_DELETE_PER_CYCLE', 'in one look; 5'],
+  ['ECS_ENABLE_UNTRACKED_IMAGE_CLEANUP', 'remove also images that this agent did not pull; false'],
+  ['NON_ECS_IMAGE_MINIMUM_CLEANUP_AGE', 'since such an image was built; 1h'],
+  ['ECS_EXCLUDE_UNTRACKED_IMAGE', 'those of them that stay: name:tag, with commas'],
+  ['ECS_ENABLE_CONTAINER_METADATA', 'a file in each container, at $ECS_CONTAINER_METADATA_FILE; false'],
+  ['ECS_DISABLE_METRICS', 'send no metrics and no health; false'],
+  ['ECS_ENABLE_TASK_CPU_MEM_LIMIT', 'limits of whole tasks by cgroup; true'],
+];

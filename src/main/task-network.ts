@@ -1,0 +1,35 @@
+import type { Log } from '../kernel/index.ts';
+import { openDockerBridgeNetwork, portsForTasks, type PortsForTasks } from '../network/docker-bridge/index.ts';
+import type { TaskNetwork } from '../network/index.ts';
+import { openLinuxNetwork } from '../network/linux/index.ts';
+import type { ContainerRuntime } from '../runtime/index.ts';
+
+export interface OpenedTaskNetwork {
+  readonly network: TaskNetwork;
+  /** `routed`: wired by Longshore; `engine`: a network of the engine's per subnet; `none`: awsvpc tasks are refused. */
+  readonly kind: 'routed' | 'engine' | 'none';
+}
+
+/** The task network that this process can make: its own where it has the rights and programs, else the engine's. */
+export async function openTaskNetwork(options: {
+  readonly owner: string;
+  readonly runtime: ContainerRuntime;
+  readonly log: Log;
+}): Promise<OpenedTaskNetwork> {
+  const routed = await openLinuxNetwork(options);
+  if (routed.capabilities.awsvpc) return { network: routed, kind: 'routed' };
+  const network = await openDockerBridgeNetwork({ ...options, missing: routed.capabilities.missing ?? '' });
+  return { network, kind: network.capabilities.awsvpc ? 'engine' : 'none' };
+}
+
+/** Where the agent answers tasks, and in a sentence what is not as on AWS. */
+export async function taskPorts(apiPort: number): Promise<PortsForTasks & { readonly limitation?: string }> {
+  const ports = await portsForTasks(apiPort);
+  if (ports.metadata === awsMetadataPort) return ports;
+  return {
+    ...ports,
+    limitation: `Tasks find metadata and credentials at 169.254.170.2:${ports.metadata} (as their variables say, AWS_CONTAINER_CREDENTIALS_FULL_URI among them), because this user may not listen at port ${awsMetadataPort}; the setting net.ipv4.ip_unprivileged_port_start=${awsMetadataPort} changes that.`,
+  };
+}
+
+const awsMetadataPort = 80;
