@@ -104,7 +104,7 @@ describe('creating', () => {
   test.each<[name: string, patch: Partial<CreateServiceRequest>, want: string]>([
     ['no cluster', { cluster: 'gone' }, 'ClusterNotFoundException: Cluster not found.'],
     ['no definition', { taskDefinition: undefined }, 'InvalidParameterException: TaskDefinition can not be blank.'],
-    ['unknown definition', { taskDefinition: 'gone' }, 'InvalidParameterException: TaskDefinition not found.'],
+    ['unknown definition', { taskDefinition: 'gone' }, 'ClientException: TaskDefinition not found.'],
     [
       'a negative count',
       { desiredCount: -1 },
