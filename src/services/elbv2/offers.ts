@@ -32,6 +32,8 @@ export interface TargetName {
 export interface TargetToRegister extends TargetName {
   /** For an address outside of the group's VPC: a zone, or `all`. */
   readonly availabilityZone?: string;
+  /** For an instance's id: where to connect, by who knows the machine; absent: EC2 is asked. */
+  readonly address?: string;
 }
 
 /** A target's health as DescribeTargetHealth shows it. */

@@ -16,6 +16,8 @@ export interface Network {
    * @throws InvalidArgument when the address is in use or outside the subnet; Unavailable when the subnet is full
    */
   createInterface(tx: Transaction, request: BalancerInterfaceRequest): BalancerInterface;
+  /** Replaces an interface's security groups in `tx`; no error when it is gone. */
+  setSecurityGroups(tx: Transaction, scope: Scope, networkInterfaceId: string, securityGroups: readonly string[]): void;
   /** Removes an interface and frees its address in `tx`; no error when it is gone. */
   removeInterface(tx: Transaction, scope: Scope, networkInterfaceId: string): void;
 }
