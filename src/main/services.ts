@@ -1,22 +1,28 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
-import { ec2Service, ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
+import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
+import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
 import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
+import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logsService, logsTables } from '../services/logs/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import type { Database } from '../store/index.ts';
+import { certificateAuthority } from './certificate-authority.ts';
+import { certificateReader } from './certificate-reader.ts';
 import { issueRoleCredentials } from './role-credentials.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 /** Everything the services keep in the database. */
-export const tables = [...ecsTables, ...ec2Tables, ...logsTables] as const;
+export const tables = [...acmTables, ...ecsTables, ...ec2Tables, ...elbv2Tables, ...logsTables] as const;
 
 export interface ServiceParts {
   readonly database: Database;
   readonly tokens: SessionTokens;
   /** Where the events of CloudWatch Logs live. */
   readonly logsDirectory: string;
+  /** Where the installation's certificate authority is kept. */
+  readonly installationDirectory: string;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -26,12 +32,14 @@ export interface RunningServices {
   readonly definitions: readonly ServiceDefinition[];
   /** For what the command line does to all tasks at once. */
   readonly tasks: Pick<EcsService, 'liveTasks' | 'stopEverything'>;
+  /** For the name server. */
+  readonly loadBalancerNames: Elbv2Service['names'];
   stop(): Promise<void>;
 }
 
 /** Puts the AWS services together, wires their ports to one another, and starts what works in the background. */
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
-  const { database, tokens, clock, ids, log, logsDirectory } = parts;
+  const { database, tokens, clock, ids, log, logsDirectory, installationDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
   const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
   const ecs = ecsService({
@@ -42,12 +50,31 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     roleCredentials: { issue: (request) => issueRoleCredentials(tokens, request) },
   });
+  const loadBalancing = elbv2Service({
+    database,
+    clock,
+    ids,
+    log: log.with({ part: 'elbv2' }),
+    network: loadBalancerNetwork({ database, clock, ids }),
+    certificates: servableCertificates(database),
+  });
+  const acm = acmService({
+    db: database,
+    clock,
+    ids,
+    reader: certificateReader,
+    authority: certificateAuthority(installationDirectory),
+    users: { of: (arn) => certificateUsers(database, arn) },
+  });
+  loadBalancing.start();
   ecs.start();
   return {
-    definitions: [ecs.definition, ec2Service({ database }), logs, stsService()],
+    definitions: [acm, ecs.definition, ec2Service({ database }), loadBalancing.definition, logs, stsService()],
     tasks: ecs,
+    loadBalancerNames: loadBalancing.names,
     async stop() {
       ecs.stop();
+      loadBalancing.stop();
       await logs.close();
       await archive.close();
     },

@@ -30,8 +30,8 @@ export interface TargetName {
 }
 
 export interface TargetToRegister extends TargetName {
-  /** For an address outside of the group's VPC: a zone, or `all`. */
-  readonly availabilityZone?: string;
+  /** For an address outside of the group's VPC: a zone, or `all`. Inside of it: its own, or absent. */
+  readonly zone?: string;
   /** For an instance's id: where to connect, by who knows the machine; absent: EC2 is asked. */
   readonly address?: string;
 }
@@ -47,8 +47,8 @@ export interface TargetHealthFacts {
 
 /** What Elastic Load Balancing gives to a service that keeps targets registered. */
 export interface TargetRegistrar {
-  /** Undefined when there is no such target group (any more). */
-  targetGroup(arn: string): TargetGroupFacts | undefined;
+  /** Undefined when the account and region have no such target group (any more). */
+  targetGroup(scope: Scope, arn: string): TargetGroupFacts | undefined;
   /**
    * Registers targets in `tx`, at most `maxTargetsPerTransaction`; one that is draining is registered again, one that is registered stays as it is.
    * @throws NotFound when there is no such target group; InvalidArgument with AWS's sentence for a target it cannot have; Conflict when the group is full
@@ -60,7 +60,7 @@ export interface TargetRegistrar {
    */
   deregister(tx: Transaction, scope: Scope, targetGroupArn: string, targets: readonly TargetName[]): void;
   /** Undefined when the target is not registered and does not drain. */
-  health(targetGroupArn: string, target: TargetName): TargetHealthFacts | undefined;
+  health(scope: Scope, targetGroupArn: string, target: TargetName): TargetHealthFacts | undefined;
   /** Calls back, within the turn of the commit, when targets of a group came, went or changed their health, or the group came into or out of use. */
   onTargetsChanged(listener: (targetGroupArn: string) => void): () => void;
 }
@@ -83,9 +83,12 @@ export interface ForwardFacts {
 /** What Elastic Load Balancing gives to a service that shifts traffic between target groups. */
 export interface TrafficShifting {
   /** @param arn of a listener (its default action) or of a rule; undefined when it is gone or does not forward */
-  forward(arn: string): ForwardFacts | undefined;
+  forward(scope: Scope, arn: string): ForwardFacts | undefined;
+  /** The target groups of `forward`, in the order of the action. */
+  weights(scope: Scope, arn: string): readonly WeightedTargetGroup[] | undefined;
   /**
-   * Replaces the target groups that a listener's default action or a rule forwards to, in `tx`; its stickiness stays.
+   * Changes the weights of a listener's default action or of a rule, in `tx`: groups that are not named stay, groups that the action does not have are
+   * added; its stickiness stays.
    * @throws NotFound when the listener, the rule or a target group is gone; InvalidArgument when it does not forward or a group does not fit
    */
   setWeights(tx: Transaction, scope: Scope, arn: string, weights: readonly WeightedTargetGroup[]): void;

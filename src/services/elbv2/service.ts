@@ -18,7 +18,6 @@ import { targetGroups } from './records/target-group.ts';
 import { targets } from './records/target.ts';
 import { Registrar } from './targets/registrar.ts';
 import { targetsController } from './targets/targets-controller.ts';
-import { trafficShifting } from './traffic-shifting.ts';
 
 /** The tables the database must hold for this service. */
 export const elbv2Tables = [loadBalancers, listeners, targetGroups, targets, loopbackAddressTable] as const;
@@ -35,10 +34,8 @@ export interface Elbv2ServiceDeps {
 
 export interface Elbv2Service {
   readonly definition: ServiceDefinition;
-  /** For services that keep targets registered. */
-  readonly registrar: TargetRegistrar;
-  /** For services that shift traffic between target groups. */
-  readonly traffic: TrafficShifting;
+  /** For services that keep targets registered and shift traffic between target groups. */
+  readonly registrar: TargetRegistrar & TrafficShifting;
   /** For the name server. */
   readonly names: LoadBalancerNames;
   /** Starts the controllers and the gateway; call it once the database is open. */
@@ -51,7 +48,7 @@ export interface Elbv2Service {
 export function elbv2Service(deps: Elbv2ServiceDeps): Elbv2Service {
   const { database: db, clock, ids, log, network, certificates } = deps;
   const gateway = new BalancerGateway({ db, clock, log, certificates });
-  const registrar = new Registrar({ db, clock, network });
+  const registrar = new Registrar({ db, clock, network, certificates });
   const loop = new ReconcileLoop([targetsController({ db, clock })], { clock, ids, log });
   const parts: Elbv2Deps = {
     db,
@@ -72,7 +69,6 @@ export function elbv2Service(deps: Elbv2ServiceDeps): Elbv2Service {
       sockets: gateway.routes,
     }),
     registrar,
-    traffic: trafficShifting(parts),
     names: { find: (dnsName) => named(db, dnsName) },
     start() {
       gateway.start();

@@ -51,10 +51,11 @@ function checkedRequest({ network }: Elbv2Deps, scope: Scope, input: Input<'Crea
 
 function create(tx: Transaction, deps: Elbv2Deps, scope: Scope, wanted: Wanted): LoadBalancerRecord {
   const { db, ids, clock, network, addresses } = deps;
-  if (db.table(loadBalancers).count('scope', scopeText(scope)) >= maxLoadBalancersPerRegion) {
+  const { type } = wanted;
+  if (db.table(loadBalancers).count('scopeType', `${scopeText(scope)}/${type}`) >= maxLoadBalancersPerRegion) {
     throw tooMany(
       'LoadBalancers',
-      `The maximum number of load balancers (${maxLoadBalancersPerRegion}) has been reached`,
+      `The maximum number of ${type} load balancers (${maxLoadBalancersPerRegion}) has been reached`,
     );
   }
   const { zones, ...asked } = wanted;

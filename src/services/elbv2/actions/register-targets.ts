@@ -62,7 +62,7 @@ function targetToRegister({ Id, Port, AvailabilityZone }: TargetDescription): Ta
   return {
     id: Id,
     ...(Port === undefined ? {} : { port: Port }),
-    ...(AvailabilityZone === undefined ? {} : { availabilityZone: AvailabilityZone }),
+    ...(AvailabilityZone === undefined ? {} : { zone: AvailabilityZone }),
   };
 }
 

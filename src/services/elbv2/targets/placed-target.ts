@@ -23,18 +23,18 @@ export function placedTarget(network: Network, group: TargetGroupRecord, target:
 }
 
 function placedInstance(network: Network, group: TargetGroupRecord, target: TargetToRegister, port: number): Place {
-  const { id, address, availabilityZone } = target;
+  const { id, address, zone } = target;
   if (!/^i-[0-9a-f]{8,17}$/.test(id)) throw new InvalidArgument(`Instance ID '${id}' is not valid`);
   if (address !== undefined) {
     return {
       id,
       port,
       address,
-      ...(availabilityZone === undefined ? {} : { zone: availabilityZone }),
+      ...(zone === undefined ? {} : { zone }),
       zoneIsGiven: false,
     };
   }
-  if (availabilityZone !== undefined) {
+  if (zone !== undefined) {
     throw new InvalidArgument('You cannot specify an Availability Zone for target groups with target type instance');
   }
   const found = network.instanceAddress(group, id);
@@ -45,7 +45,7 @@ function placedInstance(network: Network, group: TargetGroupRecord, target: Targ
 }
 
 function placedAddress(network: Network, group: TargetGroupRecord, target: TargetToRegister, port: number): Place {
-  const { id, availabilityZone } = target;
+  const { id, zone: availabilityZone } = target;
   const address = ipv4Number(id);
   if (address === undefined) throw new InvalidArgument(`The IP address '${id}' is not a valid IPv4 address`);
   const vpc = network.vpc(group, group.vpcId);

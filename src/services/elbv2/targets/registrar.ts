@@ -1,9 +1,18 @@
 import { Conflict, InvalidArgument, NotFound, type Clock } from '../../../kernel/index.ts';
 import type { Database, RowChange, Transaction } from '../../../store/index.ts';
-import { presentRows } from '../core.ts';
+import { presentRows, type Rows } from '../core.ts';
 import { maxTargetsPerTargetGroup, maxTargetsPerTransaction } from '../limits.ts';
-import type { TargetGroupFacts, TargetHealthFacts, TargetName, TargetRegistrar, TargetToRegister } from '../offers.ts';
-import type { Network } from '../ports.ts';
+import type {
+  ForwardFacts,
+  TargetGroupFacts,
+  TargetHealthFacts,
+  TargetName,
+  TargetRegistrar,
+  TargetToRegister,
+  TrafficShifting,
+  WeightedTargetGroup,
+} from '../offers.ts';
+import type { Certificates, Network } from '../ports.ts';
 import { listeners, targetGroupsOf, type ListenerRecord } from '../records/listener.ts';
 import type { Scope } from '../records/scope.ts';
 import { parseTargetGroupArn, targetGroupArn, type TargetGroupRecord } from '../records/target-group.ts';
@@ -11,6 +20,7 @@ import { beingRegistered, targetKey, targets, type TargetRecord } from '../recor
 import { targetGroupOf } from '../references.ts';
 import { deregistrationDelayMs } from '../target-groups/attributes.ts';
 import { isInUse, loadBalancersOf } from '../target-groups/uses.ts';
+import { forwardOf, setWeights } from '../traffic-shifting.ts';
 import { groupUse, shownHealth } from './health.ts';
 import { placedTarget } from './placed-target.ts';
 
@@ -18,22 +28,23 @@ export interface RegistrarDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly network: Network;
+  readonly certificates: Certificates;
 }
 
 /** A target group has as many targets as it may. */
 export class TargetGroupFull extends Conflict {}
 
 /** Registers and deregisters targets, for the API and for services such as ECS. */
-export class Registrar implements TargetRegistrar {
+export class Registrar implements TargetRegistrar, TrafficShifting {
   readonly #deps: RegistrarDeps;
 
   constructor(deps: RegistrarDeps) {
     this.#deps = deps;
   }
 
-  targetGroup(arn: string): TargetGroupFacts | undefined {
+  targetGroup(scope: Scope, arn: string): TargetGroupFacts | undefined {
     const { db } = this.#deps;
-    const row = targetGroupOf(presentRows(db), arn);
+    const row = ownGroup(presentRows(db), scope, arn);
     if (row === undefined) return undefined;
     const { healthCheck } = row;
     return {
@@ -95,11 +106,23 @@ export class Registrar implements TargetRegistrar {
     }
   }
 
-  health(arn: string, { id, port }: TargetName): TargetHealthFacts | undefined {
+  health(scope: Scope, arn: string, { id, port }: TargetName): TargetHealthFacts | undefined {
     const { db } = this.#deps;
-    const group = targetGroupOf(presentRows(db), arn);
+    const group = ownGroup(presentRows(db), scope, arn);
     const target = group && db.get(targets, targetKey({ group, id, port: port ?? group.port }))?.row;
     return target && shownHealth(target, groupUse(db, arn));
+  }
+
+  forward(scope: Scope, arn: string): ForwardFacts | undefined {
+    return forwardOf(presentRows(this.#deps.db), scope, arn);
+  }
+
+  weights(scope: Scope, arn: string): readonly WeightedTargetGroup[] | undefined {
+    return this.forward(scope, arn)?.targetGroups;
+  }
+
+  setWeights(tx: Transaction, scope: Scope, arn: string, weights: readonly WeightedTargetGroup[]): void {
+    setWeights(tx, this.#deps, { scope, arn }, weights);
   }
 
   onTargetsChanged(listener: (arn: string) => void): () => void {
@@ -135,10 +158,10 @@ export function sameApartFromHealth(before: TargetRecord, after: TargetRecord): 
   );
 }
 
-function ownGroup(tx: Transaction, scope: Scope, arn: string): TargetGroupRecord | undefined {
+function ownGroup(rows: Rows, scope: Scope, arn: string): TargetGroupRecord | undefined {
   const name = parseTargetGroupArn(arn);
   if (name?.account !== scope.account || name.region !== scope.region) return undefined;
-  return targetGroupOf(tx, arn);
+  return targetGroupOf(rows, arn);
 }
 
 function checkNumber(given: readonly unknown[]): void {
