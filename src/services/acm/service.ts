@@ -10,10 +10,10 @@ import { addTagsToCertificate, listTagsForCertificate, removeTagsFromCertificate
 import type { AcmDeps } from './core.ts';
 import { invalidInput } from './errors.ts';
 import { acmLimits } from './limits.ts';
-import { certificateArn, certificates, keyOfArn, type Scope } from './records/certificate.ts';
+import { certificateArn, certificates, keyOfArn, requestTokens, type Scope } from './records/certificate.ts';
 
 /** The tables the database must hold for this service. */
-export const acmTables = [certificates] as const;
+export const acmTables = [certificates, requestTokens] as const;
 
 /** AWS Certificate Manager: certificates that were imported, and certificates of the installation's own authority. */
 export function acmService(deps: AcmDeps): ServiceDefinition {

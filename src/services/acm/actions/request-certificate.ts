@@ -1,5 +1,6 @@
 import { ApiError } from '../../../protocol/api/index.ts';
-import { scopeOf, type AcmDeps, type AcmHandler, type Input } from '../core.ts';
+import type { Transaction } from '../../../store/index.ts';
+import { presentRows, scopeOf, type AcmDeps, type AcmHandler, type Input } from '../core.ts';
 import { notImplemented } from '../errors.ts';
 import { idempotencyMs, maxCertificates, maxNames } from '../limits.ts';
 import type { KeyAlgorithm } from '../ports.ts';
@@ -7,6 +8,8 @@ import {
   certificateArn,
   certificateKey,
   certificates,
+  requestTokenKey,
+  requestTokens,
   scopeText,
   type CertificateRecord,
 } from '../records/certificate.ts';
@@ -23,20 +26,17 @@ export function requestCertificate({ db, clock, ids, reader, authority }: AcmDep
     const { names, keyAlgorithm } = checkedRequest(input);
     const tags = addedTags([], input.Tags);
     const { IdempotencyToken: token } = input;
-    const index = token === undefined ? undefined : `${scopeText(scope)}/${token}`;
-    const earlier = (): CertificateRecord | undefined => {
-      if (index === undefined) return undefined;
-      const [first] = db.table(certificates).page('token', index, { limit: 1 }).rows;
-      const isSame =
-        first !== undefined && nowMs < first.row.createdAtMs + idempotencyMs && sameNames(first.row, names);
-      return isSame ? first.row : undefined;
+    const earlier = (rows: Pick<Transaction, 'get'>): CertificateRecord | undefined => {
+      const made = token === undefined ? undefined : rows.get(requestTokens, requestTokenKey(scope, token));
+      const row = made && rows.get(certificates, made.certificateKey);
+      return row !== undefined && nowMs < row.createdAtMs + idempotencyMs && sameNames(row, names) ? row : undefined;
     };
-    const present = earlier();
+    const present = earlier(presentRows(db));
     if (present !== undefined) return { CertificateArn: certificateArn(present) };
     const made = await authority.issue({ names, keyAlgorithm, nowMs });
     const facts = reader.read(made, nowMs);
     const { result } = await db.transact((tx) => {
-      const meanwhile = earlier();
+      const meanwhile = earlier(tx);
       if (meanwhile !== undefined) return meanwhile;
       if (db.table(certificates).count('scope', scopeText(scope)) >= maxCertificates) {
         throw new ApiError('LimitExceededException', `An account can have at most ${maxCertificates} certificates`);
@@ -53,7 +53,9 @@ export function requestCertificate({ db, clock, ids, reader, authority }: AcmDep
         uses: 0,
         tags,
       };
-      tx.create(certificates, certificateKey(scope, row.id), row);
+      const key = certificateKey(scope, row.id);
+      tx.create(certificates, key, row);
+      if (token !== undefined) tx.put(requestTokens, requestTokenKey(scope, token), { certificateKey: key });
       return row;
     });
     return { CertificateArn: certificateArn(result) };

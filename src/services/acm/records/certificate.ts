@@ -29,7 +29,7 @@ export interface CertificateRecord extends Scope {
   readonly createdAtMs: number;
   /** When it was imported last, or issued. */
   readonly givenAtMs: number;
-  /** The token of the RequestCertificate that made it. */
+  /** The token of the RequestCertificate that made it; it goes with the certificate. */
   readonly idempotencyToken?: string;
   /** How often a load balancer began to use it: beginning writes this record, so that it cannot happen at the same time as deleting it. */
   readonly uses: number;
@@ -57,10 +57,18 @@ export function keyOfArn(text: string): { readonly key: string; readonly scope: 
   return { scope, key: certificateKey(scope, id) };
 }
 
-export const certificates: TableSpec<CertificateRecord, 'scope' | 'token'> = {
+export const certificates: TableSpec<CertificateRecord, 'scope'> = {
   prefix: '/acm/certificate/',
-  indexes: {
-    scope: scopeText,
-    token: (row) => (row.idempotencyToken === undefined ? undefined : `${scopeText(row)}/${row.idempotencyToken}`),
-  },
+  indexes: { scope: scopeText },
 };
+
+/** Which certificate a RequestCertificate with a token made last. */
+export interface RequestTokenRecord {
+  readonly certificateKey: string;
+}
+
+export function requestTokenKey(scope: Scope, token: string): string {
+  return `/acm/request-token/${scopeText(scope)}/${token}`;
+}
+
+export const requestTokens: TableSpec<RequestTokenRecord, never> = { prefix: '/acm/request-token/', indexes: {} };
