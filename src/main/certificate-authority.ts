@@ -1,10 +1,11 @@
 import { webcrypto } from 'node:crypto';
 import { join } from 'node:path';
+import type * as X509Library from '@peculiar/x509';
 import { Internal } from '../kernel/index.ts';
 import { privateDirectory, readIfPresent, writePrivateFile } from '../platform/index.ts';
 import type { CertificateAuthority, CertificateOrder, KeyAlgorithm } from '../services/acm/index.ts';
 
-type X509 = typeof import('@peculiar/x509');
+type X509 = typeof X509Library;
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const authorityLifeMs = 3_650 * dayMs;

@@ -7,6 +7,7 @@ import { checkedListenerProtocol, writeListener } from '../listeners/writes.ts';
 import { listenerKey, listeners, type ListenerRecord } from '../records/listener.ts';
 import type { LoadBalancerRecord } from '../records/load-balancer.ts';
 import { neededLoadBalancer } from '../references.ts';
+import { stableJson } from '../stable-json.ts';
 import { checkedTags } from '../tags.ts';
 import type { Rows } from '../core.ts';
 
@@ -55,5 +56,5 @@ function sameListener(
 }
 
 function settings({ protocol, defaultCertificate, sslPolicy, alpnPolicy, defaultAction }: ListenerRecord): string {
-  return JSON.stringify([protocol, defaultCertificate, sslPolicy, alpnPolicy, Object.entries(defaultAction).sort()]);
+  return JSON.stringify([protocol, defaultCertificate, sslPolicy, alpnPolicy, stableJson(defaultAction)]);
 }

@@ -12,6 +12,7 @@ import {
   type TargetGroupProtocol,
   type TargetGroupRecord,
 } from '../records/target-group.ts';
+import { stableJson } from '../stable-json.ts';
 import { checkedTags } from '../tags.ts';
 import { describedTargetGroup } from '../target-groups/described.ts';
 import { healthCheckOf } from '../target-groups/health-check.ts';
@@ -86,8 +87,7 @@ function sameOrDuplicate(present: TargetGroupRecord, wanted: Wanted): TargetGrou
     present.protocolVersion === wanted.protocolVersion &&
     present.port === wanted.port &&
     present.vpcId === wanted.vpcId &&
-    JSON.stringify(Object.entries(present.healthCheck).sort()) ===
-      JSON.stringify(Object.entries(wanted.healthCheck).sort());
+    stableJson(present.healthCheck) === stableJson(wanted.healthCheck);
   if (isSame) return present;
   throw new ApiError(
     'DuplicateTargetGroupName',

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TargetGroupConfig, TargetHealth } from '../../../balancer-protocol/index.ts';
 import {
-  FakeDataPlane,
+  type FakeDataPlane,
   goodCertificate,
   newListener,
   newLoadBalancer,

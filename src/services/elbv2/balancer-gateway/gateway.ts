@@ -10,6 +10,7 @@ import { platformAccount } from '../records/scope.ts';
 import { parseTargetGroupArn, targetGroupArn, targetGroups, type TargetGroupRecord } from '../records/target-group.ts';
 import { targetKey, targets, type TargetRecord } from '../records/target.ts';
 import { targetGroupsOf } from '../records/listener.ts';
+import { stableJson } from '../stable-json.ts';
 import { sameApartFromHealth, usesChanged } from '../targets/registrar.ts';
 import { gatewayLimits } from './limits.ts';
 import { ReportedWrites } from './reported-writes.ts';
@@ -248,6 +249,6 @@ function zonesOf({ zones }: LoadBalancerRecord): string {
 /** True when only what data planes do not see is different. */
 function sameForDataPlane(before: LoadBalancerRecord, after: LoadBalancerRecord): boolean {
   const seen = ({ zones, attributes, listeners: places }: LoadBalancerRecord): string =>
-    JSON.stringify([zones, Object.entries(attributes).sort(), places]);
+    JSON.stringify([zones, stableJson(attributes), places]);
   return before.id === after.id && seen(before) === seen(after);
 }

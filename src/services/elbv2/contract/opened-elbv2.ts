@@ -12,7 +12,6 @@ export const account = '123456789012';
 export const region = 'us-east-1';
 export const scope = { account, region };
 export const vpcId = 'vpc-1';
-export const subnets = ['subnet-a', 'subnet-b', 'subnet-c'] as const;
 export const goodCertificate = `arn:aws:acm:${region}:${account}:certificate/11111111-1111-4111-8111-111111111111`;
 export const otherCertificate = `arn:aws:acm:${region}:${account}:certificate/22222222-2222-4222-8222-222222222222`;
 
