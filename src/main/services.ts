@@ -42,14 +42,6 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const { database, tokens, clock, ids, log, logsDirectory, installationDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
   const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
-  const ecs = ecsService({
-    database,
-    clock,
-    ids,
-    log: log.with({ part: 'ecs' }),
-    taskInterfaces: taskInterfaces({ database, clock, ids }),
-    roleCredentials: { issue: (request) => issueRoleCredentials(tokens, request) },
-  });
   const loadBalancing = elbv2Service({
     database,
     clock,
@@ -57,6 +49,14 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     log: log.with({ part: 'elbv2' }),
     network: loadBalancerNetwork({ database, clock, ids }),
     certificates: servableCertificates(database),
+  });
+  const ecs = ecsService({
+    database,
+    clock,
+    ids,
+    log: log.with({ part: 'ecs' }),
+    taskInterfaces: taskInterfaces({ database, clock, ids }),
+    roleCredentials: { issue: (request) => issueRoleCredentials(tokens, request) },
   });
   const acm = acmService({
     db: database,

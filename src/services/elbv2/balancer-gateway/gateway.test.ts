@@ -370,6 +370,22 @@ describe('what data planes report', () => {
     expect(one.targetGroups.get(targetGroup)?.targets.map(({ id }) => id)).toEqual([ip(2)]);
   });
 
+  test('[LB-77] what was drained before does not count for the next time', async () => {
+    const { opened, targetGroup, told } = await withTargets(1);
+    const [one, two] = [await opened.connect(), await opened.connect()];
+    await opened.pass();
+    const drained = { type: 'drained', targets: [told(1, healthy)] } as const;
+    one.report(drained);
+    await opened.call('DeregisterTargets', { TargetGroupArn: targetGroup, Targets: [{ Id: ip(1) }] });
+    await opened.pass();
+    two.report(drained);
+    await opened.pass();
+    expect(await shownHealth(opened, targetGroup)).toHaveLength(1);
+    one.report(drained);
+    await opened.pass();
+    expect(await shownHealth(opened, targetGroup)).toEqual([]);
+  });
+
   test('[LB-77] a data plane that leaves holds nobody back', async () => {
     const { opened, targetGroup, told } = await withTargets(1);
     const [one, two] = [await opened.connect(), await opened.connect()];

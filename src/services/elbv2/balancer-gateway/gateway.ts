@@ -204,12 +204,10 @@ export class BalancerGateway implements LoadBalancerStates {
     const row = after ?? before;
     if (row === undefined || this.#sessions.size === 0) return;
     if (before !== undefined && after !== undefined && sameApartFromHealth(before, after)) return;
-    // Who comes again after it left, or after it drained, is a new target of which nothing is known.
-    if (after === undefined || after.state === 'registered') {
-      for (const { health, drained } of this.#sessions) {
-        health.delete(key);
-        drained.delete(key);
-      }
+    for (const { health, drained } of this.#sessions) {
+      drained.delete(key);
+      // Who comes again after it left, or after it drained, is a new target of which nothing is known.
+      if (after === undefined || after.state === 'registered') health.delete(key);
     }
     this.#tellTargetGroup(targetGroupArn(row.group));
   }
