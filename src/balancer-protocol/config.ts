@@ -45,6 +45,10 @@ export interface ListenerConfig {
   readonly certificates: readonly CertificateConfig[];
   /** Lowest TLS version that the listener's security policy allows. */
   readonly minimumTlsVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** Highest TLS version that the listener's security policy allows. */
+  readonly maximumTlsVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** The ciphers that the listener's security policy allows, best first: OpenSSL's names, those of TLS 1.3 among them. */
+  readonly ciphers?: readonly string[];
   /** For TLS listeners: the protocols offered, best first. */
   readonly alpnPolicy: readonly string[];
   /** For TCP listeners: a flow without a byte is forgotten after this. */

@@ -26,7 +26,10 @@ export interface AppliedReport {
   readonly sequence: number;
 }
 
-/** Only changes, and all present ones after a connection was made. */
+/**
+ * Only changes, and all present ones after a connection was made. A target that is registered again while it drains, or after it was gone, is a new
+ * one: its health is told anew, even if it is what it was.
+ */
 export interface TargetHealthReport {
   readonly type: 'health';
   readonly targets: readonly TargetHealth[];

@@ -58,6 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ids,
     log,
     logsDirectory: places.logs(dataDirectory),
+    installationDirectory: dataDirectory,
   });
   const server = createServer({
     host,

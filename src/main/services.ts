@@ -1,23 +1,36 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
+import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
-import { ec2Service, ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
-import { ecsService, ecsTables, type EcsService, type TargetRegistrar } from '../services/ecs/index.ts';
+import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
+import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
+import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logsService, logsTables } from '../services/logs/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import type { Database } from '../store/index.ts';
+import { certificateAuthority } from './certificate-authority.ts';
+import { certificateReader } from './certificate-reader.ts';
 import { issueRoleCredentials } from './role-credentials.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 /** Everything the services keep in the database. */
-export const tables = [...cloudWatchTables, ...ecsTables, ...ec2Tables, ...logsTables] as const;
+export const tables = [
+  ...acmTables,
+  ...cloudWatchTables,
+  ...ecsTables,
+  ...ec2Tables,
+  ...elbv2Tables,
+  ...logsTables,
+] as const;
 
 export interface ServiceParts {
   readonly database: Database;
   readonly tokens: SessionTokens;
   /** Where the events of CloudWatch Logs live. */
   readonly logsDirectory: string;
+  /** Where the installation's certificate authority is kept. */
+  readonly installationDirectory: string;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -27,41 +40,59 @@ export interface RunningServices {
   readonly definitions: readonly ServiceDefinition[];
   /** For what the command line does to all tasks at once. */
   readonly tasks: Pick<EcsService, 'liveTasks' | 'stopEverything'>;
+  /** For the name server. */
+  readonly loadBalancerNames: Elbv2Service['names'];
   stop(): Promise<void>;
 }
 
-/** Elastic Load Balancing is not here yet: no target group exists. */
-const noTargetGroups: TargetRegistrar = {
-  targetGroup: () => undefined,
-  register: () => undefined,
-  deregister: () => undefined,
-  health: () => undefined,
-  onTargetsChanged: () => () => undefined,
-  weights: () => undefined,
-  setWeights: () => undefined,
-};
-
 /** Puts the AWS services together, wires their ports to one another, and starts what works in the background. */
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
-  const { database, tokens, clock, ids, log, logsDirectory } = parts;
+  const { database, tokens, clock, ids, log, logsDirectory, installationDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
   const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
+  const loadBalancing = elbv2Service({
+    database,
+    clock,
+    ids,
+    log: log.with({ part: 'elbv2' }),
+    network: loadBalancerNetwork({ database, clock, ids }),
+    certificates: servableCertificates(database),
+  });
   const ecs = ecsService({
     database,
     clock,
     ids,
     log: log.with({ part: 'ecs' }),
     taskInterfaces: taskInterfaces({ database, clock, ids }),
-    targets: noTargetGroups,
+    targets: loadBalancing.registrar,
     alarms: alarmStates(database),
     roleCredentials: { issue: (request) => issueRoleCredentials(tokens, request) },
   });
+  const acm = acmService({
+    db: database,
+    clock,
+    ids,
+    reader: certificateReader,
+    authority: certificateAuthority(installationDirectory),
+    users: { of: (arn) => certificateUsers(database, arn) },
+  });
+  loadBalancing.start();
   ecs.start();
   return {
-    definitions: [cloudWatchService({ database }), ecs.definition, ec2Service({ database }), logs, stsService()],
+    definitions: [
+      acm,
+      cloudWatchService({ database }),
+      ecs.definition,
+      ec2Service({ database }),
+      loadBalancing.definition,
+      logs,
+      stsService(),
+    ],
     tasks: ecs,
+    loadBalancerNames: loadBalancing.names,
     async stop() {
       ecs.stop();
+      loadBalancing.stop();
       await logs.close();
       await archive.close();
     },

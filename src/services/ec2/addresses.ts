@@ -26,6 +26,13 @@ export function usableAddresses({ length }: Prefix): number {
   return 2 ** (32 - length) - reservedFirst - reservedLast;
 }
 
+/** Whether an interface of the subnet can have the address. */
+export function isUsableIn(prefix: Prefix, address: string): boolean {
+  const value = parseAddress(address);
+  const place = value - prefix.first - reservedFirst;
+  return formatAddress(value) === address && place >= 0 && place < usableAddresses(prefix);
+}
+
 /** The subnet's router, which is its first address after the network's own. */
 export function gatewayOf({ first }: Prefix): string {
   return formatAddress(first + 1);

@@ -4,4 +4,5 @@ export type { DefaultNetwork } from './default-network.ts';
 export * from './ports.ts';
 export { ec2Service, ec2Tables } from './service.ts';
 export { taskInterfaces } from './task-interfaces.ts';
-export type { TaskInterfacesDeps } from './task-interfaces.ts';
+export { loadBalancerNetwork } from './load-balancer-network.ts';
+export type { NetworkInterfaceDeps } from './interfaces.ts';

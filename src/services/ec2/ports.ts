@@ -45,3 +45,57 @@ export interface TaskInterfaces {
   /** Removes the interface and frees its address in `tx`; no error when it is gone. */
   remove(tx: Transaction, scope: Scope, networkInterfaceId: string): void;
 }
+
+/** What EC2 gives to load balancers: the network that they and their targets are in. */
+export interface LoadBalancerNetwork {
+  subnet(scope: Scope, id: string): NetworkSubnet | undefined;
+  vpc(scope: Scope, id: string): NetworkVpc | undefined;
+  /** VPC of a security group; undefined when the group does not exist. */
+  securityGroupVpc(scope: Scope, id: string): string | undefined;
+  defaultSecurityGroup(scope: Scope, vpcId: string): string;
+  /** Undefined when there is no such instance. */
+  instanceAddress(scope: Scope, instanceId: string): InstancePlace | undefined;
+  /**
+   * Writes an interface in `tx`, with two creations, at the address asked for or one that is free.
+   * @throws InvalidArgument when subnet or address cannot be had; Unavailable when the subnet is full
+   */
+  createInterface(tx: Transaction, request: LoadBalancerInterfaceRequest): LoadBalancerInterface;
+  setSecurityGroups(tx: Transaction, scope: Scope, networkInterfaceId: string, securityGroups: readonly string[]): void;
+  /** Removes the interface and frees its address in `tx`; no error when it is gone. */
+  removeInterface(tx: Transaction, scope: Scope, networkInterfaceId: string): void;
+}
+
+export interface NetworkSubnet {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly availabilityZone: string;
+  readonly cidr: string;
+}
+
+export interface NetworkVpc {
+  readonly id: string;
+  readonly cidr: string;
+  readonly subnets: readonly NetworkSubnet[];
+}
+
+export interface InstancePlace {
+  readonly vpcId: string;
+  readonly privateIpv4Address: string;
+  readonly availabilityZone: string;
+}
+
+export interface LoadBalancerInterfaceRequest {
+  readonly scope: Scope;
+  readonly subnetId: string;
+  /** Absent: any free address of the subnet. */
+  readonly privateIpv4Address?: string;
+  readonly securityGroups: readonly string[];
+  readonly description: string;
+  readonly type: 'application' | 'network';
+}
+
+export interface LoadBalancerInterface {
+  readonly networkInterfaceId: string;
+  readonly privateIpv4Address: string;
+  readonly availabilityZone: string;
+}

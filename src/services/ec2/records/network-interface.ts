@@ -6,7 +6,7 @@ import type { Scope } from './scope.ts';
 export interface NetworkInterfaceRecord extends Scope {
   /** `eni-` and 17 hexadecimal digits. */
   readonly id: string;
-  /** For a task's interface the ARN of its attachment. */
+  /** For a task's interface the ARN of its attachment, for a load balancer's `ELB app/name/id`. */
   readonly description: string;
   readonly vpcId: string;
   readonly subnetId: string;
@@ -17,6 +17,10 @@ export interface NetworkInterfaceRecord extends Scope {
   readonly securityGroupIds: readonly string[];
   /** Made by a service for its user, who may look at it but not change it. */
   readonly requesterManaged: boolean;
+  /** Absent: `interface`. */
+  readonly interfaceType?: 'network_load_balancer';
+  /** Whose machine it is attached to; absent: `amazon-aws`. */
+  readonly instanceOwnerId?: string;
   readonly attachmentId: string;
   readonly createdAtMs: number;
 }

@@ -1,0 +1,42 @@
+import type { Clock, Ids } from '../../kernel/index.ts';
+import type { Handler, RequestContext } from '../../protocol/api/index.ts';
+import type { Operations } from '../../protocol/generated/acm.ts';
+import type { Database, Transaction } from '../../store/index.ts';
+import { invalidArn, resourceNotFound } from './errors.ts';
+import type { CertificateAuthority, CertificateReader, CertificateUsers } from './ports.ts';
+import { certificates, keyOfArn, type CertificateRecord, type Scope } from './records/certificate.ts';
+
+/** What the actions stand on. */
+export interface AcmDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly reader: CertificateReader;
+  readonly authority: CertificateAuthority;
+  readonly users: CertificateUsers;
+}
+
+export type Input<Name extends keyof Operations> = Operations[Name]['input'];
+export type AcmHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
+
+export function scopeOf({ account, region }: RequestContext): Scope {
+  return { account, region };
+}
+
+/** A certificate of this account and region. @throws InvalidArnException, ResourceNotFoundException */
+export function neededCertificate(
+  rows: Pick<Transaction, 'get'>,
+  scope: Scope,
+  arn: string,
+): { readonly key: string; readonly row: CertificateRecord } {
+  const named = keyOfArn(arn);
+  if (named === undefined || named.scope.region !== scope.region) throw invalidArn(arn);
+  const row = named.scope.account === scope.account ? rows.get(certificates, named.key) : undefined;
+  if (row === undefined) throw resourceNotFound(arn, scope.account);
+  return { key: named.key, row };
+}
+
+/** The tables as they are now. */
+export function presentRows(db: Database): Pick<Transaction, 'get'> {
+  return { get: (spec, key) => db.get(spec, key)?.row };
+}

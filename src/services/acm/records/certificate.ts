@@ -1,0 +1,74 @@
+import { formatArn, parseArn } from '../../../kernel/index.ts';
+import type { TableSpec } from '../../../store/index.ts';
+import type { CertificateFacts } from '../ports.ts';
+
+/** The account and region a record belongs to. */
+export interface Scope {
+  /** Twelve digits. */
+  readonly account: string;
+  readonly region: string;
+}
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html */
+export interface CertificateRecord extends Scope {
+  /** A UUID. */
+  readonly id: string;
+  readonly type: 'IMPORTED' | 'AMAZON_ISSUED';
+  /** PEM, without the chain. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly chain?: string;
+  /** PEM. No answer of the API ever has it. */
+  readonly privateKey: string;
+  readonly facts: CertificateFacts;
+  readonly createdAtMs: number;
+  /** When it was imported last, or issued. */
+  readonly givenAtMs: number;
+  /** The token of the RequestCertificate that made it; it goes with the certificate. */
+  readonly idempotencyToken?: string;
+  /** How often a load balancer began to use it: beginning writes this record, so that it cannot happen at the same time as deleting it. */
+  readonly uses: number;
+  readonly tags: readonly Tag[];
+}
+
+export function scopeText({ account, region }: Scope): string {
+  return `${account}/${region}`;
+}
+
+export function certificateKey(scope: Scope, id: string): string {
+  return `/acm/certificate/${scopeText(scope)}/${id}`;
+}
+
+export function certificateArn({ account, region, id }: Pick<CertificateRecord, 'account' | 'region' | 'id'>): string {
+  return formatArn('acm', region, account, `certificate/${id}`);
+}
+
+/** The key of the certificate an ARN means; undefined when the text is no certificate's ARN. */
+export function keyOfArn(text: string): { readonly key: string; readonly scope: Scope } | undefined {
+  const arn = parseArn(text);
+  const [, id] = /^certificate\/([0-9a-f-]{36})$/.exec(arn?.resource ?? '') ?? [];
+  if (arn === undefined || arn.service !== 'acm' || id === undefined) return undefined;
+  const scope = { account: arn.account, region: arn.region };
+  return { scope, key: certificateKey(scope, id) };
+}
+
+export const certificates: TableSpec<CertificateRecord, 'scope'> = {
+  prefix: '/acm/certificate/',
+  indexes: { scope: scopeText },
+};
+
+/** Which certificate a RequestCertificate with a token made last. */
+export interface RequestTokenRecord {
+  readonly certificateKey: string;
+}
+
+export function requestTokenKey(scope: Scope, token: string): string {
+  return `/acm/request-token/${scopeText(scope)}/${token}`;
+}
+
+export const requestTokens: TableSpec<RequestTokenRecord, never> = { prefix: '/acm/request-token/', indexes: {} };
