@@ -1,0 +1,3 @@
+export type { DataPlane, DataPlaneEvents, ConfigChange, Placement, TargetKey } from './data-plane.ts';
+export type { FigureSnapshot } from './access-figures.ts';
+export { NodeDataPlane, type NodeDataPlaneOptions } from './node/node-data-plane.ts';
