@@ -41,6 +41,7 @@ export const limits = {
   healthBodyBytes: 1024 * 1024,
   sessionFrameBytes: 64 * 1024 * 1024,
   handshakeTimeoutMs: 10_000,
+  pingMs: 20_000,
   reconnectFirstMs: 250,
   reconnectLongestMs: 15_000,
   closeGraceMs: 1_000,

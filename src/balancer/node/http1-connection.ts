@@ -168,7 +168,7 @@ export class Http1Connection implements ClientSide {
       hasBody: head.framing !== 'none',
       group: route.plan.group,
       stuckTo: route.plan.stuckTo,
-      zone: this.#zone,
+      zone: this.#context.attributes.crossZone ? undefined : this.#zone,
     });
     this.#exchange = exchange;
     if (head.framing !== 'none') {
