@@ -1,9 +1,4 @@
-import type {
-  BalancerReport,
-  ConfigMessage,
-  LoadBalancerConfig,
-  TargetHealth,
-} from '../balancer-protocol/index.ts';
+import type { BalancerReport, ConfigMessage, LoadBalancerConfig, TargetHealth } from '../balancer-protocol/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import { messageOf } from '../kernel/index.ts';
 import type { NodeAddresses } from './addresses/node-addresses.ts';
@@ -81,9 +76,11 @@ class RunningBalancer implements Balancer {
       ids,
       log,
       onConfig: (message, reply) => {
-        this.#work = this.#work.then(() => this.#apply(message, reply)).catch((error: unknown) => {
-          log.error('a configuration could not be applied', { error: messageOf(error) });
-        });
+        this.#work = this.#work
+          .then(() => this.#apply(message, reply))
+          .catch((error: unknown) => {
+            log.error('a configuration could not be applied', { error: messageOf(error) });
+          });
       },
     });
   }

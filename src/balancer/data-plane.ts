@@ -1,8 +1,4 @@
-import type {
-  ConfigMessage,
-  LoadBalancerConfig,
-  TargetHealthState,
-} from '../balancer-protocol/index.ts';
+import type { ConfigMessage, LoadBalancerConfig, TargetHealthState } from '../balancer-protocol/index.ts';
 import type { AccessFigures } from './access-figures.ts';
 
 /** What changed; see `ConfigMessage`. */

@@ -44,7 +44,10 @@ export class NodeAddresses {
         await this.#ip(['addr', 'add', `${address}/32`, 'dev', 'lo']);
       } catch (error) {
         if (!messageOf(error).includes('File exists')) {
-          this.#options.log.warn('an address of a load balancer could not be added', { address, error: messageOf(error) });
+          this.#options.log.warn('an address of a load balancer could not be added', {
+            address,
+            error: messageOf(error),
+          });
           continue;
         }
       }

@@ -4,7 +4,18 @@ import { createServer } from 'node:net';
 import type { TargetConfig } from '../../balancer-protocol/index.ts';
 import { startBackend, startRawBackend, type Backend } from './backend.ts';
 import { RawClient } from './raw-client.ts';
-import { ask, attributes, checked, eventually, forward, group, keepAliveAgent, listener, type Answer, type World } from './world.ts';
+import {
+  ask,
+  attributes,
+  checked,
+  eventually,
+  forward,
+  group,
+  keepAliveAgent,
+  listener,
+  type Answer,
+  type World,
+} from './world.ts';
 
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 const slowMs = 400;
@@ -133,10 +144,13 @@ export function describeChanges(open: () => Promise<World>): void {
     test('[BL-33] no request fails while targets come, go, fail and drain under continuous load', async () => {
       await fc.assert(
         fc.asyncProperty(
-          fc.array(fc.constantFrom('replace', 'add', 'remove', 'unhealthy', 'healthy', 'rules', 'all', 'kill' as const), {
-            minLength: 4,
-            maxLength: 12,
-          }),
+          fc.array(
+            fc.constantFrom('replace', 'add', 'remove', 'unhealthy', 'healthy', 'rules', 'all', 'kill' as const),
+            {
+              minLength: 4,
+              maxLength: 12,
+            },
+          ),
           async (steps) => {
             world = await open();
             const failures = await underLoad(world, steps as readonly Step[]);
@@ -165,9 +179,19 @@ async function underLoad(world: World, steps: readonly Step[]): Promise<readonly
     for (let i = 0; running; i += 1) {
       const post = (client + i) % 3 === 0;
       const body = post ? `body of ${client} ${i}` : '';
-      const options = { host: world.address, port: 8000, method: post ? 'POST' : 'GET', ...(client % 2 === 0 ? { agent } : { agent: false as const }) };
-      const answer = await ask(options, body).catch((error: Error): Answer => ({ status: 0, headers: {}, body: error.message }));
-      if (answer.status !== 200 || answer.body !== `ok ${body}`) failures.push(`${options.method} ${answer.status} ${answer.body}`);
+      const options = {
+        host: world.address,
+        port: 8000,
+        method: post ? 'POST' : 'GET',
+        ...(client % 2 === 0 ? { agent } : { agent: false as const }),
+      };
+      const answer = await ask(options, body).catch((error: Error): Answer => ({
+        status: 0,
+        headers: {},
+        body: error.message,
+      }));
+      if (answer.status !== 200 || answer.body !== `ok ${body}`)
+        failures.push(`${options.method} ${answer.status} ${answer.body}`);
     }
   });
   for (const step of steps) {
@@ -261,7 +285,11 @@ class Fleet {
         // Not of its own accord: what listens there is gone at once, and its idle connections with it.
         if (oldest === undefined || second === undefined) return;
         this.#health(oldest, 'unhealthy');
-        await eventually(() => ['A', 'B'].every((arn) => this.#world.plane.inFlight({ targetGroupArn: arn, id: oldest.address, port: oldest.port }) === 0));
+        await eventually(() =>
+          ['A', 'B'].every(
+            (arn) => this.#world.plane.inFlight({ targetGroupArn: arn, id: oldest.address, port: oldest.port }) === 0,
+          ),
+        );
         await oldest.stop();
         this.#live = this.#live.filter((one) => one !== oldest);
         this.#unhealthy.delete(oldest);

@@ -147,14 +147,18 @@ export function describeHttp(open: () => Promise<World>): void {
     });
 
     test('[BL-14] an upgrade becomes a tunnel, and counts as in flight until it ends', async () => {
-      const tunnel = await startRawBackend('tunnel', (socket) => {
-        socket.once('data', (head) => {
-          expect(head.toString()).toMatch(/\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n/);
-          socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi');
-          socket.on('data', (bytes) => socket.write(bytes));
-          socket.on('end', () => socket.end('bye'));
-        });
-      }, { allowHalfOpen: true });
+      const tunnel = await startRawBackend(
+        'tunnel',
+        (socket) => {
+          socket.once('data', (head) => {
+            expect(head.toString()).toMatch(/\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n/);
+            socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi');
+            socket.on('data', (bytes) => socket.write(bytes));
+            socket.on('end', () => socket.end('bye'));
+          });
+        },
+        { allowHalfOpen: true },
+      );
       await serve([tunnel.target()]);
       const client = await RawClient.open(world.address, 8000);
       client.send(get('/', 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n'));
@@ -181,11 +185,17 @@ export function describeHttp(open: () => Promise<World>): void {
         host: 'example.com:8000',
       });
       expect(plain['x-amzn-trace-id']).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
-      const traced = await headers({ 'X-Amzn-Trace-Id': 'Root=1-67891233-a;CalledFrom=app', 'X-Forwarded-For': '1.2.3.4' });
+      const traced = await headers({
+        'X-Amzn-Trace-Id': 'Root=1-67891233-a;CalledFrom=app',
+        'X-Forwarded-For': '1.2.3.4',
+      });
       expect(traced['x-amzn-trace-id']).toMatch(/^Self=1-[0-9a-f]{8}-[0-9a-f]{24};Root=1-67891233-a;CalledFrom=app$/);
       expect(traced['x-forwarded-for']).toBe('1.2.3.4, 127.0.0.1');
       await serve(undefined, { xffHeaderProcessing: 'preserve', preserveHostHeader: true });
-      expect(await headers({ 'X-Forwarded-For': '1.2.3.4' })).toMatchObject({ 'x-forwarded-for': '1.2.3.4', host: 'example.com' });
+      expect(await headers({ 'X-Forwarded-For': '1.2.3.4' })).toMatchObject({
+        'x-forwarded-for': '1.2.3.4',
+        host: 'example.com',
+      });
       await serve(undefined, { xffHeaderProcessing: 'remove' });
       expect((await headers({ 'X-Forwarded-For': '1.2.3.4' }))['x-forwarded-for']).toBeUndefined();
       await serve(undefined, { xffClientPort: true });
@@ -320,7 +330,11 @@ export function describeHttp(open: () => Promise<World>): void {
       ['no HTTP', 'hello\r\n\r\n', true],
       ['half a head', 'HTTP/1.1 200 OK\r\nContent-Le', true],
       ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na', false],
-      ['length and chunks', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', false],
+      [
+        'length and chunks',
+        'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        false,
+      ],
       ['a bare line feed', 'HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n', false],
       ['a head without end', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(40_000)}`, false],
     ])('[BL-20] a target that answers %s is 502', async (_, answer, ends) => {
@@ -385,7 +399,8 @@ export function describeHttp(open: () => Promise<World>): void {
         await eventually(() => flaky.connections.open.size === 0);
         await new Promise((resolve) => setTimeout(resolve, 50));
         const got: number[] = [];
-        for (let i = 0; i < 2; i += 1) got.push((await world.get('/', { method, agent, body: method === 'GET' ? '' : 'x' })).status);
+        for (let i = 0; i < 2; i += 1)
+          got.push((await world.get('/', { method, agent, body: method === 'GET' ? '' : 'x' })).status);
         expect([method, got]).toEqual([method, statuses]);
       }
       expect(requests).toBeGreaterThan(6);
@@ -400,7 +415,11 @@ export function describeHttp(open: () => Promise<World>): void {
       await serve([dying.target(), backend.target()]);
       const answers = await Promise.all(Array.from({ length: 8 }, () => world.get('/')));
       expect(answers.map(({ body }) => body)).toEqual(Array.from({ length: 8 }, () => 'web'));
-      expect((await Promise.all(Array.from({ length: 4 }, () => world.get('/echo', { method: 'POST', body: 'x' })))).some(({ status }) => status === 502)).toBe(true);
+      expect(
+        (await Promise.all(Array.from({ length: 4 }, () => world.get('/echo', { method: 'POST', body: 'x' })))).some(
+          ({ status }) => status === 502,
+        ),
+      ).toBe(true);
       await dying.stop();
     });
 

@@ -35,7 +35,11 @@ export const attributes: LoadBalancerAttributes = {
   desyncMitigation: 'defensive',
 };
 
-export function group(arn: string, targets: readonly TargetConfig[], more: Partial<TargetGroupConfig> = {}): TargetGroupConfig {
+export function group(
+  arn: string,
+  targets: readonly TargetConfig[],
+  more: Partial<TargetGroupConfig> = {},
+): TargetGroupConfig {
   return {
     arn,
     name: arn,
@@ -99,7 +103,10 @@ export class World {
     this.#loadBalancer = loadBalancerAt(address);
   }
 
-  static async open(make: PlaneFactory, tools: { readonly clock: Clock; readonly ids: Ids; readonly log: Log }): Promise<World> {
+  static async open(
+    make: PlaneFactory,
+    tools: { readonly clock: Clock; readonly ids: Ids; readonly log: Log },
+  ): Promise<World> {
     const drained: TargetKey[] = [];
     const listeners: ListenerState[] = [];
     const plane = await make({

@@ -63,7 +63,12 @@ function checkHttp(request: CheckRequest): Promise<CheckOutcome> {
       path: check.path,
       agent: false,
       rejectUnauthorized: false,
-      headers: { Host: `${host}:${port}`, 'User-Agent': userAgent, Connection: 'close', 'Accept-Encoding': 'gzip, compressed' },
+      headers: {
+        Host: `${host}:${port}`,
+        'User-Agent': userAgent,
+        Connection: 'close',
+        'Accept-Encoding': 'gzip, compressed',
+      },
     });
     call.on('response', (response) => {
       let bytes = 0;

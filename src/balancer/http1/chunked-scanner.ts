@@ -1,6 +1,16 @@
 import { limits } from '../limits.ts';
 
-const states = { size: 0, extension: 1, sizeLf: 2, data: 3, dataCr: 4, dataLf: 5, trailer: 6, trailerLf: 7, endLf: 8 } as const;
+const states = {
+  size: 0,
+  extension: 1,
+  sizeLf: 2,
+  data: 3,
+  dataCr: 4,
+  dataLf: 5,
+  trailer: 6,
+  trailerLf: 7,
+  endLf: 8,
+} as const;
 type State = (typeof states)[keyof typeof states];
 
 const cr = 13;
@@ -61,7 +71,8 @@ export class ChunkedScanner {
       case states.extension:
         this.#lineBytes += 1;
         if (byte === cr) this.#state = states.sizeLf;
-        else if ((byte < 32 && byte !== 9) || byte === 127 || this.#lineBytes > limits.chunkLineBytes) this.failed = true;
+        else if ((byte < 32 && byte !== 9) || byte === 127 || this.#lineBytes > limits.chunkLineBytes)
+          this.failed = true;
         return;
       case states.sizeLf:
         if (byte !== lf) this.failed = true;

@@ -295,7 +295,7 @@ function withoutNamed(lines: string, tokens: readonly string[]): string {
 /** The values of a header in a head, in order; the name in lower case. */
 export function headerValues(text: string, name: string): readonly string[] {
   const found: string[] = [];
-  for (let line = text.indexOf('\r\n'); line >= 0; ) {
+  for (let line = text.indexOf('\r\n'); line >= 0;) {
     const start = line + 2;
     line = text.indexOf('\r\n', start);
     const end = line < 0 ? text.length : line;

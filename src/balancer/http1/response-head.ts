@@ -68,10 +68,7 @@ class ResponseReader {
   #broken = false;
   readonly #cookies: string[] = [];
 
-  constructor(
-    text: string,
-    first: { readonly http11: boolean; readonly status: number; readonly method: string },
-  ) {
+  constructor(text: string, first: { readonly http11: boolean; readonly status: number; readonly method: string }) {
     this.#text = text;
     this.#first = first;
   }

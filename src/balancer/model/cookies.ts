@@ -66,7 +66,9 @@ export class CookieSeal {
     const bytes = Buffer.from(value, 'base64url');
     if (bytes.length <= nonceBytes + tagBytes) return undefined;
     try {
-      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceBytes), {
+        authTagLength: tagBytes,
+      });
       decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
       const text = Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()]).toString();
       const [arn, target, untilMs] = JSON.parse(text) as [string, string, number];
@@ -78,11 +80,7 @@ export class CookieSeal {
 }
 
 /** The two cookies that an Application Load Balancer sets for one purpose: the second also goes along with requests across sites. */
-export function stickyCookies(
-  name: string,
-  value: string,
-  untilMs: number,
-): string {
+export function stickyCookies(name: string, value: string, untilMs: number): string {
   const expires = new Date(untilMs).toUTCString();
   return (
     `Set-Cookie: ${name}=${value}; Expires=${expires}; Path=/\r\n` +

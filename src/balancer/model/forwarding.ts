@@ -59,7 +59,8 @@ export class Forwarding {
     }
     if (stickiness === undefined || stickiness.type === 'source_ip') return lines;
     const isApplication = stickiness.type === 'app_cookie';
-    if (isApplication && !answer.cookies.some((cookie) => setCookieName(cookie) === stickiness.cookieName)) return lines;
+    if (isApplication && !answer.cookies.some((cookie) => setCookieName(cookie) === stickiness.cookieName))
+      return lines;
     const untilMs = nowMs + stickiness.durationMs;
     const value = parts.seal.seal({ arn: plan.group.arn, target: target.key, untilMs });
     return lines + stickyCookies(isApplication ? applicationCookie : targetCookie, value, untilMs);

@@ -119,7 +119,9 @@ export class TargetGroup<C> {
     this.#byZone = byZone;
     const slowStartMs = this.config?.slowStartMs ?? 0;
     this.#slowUntilMs =
-      slowStartMs === 0 ? 0 : Math.max(0, ...this.#eligible.map((one) => (one.healthySinceMs ?? -Infinity) + slowStartMs));
+      slowStartMs === 0
+        ? 0
+        : Math.max(0, ...this.#eligible.map((one) => (one.healthySinceMs ?? -Infinity) + slowStartMs));
   }
 
   /**

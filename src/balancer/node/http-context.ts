@@ -36,7 +36,11 @@ export interface HttpContext {
   clientFacts(socket: Socket): ClientFacts;
   route(request: RequestFacts & { readonly cookie: string }): Route;
   /** Set-Cookie lines for an answer of a target. */
-  cookieLines(route: Extract<Route, { kind: 'forward' }>, target: NodeTarget, answer: { readonly cookies: readonly string[] }): string;
+  cookieLines(
+    route: Extract<Route, { kind: 'forward' }>,
+    target: NodeTarget,
+    answer: { readonly cookies: readonly string[] },
+  ): string;
   countAnswer(status: number, startedMs: number): void;
   closed(connection: ListenerConnection): void;
 }

@@ -352,6 +352,7 @@ export class Http1Connection implements ClientSide {
 }
 
 function hasBareLineFeed(bytes: Buffer, start: number): boolean {
-  for (let at = bytes.indexOf(10, start); at >= 0; at = bytes.indexOf(10, at + 1)) if (bytes[at - 1] !== 13) return true;
+  for (let at = bytes.indexOf(10, start); at >= 0; at = bytes.indexOf(10, at + 1))
+    if (bytes[at - 1] !== 13) return true;
   return false;
 }

@@ -12,11 +12,13 @@ export class Reported {
     const draining = new Set<string>();
     const known = new Set(message.targetGroups.map(({ arn }) => arn));
     for (const { arn, targets } of message.targetGroups)
-      for (const { id, port, state } of targets) if (state === 'draining') draining.add(keyOf({ targetGroupArn: arn, id, port }));
+      for (const { id, port, state } of targets)
+        if (state === 'draining') draining.add(keyOf({ targetGroupArn: arn, id, port }));
     const removed = new Set(message.removedTargetGroups);
     for (const [key, { targetGroupArn }] of this.#drained) {
       const named = known.has(targetGroupArn);
-      if (removed.has(targetGroupArn) || (named && !draining.has(key)) || (!named && message.complete)) this.#drained.delete(key);
+      if (removed.has(targetGroupArn) || (named && !draining.has(key)) || (!named && message.complete))
+        this.#drained.delete(key);
     }
     this.#forgetListeners(message);
   }
