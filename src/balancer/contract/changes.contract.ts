@@ -173,10 +173,10 @@ async function underLoad(world: World, steps: readonly Step[]): Promise<readonly
   await fleet.add();
   await fleet.apply(true);
   const failures: string[] = [];
-  let running = true;
+  const load = { running: true };
   const agent = keepAliveAgent();
   const clients = Array.from({ length: 8 }, async (_, client) => {
-    for (let i = 0; running; i += 1) {
+    for (let i = 0; load.running; i += 1) {
       const post = (client + i) % 3 === 0;
       const body = post ? `body of ${client} ${i}` : '';
       const options = {
@@ -198,7 +198,7 @@ async function underLoad(world: World, steps: readonly Step[]): Promise<readonly
     await fleet.step(step);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
-  running = false;
+  load.running = false;
   await Promise.all(clients);
   agent.destroy();
   await fleet.stop();

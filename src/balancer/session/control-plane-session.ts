@@ -74,7 +74,7 @@ export class ControlPlaneSession {
       this.#watch(socket);
     });
     socket.on('message', (data, isBinary) => {
-      if (!isBinary) this.#take(socket, String(data));
+      if (!isBinary && Buffer.isBuffer(data)) this.#take(socket, data.toString('utf8'));
     });
     socket.on('unexpected-response', (request: ClientRequest, response: IncomingMessage) => {
       refusal = `it answered ${response.statusCode}`;

@@ -138,7 +138,6 @@ async function end(
   }
   const { containers } = await removeEverything({
     dataDirectory: where.directory,
-    loadBalancerPorts: 0,
     engine: where.engine,
     clock: systemClock,
     log: where.log,
