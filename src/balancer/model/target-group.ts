@@ -146,6 +146,20 @@ export class TargetGroup<C> {
     return this.#inTurn(list, wanted) ?? this.#inTurn(list, usable);
   }
 
+  /** The target that a client's address always comes to while the targets stay the same; few clients move when they change. */
+  forSource(address: string, tried?: ReadonlySet<Target<C>>): Target<C> | undefined {
+    let best: Target<C> | undefined;
+    let highest = -1;
+    for (const target of this.#eligible) {
+      if (tried?.has(target) === true) continue;
+      const score = hash(`${address} ${target.key}`);
+      if (score <= highest) continue;
+      highest = score;
+      best = target;
+    }
+    return best;
+  }
+
   #inTurn(list: readonly Target<C>[], allowed: (target: Target<C>) => boolean): Target<C> | undefined {
     const least = this.config?.algorithm === 'least_outstanding_requests';
     this.#turn = (this.#turn + 1) % list.length;
@@ -180,3 +194,11 @@ export class TargetGroup<C> {
 }
 
 const smallestShare = 0.05;
+
+/** FNV-1a with a final mix, so that texts that differ in one character are far apart. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x45d9f3b);
+  return (value ^ (value >>> 15)) >>> 0;
+}

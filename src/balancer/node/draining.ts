@@ -34,6 +34,8 @@ export class Draining {
       const late = drainDeadlineMs !== undefined && drainDeadlineMs <= nowMs;
       if (!late && target.inFlight > 0) continue;
       done.push(target);
+      // First, because what ends at once says that the target is idle.
+      this.#targets.delete(target);
       if (late) target.carried.deadline();
     }
     this.#done(done);

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
 import type {
   ListenerConfig,
   LoadBalancerAttributes,
@@ -72,6 +72,8 @@ export class HttpListener implements NodeListener, HttpContext {
     if (listener.protocol !== 'HTTPS') return;
     try {
       this.#tls.configure(listener.certificates, listener.minimumTlsVersion);
+      for (const server of this.#sockets.servers)
+        if ('setSecureContext' in server) (server as TlsServer).setSecureContext(this.#tls.serverOptions());
       if (listener.certificates.length === 0) this.#problem = 'the listener has no certificate';
     } catch (error) {
       this.#problem = `a certificate of the listener cannot be used: ${messageOf(error)}`;
@@ -88,20 +90,17 @@ export class HttpListener implements NodeListener, HttpContext {
     const server = createTlsServer({
       noDelay: true,
       allowHalfOpen: true,
-      ALPNProtocols: this.attributes.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
-      SNICallback: (name, done) => done(null, this.#tls.find(name)),
-      handshakeTimeout: limits.connectTimeoutMs,
+      ALPNCallback: ({ protocols }) => this.#protocolAmong(protocols),
+      ...this.#tls.serverOptions(),
     });
-    const first = this.#listener.certificates[0];
-    if (first !== undefined)
-      server.setSecureContext({
-        cert: first.certificate,
-        key: first.privateKey,
-        minVersion: this.#listener.minimumTlsVersion ?? 'TLSv1.2',
-      });
     server.on('secureConnection', (socket) => this.#acceptSecure(socket, zone));
     server.on('tlsClientError', () => undefined); // the client's affair; its socket is destroyed
     return server;
+  }
+
+  #protocolAmong(offered: readonly string[]): string | undefined {
+    if (this.attributes.http2 && offered.includes('h2')) return 'h2';
+    return offered.includes('http/1.1') ? 'http/1.1' : undefined;
   }
 
   #accept(socket: Socket, zone: string | undefined): void {

@@ -61,10 +61,18 @@ export class TargetConnection {
   }
 }
 
+/** A TCP connection or UDP flow of a client to one target. */
+export interface Flow {
+  /** The time that its target had to drain is over. */
+  deadline(): void;
+  destroy(): void;
+}
+
 /** The connections to one target. */
 export class TargetConnections {
   readonly #config: TargetConfig;
   readonly #secure: boolean;
+  readonly flows: Set<Flow> = new Set();
   readonly #idle: TargetConnection[] = [];
   readonly #active = new Set<TargetConnection>();
   #closed = false;
@@ -135,9 +143,12 @@ export class TargetConnections {
   deadline(): void {
     this.closeIdle();
     for (const connection of this.#active) connection.destroy();
+    for (const flow of this.flows) flow.deadline();
   }
 
   closeAll(): void {
-    this.deadline();
+    this.closeIdle();
+    for (const connection of this.#active) connection.destroy();
+    for (const flow of this.flows) flow.destroy();
   }
 }
