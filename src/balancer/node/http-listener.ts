@@ -17,6 +17,7 @@ import { Forwarding } from '../model/forwarding.ts';
 import { redirectLocation } from '../model/redirect.ts';
 import { compileRules, firstMatch, type CompiledRule, type RequestFacts } from '../model/rules.ts';
 import { TraceIds } from '../model/trace-ids.ts';
+import { Http2Connection } from './http2-connection.ts';
 import { Http1Connection } from './http1-connection.ts';
 import type { HttpContext, ListenerConnection, Route } from './http-context.ts';
 import { ListeningSockets, type ListenPlace } from './listening-sockets.ts';
@@ -112,7 +113,11 @@ export class HttpListener implements NodeListener, HttpContext {
   }
 
   #acceptSecure(socket: TLSSocket, zone: string | undefined): void {
-    this.#accept(socket, zone);
+    if (socket.alpnProtocol !== 'h2' || this.retiring || this.#connections.size >= limits.clientConnections) {
+      this.#accept(socket, zone);
+      return;
+    }
+    this.#connections.add(new Http2Connection(socket, this, zone));
   }
 
   clientFacts(socket: Socket): ClientFacts {

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { TargetConfig, TargetGroupConfig } from '../../balancer-protocol/index.ts';
 import { limits } from '../limits.ts';
+import { Http2Sessions } from './http2-sessions.ts';
 
 /** Who uses a connection to a target now. */
 export interface ConnectionOwner {
@@ -73,6 +74,7 @@ export class TargetConnections {
   readonly #config: TargetConfig;
   readonly #secure: boolean;
   readonly flows: Set<Flow> = new Set();
+  readonly http2: Http2Sessions;
   readonly #idle: TargetConnection[] = [];
   readonly #active = new Set<TargetConnection>();
   #closed = false;
@@ -80,6 +82,7 @@ export class TargetConnections {
   constructor(config: TargetConfig, group: TargetGroupConfig) {
     this.#config = config;
     this.#secure = group.protocol === 'HTTPS' || group.protocol === 'TLS';
+    this.http2 = new Http2Sessions(`${this.#secure ? 'https' : 'http'}://${config.address}:${config.port}`);
   }
 
   /** A connection that was idle since `sinceMs` at most, the latest first; undefined when there is none. */
@@ -132,6 +135,7 @@ export class TargetConnections {
   closeIdle(): void {
     this.#closed = true;
     for (const connection of this.#idle.splice(0)) connection.socket.destroy();
+    this.http2.closeIdle();
   }
 
   /** The target is registered again. */
@@ -143,12 +147,14 @@ export class TargetConnections {
   deadline(): void {
     this.closeIdle();
     for (const connection of this.#active) connection.destroy();
+    this.http2.closeAll();
     for (const flow of this.flows) flow.deadline();
   }
 
   closeAll(): void {
     this.closeIdle();
     for (const connection of this.#active) connection.destroy();
+    this.http2.closeAll();
     for (const flow of this.flows) flow.destroy();
   }
 }
