@@ -6,6 +6,7 @@ import {
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
   type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
@@ -205,7 +206,7 @@ export function describeHttps(open: () => Promise<World>): void {
     test('[BL-28] gRPC calls reach their targets and come back with their trailers, streaming both ways', async () => {
       const seen: IncomingHttpHeaders[] = [];
       const server = await http2Target(((
-        stream: import('node:http2').ServerHttp2Stream,
+        stream: ServerHttp2Stream,
         headers: IncomingHttpHeaders,
       ) => {
         seen.push(headers);
@@ -242,13 +243,13 @@ export function describeHttps(open: () => Promise<World>): void {
 
     test('[BL-28] an HTTP/2 target drains as others do: its streams finish, then its connection ends', async () => {
       const waiting: (() => void)[] = [];
-      const old = await http2Target(((stream: import('node:http2').ServerHttp2Stream) => {
+      const old = await http2Target(((stream: ServerHttp2Stream) => {
         waiting.push(() => {
           stream.respond({ ':status': 200 });
           stream.end('old');
         });
       }) as never);
-      const fresh = await http2Target(((stream: import('node:http2').ServerHttp2Stream) => {
+      const fresh = await http2Target(((stream: ServerHttp2Stream) => {
         stream.respond({ ':status': 200 });
         stream.end('new');
       }) as never);
@@ -270,7 +271,7 @@ export function describeHttps(open: () => Promise<World>): void {
     test('[BL-28] an HTTP/2 target that refuses connections is passed over', async () => {
       const gone = await startBackend('gone');
       await gone.stop();
-      const fresh = await http2Target(((stream: import('node:http2').ServerHttp2Stream) => {
+      const fresh = await http2Target(((stream: ServerHttp2Stream) => {
         stream.respond({ ':status': 200 });
         stream.end('new');
       }) as never);

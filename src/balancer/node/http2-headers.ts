@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 
 /** A request of HTTP/2 as the head of HTTP/1.1 that says the same, so that one parser judges both. */
 export function headTextOf(headers: IncomingHttpHeaders, hasBody: boolean): string {
-  const method = String(headers[':method'] ?? '');
-  const path = String(headers[':path'] ?? '');
-  const host = String(headers[':authority'] ?? headers['host'] ?? '');
+  const method = headers[':method'] ?? '';
+  const path = headers[':path'] ?? '';
+  const host = headers[':authority'] ?? headers['host'] ?? '';
   let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}`;
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith(':') || name === 'host' || value === undefined) continue;
@@ -22,7 +22,7 @@ const ofHttp1: ReadonlySet<string> = new Set([
 ]);
 
 /** Header lines as HTTP/2 has them: names in lower case, no headers of one connection. */
-export function headersOfLines(lines: string): OutgoingHttpHeaders {
+export function headersOfLines(lines: string): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const line of lines.split('\r\n')) {
     const colon = line.indexOf(':');

@@ -55,7 +55,7 @@ export class Http2Request implements ClientSide, Http2ExchangeClient {
     });
     if (route.kind === 'answer') return this.#answerOwn(route.answer);
     const version = route.plan.group.config?.protocolVersion ?? 'HTTP1';
-    const grpc = String(headers['content-type'] ?? '').startsWith('application/grpc');
+    const grpc = (headers['content-type'] ?? '').startsWith('application/grpc');
     if ((version === 'HTTP1' && grpc) || (version === 'GRPC' && head.method !== 'POST'))
       return this.#answerOwn(errorAnswer(464));
     this.#route = route;
@@ -188,7 +188,7 @@ export class Http2Request implements ClientSide, Http2ExchangeClient {
   cookies(target: NodeTarget, answer: Pick<ResponseHead, 'cookies'>): readonly string[] {
     if (this.#route === undefined) return [];
     const set = headersOfLines(this.#place.context.cookieLines(this.#route, target, answer))['set-cookie'];
-    return set === undefined ? [] : Array.isArray(set) ? set : [String(set)];
+    return set === undefined ? [] : Array.isArray(set) ? set : [set];
   }
 
   answerBroken(): void {
