@@ -2,7 +2,9 @@
 import { createServer } from 'node:net';
 
 const [address = ''] = process.argv.slice(2);
-const answer = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n${'x'.repeat(1024)}`);
+const answer = Buffer.from(
+  `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n${'x'.repeat(1024)}`,
+);
 const end = Buffer.from('\r\n\r\n');
 
 createServer({ noDelay: true }, (socket) => {

@@ -36,12 +36,18 @@ interface Measured {
 }
 
 function installed(program: string): string | undefined {
-  for (const path of [`/usr/sbin/${program}`, `/usr/bin/${program}`, `/usr/local/sbin/${program}`, `/usr/local/bin/${program}`]) {
+  for (const path of [
+    `/usr/sbin/${program}`,
+    `/usr/bin/${program}`,
+    `/usr/local/sbin/${program}`,
+    `/usr/local/bin/${program}`,
+  ]) {
     try {
       execFileSync(path, ['-v'], { stdio: 'ignore' });
       return path;
     } catch (error) {
-      if ((error as { status?: number }).status !== undefined && (error as { status?: number }).status !== null) return path; // wrk -v is no success
+      if ((error as { status?: number }).status !== undefined && (error as { status?: number }).status !== null)
+        return path; // wrk -v is no success
     }
   }
   return undefined;
@@ -78,7 +84,9 @@ async function answers(host: string, port: number): Promise<void> {
 
 function nginxFile(name: string, http: string): string {
   const file = join(directory, `${name}.conf`);
-  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((one) => `${one}_temp_path ${directory}/${name}-${one};`);
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (one) => `${one}_temp_path ${directory}/${name}-${one};`,
+  );
   writeFileSync(
     file,
     `daemon off; master_process off; worker_processes 1; pid ${directory}/${name}.pid; error_log ${directory}/${name}.log;
@@ -167,7 +175,11 @@ async function slice(one: Contender, wrk: string | undefined): Promise<Measured>
   const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
   const [, amount, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(text) ?? [];
   const p99Ms = Number(amount) * (unit === 'us' ? 0.001 : unit === 's' ? 1000 : 1);
-  return { perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]), p99Ms, cpuMicroseconds: (cpu * 1e6) / requests };
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]),
+    p99Ms,
+    cpuMicroseconds: (cpu * 1e6) / requests,
+  };
 }
 
 try {
@@ -179,10 +191,13 @@ try {
   for (let round = 0; round < rounds; round += 1)
     for (const one of contenders) results.get(one.name)?.push(await slice(one, wrk));
   const of = (name: string, what: keyof Measured): number => median((results.get(name) ?? []).map((one) => one[what]));
-  console.log(`backend ${nginx === undefined ? 'Node' : 'nginx'}, load by ${wrk === undefined ? 'this process' : 'wrk'}, ${rounds} rounds\n`);
+  console.log(
+    `backend ${nginx === undefined ? 'Node' : 'nginx'}, load by ${wrk === undefined ? 'this process' : 'wrk'}, ${rounds} rounds\n`,
+  );
   console.log('| | requests/s | p99 ms | CPU µs a request | requests/s ratio | CPU ratio |\n|---|---|---|---|---|---|');
   for (const { name, against } of contenders) {
-    const ratio = (what: keyof Measured): string => (results.has(against) ? (of(name, what) / of(against, what)).toFixed(2) : '-');
+    const ratio = (what: keyof Measured): string =>
+      results.has(against) ? (of(name, what) / of(against, what)).toFixed(2) : '-';
     console.log(
       `| ${name} | ${Math.round(of(name, 'perSecond'))} | ${of(name, 'p99Ms').toFixed(1)} | ${of(name, 'cpuMicroseconds').toFixed(1)} | ${ratio('perSecond')} | ${ratio('cpuMicroseconds')} |`,
     );

@@ -205,10 +205,7 @@ export function describeHttps(open: () => Promise<World>): void {
 
     test('[BL-28] gRPC calls reach their targets and come back with their trailers, streaming both ways', async () => {
       const seen: IncomingHttpHeaders[] = [];
-      const server = await http2Target(((
-        stream: ServerHttp2Stream,
-        headers: IncomingHttpHeaders,
-      ) => {
+      const server = await http2Target(((stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
         seen.push(headers);
         stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
         stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': 'done' }));

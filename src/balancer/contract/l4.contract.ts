@@ -221,7 +221,9 @@ export function describeL4(open: () => Promise<World>): void {
           });
           socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
           socket.once('data', (bytes) => {
-            resolve(`${String(socket.getPeerCertificate().subject.CN)} ${String(socket.alpnProtocol)} ${bytes.toString()}`);
+            resolve(
+              `${String(socket.getPeerCertificate().subject.CN)} ${String(socket.alpnProtocol)} ${bytes.toString()}`,
+            );
             socket.destroy();
           });
         });
