@@ -283,6 +283,16 @@ export function describeHttp(open: () => Promise<World>): void {
       expect(answer).toContain('Server: awselb/2.0');
     });
 
+    test('[BL-17] strictest also refuses what is not compliant but harmless', async () => {
+      const lax = `GET /caf\u00e9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+      const empty = get('/', 'Content-Length: 0\r\nConnection: close\r\n');
+      await serve();
+      // The backend of this test refuses the first by itself.
+      for (const text of [lax, empty]) expect(await exchangeRaw(world.address, 8000, text)).not.toContain('awselb');
+      await serve(undefined, { desyncMitigation: 'strictest' });
+      for (const text of [lax, empty]) expect(statusOf(await exchangeRaw(world.address, 8000, text))).toBe(400);
+    });
+
     test('[BL-22] heads and bodies that do not come are 408, answers that do not come 504, silence is closed', async () => {
       await serve(undefined, { idleTimeoutMs: 400 });
       const silent = await RawClient.open(world.address, 8000);

@@ -8,7 +8,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { request as httpsRequest } from 'node:https';
+import { createServer as createHttpsServer, request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TargetConfig } from '../../balancer-protocol/index.ts';
@@ -117,6 +117,31 @@ export function describeHttps(open: () => Promise<World>): void {
         socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
       });
       expect(code).toBe('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+    });
+
+    test('[BL-26] HTTPS targets are spoken to over TLS, and kept; one that speaks no TLS is 502', async () => {
+      const server = createHttpsServer(
+        { cert: exampleCom.certificate, key: exampleCom.privateKey },
+        (_request, response) => response.end('secure'),
+      );
+      let connections = 0;
+      server.on('secureConnection', () => {
+        connections += 1;
+      });
+      const address = freshAddress();
+      await new Promise<void>((resolve) => server.listen(8080, address, resolve));
+      closers.push(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+      const plain = await startBackend('plain');
+      closers.push(() => plain.stop());
+      const target: TargetConfig = { id: address, port: 8080, address, state: 'registered', lastHealth: 'healthy' };
+      await world.set([group('A', [target], { protocol: 'HTTPS' })], [listener([forward('A')])], { attributes });
+      for (let i = 0; i < 3; i += 1) expect((await world.get()).body).toBe('secure');
+      expect(connections).toBe(1);
+      await world.set([group('A', [plain.target()], { protocol: 'HTTPS' })]);
+      expect((await world.get()).status).toBe(502);
     });
 
     test('[BL-27] HTTP/2 clients reach HTTP/1.1 targets, with bodies of any kind, and many at once', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RuleConfig } from '../../balancer-protocol/index.ts';
 import { startBackend, type Backend } from './backend.ts';
-import { checked, eventually, forward, group, listener, type World } from './world.ts';
+import { attributes, checked, eventually, forward, group, listener, type World } from './world.ts';
 
 const action = (arn: string): RuleConfig['action'] => ({ type: 'forward', targetGroups: [{ arn, weight: 1 }] });
 
@@ -222,12 +222,16 @@ export function describeRouting(open: () => Promise<World>): void {
         privateIpv4Address: world.address.replace(/\.\d+$/, `.${251 + index}`),
       }));
       const targets = [a.target({ zone: 'zone-a' }), b.target({ zone: 'zone-b' })];
-      const off = { ...(await import('./world.ts')).attributes, crossZone: false };
+      const off = { ...attributes, crossZone: false };
       await world.set([group('A', targets)], [listener([forward('A')])], { nodes, attributes: off });
       for (const [index, body] of ['a', 'b'].entries()) {
         for (let i = 0; i < 4; i += 1)
           expect((await world.get('/', { host: nodes[index]!.privateIpv4Address })).body).toBe(body);
       }
+      await world.set([], [listener([forward('A')])], { nodes, attributes });
+      const both = new Set<string>();
+      for (let i = 0; i < 4; i += 1) both.add((await world.get('/', { host: nodes[0]!.privateIpv4Address })).body);
+      expect([...both].sort()).toEqual(['a', 'b']);
     });
   });
 }
