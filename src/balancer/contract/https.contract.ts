@@ -306,6 +306,31 @@ export function describeHttps(open: () => Promise<World>): void {
       expect((await call(client, { ':path': '/' })).status).toBe(502);
     });
 
+    test('[BL-28] what only reads is asked of another HTTP/2 target when the first is killed; a call that may act is 502', async () => {
+      const dying = await http2Target(((stream: ServerHttp2Stream) => stream.session?.destroy()) as never);
+      const fresh = await http2Target(((stream: ServerHttp2Stream) => {
+        stream.respond({ ':status': 200 });
+        stream.end('new');
+      }) as never);
+      const targets = [dying.target(), fresh.target()];
+      await world.set([group('A', targets, { protocolVersion: 'HTTP2' })], [rule], { attributes });
+      const client = await session();
+      for (let i = 0; i < 4; i += 1) expect((await call(client, { ':path': '/' })).body).toBe('new');
+      const posts: number[] = [];
+      for (let i = 0; i < 4; i += 1) posts.push((await call(client, { ':path': '/', ':method': 'POST' }, 'x')).status);
+      expect(posts.filter((status) => status === 502)).toHaveLength(2);
+    });
+
+    test('[BL-28] an answer of an HTTP/2 target that breaks off does not look whole', async () => {
+      const half = await http2Target(((stream: ServerHttp2Stream) => {
+        stream.respond({ ':status': 200 });
+        stream.write('abc');
+        setTimeout(() => stream.session?.destroy(), 50);
+      }) as never);
+      await serve(half.target(), { protocolVersion: 'HTTP2' });
+      await expect(call(await session(), { ':path': '/' })).rejects.toThrow('NGHTTP2_INTERNAL_ERROR');
+    });
+
     test('[BL-29] a listener that goes away says GOAWAY, and finishes what is under way', async () => {
       const waiting: (() => void)[] = [];
       const backend = await startBackend('web', (_request, response) => void waiting.push(() => response.end('web')));

@@ -37,6 +37,9 @@ export class Http2Exchange {
   #out: ClientHttp2Stream | undefined;
   #end: (() => void) | undefined;
   #answering = false;
+  #pumping = false;
+  #sentBody = false;
+  #bodyEnded = false;
   #over = false;
   connectingSinceMs: number | undefined;
 
@@ -93,7 +96,6 @@ export class Http2Exchange {
     this.connectingSinceMs = undefined;
     const { stream } = this.#client;
     let trailers: IncomingHttpHeaders | undefined;
-    let sent = false;
     out.on('response', (headers, flags) => this.#respond(target, headers, flags));
     out.on('trailers', (headers) => {
       trailers = headers;
@@ -103,26 +105,36 @@ export class Http2Exchange {
       if (!stream.write(piece)) out.pause();
     });
     out.on('end', () => {
+      // A connection that breaks off also ends the stream, with a code; its close deals with that.
+      if (out.rstCode !== constants.NGHTTP2_NO_ERROR || !this.#answering) return;
       if (stream.writableEnded || stream.destroyed) return;
-      stream.once('wantTrailers', () =>
-        trailers === undefined ? stream.close() : stream.sendTrailers(plainHeaders(trailers)),
-      );
+      stream.once('wantTrailers', () => stream.sendTrailers(trailers === undefined ? {} : plainHeaders(trailers)));
       stream.end();
     });
     out.on('error', () => undefined); // its close says all
     out.on('close', () => {
       this.#end?.();
-      const refused = out.rstCode === constants.NGHTTP2_REFUSED_STREAM && !sent;
-      this.#closed(target, refused);
+      this.#closed(out.rstCode === constants.NGHTTP2_REFUSED_STREAM);
     });
     out.on('drain', () => stream.resume());
-    if (!this.#request.hasBody) return;
+    if (this.#bodyEnded) out.end();
+    if (this.#request.hasBody) this.#pumpBody();
+  }
+
+  /** Reads the request's body from when there is a stream to give it to. */
+  #pumpBody(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    const { stream } = this.#client;
     stream.on('data', (piece: Buffer) => {
-      sent = true;
+      this.#sentBody = true;
       this.#client.touched();
-      if (!out.write(piece)) stream.pause();
+      if (this.#out?.write(piece) === false) stream.pause();
     });
-    stream.on('end', () => out.end());
+    stream.on('end', () => {
+      this.#bodyEnded = true;
+      this.#out?.end();
+    });
   }
 
   #respond(target: NodeTarget, headers: IncomingHttpHeaders, flags: number): void {
@@ -143,7 +155,7 @@ export class Http2Exchange {
     stream.respond(answer, ends ? { endStream: true } : { waitForTrailers: true });
   }
 
-  #closed(target: NodeTarget, refused: boolean): void {
+  #closed(refused: boolean): void {
     if (this.#over) return;
     const { stream } = this.#client;
     if (this.#answering) {
@@ -153,8 +165,11 @@ export class Http2Exchange {
       return;
     }
     this.#out = undefined;
-    if (refused || !target.present) return this.start();
-    this.#fail(502);
+    // What was refused was not looked at; what only reads may be asked again elsewhere.
+    const reads = ['GET', 'HEAD', 'OPTIONS'].includes(String(this.#request.headers[':method']));
+    const mayRepeat = refused ? !this.#sentBody : reads && !this.#request.hasBody;
+    if (mayRepeat) this.start();
+    else this.#fail(502);
   }
 
   /** The client is gone, or has waited for too long. */

@@ -95,8 +95,11 @@ export class Http2Request implements ClientSide, Http2ExchangeClient {
     const { context, client } = this.#place;
     const forwardedFor = forwardedForValue(head.forwardedFor, client, context.attributes);
     const { 'x-forwarded-for': _before, host: _host, ...kept } = plainHeaders(headers);
+    const valid = context.headRules.dropInvalidHeaderFields
+      ? Object.fromEntries(Object.entries(kept).filter(([name]) => /^[-a-z0-9]+$/.test(name)))
+      : kept;
     return {
-      ...kept,
+      ...valid,
       ':method': head.method,
       ':path': head.target,
       ':authority': hostValue(head, client, context),
