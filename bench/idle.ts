@@ -1,5 +1,5 @@
 /**
- * What an idle `longshore up` takes: resident memory and CPU of the server and of the agent, with nothing running and with 50 tasks,
+ * What an idle `longshore up` takes: resident memory and CPU of the server, the agent and the balancer, with nothing running and with 50 tasks,
  * beside a bare node:http process in the same run. Needs an engine (LONGSHORE_ENGINE) and the image longshore/web:1 (longshore image).
  * Run: npx tsx bench/idle.ts
  */
@@ -19,9 +19,12 @@ const bareServer =
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The processes that one started itself. */
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+/** The process that one started itself with this command. */
+function childOf(pid: number, command: string): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  const child = children.find((one) => readFileSync(`/proc/${one}/cmdline`, 'utf8').split('\0').includes(command));
+  if (child === undefined) throw new Error(`longshore up started no ${command} process`);
+  return Number(child);
 }
 
 async function watch(state: string, processes: Readonly<Record<string, number>>): Promise<void> {
@@ -76,9 +79,12 @@ const installation = new Installation(address);
 const bare = await startNode(['-e', bareServer], /listening (\d+)/);
 try {
   const up = await installation.up();
-  const [agent] = childrenOf(up.pid);
-  if (agent === undefined) throw new Error('longshore up started no agent process');
-  const processes = { server: up.pid, agent, 'bare node:http': bare.pid };
+  const processes = {
+    server: up.pid,
+    agent: childOf(up.pid, 'agent'),
+    balancer: childOf(up.pid, 'balancer'),
+    'bare node:http': bare.pid,
+  };
   console.log(`${settleMs / 1000} s to settle, then ${watchMs / 1000} s watched\n`);
   console.log('| running | process | resident MiB | % of a core |\n|---|---|---|---|');
   await watch('nothing', processes);

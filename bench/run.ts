@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, { readonly about: string; readonly args?:
   placement: { about: 'placements a second' },
   'engine-floor': { about: 'what the engine itself takes to start a container' },
   launch: { about: 'RunTask to the process running against the bare engine' },
+  balancer: { about: 'load balancing against bare HAProxy and nginx' },
   idle: { about: 'memory and CPU of longshore up' },
 };
 

@@ -86,8 +86,10 @@ export class Victims {
   async #poolAgentPid(): Promise<number> {
     const pid = this.#server?.process.pid;
     for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += pollMs) {
-      const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-      if (child !== undefined && child !== '') return Number(child);
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+      // The other child is the balancer.
+      const child = children.find((one) => readFileSync(`/proc/${one}/cmdline`, 'utf8').split('\0').includes('agent'));
+      if (child !== undefined) return Number(child);
       await sleep(pollMs); // killed a moment ago, not yet started again
     }
     throw new Error(`longshore up has no agent after ${patienceMs} ms`);

@@ -7,6 +7,20 @@ export const port: Option = {
   about: 'port of the API',
   fallback: '4566',
 };
+export const endpoint: Option = {
+  name: 'endpoint',
+  value: 'URL',
+  environment: 'AWS_ENDPOINT_URL',
+  about: 'of the control plane',
+  fallback: 'http://127.0.0.1:4566',
+};
+export const loadBalancerPorts: Option = {
+  name: 'load-balancer-ports',
+  value: 'OFFSET',
+  environment: 'LONGSHORE_LOAD_BALANCER_PORTS',
+  about: 'added to the port of every listener, where low ports may not be bound (port 80 is then OFFSET + 80)',
+  fallback: '0',
+};
 export const host: Option = {
   name: 'host',
   value: 'ADDRESS',

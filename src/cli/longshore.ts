@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgument, LongshoreError, messageOf } from '../kernel/index.ts';
 import type { Command, CommandContext } from './command.ts';
 import { agent } from './commands/agent.ts';
+import { balancer } from './commands/balancer.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
@@ -12,7 +13,7 @@ import { up } from './commands/up.ts';
 import { details, overview } from './help.ts';
 import { readSettings } from './options.ts';
 
-const commands: readonly Command[] = [up, demo, doctor, down, server, agent, env, image];
+const commands: readonly Command[] = [up, demo, doctor, down, server, agent, balancer, env, image];
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

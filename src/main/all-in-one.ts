@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import { supervise, type SupervisedProcess } from '../platform/index.ts';
-import { isAgentReady } from './agent-messages.ts';
+import { agentReady, balancerReady, isReady } from './part-messages.ts';
 import { startServer, type RunningServer } from './server.ts';
 
 export interface AllInOneOptions {
@@ -11,6 +11,8 @@ export interface AllInOneOptions {
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
   engine(): Promise<string>;
   readonly logLevel: string;
+  /** Added to every port of load balancers' listeners. */
+  readonly loadBalancerPorts: number;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -22,18 +24,24 @@ export interface AllInOne {
   /** Resolves when every part answers; rejects when no engine was found. */
   readonly ready: Promise<void>;
   readonly tasks: RunningServer['tasks'];
-  /** Stops control plane and agent; containers run on. */
+  /** Stops control plane, balancer and agent; containers run on. */
   stop(): Promise<void>;
 }
 
 /**
- * Everything on this machine: the control plane in this process and, in a process of its own as soon as there is an engine, the agent
- * that is its FARGATE capacity. Resolves when the control plane answers; rejects when it cannot start.
+ * Everything on this machine: the control plane in this process; the balancer and, as soon as there is an engine, the agent that is its
+ * FARGATE capacity in processes of their own. Resolves when the control plane answers; rejects when it cannot start.
  */
 export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne> {
-  const agent: AgentState = { ready: false };
-  const server = await startServer({ ...options, parts: () => ({ agent: agent.ready ? 'ok' : 'starting' }) });
-  const ready = startAgent(options, server, agent);
+  const agent: PartState = { ready: false };
+  const balancer: PartState = { ready: false };
+  const server = await startServer({
+    ...options,
+    parts: () => ({ agent: agent.ready ? 'ok' : 'starting', balancer: balancer.ready ? 'ok' : 'starting' }),
+  });
+  const ready = Promise.all([startAgent(options, server, agent), startBalancer(options, server, balancer)]).then(
+    () => undefined,
+  );
   ready.catch(() => undefined); // whoever awaits it hears of it
   return {
     url: server.url,
@@ -41,41 +49,59 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
     tasks: server.tasks,
     async stop() {
       agent.stopping = true;
+      balancer.stopping = true;
       // The agent first: it hands over what it still has to report.
-      await agent.process?.stop();
+      await Promise.all([agent.process?.stop(), balancer.process?.stop()]);
       await server.stop();
     },
   };
 }
 
-interface AgentState {
+interface PartState {
   ready: boolean;
   stopping?: boolean;
   process?: SupervisedProcess;
 }
 
-async function startAgent(options: AllInOneOptions, server: RunningServer, agent: AgentState): Promise<void> {
+async function startAgent(options: AllInOneOptions, server: RunningServer, agent: PartState): Promise<void> {
   const engine = await options.engine();
-  if (agent.stopping === true) return;
+  await startPart(agent, {
+    args: ['agent', '--fargate', ...commonArgs(options, server), ...['--engine', engine]],
+    ready: agentReady,
+    log: options.log.with({ part: 'agent' }),
+  });
+}
+
+async function startBalancer(options: AllInOneOptions, server: RunningServer, balancer: PartState): Promise<void> {
+  await startPart(balancer, {
+    args: ['balancer', ...commonArgs(options, server), ...['--load-balancer-ports', String(options.loadBalancerPorts)]],
+    ready: balancerReady,
+    log: options.log.with({ part: 'balancer' }),
+  });
+}
+
+function commonArgs(options: AllInOneOptions, server: RunningServer): readonly string[] {
+  return ['--endpoint', server.url, '--data-dir', options.dataDirectory, '--log-level', options.logLevel];
+}
+
+/** Starts a part in a process of its own, which is started again when it ends; resolves when it is ready for the first time. */
+async function startPart(
+  part: PartState,
+  options: { readonly args: readonly string[]; readonly ready: { readonly kind: string }; readonly log: Log },
+): Promise<void> {
+  if (part.stopping === true) return;
   await new Promise<void>((resolve) => {
-    agent.process = supervise({
+    part.process = supervise({
       file: fileURLToPath(new URL('../cli/longshore.js', import.meta.url)),
-      args: [
-        'agent',
-        '--fargate',
-        ...['--endpoint', server.url],
-        ...['--data-dir', options.dataDirectory],
-        ...['--engine', engine],
-        ...['--log-level', options.logLevel],
-      ],
-      log: options.log.with({ part: 'agent' }),
+      args: options.args,
+      log: options.log,
       onMessage(message) {
-        if (!isAgentReady(message)) return;
-        agent.ready = true;
+        if (!isReady(message, options.ready)) return;
+        part.ready = true;
         resolve();
       },
       onEnd() {
-        agent.ready = false;
+        part.ready = false;
       },
     });
   });

@@ -7,6 +7,7 @@ export const places = {
   logs: (directory: string): string => join(directory, 'logs'),
   agents: (directory: string): string => join(directory, 'agents'),
   agent: (directory: string, name: string): string => join(directory, 'agents', name),
+  balancer: (directory: string): string => join(directory, 'balancer'),
   /** Which process holds the directory, see process-file.ts. */
   process: (directory: string): string => join(directory, 'longshore.pid'),
   /** Of an engine that Longshore itself started. */

@@ -1,7 +1,8 @@
 export { agentVariables } from '../agent/index.ts';
-export { agentReady } from './agent-messages.ts';
+export { agentReady, balancerReady } from './part-messages.ts';
 export { poolResources, startAgentProcess, type AgentProcessOptions } from './agent.ts';
 export { startAllInOne, type AllInOne } from './all-in-one.ts';
+export { startBalancerProcess, type BalancerProcessOptions } from './balancer.ts';
 export { places } from './data-directory.ts';
 export { engineVersion, networkReport } from './machine-report.ts';
 export { endProcess, holdingProcess, type HoldingProcess } from './process-file.ts';

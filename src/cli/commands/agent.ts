@@ -10,7 +10,7 @@ import {
 } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { dataDirectory, engine, logLevel, region } from '../common-options.ts';
+import { dataDirectory, endpoint, engine, logLevel, region } from '../common-options.ts';
 import { engineAddress } from '../engine-address.ts';
 import type { Settings } from '../options.ts';
 import { dataDirectoryOf, logLevelOf } from '../read-common.ts';
@@ -31,13 +31,7 @@ export const agent: Command = {
   about:
     'Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. Several agents may share a machine: give each a --name.',
   options: [
-    {
-      name: 'endpoint',
-      value: 'URL',
-      environment: 'AWS_ENDPOINT_URL',
-      about: 'of the control plane',
-      fallback: 'http://127.0.0.1:4566',
-    },
+    endpoint,
     { name: 'cluster', value: 'NAME', environment: 'ECS_CLUSTER', about: 'cluster to join', fallback: 'default' },
     { name: 'launch-type', value: 'TYPE', about: 'EC2 or EXTERNAL', fallback: 'EC2' },
     {

@@ -108,6 +108,7 @@ async function findOrStart(
     host: '127.0.0.1',
     port: answering === 'other' ? 0 : wanted,
     dataDirectory: where.directory,
+    loadBalancerPorts: 0,
     engine: () => Promise.resolve(where.engine),
     logLevel: settings.require('log-level'),
     clock: systemClock,

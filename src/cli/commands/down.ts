@@ -76,6 +76,7 @@ async function stopEveryTask({ directory, engine, level }: DownOptions, context:
     host: '127.0.0.1',
     port: 0,
     dataDirectory: directory,
+    loadBalancerPorts: 0,
     engine: () => Promise.resolve(engine),
     logLevel: level,
     clock: systemClock,

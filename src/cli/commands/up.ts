@@ -2,18 +2,20 @@ import { places, startAllInOne } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
 import { awaitEngine } from '../engine-address.ts';
-import { dataDirectory, engine, host, logLevel, port, store } from '../common-options.ts';
+import { dataDirectory, engine, host, loadBalancerPorts, logLevel, port, store } from '../common-options.ts';
 import { dataDirectoryOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
 import { endOnFailure, sayWhichKeys } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
+
+const highestOffset = 65_000;
 
 /** `longshore up`: everything on this machine. */
 export const up: Command = {
   name: 'up',
   summary: 'run everything on this machine, in the foreground',
   about:
-    'Runs the control plane and an agent that is its FARGATE capacity. Prints "longshore ready URL" when every part answers; where no container engine\nanswers it says so and waits for one. SIGTERM or Ctrl-C stops it and leaves the containers running; started again on the same data directory it finds them.',
-  options: [port, host, dataDirectory, engine, store, logLevel],
+    'Runs the control plane, the balancer that carries the traffic of load balancers, and an agent that is its FARGATE capacity. Prints "longshore ready URL" when every part answers; where no container engine\nanswers it says so and waits for one. SIGTERM or Ctrl-C stops it and leaves the containers running; started again on the same data directory it finds them.',
+  options: [port, host, dataDirectory, engine, loadBalancerPorts, store, logLevel],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -29,6 +31,7 @@ export const up: Command = {
       dataDirectory: directory,
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
+      loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       clock: systemClock,
       ids: randomIds,
       log,

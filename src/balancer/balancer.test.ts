@@ -1,0 +1,221 @@
+import { createServer, type Server } from 'node:http';
+import { mkdtempSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { BalancerReport, ConfigMessage } from '../balancer-protocol/index.ts';
+import { silentLog } from '../kernel/index.ts';
+import { randomIds, systemClock } from '../platform/index.ts';
+import { NodeAddresses } from './addresses/node-addresses.ts';
+import { startBalancer, type Balancer } from './balancer.ts';
+import { freshAddress } from './contract/addresses.ts';
+import { startBackend, type Backend } from './contract/backend.ts';
+import { ask, checked, eventually, forward, group, listener, loadBalancerAt } from './contract/world.ts';
+import { NodeDataPlane } from './node/node-data-plane.ts';
+
+/** A control plane that says what the test says. */
+class FakeControlPlane {
+  readonly reports: BalancerReport[] = [];
+  readonly upgrades: { url: string; authorization: string }[] = [];
+  socket: WebSocket | undefined;
+  accepts = true;
+  #server: Server | undefined;
+  #sequence = 0;
+  port = 0;
+
+  async start(): Promise<void> {
+    const server = createServer();
+    const sockets = new WebSocketServer({ noServer: true });
+    server.on('upgrade', (request, raw, head) => {
+      this.upgrades.push({ url: request.url ?? '', authorization: request.headers.authorization ?? '' });
+      if (!this.accepts) {
+        raw.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+        return;
+      }
+      sockets.handleUpgrade(request, raw, head, (socket) => {
+        this.socket = socket;
+        socket.on('message', (data) => this.reports.push(JSON.parse(String(data)) as BalancerReport));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    this.socket?.terminate();
+    this.socket = undefined;
+    await new Promise((resolve) => this.#server?.close(resolve));
+  }
+
+  send(message: Partial<ConfigMessage>): number {
+    this.#sequence += 1;
+    this.socket?.send(
+      JSON.stringify({
+        type: 'config',
+        complete: false,
+        sequence: this.#sequence,
+        loadBalancers: [],
+        removedLoadBalancers: [],
+        targetGroups: [],
+        removedTargetGroups: [],
+        ...message,
+      }),
+    );
+    return this.#sequence;
+  }
+
+  async applied(sequence: number): Promise<void> {
+    await eventually(() => this.reports.some((report) => report.type === 'applied' && report.sequence === sequence));
+  }
+}
+
+describe('a balancer and its control plane', () => {
+  const control = new FakeControlPlane();
+  let balancer: Balancer | undefined;
+  let backend: Backend | undefined;
+  const ipCalls: string[] = [];
+  afterEach(async () => {
+    await balancer?.stop();
+    await backend?.stop();
+    await control.stop().catch(() => undefined);
+    control.reports.length = 0;
+    control.accepts = true;
+  });
+  const start = async (portOffset = 0): Promise<void> => {
+    const file = join(mkdtempSync(join(tmpdir(), 'longshore-balancer-')), 'addresses.json');
+    balancer = await startBalancer({
+      endpoint: `http://127.0.0.1:${control.port}`,
+      region: 'us-east-1',
+      credentials: () => ({ accessKeyId: 'LKIAPOOL', secretAccessKey: 'secret' }),
+      portOffset,
+      addresses: new NodeAddresses({ file, allowed: false, log: silentLog }),
+      makeDataPlane: (wiring) =>
+        Promise.resolve(
+          new NodeDataPlane({
+            ...wiring,
+            cookieSecret: Buffer.alloc(32),
+            clock: systemClock,
+            ids: randomIds,
+            log: silentLog,
+          }),
+        ),
+      clock: systemClock,
+      ids: randomIds,
+      log: silentLog,
+    });
+  };
+
+  test('[BL-60] it dials signed, applies what it is told, and says so with health and listeners', async () => {
+    await control.start();
+    await start();
+    backend = await startBackend('web');
+    await eventually(() => control.socket !== undefined);
+    expect(control.upgrades[0]?.url).toBe('/elbv2/balancer');
+    expect(control.upgrades[0]?.authorization).toMatch(
+      /Credential=LKIAPOOL\/\d+\/us-east-1\/elasticloadbalancing\/aws4_request/,
+    );
+    const address = freshAddress();
+    const targets = [backend.target({ lastHealth: 'initial' })];
+    const sequence = control.send({
+      complete: true,
+      loadBalancers: [{ ...loadBalancerAt(address), listeners: [listener([forward('A')])] }],
+      targetGroups: [group('A', targets, checked)],
+    });
+    await control.applied(sequence);
+    await balancer?.ready;
+    expect((await ask({ host: address, port: 8000, agent: false })).body).toBe('web');
+    await eventually(() =>
+      control.reports.some((report) => report.type === 'health' && report.targets[0]?.state === 'healthy'),
+    );
+    expect(control.reports).toContainEqual({ type: 'listeners', listeners: [{ arn: 'listener', problem: '' }] });
+    const key = { targetGroupArn: 'A', id: backend.address, port: backend.port };
+    control.send({ targetGroups: [group('A', [backend.target({ state: 'draining' })], checked)] });
+    await eventually(() => control.reports.some((report) => report.type === 'drained'));
+    expect(control.reports.at(-1)?.type === 'drained' || control.reports.at(-2)?.type === 'drained').toBe(true);
+    expect(control.reports.find((report) => report.type === 'drained')).toEqual({ type: 'drained', targets: [key] });
+  });
+
+  test('[BL-61] while the control plane is away traffic goes on; back again it is told all that still is so', async () => {
+    await control.start();
+    await start();
+    backend = await startBackend('web');
+    await eventually(() => control.socket !== undefined);
+    const address = freshAddress();
+    const whole: Partial<ConfigMessage> = {
+      complete: true,
+      loadBalancers: [{ ...loadBalancerAt(address), listeners: [listener([forward('A')])] }],
+      targetGroups: [
+        group('A', [backend.target({ lastHealth: 'initial' })], checked),
+        group('B', [backend.target({ state: 'draining' })]),
+      ],
+    };
+    await control.applied(control.send(whole));
+    await eventually(() =>
+      control.reports.some((report) => report.type === 'health' && report.targets[0]?.state === 'healthy'),
+    );
+    await control.stop();
+    for (let i = 0; i < 5; i += 1) expect((await ask({ host: address, port: 8000, agent: false })).body).toBe('web');
+    control.reports.length = 0;
+    await control.start();
+    await eventually(() => control.socket !== undefined, 10_000);
+    await control.applied(control.send(whole));
+    await eventually(() => control.reports.length >= 4);
+    expect(control.reports.map(({ type }) => type).sort()).toEqual(['applied', 'drained', 'health', 'listeners']);
+  });
+
+  test('[BL-61] a control plane without the route is asked again, with pauses', async () => {
+    control.accepts = false;
+    await control.start();
+    const before = control.upgrades.length;
+    await start();
+    await eventually(() => control.upgrades.length >= before + 2);
+    control.accepts = true;
+    await eventually(() => control.socket !== undefined, 10_000);
+  });
+
+  test('[BL-72] with an offset every listener is at its port and the offset', async () => {
+    await control.start();
+    await start(20_000);
+    backend = await startBackend('web');
+    await eventually(() => control.socket !== undefined);
+    const address = freshAddress();
+    await control.applied(
+      control.send({
+        complete: true,
+        loadBalancers: [{ ...loadBalancerAt(address), listeners: [listener([forward('A')], { port: 80 })] }],
+        targetGroups: [group('A', [backend.target()])],
+      }),
+    );
+    expect((await ask({ host: address, port: 20_080, agent: false })).body).toBe('web');
+  });
+
+  test('[BL-71] node addresses are added once, remembered over a crash, and removed when they are gone', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'longshore-balancer-')), 'deep', 'addresses.json');
+    const open = (): NodeAddresses =>
+      new NodeAddresses({
+        file,
+        allowed: true,
+        log: silentLog,
+        ip: (parameters) => {
+          ipCalls.push(parameters.join(' '));
+          if (parameters[2] === '10.0.0.2/32') return Promise.reject(new Error('RTNETLINK answers: File exists'));
+          if (parameters[2] === '10.0.0.3/32') return Promise.reject(new Error('no'));
+          return Promise.resolve('');
+        },
+      });
+    const first = open();
+    await first.add(['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+    await first.add(['10.0.0.1']);
+    expect(['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((one) => first.has(one))).toEqual([true, true, false]);
+    await open().keepOnly(new Set(['10.0.0.2']));
+    expect(ipCalls).toEqual([
+      'addr add 10.0.0.1/32 dev lo',
+      'addr add 10.0.0.2/32 dev lo',
+      'addr add 10.0.0.3/32 dev lo',
+      'addr del 10.0.0.1/32 dev lo',
+    ]);
+  });
+});

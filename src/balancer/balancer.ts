@@ -1,0 +1,151 @@
+import type { BalancerReport, ConfigMessage, LoadBalancerConfig, TargetHealth } from '../balancer-protocol/index.ts';
+import type { Clock, Ids, Log } from '../kernel/index.ts';
+import { messageOf } from '../kernel/index.ts';
+import type { NodeAddresses } from './addresses/node-addresses.ts';
+import type { DataPlane, DataPlaneEvents, ListenAddress, ListenerState, Placement, TargetKey } from './data-plane.ts';
+import { HealthChecker } from './health/health-checker.ts';
+import { Reported } from './session/reported.ts';
+import { ControlPlaneSession, type Credentials } from './session/control-plane-session.ts';
+
+export interface BalancerOptions {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: () => Credentials;
+  /** Added to every listener's port, where low ports may not be bound. */
+  readonly portOffset: number;
+  readonly addresses: NodeAddresses;
+  makeDataPlane(wiring: { readonly events: DataPlaneEvents; readonly placement: Placement }): Promise<DataPlane>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+}
+
+export interface Balancer {
+  /** Resolves when the first whole configuration is at work. */
+  readonly ready: Promise<void>;
+  readonly dataPlane: DataPlane;
+  stop(): Promise<void>;
+}
+
+/** A data plane that does what the control plane says and reports back. */
+export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
+  const running = new RunningBalancer(options);
+  await running.open();
+  return running;
+}
+
+const highestPort = 65_535;
+
+class RunningBalancer implements Balancer {
+  readonly ready: Promise<void>;
+  readonly #options: BalancerOptions;
+  readonly #checker: HealthChecker;
+  readonly #reported = new Reported();
+  readonly #loadBalancers = new Map<string, LoadBalancerConfig>();
+  #plane: DataPlane | undefined;
+  #session: ControlPlaneSession | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #becomeReady: () => void = () => undefined;
+
+  constructor(options: BalancerOptions) {
+    this.#options = options;
+    const { clock, ids } = options;
+    this.ready = new Promise((resolve) => {
+      this.#becomeReady = resolve;
+    });
+    this.#checker = new HealthChecker({ clock, ids, onChange: (targets) => this.#onHealth(targets) });
+  }
+
+  async open(): Promise<void> {
+    const { portOffset, endpoint, region, credentials, clock, ids, log } = this.#options;
+    this.#plane = await this.#options.makeDataPlane({
+      events: {
+        onDrained: (targets) => this.#onDrained(targets),
+        onListeners: (listeners) => this.#onListeners(listeners),
+      },
+      placement: {
+        addressesOf: (loadBalancer) => this.#addressesOf(loadBalancer),
+        portOf: (port) => (port + portOffset > highestPort ? port : port + portOffset),
+      },
+    });
+    this.#session = new ControlPlaneSession({
+      endpoint,
+      region,
+      credentials,
+      clock,
+      ids,
+      log,
+      onConfig: (message, reply) => {
+        this.#work = this.#work
+          .then(() => this.#apply(message, reply))
+          .catch((error: unknown) => {
+            log.error('a configuration could not be applied', { error: messageOf(error) });
+          });
+      },
+    });
+  }
+
+  get dataPlane(): DataPlane {
+    if (this.#plane === undefined) throw new Error('the balancer was not opened');
+    return this.#plane;
+  }
+
+  #addressesOf(loadBalancer: LoadBalancerConfig): readonly ListenAddress[] {
+    const { addresses } = this.#options;
+    return [
+      { address: loadBalancer.loopbackAddress },
+      ...loadBalancer.nodes
+        .filter(({ privateIpv4Address }) => addresses.has(privateIpv4Address))
+        .map(({ privateIpv4Address, zone }) => ({ address: privateIpv4Address, zone })),
+    ];
+  }
+
+  async #apply(message: ConfigMessage, reply: (report: BalancerReport) => void): Promise<void> {
+    const { addresses } = this.#options;
+    this.#remember(message);
+    const wanted = new Set(
+      [...this.#loadBalancers.values()].flatMap(({ nodes }) => nodes.map((node) => node.privateIpv4Address)),
+    );
+    await addresses.add(wanted);
+    await this.dataPlane.apply(message);
+    await addresses.keepOnly(wanted);
+    this.#reported.configured(message);
+    this.#checker.apply(message);
+    reply({ type: 'applied', sequence: message.sequence });
+    if (!message.complete) return;
+    this.#becomeReady();
+    // Whoever is on the other side now knows nothing of what was said before.
+    const health = this.#checker.all();
+    if (health.length > 0) reply({ type: 'health', targets: health });
+    for (const report of this.#reported.all()) reply(report);
+  }
+
+  #remember(message: ConfigMessage): void {
+    if (message.complete) this.#loadBalancers.clear();
+    for (const arn of message.removedLoadBalancers) this.#loadBalancers.delete(arn);
+    for (const one of message.loadBalancers) this.#loadBalancers.set(one.arn, one);
+  }
+
+  #onHealth(targets: readonly TargetHealth[]): void {
+    this.#plane?.setHealth(targets);
+    this.#session?.send({ type: 'health', targets });
+  }
+
+  #onDrained(targets: readonly TargetKey[]): void {
+    this.#reported.drained(targets);
+    this.#session?.send({ type: 'drained', targets });
+  }
+
+  #onListeners(listeners: readonly ListenerState[]): void {
+    this.#reported.listeners(listeners);
+    this.#session?.send({ type: 'listeners', listeners });
+  }
+
+  async stop(): Promise<void> {
+    this.#session?.close();
+    this.#checker.close();
+    await this.#work;
+    await this.#plane?.close();
+    await this.#options.addresses.keepOnly(new Set());
+  }
+}

@@ -1,0 +1,48 @@
+import type { CertificateConfig } from '../../balancer-protocol/index.ts';
+
+/** Self-signed, for tests only; their keys protect nothing. */
+export const exampleCom: CertificateConfig = {
+  arn: 'example.com',
+  names: ['example.com', '*.example.com'],
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBqzCCAVCgAwIBAgIUZDvi4/2Q/2eS4DQRTysNLBiVErswCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLZXhhbXBsZS5jb20wIBcNMjYxMTI3MDQ0OTEzWhgPMjEyNjEx
+MDMwNDQ5MTNaMBYxFDASBgNVBAMMC2V4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEIt7r+COHuEq2nRu379JYUoBhs/ZhVqXF3O07iYRJdv/w9GsA
+9JGV0iopoZaPWaWE+P/srpnT6Cm4AMDFskckIKN6MHgwHQYDVR0OBBYEFIS0XlAO
+4k2wcImLCaWF8ffQWKXBMB8GA1UdIwQYMBaAFIS0XlAO4k2wcImLCaWF8ffQWKXB
+MA8GA1UdEwEB/wQFMAMBAf8wJQYDVR0RBB4wHIILZXhhbXBsZS5jb22CDSouZXhh
+bXBsZS5jb20wCgYIKoZIzj0EAwIDSQAwRgIhAKfAIBJcN604Jpplk30ZccYXHJAv
+R6dduCk+W7s7DOx0AiEAnkASuvtLSJHMEl1Iq6rJYZl4ebkXHykivXT//+HpFLw=
+-----END CERTIFICATE-----
+`,
+  privateKey: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgst9MOJeh8JzPk0k+
+ac9+r2MbcXCrfoiWjoHymsZUnwyhRANCAAQi3uv4I4e4SradG7fv0lhSgGGz9mFW
+pcXc7TuJhEl2//D0awD0kZXSKimhlo9ZpYT4/+yumdPoKbgAwMWyRyQg
+-----END PRIVATE KEY-----
+`,
+};
+
+export const exampleOrg: CertificateConfig = {
+  arn: 'example.org',
+  names: ['example.org', '*.example.org'],
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBqjCCAVCgAwIBAgIUFEnvDkwI722vLmlNm3Y+S/sAflMwCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLZXhhbXBsZS5vcmcwIBcNMjYxMTI3MDQ0OTEzWhgPMjEyNjEx
+MDMwNDQ5MTNaMBYxFDASBgNVBAMMC2V4YW1wbGUub3JnMFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEnslb+Ai1qkoOBWjFk4ifh/iGv+lFRRUKcqlY3GtzFTlJ+exR
+ob6Qk3WeUoyzgko5WkSRvUsfjk0+ud2BVBgZaqN6MHgwHQYDVR0OBBYEFGXn52m1
+JrHS07yTZRdhiELY+Dm5MB8GA1UdIwQYMBaAFGXn52m1JrHS07yTZRdhiELY+Dm5
+MA8GA1UdEwEB/wQFMAMBAf8wJQYDVR0RBB4wHIILZXhhbXBsZS5vcmeCDSouZXhh
+bXBsZS5vcmcwCgYIKoZIzj0EAwIDSAAwRQIhAO2RaLCLyDRFPuuBm9xLD+Wa3P/D
+tY4Q4SFcHifoQISeAiA/SUW1ch/JXg+jBbroNma4zSJf/CCgKWXYHt8uJcBmNw==
+-----END CERTIFICATE-----
+`,
+  privateKey: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgRIIQ228iL41DrtTv
+UxiBh9+nIHwcJStaRtvcNfnVtTmhRANCAASeyVv4CLWqSg4FaMWTiJ+H+Ia/6UVF
+FQpyqVjca3MVOUn57FGhvpCTdZ5SjLOCSjlaRJG9Sx+OTT653YFUGBlq
+-----END PRIVATE KEY-----
+`,
+};

@@ -1,0 +1,44 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
+
+/** A request of HTTP/2 as the head of HTTP/1.1 that says the same, so that one parser judges both. */
+export function headTextOf(headers: IncomingHttpHeaders, hasBody: boolean): string {
+  const method = headers[':method'] ?? '';
+  const path = headers[':path'] ?? '';
+  const host = headers[':authority'] ?? headers['host'] ?? '';
+  let text = `${method} ${path} HTTP/1.1\r\nhost: ${host}`;
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith(':') || name === 'host' || value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) text += `\r\n${name}: ${one}`;
+  }
+  return hasBody && headers['content-length'] === undefined ? `${text}\r\ntransfer-encoding: chunked` : text;
+}
+
+const ofHttp1: ReadonlySet<string> = new Set([
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'upgrade',
+]);
+
+/** Header lines as HTTP/2 has them: names in lower case, no headers of one connection. */
+export function headersOfLines(lines: string): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const line of lines.split('\r\n')) {
+    const colon = line.indexOf(':');
+    if (colon <= 0) continue;
+    const name = line.slice(0, colon).toLowerCase();
+    if (ofHttp1.has(name)) continue;
+    const value = line.slice(colon + 1).trim();
+    const before = headers[name];
+    if (before === undefined) headers[name] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else headers[name] = [before, value];
+  }
+  return headers;
+}
+
+/** The headers of a message without its pseudo-headers. */
+export function plainHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')));
+}

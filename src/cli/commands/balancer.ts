@@ -1,0 +1,33 @@
+import { balancerReady, startBalancerProcess } from '../../main/index.ts';
+import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
+import type { Command } from '../command.ts';
+import { dataDirectory, endpoint, loadBalancerPorts, logLevel } from '../common-options.ts';
+import { dataDirectoryOf, logLevelOf } from '../read-common.ts';
+import { untilToldToStop } from '../until-told-to-stop.ts';
+
+const highestOffset = 65_000;
+
+/** `longshore balancer`: the data plane of load balancers, in a process of its own. */
+export const balancer: Command = {
+  name: 'balancer',
+  summary: 'carry the traffic of load balancers on this machine',
+  about:
+    "Listens where the installation's load balancers are (each on a loopback address of its own, and as root on its addresses in subnets), checks targets and\nsends requests to them. `longshore up` starts it by itself. It keeps working while the control plane is away.",
+  options: [endpoint, dataDirectory, loadBalancerPorts, logLevel],
+  async run(settings, context) {
+    const stopped = untilToldToStop();
+    const running = await startBalancerProcess({
+      endpoint: settings.require('endpoint'),
+      dataDirectory: dataDirectoryOf(settings, context.environment),
+      portOffset: settings.integer('load-balancer-ports', 0, highestOffset),
+      clock: systemClock,
+      ids: randomIds,
+      log: lineLog(logLevelOf(settings), process.stderr).with({ part: 'balancer' }),
+    });
+    if (process.send === undefined) context.print('longshore balancer ready');
+    else process.send(balancerReady);
+    await stopped;
+    await running.stop();
+    return 0;
+  },
+};

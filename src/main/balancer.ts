@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { NodeAddresses, NodeDataPlane, startBalancer, type Balancer } from '../balancer/index.ts';
+import type { Clock, Ids, Log } from '../kernel/index.ts';
+import { privateDirectory } from '../platform/index.ts';
+import { places } from './data-directory.ts';
+import { openInstallation } from './installation.ts';
+
+export interface BalancerProcessOptions {
+  /** `http://host:port` of the control plane. */
+  readonly endpoint: string;
+  /** Of the installation: its pool credential signs, its key seals cookies. */
+  readonly dataDirectory: string;
+  /** Added to every listener's port; 0: none. */
+  readonly portOffset: number;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+}
+
+/** The installation's own credentials belong to no region. */
+const region = 'us-east-1';
+
+/** The data plane of load balancers on this machine. */
+export async function startBalancerProcess(options: BalancerProcessOptions): Promise<Balancer> {
+  const { endpoint, dataDirectory, portOffset, clock, ids, log } = options;
+  const installation = openInstallation(dataDirectory);
+  const directory = privateDirectory(places.balancer(dataDirectory));
+  return startBalancer({
+    endpoint,
+    region,
+    credentials: () => installation.pool,
+    portOffset,
+    addresses: new NodeAddresses({
+      file: join(directory, 'addresses.json'),
+      allowed: process.platform === 'linux' && process.getuid?.() === 0,
+      log: log.with({ part: 'addresses' }),
+    }),
+    makeDataPlane: (wiring) =>
+      Promise.resolve(
+        new NodeDataPlane({
+          ...wiring,
+          cookieSecret: installation.sealingKey,
+          clock,
+          ids,
+          log: log.with({ part: 'data plane' }),
+        }),
+      ),
+    clock,
+    ids,
+    log,
+  });
+}
