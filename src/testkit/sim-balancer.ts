@@ -1,8 +1,10 @@
 import { toText } from '../kernel/index.ts';
 import type { Database, Store } from '../store/index.ts';
+import { taskArn } from '../services/ecs/index.ts';
+import type { JournalWatch } from './journal-watch.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimIds } from './sim-ids.ts';
-import { simTargetKey, simTargets, type SimTarget } from './sim-targets.ts';
+import { simGroups, simTargetKey, simTargets, type SimTarget } from './sim-targets.ts';
 
 export interface BalancerOptions {
   readonly store: Store;
@@ -82,4 +84,17 @@ export class SimBalancer {
       this.#check();
     });
   }
+}
+
+/** ARN of the task that should answer behind a target; of the family `fargate-sick` none ever does. */
+export function arnBehind(journal: JournalWatch, { group, id, port }: SimTarget): string | undefined {
+  const byAddress = group === simGroups.ip;
+  for (const task of journal.tasks.values()) {
+    if (task.lastStatus === 'STOPPED' || task.family === 'fargate-sick') continue;
+    const instance = journal.instances.get(task.instanceKey ?? '');
+    const bound = task.containers.some(({ networkBindings }) => networkBindings.some((one) => one.hostPort === port));
+    const here = byAddress ? task.attachment?.privateIpv4Address === id : instance?.ec2InstanceId === id && bound;
+    if (here) return taskArn(task, task.cluster, task.id);
+  }
+  return undefined;
 }
