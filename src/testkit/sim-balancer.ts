@@ -77,7 +77,11 @@ export class SimBalancer {
     clock.after(recheckMs, () => {
       for (const [key, target] of this.targets) {
         const { state } = target;
-        if (state !== 'healthy' && state !== 'unhealthy') continue;
+        // What was being written when the control plane died is looked at again.
+        if (state === 'initial' || state === 'draining') {
+          if (ids.happens(0.1)) this.#write(key, state).catch(() => undefined);
+          continue;
+        }
         const fine = answers(target) && !ids.happens(this.flaky);
         if (fine !== (state === 'healthy')) this.#write(key, state).catch(() => undefined);
       }
