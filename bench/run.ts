@@ -10,6 +10,7 @@ const benches: Readonly<Record<string, { readonly about: string; readonly args?:
   api: { about: 'the API against a bare server' },
   store: { about: 'the journal against bare appends, the view, recovery', args: ['--rows', '100000'] },
   placement: { about: 'placements a second' },
+  services: { about: 'a change to one service among ten and among a thousand; a rolling update' },
   'engine-floor': { about: 'what the engine itself takes to start a container' },
   launch: { about: 'RunTask to the process running against the bare engine' },
   balancer: { about: 'load balancing against bare HAProxy and nginx' },

@@ -58,10 +58,11 @@ export class ServiceWatch {
       const key = event.type === 'put' ? event.entry.key : event.key;
       if (key.startsWith(services.prefix)) {
         note(key);
-        const row = read<ServiceRecord>(event);
+        const row = read(event) as ServiceRecord | undefined;
         if (row !== undefined) this.services.set(key, row);
-      } else if (key.startsWith(simTargets.prefix)) this.#targetEvent(key, read<SimTarget>(event), note);
-      else if (key.startsWith(taskPrefix)) this.#taskEvent(key, read<TaskRecord>(event), { note, born, stopped });
+      } else if (key.startsWith(simTargets.prefix)) this.#targetEvent(key, read(event) as SimTarget | undefined, note);
+      else if (key.startsWith(taskPrefix))
+        this.#taskEvent(key, read(event) as TaskRecord | undefined, { note, born, stopped });
     }
     for (const service of born) this.#checkMax(service);
     for (const key of touched) this.#check(key, { before: before.get(key) ?? 0, stopped: stopped.includes(key) });
@@ -165,6 +166,6 @@ export class ServiceWatch {
   }
 }
 
-function read<Row>(event: StoreEvent): Row | undefined {
-  return event.type === 'put' ? (JSON.parse(toText(event.entry.value)) as Row) : undefined;
+function read(event: StoreEvent): unknown {
+  return event.type === 'put' ? JSON.parse(toText(event.entry.value)) : undefined;
 }

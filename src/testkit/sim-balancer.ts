@@ -1,8 +1,10 @@
 import { toText } from '../kernel/index.ts';
 import type { Database, Store } from '../store/index.ts';
+import { taskArn } from '../services/ecs/index.ts';
+import type { JournalWatch } from './journal-watch.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimIds } from './sim-ids.ts';
-import { simTargetKey, simTargets, type SimTarget } from './sim-targets.ts';
+import { simGroups, simTargetKey, simTargets, type SimTarget } from './sim-targets.ts';
 
 export interface BalancerOptions {
   readonly store: Store;
@@ -75,11 +77,28 @@ export class SimBalancer {
     clock.after(recheckMs, () => {
       for (const [key, target] of this.targets) {
         const { state } = target;
-        if (state !== 'healthy' && state !== 'unhealthy') continue;
+        // What was being written when the control plane died is looked at again.
+        if (state === 'initial' || state === 'draining') {
+          if (ids.happens(0.1)) this.#write(key, state).catch(() => undefined);
+          continue;
+        }
         const fine = answers(target) && !ids.happens(this.flaky);
         if (fine !== (state === 'healthy')) this.#write(key, state).catch(() => undefined);
       }
       this.#check();
     });
   }
+}
+
+/** ARN of the task that should answer behind a target; of the family `fargate-sick` none ever does. */
+export function arnBehind(journal: JournalWatch, { group, id, port }: SimTarget): string | undefined {
+  const byAddress = group === simGroups.ip;
+  for (const task of journal.tasks.values()) {
+    if (task.lastStatus === 'STOPPED' || task.family === 'fargate-sick') continue;
+    const instance = journal.instances.get(task.instanceKey ?? '');
+    const bound = task.containers.some(({ networkBindings }) => networkBindings.some((one) => one.hostPort === port));
+    const here = byAddress ? task.attachment?.privateIpv4Address === id : instance?.ec2InstanceId === id && bound;
+    if (here) return taskArn(task, task.cluster, task.id);
+  }
+  return undefined;
 }

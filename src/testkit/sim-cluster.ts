@@ -12,14 +12,13 @@ import { calm, rough, type FaultPlan } from './faults.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { ServiceWatch } from './service-watch.ts';
 import { SimAgent } from './sim-agent.ts';
-import { SimBalancer } from './sim-balancer.ts';
+import { arnBehind, SimBalancer } from './sim-balancer.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimIds } from './sim-ids.ts';
 import { SimMachine, type MachineSize } from './sim-machine.ts';
 import { SimNetwork } from './sim-network.ts';
 import { SimServer, type SimCaller } from './sim-server.ts';
 import { SimServices } from './sim-services.ts';
-import { simGroups, type SimTarget } from './sim-targets.ts';
 import { cluster, SimUsers, user } from './sim-users.ts';
 
 export interface SimOptions {
@@ -131,7 +130,10 @@ export class SimCluster {
       ...parts,
       store: this.#store,
       ids: root.fork(),
-      answers: (target) => this.#answers(target),
+      answers: (target) => {
+        const arn = arnBehind(this.journal, target);
+        return this.#hosts.some(({ machine }) => machine.running.some((one) => one.arn === arn));
+      },
     });
     const watch = new ServiceWatch(this.#store, { clock: this.#clock, onViolation });
     this.#services = new SimServices({ ...parts, ids: root.fork(), watch });
@@ -376,23 +378,6 @@ export class SimCluster {
     this.#clock.after(this.#chance.between(0, serverPauseMs), () => {
       this.#startServer().catch((error: unknown) => this.#violate(`the control plane did not start: ${String(error)}`));
     });
-  }
-
-  /** Is there a running container behind a target that would answer? */
-  #answers({ group, id, port }: SimTarget): boolean {
-    const byAddress = group === simGroups.ip;
-    const task = [...this.journal.tasks.values()].find((one) => {
-      if (one.lastStatus === 'STOPPED') return false;
-      if (byAddress) return one.attachment?.privateIpv4Address === id;
-      const instance = this.journal.instances.get(one.instanceKey ?? '');
-      const bound = one.containers.some(({ networkBindings }) =>
-        networkBindings.some((each) => each.hostPort === port),
-      );
-      return instance?.ec2InstanceId === id && bound;
-    });
-    if (task === undefined || task.family === 'fargate-sick') return false;
-    const arn = taskArnOf(task);
-    return this.#hosts.some(({ machine }) => machine.running.some((one) => one.arn === arn));
   }
 
   /** What users run gives way, so that services can be judged by what they want. */

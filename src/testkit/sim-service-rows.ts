@@ -84,44 +84,11 @@ export function beginRows(
   }: { readonly service: ServiceRecord; readonly content: SimContent; readonly nowMs: number },
 ): ServiceRecord {
   const of = ownedBy(service);
-  const revision: ServiceRevisionRecord = {
-    ...of,
-    id: digits(ids),
-    family: content.family,
-    revision: 1,
-    launchType: content.fargate ? 'FARGATE' : 'EC2',
-    capacityProviderStrategy: [],
-    loadBalancers: content.balanced
-      ? [
-          {
-            targetGroupArn: content.fargate ? simGroups.ip : simGroups.instance,
-            containerName: 'app',
-            containerPort: 80,
-          },
-        ]
-      : [],
-    createdAtMs: nowMs,
-    ...(content.fargate ? { networkConfiguration: { awsvpcConfiguration: { subnets } } } : {}),
-  };
-  const { deploymentConfiguration: configuration } = service;
+  const revision = aRevision(service, { id: digits(ids), content, nowMs });
   const serviceDeploymentId = digits(ids);
   endOpen(tx, service, nowMs);
   tx.create(serviceRevisions, serviceRevisionKey(of, revision.id), revision);
-  tx.create(serviceDeployments, serviceDeploymentKey(of, serviceDeploymentId), {
-    ...of,
-    id: serviceDeploymentId,
-    status: 'PENDING',
-    sources: service.deployments.map((one) => ({ revisionId: one.revisionId, requestedTaskCount: one.desiredCount })),
-    target: { revisionId: revision.id, requestedTaskCount: service.desiredCount },
-    deploymentConfiguration: configuration,
-    hooks: [],
-    failureCount: 0,
-    circuitBreaker: configuration.deploymentCircuitBreaker?.enable === true ? 'MONITORING' : 'DISABLED',
-    alarms: configuration.alarms?.enable === true ? 'MONITORING' : 'DISABLED',
-    triggeredAlarmNames: [],
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-  });
+  writeServiceDeployment(tx, service, { id: serviceDeploymentId, revisionId: revision.id, nowMs });
   const id = `ecs-svc/${digits(ids)}`;
   const primary: DeploymentRecord = {
     id,
@@ -140,9 +107,58 @@ export function beginRows(
     ...rest,
     family: content.family,
     revision: 1,
+    launchType: content.fargate ? 'FARGATE' : 'EC2',
     steady: false,
     deployments: [primary, ...service.deployments.map((one) => ({ ...one, status: 'ACTIVE' as const }))],
   };
+}
+
+function aRevision(
+  service: ServiceRecord,
+  { id, content, nowMs }: { readonly id: string; readonly content: SimContent; readonly nowMs: number },
+): ServiceRevisionRecord {
+  return {
+    ...ownedBy(service),
+    id,
+    family: content.family,
+    revision: 1,
+    launchType: content.fargate ? 'FARGATE' : 'EC2',
+    capacityProviderStrategy: [],
+    loadBalancers: content.balanced
+      ? [
+          {
+            targetGroupArn: content.fargate ? simGroups.ip : simGroups.instance,
+            containerName: 'app',
+            containerPort: 80,
+          },
+        ]
+      : [],
+    createdAtMs: nowMs,
+    ...(content.fargate ? { networkConfiguration: { awsvpcConfiguration: { subnets } } } : {}),
+  };
+}
+
+function writeServiceDeployment(
+  tx: Transaction,
+  service: ServiceRecord,
+  { id, revisionId, nowMs }: { readonly id: string; readonly revisionId: string; readonly nowMs: number },
+): void {
+  const { deploymentConfiguration: configuration } = service;
+  tx.create(serviceDeployments, serviceDeploymentKey(ownedBy(service), id), {
+    ...ownedBy(service),
+    id,
+    status: 'PENDING',
+    sources: service.deployments.map((one) => ({ revisionId: one.revisionId, requestedTaskCount: one.desiredCount })),
+    target: { revisionId, requestedTaskCount: service.desiredCount },
+    deploymentConfiguration: configuration,
+    hooks: [],
+    failureCount: 0,
+    circuitBreaker: configuration.deploymentCircuitBreaker?.enable === true ? 'MONITORING' : 'DISABLED',
+    alarms: configuration.alarms?.enable === true ? 'MONITORING' : 'DISABLED',
+    triggeredAlarmNames: [],
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  });
 }
 
 function endOpen(tx: Transaction, service: ServiceRecord, nowMs: number): void {

@@ -88,9 +88,11 @@ export class SimServices {
           deploymentConfiguration: { ...one.deploymentConfiguration, minimumHealthyPercent: 100, maximumPercent: 200 },
         }));
       const bricked = primary.rolloutState === 'FAILED' || row.family?.endsWith('-service') !== true;
-      const breaks = row.deploymentConfiguration.deploymentCircuitBreaker?.enable === true;
+      const key = serviceDeploymentKey(ownedBy(row), primary.serviceDeploymentId);
+      const deployment = this.#options.db()?.get(serviceDeployments, key)?.row;
       // A circuit breaker must end by itself first.
-      if (bricked && (!breaks || primary.rolloutState === 'FAILED')) await this.#deploy(name, this.#pick(good, name));
+      const watched = deployment?.circuitBreaker === 'MONITORING' && primary.rolloutState === 'IN_PROGRESS';
+      if (bricked && !watched) await this.#deploy(name, this.#pick(good, name));
     }
   }
 

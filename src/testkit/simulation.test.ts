@@ -53,6 +53,22 @@ test('[SIM-2] faults and users go on after it converged', async () => {
   expect(second.disconnects).toBeGreaterThan(first.disconnects);
 });
 
+test.each([1, 3, 101])(
+  '[SVC-25] seed %i: services hold what they promise, and converge when faults end',
+  async (seed) => {
+    const sim = await SimCluster.start(seed, {
+      settle,
+      faults: rough,
+      services: true,
+      ec2Machines: 3,
+      poolMachines: 2,
+    });
+    await sim.run(25 * minuteMs);
+    await sim.converge();
+    expect(sim.report.serviceActions).toBeGreaterThan(15);
+  },
+);
+
 test('[SIM-4] one seed is one history', async () => {
   const reports: object[] = [];
   for (let run = 0; run < 2; run++) {

@@ -2,7 +2,7 @@ import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { maxDescribed } from '../limits.ts';
 import { activeCluster, presentRows } from '../references.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
-import { protectionFailures } from '../tasks/protection.ts';
+import { describedProtection, protectableTasks } from '../tasks/protection.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_GetTaskProtection.html */
 export function getTaskProtection({ db }: TaskDeps): EcsHandler<'GetTaskProtection'> {
@@ -11,6 +11,7 @@ export function getTaskProtection({ db }: TaskDeps): EcsHandler<'GetTaskProtecti
     const rows = presentRows(db);
     const cluster = activeCluster(rows, scope, input.cluster);
     const named = { references: input.tasks ?? [], max: maxDescribed };
-    return { protectedTasks: [], failures: protectionFailures(rows, scope, cluster.name, named) };
+    const { found, failures } = protectableTasks(rows, scope, cluster.name, named);
+    return { protectedTasks: found.map((task) => describedProtection(task, context.receivedMs)), failures };
   };
 }

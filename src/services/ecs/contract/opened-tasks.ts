@@ -25,7 +25,8 @@ export class FakeInterfaces implements TaskInterfaces {
   #made = 0;
 
   create(_tx: unknown, { subnets, zones, attachmentArn }: Parameters<TaskInterfaces['create']>[1]) {
-    const subnetId = subnets.find((id) => id === 'subnet-a' || id === 'subnet-b');
+    const known = subnets.filter((id) => this.zone(undefined, id) !== undefined);
+    const subnetId = known.find((id) => zones?.includes(this.zone(undefined, id) ?? '') !== false) ?? known[0];
     if (subnetId === undefined) throw new InvalidArgument(`The subnet ID '${subnets[0]}' does not exist`);
     const availabilityZone = `${region}${subnetId.slice(-1)}`;
     if (zones !== undefined && !zones.includes(availabilityZone)) throw new InvalidArgument('no subnet in the zones');

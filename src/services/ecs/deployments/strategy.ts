@@ -15,6 +15,8 @@ export function advanceDeployment(draft: Draft): void {
 /** Every task that is wanted runs and is healthy, and nothing else is to run. */
 export function completeDeployment(draft: Draft): void {
   const primary = primaryOf(draft.service);
+  // A rollback shows before it completes, even where everything is still in place.
+  if (primary?.id !== primaryOf(draft.view.service)?.id) return;
   if (primary?.rolloutState === 'IN_PROGRESS' && isRolling(draft)) completeRolling(draft, primary);
 }
 

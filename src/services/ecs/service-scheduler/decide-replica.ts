@@ -30,6 +30,7 @@ export function decideReplica(draft: Draft, judged: readonly Judged[]): void {
   const primary = primaryOf(draft.service);
   const desired = draft.service.status === 'ACTIVE' ? draft.service.desiredCount : 0;
   const percents = percentsOf(draft.service, desired);
+  if (primary !== undefined) changeDeployment(draft, primary.id, { desiredCount: desired });
   rebalance(draft, judged, percents);
   const parts = partition(draft, judged, primary);
   for (const one of parts.useless) if (!remove(draft, one)) return;

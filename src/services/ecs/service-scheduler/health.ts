@@ -49,7 +49,3 @@ export function judge(
 function isFine({ health }: WantedTarget): boolean {
   return health?.state === 'healthy' || health?.state === 'unavailable';
 }
-
-export function isRunning({ state }: Judged): boolean {
-  return state === 'UNPROVEN' || state === 'HEALTHY' || state === 'UNHEALTHY';
-}

@@ -1,5 +1,5 @@
 import type { Table } from '../../../store/index.ts';
-import { tasks, type TaskRecord } from '../records/task.ts';
+import type { tasks, TaskRecord } from '../records/task.ts';
 import { factsOf, serviceKeyOf, type TaskFacts } from './task-facts.ts';
 
 const none: ReadonlyMap<string, TaskFacts> = new Map();

@@ -12,7 +12,7 @@ import type { InstancePool } from '../scheduler/instance-pool.ts';
 import { belongsOn } from '../scheduler/place.ts';
 import { primaryOf } from '../deployments/rollouts.ts';
 import type { SchedulerDeps } from './deps.ts';
-import { launchTypeOf, requirementsOf } from './launch.ts';
+import { groupOfService, launchTypeOf, requirementsOf } from './launch.ts';
 import { newId } from './new-id.ts';
 import type { OpenTasks } from './open-tasks.ts';
 import type { TaskFacts } from './task-facts.ts';
@@ -155,10 +155,14 @@ function readInstances(
 ): readonly ViewedInstance[] {
   const revision = revisions.get(primaryOf(service)?.revisionId ?? '');
   const requirements = revision === undefined ? undefined : requirementsOf(deps.db, service, revision);
+  if (requirements === undefined) return [];
+  const group = groupOfService(service.name);
   return [...pool.candidates()].map((candidate) => ({
     key: candidate.key,
     connected: candidate.agentConnected,
-    takesTasks: requirements !== undefined && belongsOn(requirements, pool, candidate.key),
+    // One that never connects is no place for a task; one that is away for a while keeps what it has.
+    takesTasks:
+      (candidate.agentConnected || candidate.countGroup(group) > 0) && belongsOn(requirements, pool, candidate.key),
   }));
 }
 

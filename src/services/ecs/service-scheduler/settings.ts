@@ -24,5 +24,3 @@ export const schedulerSettings: SchedulerSettings = {
 export const roundsBeforeTold = 3;
 /** Tasks that one turn starts, stops, registers or takes note of, so that its transaction stays within the store's limits. */
 export const maxActs = 10;
-/** Target groups of one service. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html */
-export const maxTargetGroups = 5;
