@@ -1,5 +1,5 @@
 /** Types of records the server can answer by itself. */
-export type KnownType = 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'SRV' | 'TXT';
+type KnownType = 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'SRV' | 'TXT';
 
 export interface SrvTarget {
   readonly target: string;

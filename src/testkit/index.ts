@@ -1,6 +1,7 @@
 export { calm, rough, type FaultPlan } from './faults.ts';
 export { ProcessClock, SimClock, simulationStartMs } from './sim-clock.ts';
-export { InvariantBroken, SimCluster, type SimOptions, type SimReport } from './sim-cluster.ts';
+export { SimCluster } from './sim-cluster.ts';
+export { InvariantBroken, type SimOptions, type SimReport } from './sim-run.ts';
 export { SimIds } from './sim-ids.ts';
 export { Wire } from './sim-socket.ts';
 export { images } from './sim-machine.ts';

@@ -1,4 +1,4 @@
-import { silentLog, type Log } from '../kernel/index.ts';
+import { silentLog } from '../kernel/index.ts';
 import {
   containerInstanceArn,
   fargatePoolCluster,
@@ -17,44 +17,10 @@ import { SimClock } from './sim-clock.ts';
 import { SimIds } from './sim-ids.ts';
 import { SimMachine, type MachineSize } from './sim-machine.ts';
 import { SimNetwork } from './sim-network.ts';
+import { InvariantBroken, type SimOptions, type SimReport } from './sim-run.ts';
 import { SimServer, type SimCaller } from './sim-server.ts';
 import { SimServices } from './sim-services.ts';
 import { cluster, SimUsers, user } from './sim-users.ts';
-
-export interface SimOptions {
-  /** Lets every promise that is ready go on; in Node one turn of setImmediate. */
-  settle(): Promise<void>;
-  readonly faults?: FaultPlan;
-  readonly ec2Machines?: number;
-  readonly poolMachines?: number;
-  /** Mean time between two actions of users. */
-  readonly meanActionMs?: number;
-  readonly log?: Log;
-  /** Users also have services, behind a simulated load balancer. */
-  readonly services?: boolean;
-}
-
-/** What one run was about. */
-export interface SimReport {
-  readonly seed: number;
-  readonly simulatedMs: number;
-  readonly actions: number;
-  readonly serviceActions: number;
-  readonly tasksStarted: number;
-  readonly transactions: number;
-  /** Crashes and restarts. */
-  readonly serverDowns: number;
-  readonly agentCrashes: number;
-  readonly machinesLost: number;
-  readonly disconnects: number;
-  readonly drains: number;
-  readonly deregistrations: number;
-}
-
-/** A run in which something that must always hold did not. The seed in the message repeats it. */
-export class InvariantBroken extends Error {
-  override readonly name = 'InvariantBroken';
-}
 
 interface Host {
   readonly machine: SimMachine;
