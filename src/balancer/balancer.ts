@@ -24,6 +24,8 @@ export interface Balancer {
   /** Resolves when the first whole configuration is at work. */
   readonly ready: Promise<void>;
   readonly dataPlane: DataPlane;
+  /** The load balancer of a DNS name, as configured now. */
+  named(dnsName: string): LoadBalancerConfig | undefined;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ class RunningBalancer implements Balancer {
   readonly #checker: HealthChecker;
   readonly #reported = new Reported();
   readonly #loadBalancers = new Map<string, LoadBalancerConfig>();
+  readonly #byName = new Map<string, LoadBalancerConfig>();
   #plane: DataPlane | undefined;
   #session: ControlPlaneSession | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -124,6 +127,13 @@ class RunningBalancer implements Balancer {
     if (message.complete) this.#loadBalancers.clear();
     for (const arn of message.removedLoadBalancers) this.#loadBalancers.delete(arn);
     for (const one of message.loadBalancers) this.#loadBalancers.set(one.arn, one);
+    if (!message.complete && message.loadBalancers.length + message.removedLoadBalancers.length === 0) return;
+    this.#byName.clear();
+    for (const one of this.#loadBalancers.values()) this.#byName.set(one.dnsName.toLowerCase(), one);
+  }
+
+  named(dnsName: string): LoadBalancerConfig | undefined {
+    return this.#byName.get(dnsName);
   }
 
   #onHealth(targets: readonly TargetHealth[]): void {

@@ -8,12 +8,13 @@ import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
 import { image } from './commands/image.ts';
+import { resolve } from './commands/resolve.ts';
 import { server } from './commands/server.ts';
 import { up } from './commands/up.ts';
 import { details, overview } from './help.ts';
 import { readSettings } from './options.ts';
 
-const commands: readonly Command[] = [up, demo, doctor, down, server, agent, balancer, env, image];
+const commands: readonly Command[] = [up, demo, doctor, down, server, agent, balancer, resolve, env, image];
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

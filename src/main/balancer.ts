@@ -4,6 +4,7 @@ import type { Clock, Ids, Log } from '../kernel/index.ts';
 import { privateDirectory } from '../platform/index.ts';
 import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
+import { startNameServer } from './name-server.ts';
 
 export interface BalancerProcessOptions {
   /** `http://host:port` of the control plane. */
@@ -20,12 +21,12 @@ export interface BalancerProcessOptions {
 /** The installation's own credentials belong to no region. */
 const region = 'us-east-1';
 
-/** The data plane of load balancers on this machine. */
+/** The data plane of load balancers on this machine, and the name server that knows them. */
 export async function startBalancerProcess(options: BalancerProcessOptions): Promise<Balancer> {
   const { endpoint, dataDirectory, portOffset, clock, ids, log } = options;
   const installation = openInstallation(dataDirectory);
   const directory = privateDirectory(places.balancer(dataDirectory));
-  return startBalancer({
+  const balancer = await startBalancer({
     endpoint,
     region,
     credentials: () => installation.pool,
@@ -49,4 +50,14 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
     ids,
     log,
   });
+  const names = await startNameServer({ balancer, portOffset, clock, log: log.with({ part: 'dns' }) });
+  return {
+    ready: balancer.ready,
+    dataPlane: balancer.dataPlane,
+    named: (dnsName) => balancer.named(dnsName),
+    async stop() {
+      names.stop();
+      await balancer.stop();
+    },
+  };
 }

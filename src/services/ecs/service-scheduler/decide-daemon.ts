@@ -1,7 +1,7 @@
 import { changeDeployment, primaryOf } from '../deployments/rollouts.ts';
 import type { DeploymentRecord } from '../records/service.ts';
 import { startCost, type Draft } from './decision.ts';
-import type { Judged } from './health.ts';
+import { isFailing, type Judged } from './health.ts';
 import { percentsOf, Spare } from './limits.ts';
 import { reasons, stop, stopSick } from './stopping.ts';
 import type { ViewedInstance } from './view.ts';
@@ -59,7 +59,7 @@ function settle(
     if (kept.state === 'HEALTHY') retire(draft, round, old);
     return;
   }
-  if (!mayStart(draft, primary, instance)) return;
+  if (tasks.some(isFailing) || !mayStart(draft, primary, instance)) return;
   // Beside another one only where there may be more tasks than instances; else that one goes first.
   if (round.room > 0 && draft.take(startCost)) {
     round.room -= 1;

@@ -274,6 +274,28 @@ test('[SVC-9] tasks that fail to start slow down the next ones; a new deployment
   expect(model.turn().starts).toMatchObject([{ count: 1 }]);
 });
 
+test('[SVC-9] nothing takes the place of a task that fails before it has ended, so each failure counts', () => {
+  const model = new Model(1);
+  model.settle();
+  const [task] = model.tasks;
+  if (task === undefined) throw new Error('no task');
+  Object.assign(task, {
+    status: 'STOPPING',
+    wanted: false,
+    stopCode: 'EssentialContainerExited',
+    startedAtMs: model.nowMs,
+  });
+  expect(model.turn().starts).toEqual([]);
+  Object.assign(task, { status: 'STOPPED' });
+  model.turn();
+  expect(model.service.backOff).toMatchObject({ failures: 1 });
+  expect(model.turn().starts).toEqual([]);
+  // One that was healthy has not failed: its successor starts while it ends.
+  const healthy = steady(1);
+  Object.assign(healthy.tasks[0] ?? {}, { status: 'STOPPING', wanted: false, stopCode: 'EssentialContainerExited' });
+  expect(healthy.turn().starts).toMatchObject([{ count: 1 }]);
+});
+
 test('[SVC-26] the earlier deployment that worked is kept alive until the new one is', () => {
   const model = steady(2);
   const [, old] = model.tasks;

@@ -2,7 +2,7 @@ import { changeDeployment, fallbackOf, primaryOf } from '../deployments/rollouts
 import type { DeploymentRecord } from '../records/service.ts';
 import { startCost, type Draft } from './decision.ts';
 import { events } from './events.ts';
-import type { Judged } from './health.ts';
+import { isFailing, type Judged } from './health.ts';
 import { percentsOf, Spare, type Percents } from './limits.ts';
 import { rebalance } from './rebalance.ts';
 import { scaleInOrder } from './scale-in.ts';
@@ -14,6 +14,8 @@ interface Parts {
   readonly wanted: readonly Judged[];
   /** Live: not STOPPED. */
   readonly live: number;
+  /** Of the PRIMARY, that fail and have not quite ended. */
+  readonly failing: number;
   /** Of the PRIMARY, to stay. */
   readonly kept: readonly Judged[];
   /** To go as others take their place: of earlier deployments, on draining instances, unhealthy after they were healthy. */
@@ -49,10 +51,12 @@ function partition(draft: Draft, judged: readonly Judged[], primary: DeploymentR
   const useless: Judged[] = [];
   const fallback = fallbackOf(service)?.id;
   let live = 0;
+  let failing = 0;
   for (const one of judged) {
     const { task, state } = one;
     if (state === 'ENDED') continue;
     live += 1;
+    if (isFailing(one) && task.deploymentId === primary?.id) failing += 1;
     if (state === 'STOPPING') continue;
     wanted.push(one);
     const old = task.deploymentId !== primary?.id;
@@ -66,7 +70,7 @@ function partition(draft: Draft, judged: readonly Judged[], primary: DeploymentR
     else if (old || moves || state === 'UNHEALTHY') leaving.push(one);
     else kept.push(one);
   }
-  return { wanted, live, kept, leaving, useless };
+  return { wanted, live, failing, kept, leaving, useless };
 }
 
 function remove(draft: Draft, one: Judged): boolean {
@@ -166,17 +170,18 @@ interface Starting extends Room {
 
 function start(draft: Draft, parts: Parts, at: Starting): void {
   const { primary, desired, percents, target } = at;
-  const { kept, live } = parts;
+  const { kept, live, failing } = parts;
   const { service, view } = draft;
   const may = service.status === 'ACTIVE' && launches(draft, primary);
-  const need = may ? Math.max(0, desired - kept.length) : 0;
+  const need = may ? Math.max(0, desired - kept.length - failing) : 0;
   const restore = service.status === 'ACTIVE' ? restoring(draft, parts, target) : undefined;
   let room = Math.max(0, percents.max - live);
   const blocked = service.backOff?.unplaced === true;
   makeRoom(draft, parts, { ...at, lacking: need - (blocked ? 0 : room) });
   if (view.nowMs < (service.backOff?.untilMs ?? 0)) return draft.wakeAt(service.backOff?.untilMs);
   const healthy = parts.wanted.filter(({ state }) => state === 'HEALTHY').length;
-  const restoreFirst = restore !== undefined && healthy < percents.min;
+  // By turns once starts fail: neither a broken revision that once worked nor a broken new one keeps the other from starting.
+  const restoreFirst = restore !== undefined && healthy < percents.min && (service.backOff?.failures ?? 0) % 2 === 0;
   if (restoreFirst) room -= add(draft, restore.id, Math.min(restore.count, room));
   room -= add(draft, primary.id, Math.min(need, room));
   if (restore !== undefined && !restoreFirst) room -= add(draft, restore.id, Math.min(restore.count, room));

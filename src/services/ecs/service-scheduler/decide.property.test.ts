@@ -147,7 +147,16 @@ test('[SVC-24] once tasks can run, every service becomes steady', () => {
       expect(model.count('HEALTHY')).toBe(model.service.desiredCount);
       expect(model.tasks).toHaveLength(model.service.desiredCount);
     }),
-    runs,
+    // A revision that completed with no tasks and cannot run any must not keep the next one from starting.
+    {
+      ...runs,
+      examples: [
+        [
+          { desired: 0, minimumHealthyPercent: 1, maximumPercent: 100, breaks: false, rollback: false },
+          [{ kind: 'deploy', good: false }, { kind: 'desire', count: 2 }, { kind: 'agents' }],
+        ],
+      ],
+    },
   );
 });
 

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../../kernel/index.ts';
+import { hasFailed } from '../deployments/failures.ts';
 import type { SchedulerSettings } from './settings.ts';
 import type { ViewedTask, WantedTarget } from './view.ts';
 
@@ -48,4 +49,9 @@ export function judge(
 /** `unavailable`: the group checks nothing. */
 function isFine({ health }: WantedTarget): boolean {
   return health?.state === 'healthy' || health?.state === 'unavailable';
+}
+
+/** It fails, and has not quite ended: how much that slows further starts down is known when it has, so nothing takes its place before. */
+export function isFailing({ task, state }: Judged): boolean {
+  return state === 'STOPPING' && hasFailed(task);
 }
