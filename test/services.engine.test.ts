@@ -9,6 +9,7 @@ import {
   freePort,
   longshore,
   newDataDirectory,
+  startCommand,
   startLongshore,
   type RunningLongshore,
 } from './longshore-process.ts';
@@ -284,6 +285,92 @@ describe.skipIf(!hasAws)('services behind a load balancer (needs aws on the PATH
       expect(health.TargetHealthDescriptions).toEqual([]);
       expect(await call('/api/')).toMatch(/^503 /);
       expect(await runningTasks('api')).toEqual([]);
+    },
+    waitMs,
+  );
+
+  test(
+    'its name leads to the load balancer, on this machine and inside of tasks',
+    async () => {
+      const { LoadBalancers: found } = await aws(
+        ...['elbv2', 'describe-load-balancers', '--load-balancer-arns', balancer.arn],
+      );
+      const name = found[0].DNSName as string;
+      const { code, stdout } = await longshore(['resolve', '--name', name]);
+      expect([code, stdout.trim()]).toEqual([0, expect.stringMatching(/^127\.80\./)]);
+      const page = await fetch(`http://${stdout.trim()}/nowhere`);
+      expect(await page.text()).toBe('nobody');
+      const caller = await register('caller', 'caller', {
+        begin: `mkdir -p /tmp/w; wget -q -O - http://${name}/nowhere 2> /tmp/w/seen.html || true`,
+      });
+      const { tasks } = await aws(
+        ...['ecs', 'run-task', ...cluster, '--task-definition', caller, '--launch-type', 'FARGATE'],
+        ...['--network-configuration', network],
+      );
+      await aws('ecs', 'wait', 'tasks-running', ...cluster, '--tasks', tasks[0].taskArn);
+      const described = await aws('ecs', 'describe-tasks', ...cluster, '--tasks', tasks[0].taskArn);
+      const details = described.tasks[0].attachments[0].details as { name: string; value: string }[];
+      const address = details.find((detail) => detail.name === 'privateIPv4Address')?.value ?? '';
+      const seen = async (): Promise<string> => (await fetch(`http://${address}:8080/seen.html`)).text();
+      // The load balancer's own answer, by its name.
+      await expect.poll(seen, pollMs).toContain('404');
+      await aws('ecs', 'stop-task', ...cluster, '--task', tasks[0].taskArn);
+    },
+    waitMs,
+  );
+
+  test(
+    'a service on an instance of the cluster, by its host ports, behind a network load balancer',
+    async () => {
+      const agentDirectory = newDataDirectory();
+      const agent = await startCommand({
+        directory: agentDirectory,
+        logName: 'agent',
+        args: [
+          ...['agent', '--endpoint', server.endpoint, '--cluster', 'prod-cluster', '--data-dir', agentDirectory],
+          ...['--introspection-port', 'off'],
+        ],
+        readyLine: 'longshore agent ready',
+      });
+      try {
+        const path = join(directory, 'bridge.json');
+        const serve = 'mkdir -p /tmp/w && echo bridge > /tmp/w/index.html; exec httpd -f -p 8080 -h /tmp/w';
+        const container = {
+          ...{ name: 'web', image, memory: 64, entryPoint: ['sh', '-c'], command: [serve] },
+          portMappings: [{ containerPort: 8080, hostPort: 0 }],
+        };
+        const definition = { family: 'bridge', networkMode: 'bridge', containerDefinitions: [container] };
+        writeFileSync(path, JSON.stringify(definition));
+        await aws('ecs', 'register-task-definition', '--cli-input-json', `file://${path}`);
+        const made = await aws(
+          ...['elbv2', 'create-target-group', '--name', 'bridge-tg', '--protocol', 'TCP', '--port', '8080'],
+          ...['--vpc-id', vpc, '--target-type', 'instance', '--health-check-interval-seconds', '5'],
+        );
+        const group = made.TargetGroups[0].TargetGroupArn as string;
+        const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
+        const nlb = await aws(
+          ...['elbv2', 'create-load-balancer', '--name', 'nlb', '--type', 'network'],
+          ...['--subnets', subnets[0].SubnetId],
+        );
+        await aws(
+          ...['elbv2', 'create-listener', '--load-balancer-arn', nlb.LoadBalancers[0].LoadBalancerArn],
+          ...['--protocol', 'TCP', '--port', '90', '--default-actions', `Type=forward,TargetGroupArn=${group}`],
+        );
+        await aws(
+          ...['ecs', 'create-service', ...cluster, '--service-name', 'bridge', '--task-definition', 'bridge'],
+          ...['--desired-count', '2', '--launch-type', 'EC2'],
+          ...['--load-balancers', `targetGroupArn=${group},containerName=web,containerPort=8080`],
+        );
+        expect(await stable('bridge')).toMatchObject({ runningCount: 2 });
+        const { stdout } = await longshore(['resolve', '--name', nlb.LoadBalancers[0].DNSName as string]);
+        const page = await fetch(`http://${stdout.trim()}:90/`);
+        expect((await page.text()).trim()).toBe('bridge');
+        await aws('ecs', 'delete-service', ...cluster, '--service', 'bridge', '--force');
+        await aws('ecs', 'wait', 'services-inactive', ...cluster, '--services', 'bridge');
+      } finally {
+        await agent.stop();
+        rmSync(agentDirectory, { recursive: true, force: true });
+      }
     },
     waitMs,
   );

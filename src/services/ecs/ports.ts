@@ -53,6 +53,8 @@ export interface Target {
   readonly id: string;
   readonly port: number;
   readonly zone?: string;
+  /** Of a machine: where to connect. */
+  readonly address?: string;
 }
 
 /** What ECS must know of a target group to use it. */

@@ -44,7 +44,7 @@ export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHan
   return async (input, context) => {
     const scope = scopeOf(context);
     const cluster = joinedCluster(presentRows(db), scope, input.cluster);
-    const told = readRegistration(input, scope);
+    const told = readRegistration(input, scope, context.sourceIp);
     const savedId = parseArn(input.containerInstanceArn ?? '')
       ?.resource.split('/')
       .at(-1);

@@ -8,6 +8,9 @@ type InstanceAttribute = ContainerInstanceRecord['attributes'][number];
 
 const zoneAttribute = 'ecs.availability-zone';
 const externalAttribute = 'ecs.capability.external';
+/** An IPv4 address, also as a socket that speaks both versions shows it. */
+const mapped = /^::ffff:/i;
+const ipv4 = /^(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}$/i;
 
 /** What the agent's request says of the machine, checked. */
 export interface Registration {
@@ -15,10 +18,16 @@ export interface Registration {
   readonly registered: Resources;
   readonly attributes: readonly InstanceAttribute[];
   readonly ec2InstanceId?: string;
+  /** IPv4 address the request came from. */
+  readonly address?: string;
 }
 
 /** @throws InvalidParameterException for resources that are missing or no amounts */
-export function readRegistration(request: RegisterContainerInstanceRequest, scope: Scope): Registration {
+export function readRegistration(
+  request: RegisterContainerInstanceRequest,
+  scope: Scope,
+  sourceIp: string,
+): Registration {
   const attributes = (request.attributes ?? []).map(({ name, value }) =>
     value === undefined ? { name } : { name, value },
   );
@@ -36,6 +45,7 @@ export function readRegistration(request: RegisterContainerInstanceRequest, scop
     registered: readResources(request.totalResources ?? []),
     attributes: merged(attributes, added),
     ...(identity.instanceId === undefined ? {} : { ec2InstanceId: identity.instanceId }),
+    ...(ipv4.test(sourceIp) ? { address: sourceIp.replace(mapped, '') } : {}),
   };
 }
 
@@ -44,6 +54,7 @@ export function reRegistered(known: ContainerInstanceRecord, told: Registration)
   const custom = known.attributes.filter(({ name }) => !/^(?:ecs\.|com\.amazonaws\.ecs\.)/.test(name));
   return {
     ...known,
+    ...(told.address === undefined ? {} : { address: told.address }),
     registered: told.registered,
     attributes: merged(told.attributes, custom),
     version: known.version + 1,
@@ -68,6 +79,7 @@ export function newInstance(
     registeredAtMs: at.nowMs,
     version: 1,
     sequenceFloor: 0,
+    ...(told.address === undefined ? {} : { address: told.address }),
     tags: checkedTags(request.tags),
   };
 }

@@ -20,6 +20,8 @@ export interface ContainerInstanceRecord extends Scope {
   /** 32 hexadecimal digits. */
   readonly id: string;
   readonly ec2InstanceId?: string;
+  /** IPv4 address its agent registered from: where its ports are reached, as a target of a load balancer. */
+  readonly address?: string;
   readonly launchType: 'EC2' | 'EXTERNAL' | 'FARGATE';
   readonly status: 'REGISTERING' | 'ACTIVE' | 'DRAINING' | 'DEREGISTERING' | 'INACTIVE' | 'REGISTRATION_FAILED';
   readonly statusReason?: string;

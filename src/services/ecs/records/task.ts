@@ -149,6 +149,8 @@ export interface TaskTarget {
   readonly id: string;
   readonly port: number;
   readonly zone?: string;
+  /** Of a machine: where to connect. */
+  readonly address?: string;
 }
 
 export function taskKey(scope: Scope, cluster: string, id: string): string {

@@ -123,8 +123,8 @@ function register({ targets: registrar }: SchedulerDeps, tx: Transaction, { task
   change(tx, taskKey, (row) => {
     if (row.lastStatus !== 'RUNNING' || row.desiredStatus !== 'RUNNING') return row;
     const scope = { account: row.account, region: row.region };
-    for (const { targetGroupArn, id, port, zone } of targets)
-      registrar.register(tx, scope, targetGroupArn, [{ id, port, ...(zone === undefined ? {} : { zone }) }]);
+    for (const { targetGroupArn, health: _now, lost: _not, ...target } of targets)
+      registrar.register(tx, scope, targetGroupArn, [target]);
     return { ...row, targets: merged(row.targets ?? [], targets) };
   });
 }

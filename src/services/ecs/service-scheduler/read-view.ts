@@ -1,5 +1,5 @@
 import type { TargetGroupFacts } from '../ports.ts';
-import { containerInstances } from '../records/container-instance.ts';
+import { containerInstances, type ContainerInstanceRecord } from '../records/container-instance.ts';
 import type { Scope } from '../records/scope.ts';
 import {
   serviceDeploymentKey,
@@ -93,7 +93,7 @@ function viewedTask(facts: TaskFacts, context: TaskContext): ViewedTask {
     onDrainingInstance: instance?.status === 'DRAINING',
     wantedTargets:
       running && revision !== undefined && revision.loadBalancers.length > 0
-        ? wantedTargets(facts, revision, { groups: context.groups, machineId: instance?.ec2InstanceId })
+        ? wantedTargets(facts, revision, { groups: context.groups, machine: instance })
         : noTargets,
   };
 }
@@ -128,7 +128,7 @@ class Groups {
 function wantedTargets(
   facts: TaskFacts,
   revision: ServiceRevisionRecord,
-  { groups, machineId }: { readonly groups: Groups; readonly machineId: string | undefined },
+  { groups, machine }: { readonly groups: Groups; readonly machine: Machine | undefined },
 ): readonly WantedTarget[] {
   return revision.loadBalancers.flatMap(({ targetGroupArn, containerName, containerPort }): WantedTarget[] => {
     if (targetGroupArn === undefined || containerPort === undefined) return [];
@@ -136,12 +136,16 @@ function wantedTargets(
     const zone = facts.zone === undefined ? {} : { zone: facts.zone };
     if (group === undefined) return [{ targetGroupArn, id: facts.address ?? '', port: containerPort, lost: true }];
     const bound = facts.bindings.find((one) => one.container === containerName && one.containerPort === containerPort);
-    const own = group.targetType === 'ip' ? facts.address : machineId;
+    const own = group.targetType === 'ip' ? facts.address : machine?.ec2InstanceId;
     if (own === undefined) return [];
-    const port = group.targetType === 'ip' ? containerPort : (bound?.hostPort ?? containerPort);
-    return [groups.withHealth({ targetGroupArn, id: own, port, ...zone })];
+    if (group.targetType === 'ip')
+      return [groups.withHealth({ targetGroupArn, id: own, port: containerPort, ...zone })];
+    const at = machine?.address === undefined ? {} : { address: machine.address };
+    return [groups.withHealth({ targetGroupArn, id: own, port: bound?.hostPort ?? containerPort, ...zone, ...at })];
   });
 }
+
+type Machine = Pick<ContainerInstanceRecord, 'ec2InstanceId' | 'address'>;
 
 interface PoolContext {
   readonly revisions: ReadonlyMap<string, ServiceRevisionRecord>;
