@@ -345,6 +345,7 @@ describe.skipIf(!hasAws)('services behind a load balancer (needs aws on the PATH
         const made = await aws(
           ...['elbv2', 'create-target-group', '--name', 'bridge-tg', '--protocol', 'TCP', '--port', '8080'],
           ...['--vpc-id', vpc, '--target-type', 'instance', '--health-check-interval-seconds', '5'],
+          ...['--health-check-timeout-seconds', '2'],
         );
         const group = made.TargetGroups[0].TargetGroupArn as string;
         const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
