@@ -91,3 +91,27 @@ test('an address that is taken ends the task with the reason, and leaves no paus
   expect(JSON.stringify(reports)).toContain('address 172.31.16.10 belongs to eni-0123456789abcdef0');
   expect(await pauses()).toHaveLength(1);
 });
+
+test('what ended while the engine was away is why the task stops, not that its pause is gone as well', async () => {
+  await harness.start({ network });
+  const task = awsvpc();
+  harness.server.payload(task);
+  await until('RUNNING', has(task, 'RUNNING'));
+  const [app] = await harness.runtime.list({
+    'com.amazonaws.ecs.task-arn': task['arn'],
+    'com.amazonaws.ecs.container-name': 'app',
+  });
+  const [pause] = await pauses();
+  const inspect = harness.runtime.inspect.bind(harness.runtime);
+  harness.runtime.inspect = async (id) => {
+    if (id === app?.id) await new Promise((resolve) => setTimeout(resolve, 100));
+    return inspect(id);
+  };
+  harness.runtime.goDown();
+  harness.runtime.exit(app?.id ?? '', 7);
+  harness.runtime.exit(pause?.id ?? '', 0);
+  harness.runtime.comeBack();
+  await until('STOPPED', has(task, 'STOPPED'));
+  const report = harness.server.reports(task['arn']).at(-1);
+  expect(report).toMatchObject({ reason: '', containers: [{ containerName: 'app', exitCode: 7 }] });
+});
