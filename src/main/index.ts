@@ -5,7 +5,7 @@ export { startAllInOne, type AllInOne } from './all-in-one.ts';
 export { startBalancerProcess, type BalancerProcessOptions } from './balancer.ts';
 export { places } from './data-directory.ts';
 export { engineVersion, networkReport } from './machine-report.ts';
-export { endProcess, holdingProcess, type HoldingProcess } from './process-file.ts';
+export { endProcess, holdingProcess, latestHolder, type HoldingProcess } from './process-file.ts';
 export { isInstallation, openInstallation, type KeyPair } from './installation.ts';
 export { loadLocalImage } from './local-image.ts';
 export { agentNames, removeEverything } from './remove-everything.ts';
