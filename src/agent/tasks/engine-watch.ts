@@ -80,7 +80,7 @@ export function pauseEnded(runner: TaskRunner): void {
 }
 
 /**
- * Looks at every container of a task that the engine may know; then at its pause, which goes when the task's containers have ended: seen
+ * Looks at every container of a task that the engine may know, by its name when the task's record is older than it; then at its pause, which goes when the task's containers have ended: seen
  * first, it would be taken for the cause.
  */
 export function recheck(runner: TaskRunner): void {
@@ -92,9 +92,7 @@ export function recheck(runner: TaskRunner): void {
 }
 
 async function observeAll(runner: TaskRunner): Promise<void> {
-  const known = runner.state.containers.filter(
-    (state) => state.known !== 'STOPPED' && state.busy === undefined && state.dockerId !== undefined,
-  );
+  const known = runner.state.containers.filter((state) => state.known !== 'STOPPED' && state.busy === undefined);
   await Promise.all(
     known.map(({ name }) =>
       runner.observe(name).catch((error: unknown) => {
