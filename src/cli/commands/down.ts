@@ -42,7 +42,7 @@ export const down: Command = {
   name: 'down',
   summary: 'stop every task and remove what Longshore made on this machine',
   about:
-    'Stops a running longshore up of the data directory, stops every task, and removes its containers, task volumes and task networks.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
+    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
   options: [
     dataDirectory,
     engine,
@@ -103,12 +103,17 @@ async function stopAgents(directory: string, { say }: CommandContext): Promise<v
  * before, if that is free, for other agents look for it there.
  */
 async function stopEveryTask(options: DownOptions, context: CommandContext): Promise<void> {
-  const running = await start(options, options.address).catch((error: unknown) => {
+  let startAgent: () => void = () => undefined;
+  const agentWanted = new Promise<string>((resolve) => {
+    startAgent = () => resolve(options.engine);
+  });
+  const running = await start(options, options.address, agentWanted).catch((error: unknown) => {
     if (options.address === anywhere) throw error;
-    return start(options, anywhere);
+    return start(options, anywhere, agentWanted);
   });
   try {
     if (running.tasks.liveTasks() === 0) return;
+    startAgent();
     await within(running.ready, agentReadyWithinMs, 'the agent was not ready');
     await stopTasks(running.tasks, 'Stopped by longshore down', context);
   } catch (error) {
@@ -118,14 +123,18 @@ async function stopEveryTask(options: DownOptions, context: CommandContext): Pro
   }
 }
 
-async function start({ directory, engine, level }: DownOptions, { host, port }: Address): Promise<AllInOne> {
+/** No balancer: nothing is to be served any more. */
+async function start(
+  { directory, level }: DownOptions,
+  { host, port }: Address,
+  engine: Promise<string>,
+): Promise<AllInOne> {
   const log = lineLog(level, process.stderr);
   return startAllInOne({
     host,
     port,
     dataDirectory: directory,
-    loadBalancerPorts: 0,
-    engine: () => Promise.resolve(engine),
+    engine: () => engine,
     logLevel: level,
     clock: systemClock,
     ids: randomIds,
