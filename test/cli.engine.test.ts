@@ -9,7 +9,15 @@ import { fetchPage, runDemoTask, type DemoTask } from '../src/cli/demo/run-task.
 import { silentLog } from '../src/kernel/index.ts';
 import { findEngine } from '../src/platform/index.ts';
 import { DockerRuntime } from '../src/runtime/docker/index.ts';
-import { freePort, longshore, newDataDirectory, startLongshore, type RunningLongshore } from './longshore-process.ts';
+import {
+  freePort,
+  longshore,
+  newDataDirectory,
+  startCommand,
+  startLongshore,
+  type RunningCommand,
+  type RunningLongshore,
+} from './longshore-process.ts';
 
 // The commands of `longshore`, as a user runs them, against a real engine. They need root, like the agent, but no AWS CLI.
 
@@ -67,6 +75,31 @@ async function statusOf(endpoint: string, task: DemoTask): Promise<{ lastStatus:
   return found;
 }
 
+/** A `longshore agent` of the test's data directory and a cluster of its own, with a running task. */
+async function agentWithTask(endpoint: string, cluster: string): Promise<{ readonly agent: RunningCommand }> {
+  const client = clientOf(endpoint);
+  await client.json('ecs', 'CreateCluster', { clusterName: cluster });
+  const where = ['--endpoint', endpoint, '--data-dir', directory, '--introspection-port', 'off'];
+  const agent = await startCommand({
+    directory,
+    logName: cluster,
+    args: ['agent', '--cluster', cluster, ...where],
+    readyLine: 'longshore agent ready',
+  });
+  const { tasks } = await client.json<{ tasks: readonly { taskArn: string }[] }>('ecs', 'RunTask', {
+    cluster,
+    taskDefinition: 'web',
+    launchType: 'EC2',
+  });
+  const task = { cluster, tasks: tasks.map(({ taskArn }) => taskArn) };
+  const status = async (): Promise<string | undefined> => {
+    const shown = await client.json<{ tasks: readonly { lastStatus: string }[] }>('ecs', 'DescribeTasks', task);
+    return shown.tasks[0]?.lastStatus;
+  };
+  await expect.poll(status, { timeout: 30_000 }).toBe('RUNNING');
+  return { agent };
+}
+
 describe('longshore demo', () => {
   test('--once shows a page and log lines of a task, and leaves nothing behind', async () => {
     const port = await freePort();
@@ -118,6 +151,28 @@ describe('longshore down', () => {
     await kill();
     expect(await fetchPage(task.address)).toContain('Longshore');
     expect(await longshore(['down', '--data-dir', directory])).toMatchObject({ code: 0 });
+    expect(await containersLeft()).toBe(0);
+  });
+
+  test('stops the tasks of agents that are there, says which are not, and ends the agents of its data directory', async () => {
+    await longshore(['image']);
+    const { endpoint } = await start();
+    const client = clientOf(endpoint);
+    await client.json('ecs', 'RegisterTaskDefinition', {
+      family: 'web',
+      networkMode: 'bridge',
+      containerDefinitions: [{ name: 'web', image: 'longshore/web:1', memory: 64, stopTimeout: 5 }],
+    });
+    const there = await agentWithTask(endpoint, 'there');
+    const killed = await agentWithTask(endpoint, 'killed');
+    await killed.agent.kill();
+    const startedMs = performance.now();
+    const { code, stderr } = await longshore(['down', '--data-dir', directory]);
+    expect(performance.now() - startedMs).toBeLessThan(90_000);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('\n1 task stopped\n') });
+    expect(stderr).toContain('1 task could not be stopped: the agent did not connect within 15 s');
+    expect(stderr).toContain('stopping the agent cluster-there');
+    expect(there.agent.process.exitCode).toBe(0);
     expect(await containersLeft()).toBe(0);
   });
 
@@ -187,6 +242,15 @@ describe('longshore up', () => {
     symlinkSync((await engine()).replace('unix://', ''), socket);
     running = await starting;
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+  });
+
+  test.each(['up', 'server'])('%s says that its data directory cannot be made', async (command) => {
+    const { code, stderr } = await longshore([command, '--data-dir', '/proc/foo', '--port', `${await freePort()}`]);
+    expect({ code, lines: stderr.trim().split('\n').length, stderr }).toMatchObject({
+      code: 1,
+      lines: 1,
+      stderr: expect.stringContaining('the data directory /proc/foo cannot be used'),
+    });
   });
 
   test('ends at SIGTERM while it waits for an engine', async () => {

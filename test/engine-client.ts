@@ -17,7 +17,7 @@ export interface EngineContainerDetails {
   };
 }
 
-/** A container that was made or started. */
+/** A container that was made, started or ended. */
 export interface EngineEvent {
   readonly Action: string;
   readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
@@ -47,7 +47,7 @@ export class EngineClient {
     await this.#json('POST', `/containers/${id}/kill`);
   }
 
-  /** Every create and start of a container from now on, across restarts of the engine. */
+  /** Every create, start and end of a container from now on, across restarts of the engine. */
   watchStarts(): { readonly seen: readonly EngineEvent[]; close(): void } {
     const seen: EngineEvent[] = [];
     const known = new Set<string>();
@@ -64,7 +64,7 @@ export class EngineClient {
     const follow = async (): Promise<void> => {
       while (!state.closed) {
         try {
-          const wanted = filter({ type: ['container'], event: ['create', 'start'] });
+          const wanted = filter({ type: ['container'], event: ['create', 'start', 'die'] });
           const response = await this.#open('GET', `/events?since=${state.since}&filters=${wanted}`);
           stream.response = response;
           let rest = '';

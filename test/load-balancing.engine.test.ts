@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import type { BalancerReport, ConfigMessage } from '../src/balancer-protocol/index.ts';
 import { awsCli, freePort, newDataDirectory, startLongshore, type RunningLongshore } from './longshore-process.ts';
 
-/** `aws elbv2` and `aws acm`, unmodified, against `longshore up`, with a data plane that says it works. */
+/** `aws elbv2` and `aws acm`, unmodified, against `longshore server`, with a data plane (the only one) that says it works. */
 const hasAws = (() => {
   try {
     execFileSync('aws', ['--version'], { stdio: 'ignore' });
@@ -81,7 +81,7 @@ describe.skipIf(!hasAws)('aws elbv2 (skipped where there is no aws command)', ()
 
   beforeAll(async () => {
     directory = newDataDirectory();
-    server = await startLongshore({ directory, port: await freePort() });
+    server = await startLongshore({ directory, port: await freePort(), command: 'server' });
     aws = awsCli(server.endpoint);
     const answer = await aws('ec2', 'describe-subnets');
     subnets = answer.Subnets.map(({ SubnetId }: { SubnetId: string }) => SubnetId);

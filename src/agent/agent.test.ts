@@ -106,6 +106,24 @@ test.each([
   ]);
 });
 
+test.each([
+  { image: 'an image of the machine', program: {}, remote: false, status: 'RUNNING' },
+  { image: 'a pulled one', program: { pullMs: 50 }, remote: true, status: 'RUNNING' },
+  { image: 'one that is not to be had', program: { failPull: 'manifest unknown' }, remote: true, status: 'STOPPED' },
+])('[AG-40] from when to when it was pulled is reported of $image', async ({ program, remote, status }) => {
+  harness.runtime.addImage('timed:1', program, { remote });
+  await harness.start();
+  const beforeS = Date.now() / 1000;
+  const task = taskPayload({}, { image: 'timed:1' });
+  harness.server.payload(task);
+  await until(status, has(task, status));
+  const report = harness.server.reports(task['arn']).find((one) => one['status'] === status);
+  const { pullStartedAt, pullStoppedAt } = report as { pullStartedAt: number; pullStoppedAt: number };
+  expect(pullStartedAt).toBeGreaterThanOrEqual(beforeS);
+  expect(pullStoppedAt).toBeGreaterThanOrEqual(pullStartedAt);
+  expect(pullStoppedAt).toBeLessThanOrEqual(Date.now() / 1000);
+});
+
 test('a payload with a task it cannot read is not acknowledged; the good task runs, the bad one is STOPPED', async () => {
   harness.runtime.addImage(image);
   await harness.start();

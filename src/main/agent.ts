@@ -5,6 +5,7 @@ import type { Clock, Ids, Log } from '../kernel/index.ts';
 import { privateDirectory } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { networkOwner, places } from './data-directory.ts';
+import { writeProcessFile } from './process-file.ts';
 import { openTaskNetwork, taskPorts } from './task-network.ts';
 
 export interface AgentProcessOptions {
@@ -54,12 +55,13 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
   const ports = await taskPorts(Number(new URL(endpoint).port || 80));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
-  return startAgent({
+  const directory = privateDirectory(places.agent(options.dataDirectory, options.name));
+  const agent = await startAgent({
     endpoint,
     region: options.region,
     cluster: options.cluster,
     credentials: () => options.credentials,
-    dataDir: privateDirectory(places.agent(options.dataDirectory, options.name)),
+    dataDir: directory,
     runtime,
     network,
     clock,
@@ -84,6 +86,17 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       : { introspection: { address: introspectionAddress, port: options.introspectionPort } }),
     settings,
   });
+  const removeProcessFile = writeProcessFile(directory, endpoint);
+  return {
+    ready: agent.ready,
+    get containerInstanceArn() {
+      return agent.containerInstanceArn;
+    },
+    async stop() {
+      await agent.stop();
+      removeProcessFile();
+    },
+  };
 }
 
 /** Agents of one machine meet here, whatever their data directories. */

@@ -11,8 +11,8 @@ export interface AllInOneOptions {
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
   engine(): Promise<string>;
   readonly logLevel: string;
-  /** Added to every port of load balancers' listeners. */
-  readonly loadBalancerPorts: number;
+  /** Added to every port of load balancers' listeners; absent: no balancer is started. */
+  readonly loadBalancerPorts?: number;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -37,7 +37,10 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
   const balancer: PartState = { ready: false };
   const server = await startServer({
     ...options,
-    parts: () => ({ agent: agent.ready ? 'ok' : 'starting', balancer: balancer.ready ? 'ok' : 'starting' }),
+    parts: () => ({
+      agent: agent.ready ? 'ok' : 'starting',
+      ...(options.loadBalancerPorts === undefined ? {} : { balancer: balancer.ready ? 'ok' : 'starting' }),
+    }),
   });
   const ready = Promise.all([startAgent(options, server, agent), startBalancer(options, server, balancer)]).then(
     () => undefined,
@@ -73,6 +76,7 @@ async function startAgent(options: AllInOneOptions, server: RunningServer, agent
 }
 
 async function startBalancer(options: AllInOneOptions, server: RunningServer, balancer: PartState): Promise<void> {
+  if (options.loadBalancerPorts === undefined) return;
   await startPart(balancer, {
     args: ['balancer', ...commonArgs(options, server), ...['--load-balancer-ports', String(options.loadBalancerPorts)]],
     ready: balancerReady,

@@ -1,13 +1,30 @@
+import type { AllInOne, AllInOneOptions } from './all-in-one.ts';
+import type { RunningServer, ServerOptions } from './server.ts';
+
 export { agentVariables } from '../agent/index.ts';
 export { agentReady, balancerReady } from './part-messages.ts';
 export { poolResources, startAgentProcess, type AgentProcessOptions } from './agent.ts';
-export { startAllInOne, type AllInOne } from './all-in-one.ts';
 export { startBalancerProcess, type BalancerProcessOptions } from './balancer.ts';
 export { places } from './data-directory.ts';
 export { engineVersion, networkReport } from './machine-report.ts';
-export { endProcess, holdingProcess, type HoldingProcess } from './process-file.ts';
+export { endProcess, holdingProcess, latestHolder, type HoldingProcess } from './process-file.ts';
 export { isInstallation, openInstallation, type KeyPair } from './installation.ts';
 export { loadLocalImage } from './local-image.ts';
 export { agentNames, removeEverything } from './remove-everything.ts';
-export { isLoopback, startServer, type RunningServer } from './server.ts';
-export { hostNameServer, nameServerPort } from './name-server.ts';
+export { isLoopback } from './loopback.ts';
+export { hostNameServer, nameServerPort } from './name-server-places.ts';
+export type { AllInOne, RunningServer };
+
+// The control plane is most of what there is to load, and agents, balancers and small commands are processes that never run it.
+
+/** See all-in-one.ts. */
+export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne> {
+  const { startAllInOne: start } = await import('./all-in-one.ts');
+  return start(options);
+}
+
+/** See server.ts. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { startServer: start } = await import('./server.ts');
+  return start(options);
+}

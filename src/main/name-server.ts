@@ -1,12 +1,10 @@
 import type { Balancer } from '../balancer/index.ts';
 import { firstOf, machineNameServers, NameServer, privateNames, type NameRecord, type Names } from '../dns/index.ts';
 import type { Cancel, Clock, Log } from '../kernel/index.ts';
+import { hostNameServer, nameServerPort } from './name-server-places.ts';
 
 /** Where tasks ask, as in every VPC. The agent's network puts it on this machine. */
 const taskAddress = '169.254.169.253';
-/** Where programs on this machine may ask; beside the addresses of load balancers. */
-export const hostNameServer = '127.80.255.53';
-export const nameServerPort = 53;
 /** How often the tasks' address is tried while it is not there, such as before the agent has started. */
 const retryMs = 2_000;
 /** As Elastic Load Balancing answers. */

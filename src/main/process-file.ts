@@ -4,7 +4,7 @@ import { Unavailable } from '../kernel/index.ts';
 import { readIfPresent, writePrivateFile } from '../platform/index.ts';
 import { places } from './data-directory.ts';
 
-/** The process that holds a data directory, as its file says. */
+/** The process that holds a data directory, or an agent's folder in one, as its file says. */
 export interface HoldingProcess {
   readonly pid: number;
   /** When the kernel started it, in ticks since boot: numbers are used again, a number and its start are not. */
@@ -24,10 +24,14 @@ export function writeProcessFile(directory: string, url: string): () => void {
 
 /** The process that holds a data directory and lives; undefined when none does, whatever a file left behind says. */
 export function holdingProcess(directory: string): HoldingProcess | undefined {
-  const text = readIfPresent(places.process(directory));
-  if (text === undefined) return undefined;
-  const holder = readHolder(text);
+  const holder = latestHolder(directory);
   return holder !== undefined && isOurs(holder) ? holder : undefined;
+}
+
+/** The process that holds a data directory, or held it when it was killed. */
+export function latestHolder(directory: string): HoldingProcess | undefined {
+  const text = readIfPresent(places.process(directory));
+  return text === undefined ? undefined : readHolder(text);
 }
 
 /**

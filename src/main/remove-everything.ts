@@ -33,13 +33,15 @@ export async function removeEverything(options: {
   const runtime = new DockerRuntime({ address: engine, log });
   const removed = { containers: 0, volumes: 0, networks: 0 };
   try {
-    for (const name of names) {
-      const dataDir = places.agent(dataDirectory, name);
-      const { containers, volumes } = await removeTraces({ dataDir, runtime, clock, log });
-      removed.containers += containers;
-      removed.volumes += volumes;
-      await removeDockerBridgeNetwork({ owner: networkOwner(dataDirectory, name), runtime, log });
-    }
+    await Promise.all(
+      names.map(async (name) => {
+        const dataDir = places.agent(dataDirectory, name);
+        const { containers, volumes } = await removeTraces({ dataDir, runtime, clock, log });
+        removed.containers += containers;
+        removed.volumes += volumes;
+        await removeDockerBridgeNetwork({ owner: networkOwner(dataDirectory, name), runtime, log });
+      }),
+    );
   } finally {
     runtime.close();
   }

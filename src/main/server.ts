@@ -6,6 +6,7 @@ import { openEmbeddedStore } from '../store/embedded/index.ts';
 import { InstallationCredentials } from './credentials.ts';
 import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
+import { isLoopback } from './loopback.ts';
 import { writeProcessFile } from './process-file.ts';
 import { startServices, tables, type RunningServices } from './services.ts';
 import { SessionTokens } from './session-tokens.ts';
@@ -32,11 +33,6 @@ export interface RunningServer {
   readonly url: string;
   readonly tasks: RunningServices['tasks'];
   stop(): Promise<void>;
-}
-
-/** True for addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** The control plane: store, services, HTTP. Rejects, saying which part, when one cannot start. */

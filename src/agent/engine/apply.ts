@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../kernel/index.ts';
-import type { TaskAction, TaskEvent } from './event.ts';
+import type { PullTimes, TaskAction, TaskEvent } from './event.ts';
 import { outOfMemory } from './failure-texts.ts';
 import { wantsRestart } from './restart-policy.ts';
 import { settle } from './settle.ts';
@@ -77,22 +77,13 @@ const appliers: Appliers = {
     desired: 'STOPPED',
     reason: task.reason || reason,
   }),
-  pulled: (task, event) => {
-    const times = event.pull;
-    const timed: TaskState =
-      times === undefined
-        ? task
-        : {
-            ...task,
-            pullStartedAtMs: Math.min(task.pullStartedAtMs ?? times.startedAtMs, times.startedAtMs),
-            pullStoppedAtMs: Math.max(task.pullStoppedAtMs ?? times.stoppedAtMs, times.stoppedAtMs),
-          };
-    return answer(timed, event.container, 'pull', (state) => ({
+  pulled: (task, event) =>
+    answer(timed(task, event.pull), event.container, 'pull', (state) => ({
       ...advance(state, 'PULLED'),
       ...(event.imageId === undefined ? {} : { imageId: event.imageId }),
       ...(event.imageDigest === undefined ? {} : { imageDigest: event.imageDigest }),
-    }));
-  },
+      ...(event.fromRegistry === true ? { fromRegistry: true } : {}),
+    })),
   created: (task, event) =>
     answer(task, event.container, 'create', ({ spoiltId: _replaced, ...state }) => ({
       ...advance(state, 'CREATED'),
@@ -118,7 +109,7 @@ const appliers: Appliers = {
   bound: (task, event) =>
     change(task, event.container, (state) => ({ ...state, networkBindings: event.networkBindings })),
   containerFailed: (task, event) => {
-    const failed = change(task, event.container, (state) => {
+    const failed = change(timed(task, event.pull), event.container, (state) => {
       const { restartDue: _due, ...kept } = without(state);
       const ended = state.known !== 'RUNNING' || state.restartDue;
       return {
@@ -166,6 +157,16 @@ function exited(task: TaskState, event: Of<'exited'>): TaskState {
 function endReason(event: Of<'exited'>): string | undefined {
   if (event.oomKilled && event.exitCode === 137) return outOfMemory;
   return event.error === '' ? undefined : `DockerStateError: ${event.error}`;
+}
+
+/** From the first of a task's pulls to the last. */
+function timed(task: TaskState, pull: PullTimes | undefined): TaskState {
+  if (pull === undefined) return task;
+  return {
+    ...task,
+    pullStartedAtMs: Math.min(task.pullStartedAtMs ?? pull.startedAtMs, pull.startedAtMs),
+    pullStoppedAtMs: Math.max(task.pullStoppedAtMs ?? pull.stoppedAtMs, pull.stoppedAtMs),
+  };
 }
 
 function advance(state: ContainerState, to: ContainerState['known']): ContainerState {

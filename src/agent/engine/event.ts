@@ -11,6 +11,12 @@ export type TaskAction =
   | { readonly kind: 'stop'; readonly container: string; readonly timeoutSeconds: number }
   | { readonly kind: 'release' };
 
+/** From when the task asked for an image until it was there or was not to be had; also of one that already was on the machine. */
+export interface PullTimes {
+  readonly startedAtMs: EpochMs;
+  readonly stoppedAtMs: EpochMs;
+}
+
 /** What can happen to a task. */
 export type TaskEvent =
   /** Time passed; deadlines are looked at. */
@@ -27,8 +33,9 @@ export type TaskEvent =
       readonly container: string;
       readonly imageId?: string;
       readonly imageDigest?: string;
-      /** When a registry was asked; absent for a local image. */
-      readonly pull?: { readonly startedAtMs: EpochMs; readonly stoppedAtMs: EpochMs };
+      /** Absent: a copy on the machine. */
+      readonly fromRegistry?: boolean;
+      readonly pull?: PullTimes;
     }
   | { readonly kind: 'created'; readonly container: string; readonly dockerId: string; readonly atMs: EpochMs }
   | { readonly kind: 'started'; readonly container: string; readonly atMs: EpochMs }
@@ -45,6 +52,8 @@ export type TaskEvent =
       readonly container: string;
       readonly reason: string;
       readonly taskReason?: string;
+      /** Of a pull that failed. */
+      readonly pull?: PullTimes;
     }
   /** Stopping failed for good; it is taken as stopped, as Amazon's agent does. */
   | { readonly kind: 'stopFailed'; readonly container: string; readonly reason: string }

@@ -79,7 +79,7 @@ function isPulled(task: TaskState): boolean {
     task.desired === 'RUNNING' &&
     task.pullStoppedAtMs !== undefined &&
     task.containers.every((state) => isAtLeast(state.known, 'PULLED')) &&
-    task.containers.some((state) => state.imageDigest !== undefined)
+    task.containers.some((state) => state.imageDigest !== undefined && state.fromRegistry === true)
   );
 }
 

@@ -46,6 +46,8 @@ export interface ContainerState {
   readonly health?: ContainerHealth;
   readonly imageId?: string;
   readonly imageDigest?: string;
+  /** Its image was asked of a registry, not only found on the machine. */
+  readonly fromRegistry?: boolean;
   readonly networkBindings?: readonly NetworkBinding[];
   readonly createdAtMs?: EpochMs;
   /** Of the latest start; absent: it never ran. */

@@ -12,8 +12,8 @@ export type PullBehavior = 'default' | 'always' | 'once' | 'prefer-cached';
 export interface ReadyImage {
   readonly imageId?: string;
   readonly imageDigest?: string;
-  /** When a registry was asked for the layers. */
-  readonly pull?: { readonly startedAtMs: EpochMs; readonly stoppedAtMs: EpochMs };
+  /** A registry was asked for the layers; false for a copy on the machine. */
+  readonly fromRegistry: boolean;
 }
 
 export interface ImagesOptions {
@@ -71,23 +71,22 @@ export class Images {
     const local = await this.#options.runtime.inspectImage(reference);
     if (local !== undefined && (await this.#isGoodEnough(reference, local))) {
       this.#track(reference, local, { pulled: false });
-      return readyImage(reference, local);
+      return { ...imageOf(reference, local), fromRegistry: false };
     }
     try {
-      const startedAtMs = this.#options.clock.nowMs();
       await this.#pull(reference);
       this.#pulledOnce.add(reference);
       const pulled = await this.#options.runtime.inspectImage(reference);
       if (local === undefined || this.#options.ledger.get(reference) !== undefined)
         this.#track(reference, pulled, { pulled: true });
-      return { ...readyImage(reference, pulled), pull: { startedAtMs, stoppedAtMs: this.#options.clock.nowMs() } };
+      return { ...imageOf(reference, pulled), fromRegistry: true };
     } catch (error) {
       if (error instanceof EngineUnavailable) throw error; // the engine's trouble, not the image's: the task waits for it
       const fallsBack = local !== undefined && this.#options.behavior === 'default';
       if (!fallsBack) throw new Error(pullFailure(error));
       this.#options.log.warn('could not pull, using the local copy', { image: reference, error: messageOf(error) });
       this.#markDown(reference);
-      return readyImage(reference, local);
+      return { ...imageOf(reference, local), fromRegistry: false };
     }
   }
 
@@ -161,7 +160,7 @@ function pullFailure(error: unknown): string {
   return `CannotPullContainerError: ${text}`;
 }
 
-function readyImage(reference: string, info: ImageInfo | undefined): ReadyImage {
+function imageOf(reference: string, info: ImageInfo | undefined): Omit<ReadyImage, 'fromRegistry'> {
   if (info === undefined) return {};
   const repository = reference.split('@')[0]?.replace(/:[^/:]+$/, '') ?? reference;
   const known = info.repoDigests.find((digest) => digest.startsWith(`${repository}@`)) ?? info.repoDigests[0];

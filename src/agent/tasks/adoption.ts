@@ -44,22 +44,24 @@ function takeOver(parts: TaskParts, table: TaskTable, record: TaskRecord): TaskR
   const { task, execution } = record.credentialIds;
   if (task !== undefined) parts.credentials.expect(arn, 'TaskApplication', task);
   if (execution !== undefined) parts.credentials.expect(arn, 'TaskExecution', execution);
-  return table.add({ ...record, state: forgetCalls(record.state) });
+  const runner = table.add({ ...record, state: forgetCalls(record.state) });
+  // Before anything is concluded from what the engine says: a task that is over waits for its output, if somebody reads it.
+  resumeAll(runner);
+  return runner;
 }
 
 async function takeOverContainers(parts: TaskParts, runner: TaskRunner): Promise<void> {
-  // Also of a task that is over: it was reported STOPPED after a bounded wait for its last lines.
-  if (runner.state.known === 'STOPPED') return resumeAll(runner);
+  if (runner.state.known === 'STOPPED') return;
   if (runner.state.platform === 'ready') runner.cgroupParent = await parts.cgroups.make(runner.payload);
   for (const before of runner.state.containers) {
     if (before.known === 'STOPPED') continue;
     // By its id, else by the name that was chosen before it was made: the record may be older than the container.
     await runner.observe(before.name);
   }
-  resumeAll(runner);
   recheck(runner);
 }
 
+/** Also of a task that is over: it was reported STOPPED after a bounded wait for its last lines. */
 function resumeAll(runner: TaskRunner): void {
   for (const state of runner.state.containers) {
     if (state.dockerId === undefined || state.startedAtMs === undefined) continue;

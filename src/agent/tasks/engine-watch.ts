@@ -10,17 +10,23 @@ import type { TaskTable } from './task-table.ts';
 /** Brings what the engine says of this agent's containers to their tasks. */
 export function watchEngine(parts: TaskParts, table: TaskTable): { close(): void } {
   const mine = { [labels.instance]: parts.place.instanceArn };
-  return parts.runtime.events(mine, (event) => onEvent(parts, table, event));
+  let away = false;
+  return parts.runtime.events(mine, (event) => {
+    if (event.type === 'interrupted') {
+      away = true;
+      parts.logs.engineLost();
+    } else if (event.type === 'resync') {
+      if (away) parts.log.info('the engine is back, looking at every container');
+      away = false;
+      parts.logs.engineFound();
+      for (const runner of table.all()) recheck(runner);
+    } else onContainerEvent(parts, table, event);
+  });
 }
 
-function onEvent(parts: TaskParts, table: TaskTable, event: EngineEvent): void {
-  if (event.type === 'interrupted') return parts.logs.engineLost();
-  if (event.type === 'resync') {
-    parts.logs.engineFound();
-    parts.log.info('the engine is back, looking at every container');
-    for (const runner of table.all()) recheck(runner);
-    return;
-  }
+type ContainerEvent = Exclude<EngineEvent, { readonly type: 'resync' | 'interrupted' }>;
+
+function onContainerEvent(parts: TaskParts, table: TaskTable, event: ContainerEvent): void {
   if (event.type === 'create' || event.type === 'oom') return;
   const found = table.byDockerId(event.id) ?? byLabels(table, event.labels);
   if (found === undefined) {
@@ -73,21 +79,32 @@ export function pauseEnded(runner: TaskRunner): void {
   runner.dispatch({ kind: 'stopRequested', reason: 'ContainerNetworkingError: the pause container of the task ended' });
 }
 
-/** Looks at every container of a task that the engine may know. */
+/**
+ * Looks at every container of a task that the engine may know, by its name when the task's record is older than it; then at its pause, which goes when the task's containers have ended: seen
+ * first, it would be taken for the cause.
+ */
 export function recheck(runner: TaskRunner): void {
-  for (const state of runner.state.containers) {
-    if (state.known === 'STOPPED' || state.busy !== undefined || state.dockerId === undefined) continue;
-    runner.observe(state.name).catch((error: unknown) => {
-      runner.log.error('a container could not be inspected', { container: state.name, error: messageOf(error) });
-    });
-  }
-  const { pause } = runner.record;
-  if (pause === undefined || runner.state.known === 'STOPPED') return;
-  inspectPatiently(runner, pause.id)
-    .then((info) => {
-      if (info?.status !== 'running') pauseEnded(runner);
-    })
+  observeAll(runner)
+    .then(() => recheckPause(runner))
     .catch((error: unknown) => {
       runner.log.error('the pause container could not be inspected', { error: messageOf(error) });
     });
+}
+
+async function observeAll(runner: TaskRunner): Promise<void> {
+  const known = runner.state.containers.filter((state) => state.known !== 'STOPPED' && state.busy === undefined);
+  await Promise.all(
+    known.map(({ name }) =>
+      runner.observe(name).catch((error: unknown) => {
+        runner.log.error('a container could not be inspected', { container: name, error: messageOf(error) });
+      }),
+    ),
+  );
+}
+
+async function recheckPause(runner: TaskRunner): Promise<void> {
+  const { pause } = runner.record;
+  if (pause === undefined || runner.state.known === 'STOPPED') return;
+  const info = await inspectPatiently(runner, pause.id);
+  if (info?.status !== 'running') pauseEnded(runner);
 }

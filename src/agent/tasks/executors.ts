@@ -2,7 +2,7 @@ import { labels } from '../../agent-protocol/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { ContainerSpec } from '../../runtime/index.ts';
 import { EngineRefused, EngineTimeout, EngineUnavailable } from '../../runtime/index.ts';
-import type { TaskAction, TaskEvent } from '../engine/index.ts';
+import type { PullTimes, TaskAction, TaskEvent } from '../engine/index.ts';
 import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
 import { goDuration } from '../go-duration.ts';
 import { BadContainerConfig, containerSpec } from '../hooks/container-config.ts';
@@ -122,12 +122,15 @@ async function attachOnce(runner: TaskRunner, pause: Pause): Promise<void> {
 }
 
 async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
+  const { clock, images } = runner.parts;
+  const startedAtMs = clock.nowMs();
+  const times = (): PullTimes => ({ startedAtMs, stoppedAtMs: clock.nowMs() });
   try {
     const { image: reference } = definitionOf(runner.state, container);
-    const image = await retryWhileDown(runner, () => runner.parts.images.ensure(reference));
-    return [{ kind: 'pulled', container, ...image }];
+    const image = await retryWhileDown(runner, () => images.ensure(reference));
+    return [{ kind: 'pulled', container, ...image, pull: times() }];
   } catch (error) {
-    return [{ kind: 'containerFailed', container, reason: messageOf(error) }];
+    return [{ kind: 'containerFailed', container, reason: messageOf(error), pull: times() }];
   }
 }
 

@@ -2,7 +2,7 @@ import type { PayloadTask } from '../../agent-protocol/index.ts';
 import type { EpochMs, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { NextReport, SentState, TaskAction, TaskEvent, TaskState } from '../engine/index.ts';
-import { applyAll, begin, decide, newTask, nextReport, nothingSent } from '../engine/index.ts';
+import { applyAll, begin, containerOf, decide, newTask, nextReport, nothingSent } from '../engine/index.ts';
 import { dockerName } from '../hooks/container-config.ts';
 import type { Pause } from '../hooks/pause-pool.ts';
 import { taskVolumes } from '../hooks/volumes.ts';
@@ -11,6 +11,7 @@ import type { AnnouncedInterface } from './announced-interfaces.ts';
 import type { Reporting } from './outbox.ts';
 import type { TaskParts } from './parts.ts';
 import { executors } from './executors.ts';
+import { resumeLogs } from './log-resumption.ts';
 import { observe } from './observe.ts';
 
 /** Changes that need not be on disk at once are written together after this time. */
@@ -86,9 +87,14 @@ export class TaskRunner implements Reporting {
     else void this.observe(container);
   }
 
-  /** Looks at a container and takes over what is found. */
+  /** Looks at a container and takes over what is found; first its output, of one that an earlier run of the agent started. */
   async observe(container: string): Promise<void> {
-    this.dispatch(...(await observe(this, container)));
+    const events = await observe(this, container);
+    const created = events.find((event) => event.kind === 'created');
+    const dockerId = created?.dockerId ?? containerOf(this.state, container)?.dockerId;
+    if (dockerId !== undefined && events.some((event) => event.kind === 'started'))
+      resumeLogs(this, { name: container, dockerId });
+    this.dispatch(...events);
   }
 
   /** Resolves when the task as it is now is on disk. */

@@ -3,10 +3,12 @@ import {
   agentNames,
   endProcess,
   holdingProcess,
+  latestHolder,
   isInstallation,
   places,
   removeEverything,
   startAllInOne,
+  type AllInOne,
 } from '../../main/index.ts';
 import { engineSocket, lineLog, pingEngine, randomIds, stopDockerd, systemClock } from '../../platform/index.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -20,8 +22,17 @@ import { within } from '../within.ts';
 const processEndsWithinMs = 30_000;
 const agentReadyWithinMs = 60_000;
 
+/** Where a control plane listens; port 0: anywhere. */
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const anywhere: Address = { host: '127.0.0.1', port: 0 };
+
 interface DownOptions {
   readonly directory: string;
+  readonly address: Address;
   readonly engine: string;
   readonly level: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -31,7 +42,7 @@ export const down: Command = {
   name: 'down',
   summary: 'stop every task and remove what Longshore made on this machine',
   about:
-    'Stops a running longshore up of the data directory, stops every task, and removes its containers, task volumes and task networks.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
+    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
   options: [
     dataDirectory,
     engine,
@@ -45,6 +56,7 @@ export const down: Command = {
       say(`nothing to take down: there is no installation in ${directory}`);
       return endEngine(directory, settings.flag('engine-too'), context);
     }
+    const address = addressOf(latestHolder(directory)?.url);
     await stopHolder(directory, context);
     if (agentNames(directory).length > 0) {
       const question = { named: settings.get('engine'), environment, engineDirectory: places.engine(directory) };
@@ -53,8 +65,9 @@ export const down: Command = {
         say(`longshore: tasks cannot be stopped, because ${noEngine(reasons)}, then longshore down again`);
         return 1;
       }
-      const options = { directory, engine: found.address, level: logLevelOf(settings) };
+      const options = { directory, address, engine: found.address, level: logLevelOf(settings) };
       await stopEveryTask(options, context);
+      await stopAgents(directory, context);
       await remove(options, context);
     }
     say('down.');
@@ -69,23 +82,38 @@ async function stopHolder(directory: string, { say }: CommandContext): Promise<v
   await endProcess(holder, processEndsWithinMs);
 }
 
-/** Only a control plane and its agent can stop tasks the way that tells why, so both run once more, on a port of their own. */
-async function stopEveryTask({ directory, engine, level }: DownOptions, context: CommandContext): Promise<void> {
-  const log = lineLog(level, process.stderr);
-  const running = await startAllInOne({
-    host: '127.0.0.1',
-    port: 0,
-    dataDirectory: directory,
-    loadBalancerPorts: 0,
-    engine: () => Promise.resolve(engine),
-    logLevel: level,
-    clock: systemClock,
-    ids: randomIds,
-    log,
-    onFailure: endOnFailure(log),
+function addressOf(url: string | undefined): Address {
+  if (url === undefined || !URL.canParse(url)) return anywhere;
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+/** Agents that a user started on this data directory: what they made cannot be removed while they make more. */
+async function stopAgents(directory: string, { say }: CommandContext): Promise<void> {
+  for (const name of agentNames(directory)) {
+    const holder = holdingProcess(places.agent(directory, name));
+    if (holder === undefined) continue;
+    say(`stopping the agent ${name} (process ${holder.pid}) ...`);
+    await endProcess(holder, processEndsWithinMs);
+  }
+}
+
+/**
+ * Only a control plane and its agents can stop tasks the way that tells why, so it runs once more with an agent of its own; where it ran
+ * before, if that is free, for other agents look for it there.
+ */
+async function stopEveryTask(options: DownOptions, context: CommandContext): Promise<void> {
+  let startAgent: () => void = () => undefined;
+  const agentWanted = new Promise<string>((resolve) => {
+    startAgent = () => resolve(options.engine);
+  });
+  const running = await start(options, options.address, agentWanted).catch((error: unknown) => {
+    if (options.address === anywhere) throw error;
+    return start(options, anywhere, agentWanted);
   });
   try {
     if (running.tasks.liveTasks() === 0) return;
+    startAgent();
     await within(running.ready, agentReadyWithinMs, 'the agent was not ready');
     await stopTasks(running.tasks, 'Stopped by longshore down', context);
   } catch (error) {
@@ -93,6 +121,26 @@ async function stopEveryTask({ directory, engine, level }: DownOptions, context:
   } finally {
     await running.stop();
   }
+}
+
+/** No balancer: nothing is to be served any more. */
+async function start(
+  { directory, level }: DownOptions,
+  { host, port }: Address,
+  engine: Promise<string>,
+): Promise<AllInOne> {
+  const log = lineLog(level, process.stderr);
+  return startAllInOne({
+    host,
+    port,
+    dataDirectory: directory,
+    engine: () => engine,
+    logLevel: level,
+    clock: systemClock,
+    ids: randomIds,
+    log,
+    onFailure: endOnFailure(log),
+  });
 }
 
 async function remove({ directory, engine, level }: DownOptions, { say }: CommandContext): Promise<void> {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable, Unsupported } from '../../kernel/index.ts';
 import { engineSocket, pingEngine } from './find-engine.ts';
 import { findProgram } from './machine.ts';
+import { makeDirectories } from '../private-file.ts';
 
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 60_000;
@@ -28,7 +29,7 @@ export async function startDockerd(engineDir: string): Promise<void> {
   }
   const dockerd = await findProgram('dockerd');
   if (dockerd === undefined) throw new Unsupported('dockerd is not installed; run: apt-get install docker.io');
-  await mkdir(folder, { recursive: true, mode: 0o711 });
+  makeDirectories(folder, 0o711);
   if ((await dockerdPid(folder)) === undefined) await clearAfterKill(folder);
   const logPath = join(folder, 'dockerd.log');
   const log = await open(logPath, 'a');

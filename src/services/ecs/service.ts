@@ -117,7 +117,7 @@ export function ecsService(deps: EcsDeps): EcsService {
     liveTasks: () => liveTaskCount(taskDeps),
     stopEverything(request) {
       scheduler.stop();
-      return stopEverything(taskDeps, request);
+      return stopEverything({ ...taskDeps, connections: gateway }, request);
     },
   };
 }

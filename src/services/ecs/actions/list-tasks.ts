@@ -1,12 +1,13 @@
 import type { ListTasksRequest } from '../../../protocol/generated/ecs.ts';
 import type { TableSpec } from '../../../store/index.ts';
-import { invalidParameter } from '../errors.ts';
+import { invalidParameter, serviceNotFound } from '../errors.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { listedPage, nextToken, pagePosition } from '../paging.ts';
 import { containerInstanceKey } from '../records/container-instance.ts';
 import type { Scope } from '../records/scope.ts';
 import { taskArn, tasks, type TaskRecord } from '../records/task.ts';
 import { activeCluster, presentRows, resourceIdOf } from '../references.ts';
+import { findService } from '../services/find-service.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 
 type TaskIndex = typeof tasks extends TableSpec<TaskRecord, infer Index> ? Index : never;
@@ -31,7 +32,8 @@ export function listTasks({ db }: TaskDeps): EcsHandler<'ListTasks'> {
     const scope = scopeOf(context);
     const cluster = activeCluster(presentRows(db), scope, input.cluster);
     const table = db.table(tasks);
-    const lookups = filters(input, scope, cluster.name);
+    const service = serviceOf(db, scope, { cluster: cluster.name, reference: input.serviceName });
+    const lookups = filters(input, scope, { cluster: cluster.name, service });
     const lookup = lookups.reduce((best, one) =>
       table.count(one.index, one.value) < table.count(best.index, best.value) ? one : best,
     );
@@ -55,7 +57,23 @@ export function listTasks({ db }: TaskDeps): EcsHandler<'ListTasks'> {
   };
 }
 
-function filters(input: ListTasksRequest, scope: Scope, cluster: string): readonly [Lookup, ...Lookup[]] {
+/** The name of the service asked for, whatever its status: a deleted one may have tasks that still stop. @throws ServiceNotFoundException */
+function serviceOf(
+  db: TaskDeps['db'],
+  scope: Scope,
+  { cluster, reference }: { readonly cluster: string; readonly reference: string | undefined },
+): string | undefined {
+  if (reference === undefined) return undefined;
+  const found = findService(presentRows(db), scope, cluster, reference);
+  if (found === undefined) throw serviceNotFound();
+  return found.name;
+}
+
+function filters(
+  input: ListTasksRequest,
+  scope: Scope,
+  { cluster, service }: { readonly cluster: string; readonly service: string | undefined },
+): readonly [Lookup, ...Lookup[]] {
   const desired = input.desiredStatus ?? 'RUNNING';
   const home = `${scope.account}/${scope.region}/${cluster}`;
   const { containerInstance, family, serviceName, startedBy, launchType } = input;
@@ -76,10 +94,7 @@ function filters(input: ListTasksRequest, scope: Scope, cluster: string): readon
     add('instanceDesired', key, (task) => task.instanceKey === key && task.launchType !== 'FARGATE');
   }
   if (startedBy !== undefined) add('startedByDesired', `${home}/${startedBy}`, (task) => task.startedBy === startedBy);
-  if (serviceName !== undefined) {
-    const name = serviceName.slice(serviceName.lastIndexOf('/') + 1);
-    add('serviceDesired', `${home}/${name}`, (task) => task.group === `service:${name}`);
-  }
+  if (service !== undefined) add('serviceDesired', `${home}/${service}`, (task) => task.group === `service:${service}`);
   if (family !== undefined) add('familyDesired', `${home}/${family}`, (task) => task.family === family);
   if (launchType !== undefined)
     add('launchTypeDesired', `${home}/${launchType}`, (task) => task.launchType === launchType);

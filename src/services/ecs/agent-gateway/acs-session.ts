@@ -299,7 +299,7 @@ export class AcsSession {
     }
   }
 
-  /** An agent that was restarted has no credentials left, and may still have to ship the last lines of tasks that ended. */
+  /** An agent that was restarted has no credentials left, and may still have to ship the last lines of tasks that ended or are ending. */
   #sendEndedCredentials(): void {
     const { db, clock, ids } = this.#deps;
     const sinceMs = clock.nowMs() - gatewayLimits.endedTaskMs;
@@ -307,7 +307,7 @@ export class AcsSession {
     for (const key of db.table(tasks).keys('instanceDesired', `${this.#agent.instanceKey}/STOPPED`)) {
       if ((read += 1) > gatewayLimits.endedTasksRead) return;
       const task = db.get(tasks, key)?.row;
-      if (task?.executionCredentialsId === undefined || (task.stoppedAtMs ?? 0) < sinceMs) continue;
+      if (task?.executionCredentialsId === undefined || (task.stoppedAtMs ?? sinceMs) < sinceMs) continue;
       const definition = db.get(taskDefinitions, taskDefinitionKey(task, task.family, task.revision))?.row;
       if (definition === undefined) continue;
       const { execution } = issueTaskCredentials(task, definition, this.#deps);

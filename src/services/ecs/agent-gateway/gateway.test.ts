@@ -146,7 +146,7 @@ describe('an ACS session', () => {
     expect(payloads(again).at(-1)?.tasks[0]).toMatchObject({ arn: task, desiredStatus: 'STOPPED' });
   });
 
-  test('[GW-26] a new session brings the execution role of tasks that ended lately, for their last lines', async () => {
+  test('[GW-26] a new session brings the execution role of tasks that end or ended lately, for their last lines', async () => {
     const { ecs, arn } = await ready();
     await ecs.connect(arn);
     await defined(ecs, 'logs', {
@@ -154,9 +154,12 @@ describe('an ACS session', () => {
       containerDefinitions: [{ name: 'app', image: 'busybox', cpu: 10, memory: 16 }],
     });
     const task = await ran(ecs, { taskDefinition: 'logs' });
-    await ecs.call('SubmitTaskStateChange', { task, status: 'STOPPED' });
     const sent = async () =>
       (await ecs.connect(arn)).of('IAMRoleCredentialsMessage').map(({ taskArn, roleType }) => [taskArn, roleType]);
+    expect(await sent()).toEqual([]); // they are in the payload of a task that is to run
+    await ecs.call('StopTask', { cluster: 'web', task });
+    expect(await sent()).toEqual([[task, 'TaskExecution']]);
+    await ecs.call('SubmitTaskStateChange', { task, status: 'STOPPED' });
     expect(await sent()).toEqual([[task, 'TaskExecution']]);
     await ecs.clock.advance(gatewayLimits.endedTaskMs + 1);
     expect(await sent()).toEqual([]);

@@ -4,6 +4,7 @@ import { serviceDeploymentKey, serviceDeployments } from '../records/service-dep
 import { ownedBy, services } from '../records/service.ts';
 import { taskKey, tasks } from '../records/task.ts';
 import { nextProvider } from './capacity-providers.ts';
+import { outcome } from '../contract/opened-ecs.ts';
 import { openServices } from './contract/opened-services.ts';
 import { schedulerSettings } from './settings.ts';
 
@@ -232,4 +233,18 @@ test('[SVC-6] protection is set and shown by the API, and kept', async () => {
   expect(ecs.tasks().every(({ desiredStatus }) => desiredStatus === 'RUNNING')).toBe(true);
   await ecs.clock.advance(5 * 60_000);
   expect(ecs.tasks().some(({ desiredStatus }) => desiredStatus === 'RUNNING')).toBe(false);
+});
+
+test('[TK-35] ListTasks shows the tasks of a service by name or ARN, and ServiceNotFoundException where there is none', async () => {
+  const ecs = await openServices();
+  await joined(ecs, 'web');
+  await ecs.create();
+  await expect.poll(() => ecs.tasks().length).toBe(2);
+  const arnOf = (name: string): string => `arn:aws:ecs:us-east-1:123456789012:service/web/${name}`;
+  for (const serviceName of ['shop', arnOf('shop')])
+    expect((await ecs.call('ListTasks', { cluster: 'web', serviceName })).taskArns).toHaveLength(2);
+  for (const serviceName of ['other', arnOf('other')])
+    expect(await outcome(ecs.call('ListTasks', { cluster: 'web', serviceName }))).toBe(
+      'ServiceNotFoundException: Service not found.',
+    );
 });

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../../kernel/index.ts';
+import type { AgentConnections } from '../agent-gateway/connections.ts';
 import { tasks } from '../records/task.ts';
 import type { TaskDeps } from './deps.ts';
 import { toldToStop } from './stopped.ts';
@@ -12,6 +12,8 @@ export interface StopEverythingRequest {
   readonly reason: string;
   /** How long to wait for the agents to stop what runs. */
   readonly withinMs: number;
+  /** How long an agent without a session may take to have one; then its tasks are waited for no longer. */
+  readonly connectedWithinMs: number;
 }
 
 export interface StoppedEverything {
@@ -19,9 +21,15 @@ export interface StoppedEverything {
   readonly told: number;
   /** Tasks that had not stopped when the time was over. */
   readonly left: number;
+  /** Those of them whose agent has no session. */
+  readonly unreachable: number;
 }
 
-type Deps = Pick<TaskDeps, 'db' | 'interfaces' | 'targets' | 'clock'>;
+type Deps = Pick<TaskDeps, 'db' | 'interfaces' | 'targets' | 'clock'> & {
+  readonly connections: Pick<AgentConnections, 'quietSinceMs'>;
+};
+
+const pollEveryMs = 250;
 
 /** How many tasks of all accounts have not stopped. */
 export function liveTaskCount({ db }: Pick<Deps, 'db'>): number {
@@ -31,15 +39,23 @@ export function liveTaskCount({ db }: Pick<Deps, 'db'>): number {
   return count;
 }
 
-/** Tells every task of every account to stop, and waits until all have or the time is over. */
+/** Tells every task of every account to stop, and waits until all have, the time is over, or only agents are left that are not there. */
 export async function stopEverything(deps: Deps, request: StopEverythingRequest): Promise<StoppedEverything> {
   const keys = liveKeys(deps);
   let told = 0;
   for (let at = 0; at < keys.length; at += maxAtOnce) {
     told += await tell(deps, keys.slice(at, at + maxAtOnce), request.reason);
   }
-  await allStopped(deps, deps.clock.nowMs() + request.withinMs);
-  return { told, left: liveTaskCount(deps) };
+  await allStopped(deps, request);
+  return { told, left: liveTaskCount(deps), unreachable: unreachableCount(deps) };
+}
+
+function unreachableCount({ db, connections }: Deps): number {
+  const table = db.table(tasks);
+  let count = 0;
+  for (const instance of table.values('instanceLive'))
+    if (connections.quietSinceMs(instance) !== undefined) count += table.count('instanceLive', instance);
+  return count;
 }
 
 function liveKeys({ db }: Deps): readonly string[] {
@@ -66,18 +82,26 @@ async function tell(deps: Deps, keys: readonly string[], reason: string): Promis
   return result;
 }
 
-function allStopped(deps: Deps, untilMs: EpochMs): Promise<void> {
+function allStopped(deps: Deps, { withinMs, connectedWithinMs }: StopEverythingRequest): Promise<void> {
   const { db, clock } = deps;
+  const startedAtMs = clock.nowMs();
   return new Promise((resolve) => {
     if (liveTaskCount(deps) === 0) return resolve();
+    let cancel: () => void = () => undefined;
     const finish = (): void => {
       cancel();
       unfollow();
       resolve();
     };
-    const cancel = clock.after(untilMs - clock.nowMs(), finish);
+    const look = (): void => {
+      const waitedMs = clock.nowMs() - startedAtMs;
+      if (waitedMs >= withinMs || (waitedMs >= connectedWithinMs && unreachableCount(deps) === liveTaskCount(deps)))
+        return finish();
+      cancel = clock.after(pollEveryMs, look);
+    };
     const unfollow = db.table(tasks).onChange(({ after }) => {
       if ((after === undefined || after.lastStatus === 'STOPPED') && liveTaskCount(deps) === 0) finish();
     });
+    cancel = clock.after(pollEveryMs, look);
   });
 }
