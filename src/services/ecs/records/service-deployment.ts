@@ -52,6 +52,10 @@ export interface HookRun {
   readonly expiresAtMs: number;
   /** When an IN_PROGRESS hook is called again. */
   readonly nextCallAtMs?: number;
+  /** What the hook gave along for its next call, in place of the configuration's `hookDetails`. */
+  readonly details?: unknown;
+  /** Why it FAILED, where it did not say so itself. */
+  readonly reason?: string;
 }
 
 /**

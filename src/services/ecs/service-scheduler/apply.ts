@@ -71,6 +71,9 @@ async function commit(deps: SchedulerDeps, key: string, writing: Writing): Promi
     const instances = new Set(planned.flatMap(({ task }) => task.instanceKey ?? []));
     for (const instance of instances) if (!takesTasks(tx, instance)) return false;
     const { nowMs } = read.view;
+    const { account, region } = read.view.service;
+    for (const { ruleArn, weights } of decision.shifts)
+      deps.targets.setWeights(tx, { account, region }, ruleArn, weights);
     for (const task of decision.settled) change(tx, task, (row) => settled(row));
     for (const task of decision.healthy) change(tx, task, (row) => provenHealthy(row, nowMs));
     for (const one of decision.registrations) register(deps, tx, one);
@@ -186,7 +189,8 @@ function withEvents(
 
 /** Would applying a decision change anything? */
 export function isIdle(view: ServiceView, decision: Decision): boolean {
-  const { service, serviceDeployments: rows, settled: ended, healthy, registrations, stops, starts } = decision;
-  const acts = rows.length + ended.length + healthy.length + registrations.length + stops.length + starts.length;
-  return service === view.service && acts === 0 && decision.events.length === 0;
+  const { serviceDeployments: rows, shifts, settled: ended, healthy, registrations, stops, starts } = decision;
+  const lists = [rows, shifts, ended, healthy, registrations, stops, starts];
+  const acts = lists.reduce((sum, list) => sum + list.length, 0);
+  return decision.service === view.service && acts === 0 && decision.events.length === 0;
 }

@@ -1,4 +1,4 @@
-import type { TargetGroupFacts } from '../ports.ts';
+import type { TargetGroupFacts, TargetGroupWeight } from '../ports.ts';
 import { containerInstances } from '../records/container-instance.ts';
 import type { Scope } from '../records/scope.ts';
 import {
@@ -6,11 +6,18 @@ import {
   serviceDeployments,
   type ServiceDeploymentRecord,
 } from '../records/service-deployment.ts';
-import { serviceRevisionKey, serviceRevisions, type ServiceRevisionRecord } from '../records/service-revision.ts';
+import {
+  serviceRevisionKey,
+  serviceRevisions,
+  targetGroupsOf,
+  type ServiceRevisionRecord,
+} from '../records/service-revision.ts';
 import { ownedBy, services, type ServiceRecord } from '../records/service.ts';
 import type { InstancePool } from '../scheduler/instance-pool.ts';
 import { belongsOn } from '../scheduler/place.ts';
 import { primaryOf } from '../deployments/rollouts.ts';
+import { rulesOf } from '../deployments/shifted-rules.ts';
+import { shiftsTraffic } from '../deployments/strategy.ts';
 import type { SchedulerDeps } from './deps.ts';
 import { groupOfService, launchTypeOf, requirementsOf } from './launch.ts';
 import { newId } from './new-id.ts';
@@ -48,6 +55,7 @@ export function readView(deps: SchedulerDeps, open: OpenTasks, key: string): Rea
       zones ??= readZones(deps, service, { revisions, pool });
       return zones;
     },
+    traffic: readTraffic(deps, service, { revisions, deployments, groups }),
     alarming: readAlarms(deps, service),
     nowMs: clock.nowMs(),
     settings,
@@ -73,6 +81,34 @@ function readRollouts({ db }: SchedulerDeps, service: ServiceRecord) {
     deploymentRevisions.set(id, found.modRevision);
   }
   return { revisions, deployments, deploymentRevisions };
+}
+
+const noTraffic: ServiceView['traffic'] = new Map();
+
+function readTraffic(
+  { targets }: SchedulerDeps,
+  service: ServiceRecord,
+  {
+    revisions,
+    deployments,
+    groups,
+  }: Pick<ServiceView, 'revisions'> & {
+    readonly deployments: ServiceView['serviceDeployments'];
+    readonly groups: Groups;
+  },
+): ServiceView['traffic'] {
+  const primary = primaryOf(service);
+  const row = deployments.get(primary?.serviceDeploymentId ?? '');
+  if (primary?.rolloutState !== 'IN_PROGRESS' || row === undefined || !shiftsTraffic(row.deploymentConfiguration))
+    return noTraffic;
+  const traffic = new Map<string, readonly TargetGroupWeight[]>();
+  for (const revision of revisions.values())
+    for (const { ruleArn, pair } of rulesOf(revision)) {
+      if (groups.get(pair.to) === undefined || groups.get(pair.from) === undefined) continue;
+      const weights = targets.weights(groups.scope, ruleArn);
+      if (weights !== undefined) traffic.set(ruleArn, weights);
+    }
+  return traffic;
 }
 
 interface TaskContext {
@@ -130,7 +166,9 @@ function wantedTargets(
   revision: ServiceRevisionRecord,
   { groups, machineId }: { readonly groups: Groups; readonly machineId: string | undefined },
 ): readonly WantedTarget[] {
-  return revision.loadBalancers.flatMap(({ targetGroupArn, containerName, containerPort }): WantedTarget[] => {
+  const arns = targetGroupsOf(revision);
+  return revision.loadBalancers.flatMap(({ containerName, containerPort }, index): WantedTarget[] => {
+    const targetGroupArn = arns[index];
     if (targetGroupArn === undefined || containerPort === undefined) return [];
     const group = groups.get(targetGroupArn);
     const zone = facts.zone === undefined ? {} : { zone: facts.zone };

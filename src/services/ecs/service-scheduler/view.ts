@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../../kernel/index.ts';
-import type { TargetHealthFacts } from '../ports.ts';
+import type { TargetGroupWeight, TargetHealthFacts } from '../ports.ts';
 import type { ServiceDeploymentRecord } from '../records/service-deployment.ts';
 import type { ServiceRevisionRecord } from '../records/service-revision.ts';
 import type { ServiceRecord } from '../records/service.ts';
@@ -43,6 +43,11 @@ export interface ServiceView {
   readonly instances: readonly ViewedInstance[];
   /** Availability zones that tasks of the PRIMARY may be in, for balance. */
   readonly zones: readonly string[];
+  /**
+   * While a deployment shifts traffic: what its rules, and those of the revision it came from, send where. A rule that is gone, or does not forward, or
+   * whose groups are gone, is absent.
+   */
+  readonly traffic: ReadonlyMap<string, readonly TargetGroupWeight[]>;
   /** Names of the service's deployment alarms that are in ALARM. */
   readonly alarming: readonly string[];
   readonly nowMs: EpochMs;
