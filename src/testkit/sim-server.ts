@@ -47,6 +47,7 @@ export class SimServer {
       log,
       taskInterfaces: taskInterfaces({ database: db, clock, ids }),
       targets: simTargetRegistrar(db),
+      hooks: { call: () => Promise.resolve({ hookStatus: 'SUCCEEDED' }) },
       alarms: { state: () => undefined, onChange: () => () => undefined },
       roleCredentials: {
         issue: ({ nowMs }) => ({

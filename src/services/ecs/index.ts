@@ -3,6 +3,8 @@ export type { EcsDeps, EcsService } from './service.ts';
 export { ecsTables } from './tables.ts';
 export type {
   DeploymentAlarms,
+  LifecycleHookAnswer,
+  LifecycleHooks,
   Target,
   TargetGroupFacts,
   TargetGroupWeight,
