@@ -5,6 +5,7 @@ import { Draft, noteCost, targetCost, type Decision } from './decision.ts';
 import { decideDaemon } from './decide-daemon.ts';
 import { decideReplica } from './decide-replica.ts';
 import { decideShifting } from './decide-shifting.ts';
+import { decideTaskSets } from './decide-task-sets.ts';
 import { events } from './events.ts';
 import { judge, type Judged } from './health.ts';
 import type { ServiceView, WantedTarget } from './view.ts';
@@ -21,8 +22,11 @@ export function decide(view: ServiceView): Decision {
   noteEnds(draft, judged);
   noteHealthy(draft, judged);
   register(draft, judged);
-  // Task sets are moved by somebody else.
-  if (service.deploymentController !== 'ECS') return draft.finish();
+  // Somebody else decides what is deployed; only the counts are kept.
+  if (service.deploymentController !== 'ECS') {
+    decideTaskSets(draft, judged);
+    return draft.finish();
+  }
   if (!shifting) advanceDeployment(draft, judged);
   if (isShifting(draft)) decideShifting(draft, judged);
   else if (service.schedulingStrategy === 'DAEMON' && service.status === 'ACTIVE') decideDaemon(draft, judged);

@@ -1,6 +1,7 @@
 import type { TargetGroupWeight } from '../ports.ts';
 import type { ServiceDeploymentRecord } from '../records/service-deployment.ts';
 import type { ServiceRecord } from '../records/service.ts';
+import type { TaskSetRecord } from '../records/task-set.ts';
 import type { TaskRecord } from '../records/task.ts';
 import { maxActs } from './settings.ts';
 import type { ServiceView, WantedTarget } from './view.ts';
@@ -37,6 +38,10 @@ export interface Decision {
   readonly service: ServiceRecord;
   readonly serviceDeployments: readonly ServiceDeploymentRecord[];
   readonly shifts: readonly WeightShift[];
+  /** Changed ones; those that are over are in `goneTaskSets`. */
+  readonly taskSets: readonly TaskSetRecord[];
+  /** Ids of task sets that drained. */
+  readonly goneTaskSets: readonly string[];
   /** Ended tasks that are now taken note of. */
   readonly settled: readonly string[];
   /** Tasks counted as healthy for the first time. */
@@ -68,6 +73,8 @@ export class Draft {
   readonly view: ServiceView;
   service: ServiceRecord;
   readonly shifts: WeightShift[] = [];
+  readonly taskSets: TaskSetRecord[] = [];
+  readonly goneTaskSets: string[] = [];
   readonly settled: string[] = [];
   readonly healthy: string[] = [];
   readonly registrations: Registration[] = [];
@@ -116,11 +123,14 @@ export class Draft {
   }
 
   finish(): Decision {
-    const { service, shifts, settled, healthy, registrations, stops, starts, events, more } = this;
+    const { service, shifts, taskSets, goneTaskSets, settled, healthy, registrations, stops, starts, events, more } =
+      this;
     return {
       service,
       serviceDeployments: [...this.#serviceDeployments.values()],
       shifts,
+      taskSets,
+      goneTaskSets,
       settled,
       healthy,
       registrations,

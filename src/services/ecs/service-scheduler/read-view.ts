@@ -7,12 +7,14 @@ import {
   type ServiceDeploymentRecord,
 } from '../records/service-deployment.ts';
 import {
+  ofService,
   serviceRevisionKey,
   serviceRevisions,
   targetGroupsOf,
   type ServiceRevisionRecord,
 } from '../records/service-revision.ts';
 import { ownedBy, services, type ServiceRecord } from '../records/service.ts';
+import { taskSets, type TaskSetRecord } from '../records/task-set.ts';
 import type { InstancePool } from '../scheduler/instance-pool.ts';
 import { belongsOn } from '../scheduler/place.ts';
 import { primaryOf } from '../deployments/rollouts.ts';
@@ -23,13 +25,15 @@ import { groupOfService, launchTypeOf, requirementsOf } from './launch.ts';
 import { newId } from './new-id.ts';
 import type { OpenTasks } from './open-tasks.ts';
 import type { TaskFacts } from './task-facts.ts';
-import type { ServiceView, ViewedInstance, ViewedTask, WantedTarget } from './view.ts';
+import { revisionOf, type ServiceView, type ViewedInstance, type ViewedTask, type WantedTarget } from './view.ts';
 
 /** A view, and the revisions of the rows that must still be the same when what was decided is written. */
 export interface ReadView {
   readonly view: ServiceView;
   readonly modRevision: number;
   readonly deploymentRevisions: ReadonlyMap<string, number>;
+  /** By id. */
+  readonly taskSetRevisions: ReadonlyMap<string, number>;
 }
 
 const noTargets: readonly WantedTarget[] = [];
@@ -41,6 +45,8 @@ export function readView(deps: SchedulerDeps, open: OpenTasks, key: string): Rea
   if (found === undefined || found.row.status === 'INACTIVE') return undefined;
   const service = found.row;
   const { revisions, deployments, deploymentRevisions } = readRollouts(deps, service);
+  const { taskSets, taskSetRevisions } = readTaskSets(deps, service);
+  for (const set of taskSets) revisions.set(set.id, set);
   const pool = deps.ledger.pool(service, service.cluster);
   const groups = new Groups(deps, service);
   let zones: readonly string[] | undefined;
@@ -48,6 +54,7 @@ export function readView(deps: SchedulerDeps, open: OpenTasks, key: string): Rea
     service,
     revisions,
     serviceDeployments: deployments,
+    taskSets,
     tasks: [...open.of(key).values()].map((facts) => viewedTask(facts, { service, revisions, pool, groups })),
     instances: service.schedulingStrategy === 'DAEMON' ? readInstances(deps, service, { revisions, pool }) : [],
     // Asked for only when everything else is in order, and then costs a look at every instance.
@@ -61,7 +68,7 @@ export function readView(deps: SchedulerDeps, open: OpenTasks, key: string): Rea
     settings,
     newId: newId(ids),
   };
-  return { view, modRevision: found.modRevision, deploymentRevisions };
+  return { view, modRevision: found.modRevision, deploymentRevisions, taskSetRevisions };
 }
 
 function readRollouts({ db }: SchedulerDeps, service: ServiceRecord) {
@@ -111,6 +118,19 @@ function readTraffic(
   return traffic;
 }
 
+function readTaskSets({ db }: SchedulerDeps, service: ServiceRecord) {
+  const sets: TaskSetRecord[] = [];
+  const taskSetRevisions = new Map<string, number>();
+  if (service.deploymentController !== 'ECS')
+    for (const key of db.table(taskSets).keys('service', ofService(ownedBy(service)))) {
+      const found = db.get(taskSets, key);
+      if (found === undefined) continue;
+      sets.push(found.row);
+      taskSetRevisions.set(found.row.id, found.modRevision);
+    }
+  return { taskSets: sets, taskSetRevisions };
+}
+
 interface TaskContext {
   readonly service: ServiceRecord;
   readonly revisions: ReadonlyMap<string, ServiceRevisionRecord>;
@@ -121,8 +141,7 @@ interface TaskContext {
 function viewedTask(facts: TaskFacts, context: TaskContext): ViewedTask {
   const { service, revisions, pool } = context;
   const instance = facts.instanceKey === undefined ? undefined : pool.get(facts.instanceKey)?.record;
-  const revisionId = service.deployments.find(({ id }) => id === facts.deploymentId)?.revisionId;
-  const revision = revisionId === undefined ? undefined : revisions.get(revisionId);
+  const revision = revisionOf({ service, revisions }, facts.deploymentId);
   const running = facts.wanted && facts.status === 'RUNNING';
   return {
     ...facts,

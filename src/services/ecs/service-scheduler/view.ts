@@ -3,6 +3,7 @@ import type { TargetGroupWeight, TargetHealthFacts } from '../ports.ts';
 import type { ServiceDeploymentRecord } from '../records/service-deployment.ts';
 import type { ServiceRevisionRecord } from '../records/service-revision.ts';
 import type { ServiceRecord } from '../records/service.ts';
+import type { TaskSetRecord } from '../records/task-set.ts';
 import type { TaskTarget } from '../records/task.ts';
 import type { SchedulerSettings } from './settings.ts';
 import type { TaskFacts } from './task-facts.ts';
@@ -33,10 +34,12 @@ export interface ViewedInstance {
 /** Everything that deciding about a service may look at. */
 export interface ServiceView {
   readonly service: ServiceRecord;
-  /** Of its deployments and of the one that completed last, by id. */
+  /** Of its deployments and of the one that completed last, by id; what its task sets run, by the id of the set. */
   readonly revisions: ReadonlyMap<string, ServiceRevisionRecord>;
   /** Of its deployments, by id. */
   readonly serviceDeployments: ReadonlyMap<string, ServiceDeploymentRecord>;
+  /** Of a service whose deployments somebody else decides; else empty. */
+  readonly taskSets: readonly TaskSetRecord[];
   /** Live tasks, and those that ended and were not taken note of. */
   readonly tasks: readonly ViewedTask[];
   /** Only for DAEMON. */
@@ -54,4 +57,12 @@ export interface ServiceView {
   readonly settings: SchedulerSettings;
   /** 19 digits that nothing has yet, for a rollback that needs a deployment of its own. */
   readonly newId: string;
+}
+
+/** What the tasks of a deployment or task set run. */
+export function revisionOf(
+  { service, revisions }: Pick<ServiceView, 'service' | 'revisions'>,
+  startedBy: string,
+): ServiceRevisionRecord | undefined {
+  return revisions.get(service.deployments.find(({ id }) => id === startedBy)?.revisionId ?? startedBy);
 }

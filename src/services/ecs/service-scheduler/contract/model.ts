@@ -145,6 +145,7 @@ export class Model {
       service: this.service,
       revisions: this.revisions,
       serviceDeployments: this.serviceDeployments,
+      taskSets: [],
       tasks: this.tasks,
       instances: this.instances,
       zones: this.zones,
