@@ -3,10 +3,12 @@
  * but the scheduler, the store in memory and the tables is measured. `npx tsx bench/services.ts`
  */
 import { silentLog, type Clock, type Ids } from '../src/kernel/index.ts';
+import type { RequestContext } from '../src/protocol/api/index.ts';
 import { ReconcileLoop } from '../src/reconcile/index.ts';
 import { ec2Tables, taskInterfaces } from '../src/services/ec2/index.ts';
 import { clusterKey, clusters } from '../src/services/ecs/records/cluster.ts';
 import { containerInstanceKey, containerInstances } from '../src/services/ecs/records/container-instance.ts';
+import { servicesAndDeployments } from '../src/services/ecs/handlers/services.ts';
 import { services } from '../src/services/ecs/records/service.ts';
 import { taskDefinitionKey, taskDefinitions } from '../src/services/ecs/records/task-definition.ts';
 import { tasks, type TaskRecord } from '../src/services/ecs/records/task.ts';
@@ -16,13 +18,11 @@ import { schedulerSettings } from '../src/services/ecs/service-scheduler/setting
 import { ecsTables } from '../src/services/ecs/tables.ts';
 import { MemoryStore, openDatabase } from '../src/store/index.ts';
 import { SimClock, SimIds } from '../src/testkit/index.ts';
-import { beginRows, createServiceRows, simServiceKey } from '../src/testkit/sim-service-rows.ts';
 import { cluster, user } from '../src/testkit/sim-users.ts';
 
 const instanceCount = 200;
 const rounds = 200;
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const content = { family: 'app', fargate: false, balanced: false } as const;
 const configuration = { minimumHealthyPercent: 100, maximumPercent: 200, strategy: 'ROLLING' } as const;
 const noTargets = {
   targetGroup: () => undefined,
@@ -51,7 +51,8 @@ async function open() {
     ledger.setConnected(containerInstanceKey(user, cluster, `i${index}`), true);
   const agents = new InstantAgents(db, clock);
   const loop = startScheduler({ db, clock, ids, ledger });
-  return { db, clock, ids, loop, agents };
+  const actions = servicesAndDeployments({ db, ids, targets: noTargets });
+  return { db, clock, ids, loop, agents, actions };
 }
 
 type Opened = Awaited<ReturnType<typeof open>>;
@@ -140,15 +141,31 @@ class InstantAgents {
   }
 }
 
+function context({ clock, ids }: Opened): RequestContext {
+  const arn = `arn:aws:iam::${user.account}:root`;
+  return {
+    caller: { account: user.account, accessKeyId: 'bench', arn },
+    ...user,
+    requestId: ids.uuid(),
+    sourceIp: '127.0.0.1',
+    userAgent: 'bench',
+    endpoint: 'http://127.0.0.1:4566',
+    receivedMs: clock.nowMs(),
+  };
+}
+
 async function create(opened: Opened, count: number, desiredCount: number): Promise<void> {
   for (let index = 0; index < count; index++)
-    await opened.db.transact((tx) =>
-      createServiceRows(
-        tx,
-        opened.ids,
-        { name: `s${index}`, content, schedulingStrategy: 'REPLICA', desiredCount, configuration },
-        opened.clock.nowMs(),
-      ),
+    await opened.actions.CreateService(
+      {
+        cluster,
+        serviceName: `s${index}`,
+        taskDefinition: 'app:1',
+        desiredCount,
+        launchType: 'EC2',
+        deploymentConfiguration: configuration,
+      },
+      context(opened),
     );
   await quiet(opened);
 }
@@ -195,14 +212,10 @@ async function changes(serviceCount: number): Promise<number> {
 async function rollingUpdate(): Promise<void> {
   const opened = await open();
   await create(opened, 1, 100);
-  const { db, clock, ids } = opened;
+  const { clock } = opened;
   const startedMs = cpuMs();
   const fromMs = clock.nowMs();
-  const key = simServiceKey('s0');
-  await db.transact((tx) => {
-    const service = tx.get(services, key);
-    if (service !== undefined) tx.put(services, key, beginRows(tx, ids, { service, content, nowMs: clock.nowMs() }));
-  });
+  await opened.actions.UpdateService({ cluster, service: 's0', forceNewDeployment: true }, context(opened));
   await quiet(opened);
   opened.loop.stop();
   console.log(

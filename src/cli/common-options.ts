@@ -47,6 +47,12 @@ export const store: Option = {
   about: 'where the journal lives: embedded',
   fallback: 'embedded',
 };
+export const lambdaEndpoint: Option = {
+  name: 'lambda-endpoint',
+  value: 'URL',
+  environment: 'LONGSHORE_LAMBDA_ENDPOINT',
+  about: "Lambda's Invoke API, for the lifecycle hooks of deployments, such as http://127.0.0.1:9001; by default none",
+};
 export const logLevel: Option = {
   name: 'log-level',
   value: 'LEVEL',

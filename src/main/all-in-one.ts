@@ -8,6 +8,8 @@ export interface AllInOneOptions {
   readonly host: string;
   readonly port: number;
   readonly dataDirectory: string;
+  /** See ServerOptions. */
+  readonly lambdaEndpoint?: string | undefined;
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
   engine(): Promise<string>;
   readonly logLevel: string;

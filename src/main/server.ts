@@ -16,6 +16,8 @@ export interface ServerOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly dataDirectory: string;
+  /** Lambda's Invoke API, for the lifecycle hooks of deployments. */
+  readonly lambdaEndpoint?: string | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -55,6 +57,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
     logsDirectory: places.logs(dataDirectory),
     installationDirectory: dataDirectory,
+    lambdaEndpoint: options.lambdaEndpoint,
   });
   const server = createServer({
     host,

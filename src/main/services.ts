@@ -11,6 +11,7 @@ import { stsService } from '../services/sts/index.ts';
 import type { Database } from '../store/index.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
+import { lambdaHooks } from './lifecycle-hooks.ts';
 import { issueRoleCredentials } from './role-credentials.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
@@ -31,6 +32,8 @@ export interface ServiceParts {
   readonly logsDirectory: string;
   /** Where the installation's certificate authority is kept. */
   readonly installationDirectory: string;
+  /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
+  readonly lambdaEndpoint: string | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -66,6 +69,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     targets: loadBalancing.registrar,
     alarms: alarmStates(database),
+    hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: { issue: (request) => issueRoleCredentials(tokens, request) },
   });
   const acm = acmService({

@@ -1,7 +1,16 @@
 import { toText, type Clock } from '../kernel/index.ts';
-import { serviceKey, services, type ServiceRecord, type TaskRecord } from '../services/ecs/index.ts';
+import {
+  ownedBy,
+  serviceDeploymentKey,
+  serviceDeployments,
+  serviceKey,
+  services,
+  type ServiceDeploymentRecord,
+  type ServiceRecord,
+  type TaskRecord,
+} from '../services/ecs/index.ts';
 import type { Store, StoreEvent, WatchBatch } from '../store/index.ts';
-import { simTargetKey, simTargets, type SimTarget } from './sim-targets.ts';
+import { simPair, simRules, simTargetKey, simTargets, type SimRule, type SimTarget } from './sim-targets.ts';
 
 const taskPrefix = '/ecs/task/';
 /** A commit may take this long: what others change meanwhile, a decision has not seen. */
@@ -10,10 +19,14 @@ const commitMs = 60;
 /** Follows the journal and holds what a service's scheduler does in each transaction against what it may do. */
 export class ServiceWatch {
   readonly services = new Map<string, ServiceRecord>();
+  trafficShifts = 0;
   readonly #tasks = new Map<string, Map<string, TaskRecord>>();
   readonly #targets = new Map<string, SimTarget>();
   /** By target: the task that is registered as it. */
   readonly #owners = new Map<string, string>();
+  readonly #deployments = new Map<string, ServiceDeploymentRecord>();
+  /** By group: percent of its rule's traffic, once that was changed. */
+  readonly #weights = new Map<string, number>();
   /** When a service last lost a healthy task by somebody else's doing. */
   readonly #lostAtMs = new Map<string, number>();
   readonly #clock: Clock;
@@ -60,6 +73,9 @@ export class ServiceWatch {
         note(key);
         const row = read(event) as ServiceRecord | undefined;
         if (row !== undefined) this.services.set(key, row);
+      } else if (key.startsWith(serviceDeployments.prefix)) {
+        const row = read(event) as ServiceDeploymentRecord | undefined;
+        if (row !== undefined) this.#deployments.set(key, row);
       } else if (key.startsWith(simTargets.prefix)) this.#targetEvent(key, read(event) as SimTarget | undefined, note);
       else if (key.startsWith(taskPrefix))
         this.#taskEvent(key, read(event) as TaskRecord | undefined, { note, born, stopped });
@@ -67,6 +83,40 @@ export class ServiceWatch {
     for (const service of born) this.#checkMax(service);
     for (const key of touched) this.#check(key, { before: before.get(key) ?? 0, stopped: stopped.includes(key) });
     this.#checkTargets(events);
+    for (const event of events)
+      if (event.type === 'put' && event.entry.key.startsWith(simRules.prefix)) this.#checkRule(read(event) as SimRule);
+  }
+
+  /** Does a deployment shift traffic, or take it back? Such a one has all tasks of two revisions. */
+  #shifts(service: ServiceRecord): boolean {
+    const [primary] = service.deployments;
+    if (primary?.rolloutState !== 'IN_PROGRESS') return false;
+    const key = serviceDeploymentKey(ownedBy(service), primary.serviceDeploymentId);
+    return (this.#deployments.get(key)?.deploymentConfiguration.strategy ?? 'ROLLING') !== 'ROLLING';
+  }
+
+  /** Shares sum to 100, and traffic begins to go where something is healthy, or back to where it was. */
+  #checkRule({ arn, weights }: SimRule): void {
+    this.trafficShifts += 1;
+    if (weights.reduce((sum, { weight }) => sum + weight, 0) !== 100)
+      this.#onViolation(`the weights of ${arn} are ${JSON.stringify(weights)}`);
+    const [key, service] = [...this.services].find(([, { name }]) => simPair(name).rule === arn) ?? [];
+    const [primary] = service?.deployments ?? [];
+    for (const { targetGroupArn, weight } of weights) {
+      const before =
+        this.#weights.get(targetGroupArn) ?? (simPair(service?.name ?? '').groups[0] === targetGroupArn ? 100 : 0);
+      this.#weights.set(targetGroupArn, weight);
+      if (before > 0 || weight === 0 || key === undefined || primary === undefined) continue;
+      const forward = this.live(key).some(
+        (task) => task.startedBy === primary.id && task.targets?.some((one) => one.targetGroupArn === targetGroupArn),
+      );
+      const back = service?.completedRevisionId === primary.revisionId && primary.rolloutState === 'IN_PROGRESS';
+      const healthy = this.live(key).filter(
+        (task) => this.#isHealthy(task) && task.targets?.some((one) => one.targetGroupArn === targetGroupArn),
+      ).length;
+      if (forward && !back && healthy === 0 && service?.desiredCount !== 0)
+        this.#onViolation(`traffic of ${key} begins to go to ${targetGroupArn}, where nothing is healthy`);
+    }
   }
 
   #targetEvent(key: string, target: SimTarget | undefined, note: (service: string) => void): void {
@@ -105,6 +155,8 @@ export class ServiceWatch {
     if (service === undefined) return this.#onViolation(`a task was started for ${key}, which is not there`);
     if (service.status !== 'ACTIVE') this.#onViolation(`a task was started for ${key}, which is ${service.status}`);
     const { maximumPercent = 200 } = service.deploymentConfiguration;
+    // Two whole revisions, and for a moment a third that was overtaken.
+    if (this.#shifts(service)) return;
     const max = Math.floor((service.desiredCount * maximumPercent) / 100);
     const live = this.live(key);
     if (live.length > max)
@@ -128,7 +180,8 @@ export class ServiceWatch {
     const { minimumHealthyPercent = 100 } = service.deploymentConfiguration;
     const desired = service.status === 'ACTIVE' ? service.desiredCount : 0;
     const min = Math.ceil((desired * minimumHealthyPercent) / 100);
-    if (after < min && !recently && service.schedulingStrategy === 'REPLICA')
+    // A revision without traffic goes whole.
+    if (after < min && !recently && !this.#shifts(service) && service.schedulingStrategy === 'REPLICA')
       this.#onViolation(`the scheduler left ${key} with ${after} healthy tasks of ${before}; ${min} must stay`);
   }
 

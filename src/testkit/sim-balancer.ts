@@ -4,7 +4,7 @@ import { taskArn } from '../services/ecs/index.ts';
 import type { JournalWatch } from './journal-watch.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimIds } from './sim-ids.ts';
-import { simGroups, simTargetKey, simTargets, type SimTarget } from './sim-targets.ts';
+import { simTargetKey, simTargets, type SimTarget } from './sim-targets.ts';
 
 export interface BalancerOptions {
   readonly store: Store;
@@ -91,13 +91,10 @@ export class SimBalancer {
 }
 
 /** ARN of the task that should answer behind a target; of the family `fargate-sick` none ever does. */
-export function arnBehind(journal: JournalWatch, { group, id, port }: SimTarget): string | undefined {
-  const byAddress = group === simGroups.ip;
+export function arnBehind(journal: JournalWatch, { id }: SimTarget): string | undefined {
   for (const task of journal.tasks.values()) {
     if (task.lastStatus === 'STOPPED' || task.family === 'fargate-sick') continue;
-    const instance = journal.instances.get(task.instanceKey ?? '');
-    const bound = task.containers.some(({ networkBindings }) => networkBindings.some((one) => one.hostPort === port));
-    const here = byAddress ? task.attachment?.privateIpv4Address === id : instance?.ec2InstanceId === id && bound;
+    const here = task.attachment?.privateIpv4Address === id;
     if (here) return taskArn(task, task.cluster, task.id);
   }
   return undefined;

@@ -66,6 +66,7 @@ export class SimCluster {
   readonly journal: JournalWatch;
   readonly #balancer: SimBalancer;
   readonly #services: SimServices;
+  readonly #watch: ServiceWatch;
   readonly #counts = {
     serverDowns: 0,
     agentCrashes: 0,
@@ -101,8 +102,14 @@ export class SimCluster {
         return this.#hosts.some(({ machine }) => machine.running.some((one) => one.arn === arn));
       },
     });
-    const watch = new ServiceWatch(this.#store, { clock: this.#clock, onViolation });
-    this.#services = new SimServices({ ...parts, ids: root.fork(), watch });
+    this.#watch = new ServiceWatch(this.#store, { clock: this.#clock, onViolation });
+    this.#services = new SimServices({
+      ...parts,
+      network: this.#network,
+      onViolation,
+      ids: root.fork(),
+      watch: this.#watch,
+    });
   }
 
   /** A cluster whose machines are all connected. */
@@ -158,6 +165,7 @@ export class SimCluster {
       simulatedMs: this.#clock.nowMs() - this.#startedMs,
       actions: this.#users.actions,
       serviceActions: this.#services.actions,
+      trafficShifts: this.#watch.trafficShifts,
       tasksStarted: this.#starts.size,
       transactions: this.journal.transactions,
       ...this.#counts,

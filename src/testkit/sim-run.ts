@@ -20,6 +20,8 @@ export interface SimReport {
   readonly simulatedMs: number;
   readonly actions: number;
   readonly serviceActions: number;
+  /** Changes of the weights of services' rules. */
+  readonly trafficShifts: number;
   readonly tasksStarted: number;
   readonly transactions: number;
   /** Crashes and restarts. */

@@ -3,10 +3,10 @@ import { Unavailable } from '../kernel/index.ts';
 import type { Handler, RequestContext, Socket } from '../protocol/api/index.ts';
 import type { Operations } from '../protocol/generated/ecs.ts';
 import { ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
-import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
+import { ecsService, ecsTables, type EcsService, type LifecycleHookAnswer } from '../services/ecs/index.ts';
 import { openDatabase, type OpenDatabase, type Store } from '../store/index.ts';
 import { SeverableStore } from './sim-store.ts';
-import { simTargetRegistrar, simTargets } from './sim-targets.ts';
+import { simTargetRegistrar, simRules, simTargets } from './sim-targets.ts';
 import { ProcessClock, type SimClock } from './sim-clock.ts';
 import type { SimIds } from './sim-ids.ts';
 
@@ -47,6 +47,7 @@ export class SimServer {
       log,
       taskInterfaces: taskInterfaces({ database: db, clock, ids }),
       targets: simTargetRegistrar(db),
+      hooks: { call: () => Promise.resolve(hookAnswer(ids)) },
       alarms: { state: () => undefined, onChange: () => () => undefined },
       roleCredentials: {
         issue: ({ nowMs }) => ({
@@ -63,7 +64,7 @@ export class SimServer {
   static async start(options: ServerOptions): Promise<SimServer> {
     const store = new SeverableStore(options.store, { clock: options.clock, ids: options.ids.fork() });
     const clock = new ProcessClock(options.clock);
-    const db = await openDatabase(store, [...ecsTables, ...ec2Tables, simTargets], {
+    const db = await openDatabase(store, [...ecsTables, ...ec2Tables, simTargets, simRules], {
       log: options.log,
       clock,
       freezeRows: true,
@@ -118,4 +119,11 @@ export class SimServer {
       receivedMs: clock.nowMs(),
     };
   }
+}
+
+/** Most hooks agree, some take a while, few do not. */
+function hookAnswer(ids: SimIds): LifecycleHookAnswer {
+  const chance = ids.fraction();
+  if (chance < 0.05) return { hookStatus: 'FAILED' };
+  return chance < 0.25 ? { hookStatus: 'IN_PROGRESS', callBackDelay: 5 } : { hookStatus: 'SUCCEEDED' };
 }

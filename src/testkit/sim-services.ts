@@ -1,50 +1,45 @@
-import type { DeploymentConfiguration } from '../protocol/generated/ecs.ts';
+import type { UpdateServiceRequest } from '../protocol/generated/ecs.ts';
+import { ApiError } from '../protocol/api/index.ts';
 import {
   ownedBy,
+  serviceDeploymentArn,
   serviceDeploymentKey,
   serviceDeployments,
-  services,
+  serviceKey,
   type ServiceRecord,
 } from '../services/ecs/index.ts';
+import type { Operations } from '../protocol/generated/ecs.ts';
 import type { Database } from '../store/index.ts';
 import type { ServiceWatch } from './service-watch.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimIds } from './sim-ids.ts';
-import { beginRows, createServiceRows, simServiceKey, type SimContent } from './sim-service-rows.ts';
+import type { SimNetwork } from './sim-network.ts';
+import { contentRequest, pickConfiguration, pickContent, type SimContent } from './sim-service-content.ts';
+import { cluster, user } from './sim-users.ts';
 
 export interface SimServicesOptions {
   readonly clock: SimClock;
   readonly ids: SimIds;
   readonly watch: ServiceWatch;
+  readonly network: SimNetwork;
+  onViolation(text: string): void;
   /** Of the control plane that lives now. */
   db(): Database | undefined;
 }
 
 const names = ['web', 'api', 'jobs', 'node'] as const;
-const good: readonly SimContent[] = [
-  { family: 'fargate-service', fargate: true, balanced: false },
-  { family: 'fargate-service', fargate: true, balanced: true },
-  { family: 'bridge-service', fargate: false, balanced: false },
-];
-const bad: readonly SimContent[] = [
-  { family: 'fargate-missing', fargate: true, balanced: true },
-  { family: 'fargate-crash', fargate: true, balanced: false },
-  { family: 'fargate-sick', fargate: true, balanced: true },
-  { family: 'bridge-crash', fargate: false, balanced: false },
-];
-const percents: readonly DeploymentConfiguration[] = [
-  { minimumHealthyPercent: 100, maximumPercent: 200 },
-  { minimumHealthyPercent: 100, maximumPercent: 150 },
-  { minimumHealthyPercent: 50, maximumPercent: 100 },
-  { minimumHealthyPercent: 50, maximumPercent: 200 },
-  { minimumHealthyPercent: 0, maximumPercent: 100 },
-];
 const maxDesired = 3;
+/** Services of containers on instances, without load balancers. */
+const onInstances: ReadonlySet<string> = new Set(['node', 'jobs']);
+
+const simServiceKey = (name: string): string => serviceKey(user, cluster, name);
 
 /** Users of services: they create, change, deploy and delete them, also with revisions that cannot run. */
 export class SimServices {
   readonly #options: SimServicesOptions;
   actions = 0;
+  /** Calls that wait for an answer. */
+  #waiting = 0;
 
   constructor(options: SimServicesOptions) {
     this.#options = options;
@@ -58,21 +53,14 @@ export class SimServices {
     const chance = ids.fraction();
     const present = this.#options.watch.services.get(simServiceKey(name));
     if (present === undefined || present.status === 'INACTIVE') return this.#create(name);
-    if (chance < 0.1) return this.#change(name, (row) => closed(row, this.#options.clock.nowMs()));
-    if (chance < 0.35) {
-      const desiredCount = ids.between(0, maxDesired);
-      return this.#change(name, (row) =>
-        row.schedulingStrategy === 'DAEMON' ? row : { ...row, desiredCount, steady: false },
-      );
-    }
-    if (chance < 0.45) {
-      const configuration = this.#configuration();
-      return this.#change(name, (row) =>
-        row.schedulingStrategy === 'DAEMON' ? row : { ...row, deploymentConfiguration: configuration },
-      );
-    }
-    if (chance < 0.5) return this.#rollBack(name);
-    return this.#deploy(name, ids.happens(0.3) ? this.#pick(bad, name) : this.#pick(good, name));
+    const replica = present.schedulingStrategy === 'REPLICA';
+    if (chance < 0.1) return this.#call('DeleteService', { cluster, service: name, force: true });
+    if (chance < 0.35)
+      return replica ? this.#update(name, { desiredCount: ids.between(0, maxDesired) }) : Promise.resolve();
+    if (chance < 0.45)
+      return replica ? this.#update(name, { deploymentConfiguration: pickConfiguration(ids) }) : Promise.resolve();
+    if (chance < 0.5) return this.#rollBack(present);
+    return this.#deploy(present, !ids.happens(0.3));
   }
 
   /** Ships what can run to every service that is stuck on what cannot. */
@@ -83,16 +71,15 @@ export class SimServices {
       if (row?.status !== 'ACTIVE' || primary === undefined) continue;
       // Percents that let nothing happen at this count, as AWS's event says.
       if (row.hindered === true && row.schedulingStrategy === 'REPLICA')
-        await this.#change(name, (one) => ({
-          ...one,
-          deploymentConfiguration: { ...one.deploymentConfiguration, minimumHealthyPercent: 100, maximumPercent: 200 },
-        }));
+        await this.#update(name, {
+          deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200 },
+        });
       const bricked = primary.rolloutState === 'FAILED' || row.family?.endsWith('-service') !== true;
       const key = serviceDeploymentKey(ownedBy(row), primary.serviceDeploymentId);
       const deployment = this.#options.db()?.get(serviceDeployments, key)?.row;
       // A circuit breaker must end by itself first.
       const watched = deployment?.circuitBreaker === 'MONITORING' && primary.rolloutState === 'IN_PROGRESS';
-      if (bricked && !watched) await this.#deploy(name, this.#pick(good, name));
+      if (bricked && !watched) await this.#deploy(row, true);
     }
   }
 
@@ -100,6 +87,7 @@ export class SimServices {
   unsettled(): readonly string[] {
     const open: string[] = [];
     const { watch } = this.#options;
+    if (this.#waiting > 0) open.push('users of services wait for answers');
     for (const [key, row] of watch.services) {
       const live = watch.live(key);
       if (row.status === 'INACTIVE') {
@@ -119,70 +107,62 @@ export class SimServices {
     return open;
   }
 
-  #pick(contents: readonly SimContent[], name: string): SimContent {
-    const fitting = contents.filter(({ fargate }) => name !== 'node' || !fargate);
-    return this.#options.ids.pick(fitting) ?? { family: 'bridge-service', fargate: false, balanced: false };
-  }
-
-  #configuration(): DeploymentConfiguration {
-    const { ids } = this.#options;
-    return {
-      ...ids.pick(percents),
-      deploymentCircuitBreaker: { enable: ids.happens(0.7), rollback: ids.happens(0.6) },
-    };
+  #pick(name: string, works: boolean, stepwise: boolean): SimContent | undefined {
+    return pickContent(this.#options.ids, {
+      works,
+      fits: ({ fargate, balanced }) => fargate !== onInstances.has(name) && (balanced || !stepwise),
+    });
   }
 
   async #create(name: string): Promise<void> {
-    const { ids, clock } = this.#options;
+    const { ids } = this.#options;
     const daemon = name === 'node';
-    const wish = {
-      name,
-      content: this.#pick(good, name),
+    const deploymentConfiguration = daemon ? { minimumHealthyPercent: 0, maximumPercent: 100 } : pickConfiguration(ids);
+    const content = this.#pick(name, true, deploymentConfiguration.strategy === 'CANARY');
+    if (content === undefined) return;
+    await this.#call('CreateService', {
+      cluster,
+      serviceName: name,
+      ...contentRequest(name, content),
+      launchType: content.fargate ? 'FARGATE' : 'EC2',
       schedulingStrategy: daemon ? 'DAEMON' : 'REPLICA',
-      desiredCount: daemon ? 0 : ids.between(1, maxDesired),
-      configuration: daemon ? { minimumHealthyPercent: 0, maximumPercent: 100 } : this.#configuration(),
-      graceSeconds: ids.between(0, 20),
-    } as const;
-    await this.#options.db()?.transact((tx) => createServiceRows(tx, ids, wish, clock.nowMs()));
-  }
-
-  async #change(name: string, changed: (row: ServiceRecord) => ServiceRecord): Promise<void> {
-    await this.#options.db()?.transact((tx) => {
-      const row = tx.get(services, simServiceKey(name));
-      if (row?.status === 'ACTIVE') tx.put(services, simServiceKey(name), changed(row));
+      deploymentConfiguration,
+      enableECSManagedTags: true,
+      propagateTags: 'SERVICE',
+      tags: [{ key: 'team', value: 'sim' }],
+      ...(daemon ? {} : { desiredCount: ids.between(1, maxDesired) }),
+      ...(content.balanced ? { healthCheckGracePeriodSeconds: ids.between(0, 20) } : {}),
     });
   }
 
-  async #deploy(name: string, content: SimContent): Promise<void> {
-    const { ids, clock } = this.#options;
-    await this.#options.db()?.transact((tx) => {
-      const key = simServiceKey(name);
-      const row = tx.get(services, key);
-      if (row?.status === 'ACTIVE')
-        tx.put(services, key, beginRows(tx, ids, { service: row, content, nowMs: clock.nowMs() }));
+  async #deploy({ name, deploymentConfiguration }: ServiceRecord, works: boolean): Promise<void> {
+    const content = this.#pick(name, works, deploymentConfiguration.strategy === 'CANARY');
+    if (content !== undefined) await this.#update(name, { ...contentRequest(name, content), forceNewDeployment: true });
+  }
+
+  #update(name: string, change: Omit<UpdateServiceRequest, 'service' | 'cluster'>): Promise<void> {
+    return this.#call('UpdateService', { cluster, service: name, ...change });
+  }
+
+  async #rollBack({ name, deployments }: ServiceRecord): Promise<void> {
+    const [primary] = deployments;
+    if (primary === undefined) return;
+    await this.#call('StopServiceDeployment', {
+      serviceDeploymentArn: serviceDeploymentArn(user, cluster, name, primary.serviceDeploymentId),
     });
   }
 
-  /** As StopServiceDeployment. */
-  async #rollBack(name: string): Promise<void> {
-    await this.#options.db()?.transact((tx) => {
-      const row = tx.get(services, simServiceKey(name));
-      const [primary] = row?.deployments ?? [];
-      if (row === undefined || primary === undefined) return;
-      const key = serviceDeploymentKey(ownedBy(row), primary.serviceDeploymentId);
-      const deployment = tx.get(serviceDeployments, key);
-      if (deployment?.status === 'IN_PROGRESS')
-        tx.put(serviceDeployments, key, { ...deployment, status: 'ROLLBACK_REQUESTED' });
-    });
+  /** Once: what is lost on the way is lost. Refusals are the users' own doing, unless the control plane broke. */
+  async #call<Name extends keyof Operations>(operation: Name, input: Operations[Name]['input']): Promise<void> {
+    const { network, clock, onViolation } = this.#options;
+    this.#waiting += 1;
+    try {
+      await network.call(operation, input, { caller: user, clock });
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'ServerException')
+        onViolation(`${operation} was answered with ${error.message}`);
+    } finally {
+      this.#waiting -= 1;
+    }
   }
-}
-
-function closed(row: ServiceRecord, nowMs: number): ServiceRecord {
-  return {
-    ...row,
-    status: 'DRAINING',
-    desiredCount: 0,
-    deletedAtMs: nowMs,
-    deployments: row.deployments.map((one) => ({ ...one, desiredCount: 0 })),
-  };
 }

@@ -53,7 +53,8 @@ test('[SIM-2] faults and users go on after it converged', async () => {
   expect(second.disconnects).toBeGreaterThan(first.disconnects);
 });
 
-test.each([1, 3, 101])(
+// In 111, 118, 122 and 123 services did not converge, or lost tasks, before what they found was fixed.
+test.each([1, 3, 101, 111, 118, 122, 123])(
   '[SVC-25] seed %i: services hold what they promise, and converge when faults end',
   async (seed) => {
     const sim = await SimCluster.start(seed, {

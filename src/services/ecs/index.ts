@@ -3,6 +3,8 @@ export type { EcsDeps, EcsService } from './service.ts';
 export { ecsTables } from './tables.ts';
 export type {
   DeploymentAlarms,
+  LifecycleHookAnswer,
+  LifecycleHooks,
   Target,
   TargetGroupFacts,
   TargetGroupWeight,
@@ -15,6 +17,7 @@ export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-ever
 export { taskArn, taskStatuses, type TaskRecord } from './records/task.ts';
 export { containerInstanceArn, type ContainerInstanceRecord } from './records/container-instance.ts';
 export {
+  serviceDeploymentArn,
   serviceDeploymentKey,
   serviceDeployments,
   type ServiceDeploymentRecord,

@@ -88,13 +88,47 @@ export interface TargetRegistrar {
   onTargetsChanged(listener: (targetGroupArn: string) => void): () => void;
   /** What a rule's or listener's forward action sends where, in the order of the action; undefined when there is no such forward. */
   weights(scope: Scope, ruleArn: string): readonly TargetGroupWeight[] | undefined;
-  /** Changes only the weights (0 to 999) of a forward action in `tx`. */
+  /** Changes only the weights (0 to 999) of a forward action in `tx`: groups that are not named stay, those that it lacks are added. */
   setWeights(tx: Transaction, scope: Scope, ruleArn: string, weights: readonly TargetGroupWeight[]): void;
 }
 
 export interface TargetGroupWeight {
   readonly targetGroupArn: string;
   readonly weight: number;
+}
+
+/** What ECS needs of Lambda, or of whoever stands in for it: the hooks of deployments. Implemented in main. */
+export interface LifecycleHooks {
+  /**
+   * Calls a hook once and waits for its answer, within bounds of time and size of its own.
+   * @param targetArn a Lambda function's ARN, or the URL of a hook
+   * @throws Error that says why there is no valid answer
+   */
+  call(targetArn: string, payload: LifecycleHookPayload): Promise<LifecycleHookAnswer>;
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/lambda-lifecycle-hooks.html */
+export interface LifecycleHookPayload {
+  readonly executionDetails: {
+    readonly serviceArn: string;
+    readonly targetServiceRevisionArn: string;
+    /** Percent by ARN of the service revision; empty before there is such traffic to shift. */
+    readonly testTrafficWeights: Readonly<Record<string, number>>;
+    readonly productionTrafficWeights: Readonly<Record<string, number>>;
+  };
+  readonly executionId: string;
+  readonly lifecycleStage: string;
+  /** Of the service deployment. */
+  readonly resourceArn: string;
+  readonly hookDetails?: unknown;
+}
+
+export interface LifecycleHookAnswer {
+  readonly hookStatus: 'SUCCEEDED' | 'FAILED' | 'IN_PROGRESS';
+  /** Seconds until the next call of an IN_PROGRESS hook; AWS's default is 30. */
+  readonly callBackDelay?: number;
+  /** For the next call. */
+  readonly hookDetails?: unknown;
 }
 
 /** What ECS needs of CloudWatch: the alarms that fail a deployment. Implemented by services/cloudwatch, wired in main. */

@@ -15,13 +15,14 @@ import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
 import { servicesAndDeployments } from './handlers/services.ts';
 import { tasksAndInstances } from './handlers/tasks-and-instances.ts';
 import { ecsLimits } from './limits.ts';
-import type { DeploymentAlarms, RoleCredentials, TargetRegistrar, TaskInterfaces } from './ports.ts';
+import type { DeploymentAlarms, LifecycleHooks, RoleCredentials, TargetRegistrar, TaskInterfaces } from './ports.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { tasks } from './records/task.ts';
 import { readClusterQuery } from './scheduler/cluster-query/query.ts';
 import { Ledger } from './scheduler/ledger.ts';
 import { tableUses } from './task-definitions/definition-uses.ts';
 import { definitionDeletion } from './task-definitions/deletion.ts';
+import { hookController } from './service-scheduler/hook-controller.ts';
 import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
@@ -44,6 +45,7 @@ export interface EcsDeps {
   readonly roleCredentials: RoleCredentials;
   readonly targets: TargetRegistrar;
   readonly alarms: DeploymentAlarms;
+  readonly hooks: LifecycleHooks;
 }
 
 export interface EcsService {
@@ -62,7 +64,7 @@ export interface EcsService {
 
 /** Amazon ECS. */
 export function ecsService(deps: EcsDeps): EcsService {
-  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms } = deps;
+  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
   const taskDeps = { db, ledger, interfaces, targets, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials });
@@ -81,11 +83,17 @@ export function ecsService(deps: EcsDeps): EcsService {
     { clock, ids, log },
   );
   // A loop of its own: it ends before everything is stopped for good, lest it starts tasks anew.
-  const scheduler = new ReconcileLoop([serviceController({ ...taskDeps, alarms, settings: schedulerSettings })], {
-    clock,
-    ids,
-    log,
-  });
+  const scheduler = new ReconcileLoop(
+    [
+      serviceController({ ...taskDeps, alarms, settings: schedulerSettings }),
+      hookController({ db, clock, log, hooks }),
+    ],
+    {
+      clock,
+      ids,
+      log,
+    },
+  );
   // The ledger hears of a change before the controllers that ask it.
   const unfollow = ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
   return {

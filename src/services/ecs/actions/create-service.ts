@@ -13,6 +13,7 @@ import { beginDeployment } from '../services/begin-deployment.ts';
 import { checkDeploymentConfiguration, deploymentConfigurationOf } from '../services/deployment-configuration.ts';
 import type { ServiceDeps } from '../services/deps.ts';
 import { describedService } from '../services/described-service.ts';
+import { checkTrafficShifting } from '../services/load-balancer-rules.ts';
 import { revisionContent } from '../services/revision-content.ts';
 import { checkCreate, checkGracePeriod, refuseDraining } from '../services/service-rules.ts';
 import { present } from '../tasks/new-task.ts';
@@ -64,6 +65,7 @@ function begun(
   const content = revisionContent(input, { scope, cluster, definition, targets: deps.targets });
   if (service.schedulingStrategy === 'DAEMON' && (content.launchType ?? 'FARGATE') === 'FARGATE')
     throw invalidParameter('The daemon scheduling strategy is not supported for Fargate and capacity providers.');
+  checkTrafficShifting(service.deploymentConfiguration, content.loadBalancers);
   checkGracePeriod(input.healthCheckGracePeriodSeconds, content.loadBalancers.length > 0);
   return beginDeployment(tx, deps.ids, { service, content, nowMs: service.createdAtMs });
 }

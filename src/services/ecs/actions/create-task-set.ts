@@ -1,7 +1,7 @@
 import { checkedTags } from '../attributes-and-tags/tags.ts';
 import { rememberToken, resourcesOfToken, type TokenUse } from '../idempotency.ts';
 import { scopeOf, type EcsHandler } from '../handlers/clusters-and-definitions-deps.ts';
-import { limitExceeded } from '../errors.ts';
+import { invalidParameter, limitExceeded } from '../errors.ts';
 import { ofService } from '../records/service-revision.ts';
 import { ownedBy } from '../records/service.ts';
 import { taskSetArnOfKey, taskSetKey, taskSets, type TaskSetRecord } from '../records/task-set.ts';
@@ -25,6 +25,8 @@ export function createTaskSet(deps: ServiceDeps): EcsHandler<'CreateTaskSet'> {
   return async (input, context) => {
     const scope = scopeOf(context);
     refuseLaterParts(input);
+    if ((input.loadBalancers ?? []).some(({ advancedConfiguration }) => advancedConfiguration !== undefined))
+      throw invalidParameter('advancedConfiguration is not supported with the EXTERNAL deployment controller.');
     const tags = checkedTags(input.tags);
     const scalePercent = checkedScale(input.scale);
     const nowMs = context.receivedMs;

@@ -22,6 +22,9 @@ export function stopServiceDeployment({ db }: ServiceDeps): EcsHandler<'StopServ
       if (row.status === 'STOP_REQUESTED' || row.status === 'ROLLBACK_REQUESTED') return row;
       if (!openDeploymentStatuses.has(row.status) || row.status === 'ROLLBACK_IN_PROGRESS')
         throw conflict(`The service deployment cannot be stopped because its status is ${row.status}.`);
+      // The tasks to go back to are leaving.
+      if (row.lifecycleStage === 'CLEAN_UP')
+        throw conflict('The service deployment cannot be stopped because its lifecycle stage is CLEAN_UP.');
       const asked = { ...row, status: 'ROLLBACK_REQUESTED' as const, updatedAtMs: context.receivedMs };
       tx.put(serviceDeployments, serviceDeploymentKey(row, row.id), asked);
       return asked;

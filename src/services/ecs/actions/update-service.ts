@@ -13,6 +13,7 @@ import { checkDeploymentConfiguration, deploymentConfigurationOf } from '../serv
 import type { ServiceDeps } from '../services/deps.ts';
 import { describedService } from '../services/described-service.ts';
 import { activeService } from '../services/find-service.ts';
+import { checkTrafficShifting } from '../services/load-balancer-rules.ts';
 import { revisionContent, type ContentRequest, type RevisionContent } from '../services/revision-content.ts';
 import { checkGracePeriod, checkUpdate } from '../services/service-rules.ts';
 import { present } from '../tasks/new-task.ts';
@@ -98,6 +99,7 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
       (member) => member !== undefined,
     );
   if (!touched) {
+    checkTrafficShifting(service.deploymentConfiguration, running.loadBalancers);
     checkGracePeriod(input.healthCheckGracePeriodSeconds, running.loadBalancers.length > 0);
     return service;
   }
@@ -109,6 +111,7 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
     definition,
     targets: deps.targets,
   });
+  checkTrafficShifting(service.deploymentConfiguration, content.loadBalancers);
   checkGracePeriod(input.healthCheckGracePeriodSeconds, content.loadBalancers.length > 0);
   if (input.forceNewDeployment !== true && sameContent(content, running)) return service;
   return beginDeployment(tx, deps.ids, { service, content, nowMs });
@@ -169,6 +172,7 @@ function sameContent(content: RevisionContent, running: ServiceRevisionRecord): 
     incarnation: _i,
     id: _id,
     createdAtMs: _at,
+    targetGroupArns: _resolved,
     ...present
   } = running;
   return fingerprint(content) === fingerprint(present);

@@ -56,7 +56,12 @@ export class FakeTargets implements TargetRegistrar {
   }
 
   setWeights(_tx: Transaction, _scope: Scope, ruleArn: string, weights: readonly TargetGroupWeight[]): void {
-    this.rules.set(ruleArn, weights);
+    const merged = new Map((this.rules.get(ruleArn) ?? []).map((one) => [one.targetGroupArn, one.weight]));
+    for (const { targetGroupArn, weight } of weights) merged.set(targetGroupArn, weight);
+    this.rules.set(
+      ruleArn,
+      [...merged].map(([targetGroupArn, weight]) => ({ targetGroupArn, weight })),
+    );
   }
 }
 

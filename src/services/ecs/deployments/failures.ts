@@ -25,13 +25,17 @@ export function countFailure(draft: Draft, deploymentId: string): void {
 /** A task of a deployment became healthy: the row of failures ends, unless the circuit breaker is told to go on counting. */
 export function forgetFailures(draft: Draft, deploymentId: string): void {
   const primary = primaryOf(draft.service);
-  if (primary?.id === deploymentId) draft.service = withoutBackOff(draft.service);
+  if (primary?.id === deploymentId || isTaskSet(draft, deploymentId)) draft.service = withoutBackOff(draft.service);
   const deployment = draft.service.deployments.find(({ id }) => id === deploymentId);
   if (deployment === undefined || deployment.failedTasks === 0 || deployment.rolloutState !== 'IN_PROGRESS') return;
   if (draft.service.deploymentConfiguration.deploymentCircuitBreaker?.resetOnHealthyTask === false) return;
   changeDeployment(draft, deploymentId, { failedTasks: 0 });
   const row = draft.serviceDeployment(deployment.serviceDeploymentId);
   if (row !== undefined && row.failureCount > 0) draft.writeServiceDeployment({ ...row, failureCount: 0 });
+}
+
+function isTaskSet({ view }: Draft, id: string): boolean {
+  return view.taskSets.some((set) => set.id === id);
 }
 
 /**
@@ -42,7 +46,9 @@ export function forgetFailures(draft: Draft, deploymentId: string): void {
  */
 export function slowDown(draft: Draft, task: TaskFacts): void {
   const { service, view } = draft;
-  const counts = [primaryOf(service)?.id, fallbackOf(service)?.id].includes(task.deploymentId);
+  const counts =
+    [primaryOf(service)?.id, fallbackOf(service)?.id].includes(task.deploymentId) ||
+    isTaskSet(draft, task.deploymentId);
   if (!counts || task.createdAtMs < (service.backOff?.untilMs ?? 0)) return;
   const failures = (service.backOff?.failures ?? 0) + 1;
   const { firstBackOffMs, longestBackOffMs } = view.settings;

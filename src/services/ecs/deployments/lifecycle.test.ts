@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeploymentConfiguration, DeploymentLifecycleHook } from '../../../protocol/generated/ecs.ts';
 import { lifecycleStages, type HookRun, type ServiceDeploymentRecord } from '../records/service-deployment.ts';
 import { advanceLifecycle, type LifecycleView } from './lifecycle.ts';
-import { productionShift, shiftedWeights } from './traffic.ts';
+import { neededWeights, pairWeights, productionShift } from './traffic.ts';
 
 const minute = 60_000;
 
@@ -190,12 +190,35 @@ test('[BG-2] shares of a shift, and the weights that make them', () => {
   expect(productionShift({ strategy: 'BLUE_GREEN' }, 0)).toEqual({ percent: 100 });
   expect(productionShift({ strategy: 'LINEAR' }, 6 * minute)).toEqual({ percent: 20, nextAfterMs: 12 * minute });
   expect(productionShift({ strategy: 'CANARY' }, 0)).toEqual({ percent: 5, nextAfterMs: 10 * minute });
-  const weights = [
-    { targetGroupArn: 'blue', weight: 100 },
-    { targetGroupArn: 'green', weight: 0 },
-    { targetGroupArn: 'other', weight: 7 },
-  ];
-  expect(shiftedWeights(weights, { from: 'blue', to: 'green', percent: 20 }).map(({ weight }) => weight)).toEqual([
-    80, 20, 7,
-  ]);
+  const pair = { to: 'green', from: 'blue' };
+  expect(pairWeights(pair, 20).map(({ weight }) => weight)).toEqual([20, 80]);
+  expect(pairWeights(pair, 0.1).map(({ weight }) => weight)).toEqual([1, 999]);
+  expect(pairWeights(pair, 99.9).map(({ weight }) => weight)).toEqual([999, 1]);
+  const present = [{ targetGroupArn: 'other', weight: 7 }, ...pairWeights(pair, 100)];
+  expect(neededWeights(present, pair, 100)).toBeUndefined();
+  expect(neededWeights(present, pair, 40)).toEqual(pairWeights(pair, 40));
+});
+
+test('[BG-2] a first deployment takes all traffic in one step', () => {
+  const first = deployment({ strategy: 'LINEAR' }, { sources: [], lifecycleStage: 'PRODUCTION_TRAFFIC_SHIFT' });
+  const view = { greenHealthy: true, blueGone: true, sourceCount: 0, nowMs: 0 };
+  expect(advanceLifecycle({ deployment: first, ...view })).toMatchObject({
+    production: 100,
+    deployment: { lifecycleStage: 'BAKE_TIME' },
+  });
+});
+
+test('[BG-3] what was overtaken is gone before anything else begins', () => {
+  const sources = ['1', '2'].map((revisionId) => ({ revisionId, requestedTaskCount: 2 }));
+  const view = { greenHealthy: true, blueGone: false, sourceCount: 2, nowMs: 0 };
+  const stageOf = (reconciled: boolean) =>
+    advanceLifecycle({ ...view, deployment: deployment({}, { sources }), reconciled }).deployment.lifecycleStage;
+  expect(stageOf(false)).toBe('RECONCILE_SERVICE');
+  expect(stageOf(true)).toBe('BAKE_TIME');
+});
+
+test('[BG-3] a pause is no excuse: nothing shifts unless green is healthy then', () => {
+  const held = deployment({}, { lifecycleStage: 'PRE_PRODUCTION_TRAFFIC_SHIFT' });
+  const view = { greenHealthy: false, blueGone: false, sourceCount: 1, nowMs: 0 };
+  expect(advanceLifecycle({ ...view, deployment: held })).toMatchObject({ production: 0, test: 100, succeeded: false });
 });

@@ -5,7 +5,7 @@ import {
   type LifecycleStage,
   type ServiceDeploymentRecord,
 } from '../records/service-deployment.ts';
-import { productionShift } from './traffic.ts';
+import { productionShift, type Shift } from './traffic.ts';
 
 /** What a deployment that shifts traffic may look at, besides its own record. */
 export interface LifecycleView {
@@ -14,6 +14,8 @@ export interface LifecycleView {
   readonly greenHealthy: boolean;
   /** No task of another revision is left. */
   readonly blueGone: boolean;
+  /** Nothing is left of deployments that this one overtook; only the revision with the production traffic runs. Absent: so. */
+  readonly reconciled?: boolean;
   /** Revisions that were ACTIVE when it began; with more than one there is something to reconcile. */
   readonly sourceCount: number;
   readonly nowMs: number;
@@ -72,18 +74,25 @@ function decided(
   { deployment, nowMs }: LifecycleView,
   more: { readonly failed?: string; readonly succeeded?: boolean; readonly wakeAtMs?: number },
 ): LifecycleDecision {
-  const due = deployment.hooks.filter(
-    (run) => run.status === 'IN_PROGRESS' && (run.nextCallAtMs ?? run.startedAtMs) <= nowMs,
-  );
   return {
     deployment,
     ...traffic(deployment, nowMs),
     blueMayGo: deployment.lifecycleStage === 'CLEAN_UP',
-    calls: more.failed === undefined ? due : [],
+    calls: more.failed === undefined ? dueCalls(deployment, nowMs) : [],
     succeeded: more.succeeded ?? false,
     ...(more.failed === undefined ? {} : { failed: more.failed }),
     ...(more.wakeAtMs === undefined ? {} : { wakeAtMs: more.wakeAtMs }),
   };
+}
+
+/** Hooks that are to be called now. */
+export function dueCalls({ hooks }: Pick<ServiceDeploymentRecord, 'hooks'>, nowMs: number): readonly HookRun[] {
+  return hooks.filter((run) => run.status === 'IN_PROGRESS' && (run.nextCallAtMs ?? run.startedAtMs) <= nowMs);
+}
+
+/** A service's first deployment has nobody to share traffic with: it gets all of it in one step. */
+function shiftOf({ sources, deploymentConfiguration }: ServiceDeploymentRecord, elapsedMs: number): Shift {
+  return sources.length === 0 ? { percent: 100 } : productionShift(deploymentConfiguration, elapsedMs);
 }
 
 /** What the target revision should get of each kind of traffic, by stage. */
@@ -96,12 +105,7 @@ function traffic(
   const elapsedMs = nowMs - (deployment.stageStartedAtMs ?? nowMs);
   return {
     test: stage >= lifecycleStages.indexOf('TEST_TRAFFIC_SHIFT') ? 100 : 0,
-    production:
-      stage > shift
-        ? 100
-        : stage === shift
-          ? productionShift(deployment.deploymentConfiguration, elapsedMs).percent
-          : 0,
+    production: stage > shift ? 100 : stage === shift ? shiftOf(deployment, elapsedMs).percent : 0,
   };
 }
 
@@ -150,7 +154,8 @@ function withExpiredHooks(deployment: ServiceDeploymentRecord, nowMs: number): S
 
 function hookFailure({ hooks, deploymentConfiguration }: ServiceDeploymentRecord): string | undefined {
   for (const run of hooks) {
-    if (run.status === 'FAILED') return `Lifecycle hook failed at ${run.stage}.`;
+    if (run.status === 'FAILED')
+      return `Lifecycle hook failed at ${run.stage}${run.reason === undefined ? '' : `: ${run.reason}`}.`;
     const action = deploymentConfiguration.lifecycleHooks?.[run.hook]?.timeoutConfiguration?.action ?? 'ROLLBACK';
     if (run.status === 'TIMED_OUT' && action === 'ROLLBACK') return `Lifecycle hook timed out at ${run.stage}.`;
   }
@@ -170,13 +175,18 @@ function stageProgress(view: LifecycleView, stage: LifecycleStage): Progress {
 }
 
 /** What a stage waits for, apart from its hooks. */
-function ownProgress({ deployment, greenHealthy, blueGone, nowMs }: LifecycleView, stage: LifecycleStage): Progress {
+function ownProgress(view: LifecycleView, stage: LifecycleStage): Progress {
+  const { deployment, greenHealthy, blueGone, reconciled = true, nowMs } = view;
   const { deploymentConfiguration: configuration, stageStartedAtMs: startedMs = nowMs } = deployment;
   switch (stage) {
+    case 'RECONCILE_SERVICE':
+      return { done: reconciled };
     case 'SCALE_UP':
+    // A hook or a pause may have held the deployment for days since.
+    case 'PRE_PRODUCTION_TRAFFIC_SHIFT':
       return { done: greenHealthy };
     case 'PRODUCTION_TRAFFIC_SHIFT': {
-      const { percent, nextAfterMs } = productionShift(configuration, nowMs - startedMs);
+      const { percent, nextAfterMs } = shiftOf(deployment, nowMs - startedMs);
       if (percent >= 100) return { done: true };
       return { done: false, ...(nextAfterMs === undefined ? {} : { wakeAtMs: startedMs + nextAfterMs }) };
     }

@@ -66,7 +66,7 @@ export function rollBack(draft: Draft, failed: DeploymentRecord, failure: Failur
   if (revision === undefined || revision.id === failed.revisionId) return false;
   const earlier = service.deployments.find(
     ({ revisionId, rolloutState, status }) =>
-      status === 'ACTIVE' && revisionId === revision.id && rolloutState === 'COMPLETED',
+      status === 'ACTIVE' && revisionId === revision.id && rolloutState !== 'FAILED',
   );
   const id = earlier?.id ?? `ecs-svc/${view.newId}`;
   const promoted: DeploymentRecord = {

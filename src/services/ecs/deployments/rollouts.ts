@@ -11,6 +11,19 @@ export function fallbackOf({ deployments }: Pick<ServiceRecord, 'deployments'>):
   return deployments.find(({ status, rolloutState }) => status === 'ACTIVE' && rolloutState === 'COMPLETED');
 }
 
+/**
+ * Of a deployment that shifts traffic: the rollout that has the traffic until the PRIMARY gets it, which keeps all its tasks. That of the revision that
+ * completed last; where an unfinished rolling update has replaced it already, the newest that did not fail. Undefined for a service's first deployment.
+ */
+export function blueOf({
+  deployments,
+  completedRevisionId,
+}: Pick<ServiceRecord, 'deployments' | 'completedRevisionId'>): DeploymentRecord | undefined {
+  if (completedRevisionId === undefined) return undefined;
+  const earlier = deployments.filter(({ status, rolloutState }) => status === 'ACTIVE' && rolloutState !== 'FAILED');
+  return earlier.find(({ revisionId }) => revisionId === completedRevisionId) ?? earlier[0];
+}
+
 /** Changes one deployment in the draft; nothing is written when nothing changes. */
 export function changeDeployment(draft: Draft, id: string, change: Partial<DeploymentRecord>): void {
   const { service, view } = draft;

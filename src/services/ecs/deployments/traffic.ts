@@ -34,13 +34,34 @@ export function productionShift(configuration: DeploymentConfiguration, elapsedM
   return { percent: 100 };
 }
 
-/** A rule's weights that send `percent` to one target group and the rest to the other; its other groups keep theirs. */
-export function shiftedWeights(
+/** The two groups of a rule between which traffic is shifted. */
+export interface Pair {
+  /** Of the revision that the traffic goes to. */
+  readonly to: string;
+  /** Of the revision that has it until then. */
+  readonly from: string;
+}
+
+/**
+ * Weights that send `percent` to one group of a pair and the rest to the other. Whole percents sum to 100; tenths, which a canary may have, to 1,000,
+ * of which a weight is at most 999.
+ */
+export function pairWeights({ to, from }: Pair, percent: number): readonly TargetGroupWeight[] {
+  const sum = Number.isInteger(percent) ? 100 : 1_000;
+  const weight = Math.round((percent * sum) / 100);
+  return [
+    { targetGroupArn: to, weight },
+    { targetGroupArn: from, weight: sum - weight },
+  ];
+}
+
+/** The pair's weights where the rule does not send traffic as it should; undefined where it does already. */
+export function neededWeights(
   present: readonly TargetGroupWeight[],
-  shift: { readonly from: string; readonly to: string; readonly percent: number },
-): readonly TargetGroupWeight[] {
-  return present.map(({ targetGroupArn, weight }) => {
-    if (targetGroupArn === shift.to) return { targetGroupArn, weight: shift.percent };
-    return { targetGroupArn, weight: targetGroupArn === shift.from ? 100 - shift.percent : weight };
-  });
+  pair: Pair,
+  percent: number,
+): readonly TargetGroupWeight[] | undefined {
+  const wanted = pairWeights(pair, percent);
+  const weightOf = (arn: string): number => present.find((one) => one.targetGroupArn === arn)?.weight ?? 0;
+  return wanted.every(({ targetGroupArn, weight }) => weightOf(targetGroupArn) === weight) ? undefined : wanted;
 }

@@ -52,6 +52,10 @@ export interface HookRun {
   readonly expiresAtMs: number;
   /** When an IN_PROGRESS hook is called again. */
   readonly nextCallAtMs?: number;
+  /** What the hook gave along for its next call, in place of the configuration's `hookDetails`. */
+  readonly details?: unknown;
+  /** Why it FAILED, where it did not say so itself. */
+  readonly reason?: string;
 }
 
 /**
@@ -99,10 +103,13 @@ export function serviceDeploymentArn(scope: Scope, cluster: string, service: str
   return formatArn('ecs', scope.region, scope.account, `service-deployment/${cluster}/${service}/${id}`);
 }
 
-export const serviceDeployments: TableSpec<ServiceDeploymentRecord, 'service' | 'serviceStatus'> = {
+export const serviceDeployments: TableSpec<ServiceDeploymentRecord, 'service' | 'serviceStatus' | 'calling'> = {
   prefix: '/ecs/service-deployment/',
   indexes: {
     service: ofService,
     serviceStatus: (row) => `${ofService(row)}/${row.status}`,
+    /** Those with hooks to call, over all accounts. */
+    calling: (row) =>
+      row.status === 'IN_PROGRESS' && row.hooks.some(({ status }) => status === 'IN_PROGRESS') ? 'all' : undefined,
   },
 };

@@ -25,7 +25,20 @@ export interface ServiceRevisionRecord extends Scope {
   readonly networkConfiguration?: NetworkConfiguration;
   /** As given and checked: each names a target group, a container and its port. */
   readonly loadBalancers: LoadBalancers;
+  /**
+   * The target groups that its tasks register with, in the order of `loadBalancers`: of a pair, the one that the revision with the production traffic
+   * does not use. Absent: each as named in `loadBalancers`.
+   */
+  readonly targetGroupArns?: readonly string[];
   readonly createdAtMs: number;
+}
+
+/** The target group that tasks register with for each of the load balancers, in their order. */
+export function targetGroupsOf({
+  loadBalancers,
+  targetGroupArns,
+}: Pick<ServiceRevisionRecord, 'loadBalancers' | 'targetGroupArns'>): readonly (string | undefined)[] {
+  return loadBalancers.map(({ targetGroupArn }, index) => targetGroupArns?.[index] ?? targetGroupArn);
 }
 
 export function serviceRevisionKey(

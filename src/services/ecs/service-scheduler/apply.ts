@@ -3,6 +3,7 @@ import type { Transaction } from '../../../store/index.ts';
 import { serviceDeploymentKey, serviceDeployments } from '../records/service-deployment.ts';
 import { maxServiceEvents, serviceEventKey, serviceEvents } from '../records/service-event.ts';
 import { ownedBy, services, type ServiceRecord } from '../records/service.ts';
+import { taskSetKey, taskSets } from '../records/task-set.ts';
 import { tasks, type TaskRecord, type TaskTarget } from '../records/task.ts';
 import { withInterface } from '../tasks/interface.ts';
 import { toldToStop } from '../tasks/stopped.ts';
@@ -71,6 +72,9 @@ async function commit(deps: SchedulerDeps, key: string, writing: Writing): Promi
     const instances = new Set(planned.flatMap(({ task }) => task.instanceKey ?? []));
     for (const instance of instances) if (!takesTasks(tx, instance)) return false;
     const { nowMs } = read.view;
+    const { account, region } = read.view.service;
+    for (const { ruleArn, weights } of decision.shifts)
+      deps.targets.setWeights(tx, { account, region }, ruleArn, weights);
     for (const task of decision.settled) change(tx, task, (row) => settled(row));
     for (const task of decision.healthy) change(tx, task, (row) => provenHealthy(row, nowMs));
     for (const one of decision.registrations) register(deps, tx, one);
@@ -80,11 +84,13 @@ async function commit(deps: SchedulerDeps, key: string, writing: Writing): Promi
       writeTask(tx, deps, toldToStop(row, { stopCode, reason, nowMs }));
     }
     for (const one of planned) tx.create(tasks, one.key, withNetwork(deps, tx, one));
-    const said = [...startEvents(read.view.service.name, planned), ...decision.events];
+    const said = [...startEvents(read.view, planned), ...decision.events];
     const service = withEvents(deps, tx, { service: decision.service, said, nowMs });
     if (service !== read.view.service) tx.put(services, key, service);
     for (const row of decision.serviceDeployments)
       tx.put(serviceDeployments, serviceDeploymentKey(ownedBy(service), row.id), row);
+    for (const row of decision.taskSets) tx.put(taskSets, taskSetKey(ownedBy(service), row.id), row);
+    for (const id of decision.goneTaskSets) tx.delete(taskSets, taskSetKey(ownedBy(service), id));
     return true;
   });
   return result;
@@ -99,6 +105,11 @@ function isFresh({ db }: SchedulerDeps, tx: Transaction, key: string, read: Read
     const deployment = serviceDeploymentKey(of, id);
     tx.get(serviceDeployments, deployment);
     if (db.get(serviceDeployments, deployment)?.modRevision !== modRevision) return false;
+  }
+  for (const [id, modRevision] of read.taskSetRevisions) {
+    const set = taskSetKey(of, id);
+    tx.get(taskSets, set);
+    if (db.get(taskSets, set)?.modRevision !== modRevision) return false;
   }
   return true;
 }
@@ -147,7 +158,21 @@ function withNetwork(deps: SchedulerDeps, tx: Transaction, planned: PlannedTask)
   }
 }
 
-function startEvents(service: string, planned: readonly PlannedTask[]): readonly string[] {
+/** Of task sets, one each. */
+function startEvents(
+  { service: { name }, taskSets: sets }: ServiceView,
+  all: readonly PlannedTask[],
+): readonly string[] {
+  if (sets.length === 0) return startEvent(name, all);
+  return sets.flatMap(({ id }) =>
+    startEvent(
+      `${name}, taskSet ${id}`,
+      all.filter(({ deploymentId }) => deploymentId === id),
+    ),
+  );
+}
+
+function startEvent(service: string, planned: readonly PlannedTask[]): readonly string[] {
   const [first] = planned;
   if (first === undefined) return [];
   const keys = planned.map(({ key }) => key);
@@ -186,7 +211,18 @@ function withEvents(
 
 /** Would applying a decision change anything? */
 export function isIdle(view: ServiceView, decision: Decision): boolean {
-  const { service, serviceDeployments: rows, settled: ended, healthy, registrations, stops, starts } = decision;
-  const acts = rows.length + ended.length + healthy.length + registrations.length + stops.length + starts.length;
-  return service === view.service && acts === 0 && decision.events.length === 0;
+  const {
+    serviceDeployments: rows,
+    shifts,
+    taskSets: sets,
+    goneTaskSets: gone,
+    settled: ended,
+    healthy,
+    registrations,
+    stops,
+    starts,
+  } = decision;
+  const lists = [rows, shifts, sets, gone, ended, healthy, registrations, stops, starts];
+  const acts = lists.reduce((sum, list) => sum + list.length, 0);
+  return decision.service === view.service && acts === 0 && decision.events.length === 0;
 }

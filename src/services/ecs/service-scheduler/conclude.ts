@@ -49,7 +49,7 @@ function dropEmpty(draft: Draft, live: readonly Judged[]): void {
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteService.html */
-function end(draft: Draft, live: readonly Judged[]): void {
+export function end(draft: Draft, live: readonly Judged[]): void {
   if (live.length > 0 || draft.more) return;
   const { service, view } = draft;
   const primary = primaryOf(service);

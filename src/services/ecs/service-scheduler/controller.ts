@@ -3,6 +3,7 @@ import type { Scope } from '../records/scope.ts';
 import { containerInstances } from '../records/container-instance.ts';
 import { serviceDeployments } from '../records/service-deployment.ts';
 import { serviceKey, services, type ServiceRecord } from '../records/service.ts';
+import { taskSets } from '../records/task-set.ts';
 import { tasks } from '../records/task.ts';
 import { apply, isIdle } from './apply.ts';
 import { decide } from './decide.ts';
@@ -71,6 +72,10 @@ function watch(deps: SchedulerDeps, open: OpenTasks, enqueue: (key: string) => v
     }),
     db.table(serviceDeployments).onChange(({ after }) => {
       if (after !== undefined) enqueue(serviceKey(after, after.cluster, after.service));
+    }),
+    db.table(taskSets).onChange(({ before, after }) => {
+      const row = after ?? before;
+      if (row !== undefined) enqueue(serviceKey(row, row.cluster, row.service));
     }),
     db.table(containerInstances).onChange(({ key, before, after }) => {
       daemons(key);

@@ -224,7 +224,7 @@ function makeRoom(draft: Draft, parts: Parts, at: Starting & { readonly lacking:
 }
 
 /** @returns how many it asked for */
-function add(draft: Draft, deploymentId: string, count: number): number {
+export function add(draft: Draft, deploymentId: string, count: number): number {
   const zone = draft.service.rebalancing?.zone;
   let added = 0;
   while (added < count && draft.take(startCost)) added += 1;
@@ -246,7 +246,7 @@ function noteOldCounts(draft: Draft, { wanted }: Parts, target: number): void {
   }
 }
 
-function tellHindered(draft: Draft, event: string): void {
+export function tellHindered(draft: Draft, event: string): void {
   if (draft.service.hindered === true) return;
   draft.events.push(event);
   draft.service = { ...draft.service, hindered: true };

@@ -1,9 +1,11 @@
-import { advanceDeployment } from '../deployments/strategy.ts';
+import { advanceDeployment, isShifting } from '../deployments/strategy.ts';
 import { countFailure, forgetFailures, hasFailed, slowDown } from '../deployments/failures.ts';
 import { conclude } from './conclude.ts';
 import { Draft, noteCost, targetCost, type Decision } from './decision.ts';
 import { decideDaemon } from './decide-daemon.ts';
 import { decideReplica } from './decide-replica.ts';
+import { decideShifting } from './decide-shifting.ts';
+import { decideTaskSets } from './decide-task-sets.ts';
 import { events } from './events.ts';
 import { judge, type Judged } from './health.ts';
 import type { ServiceView, WantedTarget } from './view.ts';
@@ -15,13 +17,19 @@ export function decide(view: ServiceView): Decision {
   const graceSeconds = service.healthCheckGracePeriodSeconds ?? 0;
   const judged = view.tasks.map((task) => judge(task, { nowMs, settings, graceSeconds }));
   for (const { changesAtMs } of judged) draft.wakeAt(changesAtMs);
+  const shifting = service.deploymentController === 'ECS' && isShifting(draft);
+  if (shifting) advanceDeployment(draft, judged);
   noteEnds(draft, judged);
   noteHealthy(draft, judged);
   register(draft, judged);
-  // Task sets are moved by somebody else.
-  if (service.deploymentController !== 'ECS') return draft.finish();
-  advanceDeployment(draft);
-  if (service.schedulingStrategy === 'DAEMON' && service.status === 'ACTIVE') decideDaemon(draft, judged);
+  // Somebody else decides what is deployed; only the counts are kept.
+  if (service.deploymentController !== 'ECS') {
+    decideTaskSets(draft, judged);
+    return draft.finish();
+  }
+  if (!shifting) advanceDeployment(draft, judged);
+  if (isShifting(draft)) decideShifting(draft, judged);
+  else if (service.schedulingStrategy === 'DAEMON' && service.status === 'ACTIVE') decideDaemon(draft, judged);
   else decideReplica(draft, judged);
   conclude(draft, judged);
   return draft.finish();

@@ -1,5 +1,7 @@
+import type { TargetGroupWeight } from '../ports.ts';
 import type { ServiceDeploymentRecord } from '../records/service-deployment.ts';
 import type { ServiceRecord } from '../records/service.ts';
+import type { TaskSetRecord } from '../records/task-set.ts';
 import type { TaskRecord } from '../records/task.ts';
 import { maxActs } from './settings.ts';
 import type { ServiceView, WantedTarget } from './view.ts';
@@ -24,11 +26,22 @@ export interface Registration {
   readonly targets: readonly WantedTarget[];
 }
 
+/** New weights of a listener or rule. */
+export interface WeightShift {
+  readonly ruleArn: string;
+  readonly weights: readonly TargetGroupWeight[];
+}
+
 /** What one look at a service leads to; applied as one transaction. */
 export interface Decision {
   /** As it is to be written; the same object as in the view when nothing changed. */
   readonly service: ServiceRecord;
   readonly serviceDeployments: readonly ServiceDeploymentRecord[];
+  readonly shifts: readonly WeightShift[];
+  /** Changed ones; those that are over are in `goneTaskSets`. */
+  readonly taskSets: readonly TaskSetRecord[];
+  /** Ids of task sets that drained. */
+  readonly goneTaskSets: readonly string[];
   /** Ended tasks that are now taken note of. */
   readonly settled: readonly string[];
   /** Tasks counted as healthy for the first time. */
@@ -52,11 +65,16 @@ export const stopCost = 6;
 export const noteCost = 2;
 /** Target and group, read and written. */
 export const targetCost = 4;
+/** Listener, read and written, and what it stands on. */
+const shiftCost = 5;
 
 /** A decision while it is made. */
 export class Draft {
   readonly view: ServiceView;
   service: ServiceRecord;
+  readonly shifts: WeightShift[] = [];
+  readonly taskSets: TaskSetRecord[] = [];
+  readonly goneTaskSets: string[] = [];
   readonly settled: string[] = [];
   readonly healthy: string[] = [];
   readonly registrations: Registration[] = [];
@@ -85,6 +103,12 @@ export class Draft {
     return true;
   }
 
+  /** Weights move whole or not at all: they take their room before any act does. */
+  shift(shift: WeightShift): void {
+    this.#operations += shiftCost;
+    this.shifts.push(shift);
+  }
+
   wakeAt(atMs: number | undefined): void {
     if (atMs !== undefined && atMs > this.view.nowMs) this.#wakeAtMs = Math.min(this.#wakeAtMs, atMs);
   }
@@ -99,10 +123,14 @@ export class Draft {
   }
 
   finish(): Decision {
-    const { service, settled, healthy, registrations, stops, starts, events, more } = this;
+    const { service, shifts, taskSets, goneTaskSets, settled, healthy, registrations, stops, starts, events, more } =
+      this;
     return {
       service,
       serviceDeployments: [...this.#serviceDeployments.values()],
+      shifts,
+      taskSets,
+      goneTaskSets,
       settled,
       healthy,
       registrations,

@@ -29,6 +29,8 @@ export const events = {
   unhealthyContainers: (service: string, taskKey: string) =>
     `(service ${service}) (task ${taskIdOf(taskKey)}) failed container health checks.`,
   steady: (service: string) => `(service ${service}) has reached a steady state.`,
+  taskSetSteady: (service: string, taskSetId: string) =>
+    `(service ${service}, taskSet ${taskSetId}) has reached a steady state.`,
   deploymentCompleted: (service: string, deploymentId: string) =>
     `(service ${service}) (deployment ${deploymentId}) deployment completed.`,
   deploymentFailed: (service: string, deploymentId: string, why: string) =>

@@ -12,7 +12,7 @@ import type { SchedulerDeps } from './deps.ts';
 import { events } from './events.ts';
 import { launchTypeOf, requirementsOf, serviceTemplate, strategiesOf } from './launch.ts';
 import { taskIdOf } from './task-facts.ts';
-import type { ServiceView } from './view.ts';
+import { revisionOf, type ServiceView } from './view.ts';
 
 /** A task that is to be written. */
 export interface PlannedTask {
@@ -63,8 +63,7 @@ interface OneStart {
 function planOne(deps: SchedulerDeps, view: ServiceView, one: OneStart): Plan {
   const { service } = view;
   const { deploymentId } = one.start;
-  const revisionId = service.deployments.find(({ id }) => id === deploymentId)?.revisionId;
-  const revision = revisionId === undefined ? undefined : view.revisions.get(revisionId);
+  const revision = revisionOf(view, deploymentId);
   const fail = (why: string): Plan => ({
     planned: [],
     noRoom: { deploymentId, event: events.cannotStart(service.name, why) },

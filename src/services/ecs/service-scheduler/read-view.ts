@@ -1,4 +1,4 @@
-import type { TargetGroupFacts } from '../ports.ts';
+import type { TargetGroupFacts, TargetGroupWeight } from '../ports.ts';
 import { containerInstances, type ContainerInstanceRecord } from '../records/container-instance.ts';
 import type { Scope } from '../records/scope.ts';
 import {
@@ -6,23 +6,34 @@ import {
   serviceDeployments,
   type ServiceDeploymentRecord,
 } from '../records/service-deployment.ts';
-import { serviceRevisionKey, serviceRevisions, type ServiceRevisionRecord } from '../records/service-revision.ts';
+import {
+  ofService,
+  serviceRevisionKey,
+  serviceRevisions,
+  targetGroupsOf,
+  type ServiceRevisionRecord,
+} from '../records/service-revision.ts';
 import { ownedBy, services, type ServiceRecord } from '../records/service.ts';
+import { taskSets, type TaskSetRecord } from '../records/task-set.ts';
 import type { InstancePool } from '../scheduler/instance-pool.ts';
 import { belongsOn } from '../scheduler/place.ts';
 import { primaryOf } from '../deployments/rollouts.ts';
+import { rulesOf } from '../deployments/shifted-rules.ts';
+import { shiftsTraffic } from '../deployments/strategy.ts';
 import type { SchedulerDeps } from './deps.ts';
 import { groupOfService, launchTypeOf, requirementsOf } from './launch.ts';
 import { newId } from './new-id.ts';
 import type { OpenTasks } from './open-tasks.ts';
 import type { TaskFacts } from './task-facts.ts';
-import type { ServiceView, ViewedInstance, ViewedTask, WantedTarget } from './view.ts';
+import { revisionOf, type ServiceView, type ViewedInstance, type ViewedTask, type WantedTarget } from './view.ts';
 
 /** A view, and the revisions of the rows that must still be the same when what was decided is written. */
 export interface ReadView {
   readonly view: ServiceView;
   readonly modRevision: number;
   readonly deploymentRevisions: ReadonlyMap<string, number>;
+  /** By id. */
+  readonly taskSetRevisions: ReadonlyMap<string, number>;
 }
 
 const noTargets: readonly WantedTarget[] = [];
@@ -34,6 +45,8 @@ export function readView(deps: SchedulerDeps, open: OpenTasks, key: string): Rea
   if (found === undefined || found.row.status === 'INACTIVE') return undefined;
   const service = found.row;
   const { revisions, deployments, deploymentRevisions } = readRollouts(deps, service);
+  const { taskSets, taskSetRevisions } = readTaskSets(deps, service);
+  for (const set of taskSets) revisions.set(set.id, set);
   const pool = deps.ledger.pool(service, service.cluster);
   const groups = new Groups(deps, service);
   let zones: readonly string[] | undefined;
@@ -41,6 +54,7 @@ export function readView(deps: SchedulerDeps, open: OpenTasks, key: string): Rea
     service,
     revisions,
     serviceDeployments: deployments,
+    taskSets,
     tasks: [...open.of(key).values()].map((facts) => viewedTask(facts, { service, revisions, pool, groups })),
     instances: service.schedulingStrategy === 'DAEMON' ? readInstances(deps, service, { revisions, pool }) : [],
     // Asked for only when everything else is in order, and then costs a look at every instance.
@@ -48,12 +62,13 @@ export function readView(deps: SchedulerDeps, open: OpenTasks, key: string): Rea
       zones ??= readZones(deps, service, { revisions, pool });
       return zones;
     },
+    traffic: readTraffic(deps, service, { revisions, deployments, groups }),
     alarming: readAlarms(deps, service),
     nowMs: clock.nowMs(),
     settings,
     newId: newId(ids),
   };
-  return { view, modRevision: found.modRevision, deploymentRevisions };
+  return { view, modRevision: found.modRevision, deploymentRevisions, taskSetRevisions };
 }
 
 function readRollouts({ db }: SchedulerDeps, service: ServiceRecord) {
@@ -75,6 +90,47 @@ function readRollouts({ db }: SchedulerDeps, service: ServiceRecord) {
   return { revisions, deployments, deploymentRevisions };
 }
 
+const noTraffic: ServiceView['traffic'] = new Map();
+
+function readTraffic(
+  { targets }: SchedulerDeps,
+  service: ServiceRecord,
+  {
+    revisions,
+    deployments,
+    groups,
+  }: Pick<ServiceView, 'revisions'> & {
+    readonly deployments: ServiceView['serviceDeployments'];
+    readonly groups: Groups;
+  },
+): ServiceView['traffic'] {
+  const primary = primaryOf(service);
+  const row = deployments.get(primary?.serviceDeploymentId ?? '');
+  if (primary?.rolloutState !== 'IN_PROGRESS' || row === undefined || !shiftsTraffic(row.deploymentConfiguration))
+    return noTraffic;
+  const traffic = new Map<string, readonly TargetGroupWeight[]>();
+  for (const revision of revisions.values())
+    for (const { ruleArn, pair } of rulesOf(revision)) {
+      if (groups.get(pair.to) === undefined || groups.get(pair.from) === undefined) continue;
+      const weights = targets.weights(groups.scope, ruleArn);
+      if (weights !== undefined) traffic.set(ruleArn, weights);
+    }
+  return traffic;
+}
+
+function readTaskSets({ db }: SchedulerDeps, service: ServiceRecord) {
+  const sets: TaskSetRecord[] = [];
+  const taskSetRevisions = new Map<string, number>();
+  if (service.deploymentController !== 'ECS')
+    for (const key of db.table(taskSets).keys('service', ofService(ownedBy(service)))) {
+      const found = db.get(taskSets, key);
+      if (found === undefined) continue;
+      sets.push(found.row);
+      taskSetRevisions.set(found.row.id, found.modRevision);
+    }
+  return { taskSets: sets, taskSetRevisions };
+}
+
 interface TaskContext {
   readonly service: ServiceRecord;
   readonly revisions: ReadonlyMap<string, ServiceRevisionRecord>;
@@ -85,8 +141,7 @@ interface TaskContext {
 function viewedTask(facts: TaskFacts, context: TaskContext): ViewedTask {
   const { service, revisions, pool } = context;
   const instance = facts.instanceKey === undefined ? undefined : pool.get(facts.instanceKey)?.record;
-  const revisionId = service.deployments.find(({ id }) => id === facts.deploymentId)?.revisionId;
-  const revision = revisionId === undefined ? undefined : revisions.get(revisionId);
+  const revision = revisionOf({ service, revisions }, facts.deploymentId);
   const running = facts.wanted && facts.status === 'RUNNING';
   return {
     ...facts,
@@ -130,7 +185,9 @@ function wantedTargets(
   revision: ServiceRevisionRecord,
   { groups, machine }: { readonly groups: Groups; readonly machine: Machine | undefined },
 ): readonly WantedTarget[] {
-  return revision.loadBalancers.flatMap(({ targetGroupArn, containerName, containerPort }): WantedTarget[] => {
+  const arns = targetGroupsOf(revision);
+  return revision.loadBalancers.flatMap(({ containerName, containerPort }, index): WantedTarget[] => {
+    const targetGroupArn = arns[index];
     if (targetGroupArn === undefined || containerPort === undefined) return [];
     const group = groups.get(targetGroupArn);
     const zone = facts.zone === undefined ? {} : { zone: facts.zone };

@@ -9,6 +9,7 @@ import {
 import { serviceRevisionKey, serviceRevisions, type ServiceRevisionRecord } from '../records/service-revision.ts';
 import { ownedBy, type DeploymentRecord, type OfService, type ServiceRecord } from '../records/service.ts';
 import { newId } from '../service-scheduler/new-id.ts';
+import { resolvedGroups } from './resolved-groups.ts';
 import type { RevisionContent } from './revision-content.ts';
 
 /** A service deployment in one of these has not ended. */
@@ -34,7 +35,16 @@ export function beginDeployment(
 ): ServiceRecord {
   const { service, content, nowMs } = request;
   const of = ownedBy(service);
-  const revision: ServiceRevisionRecord = { ...of, id: newId(ids), createdAtMs: nowMs, ...content };
+  const completed = service.completedRevisionId;
+  const production = completed === undefined ? undefined : tx.get(serviceRevisions, serviceRevisionKey(of, completed));
+  const targetGroupArns = resolvedGroups(content.loadBalancers, service.deploymentConfiguration, production);
+  const revision: ServiceRevisionRecord = {
+    ...of,
+    id: newId(ids),
+    createdAtMs: nowMs,
+    ...content,
+    ...(targetGroupArns === undefined ? {} : { targetGroupArns }),
+  };
   const made = newServiceDeployment(service, of, { id: newId(ids), revisionId: revision.id, nowMs });
   endOpenDeployment(tx, service, nowMs);
   tx.create(serviceRevisions, serviceRevisionKey(of, revision.id), revision);

@@ -1,11 +1,15 @@
 import type {
   DeploymentCircuitBreaker,
   DeploymentConfiguration,
+  DeploymentLifecycleHook,
   ThresholdConfiguration,
 } from '../../../protocol/generated/ecs.ts';
 import { invalidParameter, notImplemented } from '../errors.ts';
 import type { ServiceRecord } from '../records/service.ts';
+import { canaryDefaults, linearDefaults } from '../deployments/traffic.ts';
+import { shiftsTraffic } from '../deployments/strategy.ts';
 import { present } from '../tasks/new-task.ts';
+import { checkLifecycleHooks } from './lifecycle-hook-rules.ts';
 
 const defaultMaximumPercent = 200;
 const defaultMinimumHealthyPercent = 100;
@@ -13,6 +17,10 @@ const defaultMinimumHealthyPercent = 100;
 const defaultThreshold: ThresholdConfiguration = { type: 'BOUNDED_PERCENT', value: 50 };
 const maxAlarms = 10;
 const maxBakeTimeMinutes = 1_440;
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinearConfiguration.html */
+const minStepPercent = 3;
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html */
+const minCanaryPercent = 0.1;
 
 type Scheduling = Pick<ServiceRecord, 'schedulingStrategy' | 'deploymentController'>;
 
@@ -30,7 +38,29 @@ export function deploymentConfigurationOf(
       ? { maximumPercent: 100, minimumHealthyPercent: 0 }
       : { maximumPercent: defaultMaximumPercent, minimumHealthyPercent: defaultMinimumHealthyPercent };
   const said = { ...defaults, strategy: 'ROLLING' as const, ...present(before ?? {}), ...present(given ?? {}) };
-  return { ...said, deploymentCircuitBreaker: withBreakerDefaults(said.deploymentCircuitBreaker) };
+  return { ...withShiftDefaults(said), deploymentCircuitBreaker: withBreakerDefaults(said.deploymentCircuitBreaker) };
+}
+
+/** Steps belong to their own strategy: an update to another one leaves them behind. */
+function withShiftDefaults(said: DeploymentConfiguration): DeploymentConfiguration {
+  const { linearConfiguration, canaryConfiguration, lifecycleHooks, ...rest } = said;
+  const { strategy } = said;
+  return {
+    ...rest,
+    ...(strategy === 'LINEAR'
+      ? { linearConfiguration: { ...linearDefaults, ...present(linearConfiguration ?? {}) } }
+      : {}),
+    ...(strategy === 'CANARY'
+      ? { canaryConfiguration: { ...canaryDefaults, ...present(canaryConfiguration ?? {}) } }
+      : {}),
+    ...(shiftsTraffic(said) && lifecycleHooks !== undefined
+      ? { lifecycleHooks: lifecycleHooks.map(withHookDefaults) }
+      : {}),
+  };
+}
+
+function withHookDefaults(hook: DeploymentLifecycleHook): DeploymentLifecycleHook {
+  return { ...hook, targetType: hook.targetType ?? 'AWS_LAMBDA' };
 }
 
 function withBreakerDefaults(breaker: DeploymentCircuitBreaker | undefined): DeploymentCircuitBreaker {
@@ -67,7 +97,7 @@ export function checkDeploymentConfiguration(
     throw invalidParameter(
       'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
     );
-  checkStrategy(given, made);
+  checkStrategy(given, made, { schedulingStrategy, deploymentController });
   checkCircuitBreaker(made, deploymentController);
   const alarms = made.alarms;
   if (alarms === undefined) return;
@@ -78,18 +108,47 @@ export function checkDeploymentConfiguration(
   if (alarms.alarmNames.length > maxAlarms) throw invalidParameter(`alarmNames can have at most ${maxAlarms} items.`);
 }
 
-function checkStrategy(given: DeploymentConfiguration | undefined, made: DeploymentConfiguration): void {
-  if (made.strategy !== 'ROLLING') throw notImplemented(`Deployment strategy ${made.strategy}`);
-  if ((given?.lifecycleHooks ?? []).length > 0)
+function checkStrategy(
+  given: DeploymentConfiguration | undefined,
+  made: DeploymentConfiguration,
+  { schedulingStrategy, deploymentController }: Scheduling,
+): void {
+  if (shiftsTraffic(made)) {
+    if (deploymentController !== 'ECS')
+      throw invalidParameter(`The ${made.strategy} deployment strategy needs the ECS deployment controller.`);
+    if (schedulingStrategy === 'DAEMON')
+      throw invalidParameter(`The ${made.strategy} deployment strategy needs the REPLICA scheduling strategy.`);
+    checkLifecycleHooks(made.lifecycleHooks ?? []);
+  } else if ((given?.lifecycleHooks ?? []).length > 0)
     throw invalidParameter(
       'Lifecycle hooks are only supported with the BLUE_GREEN, LINEAR and CANARY deployment strategies.',
     );
-  if (given?.linearConfiguration !== undefined || given?.canaryConfiguration !== undefined)
+  if (
+    (given?.linearConfiguration !== undefined && made.strategy !== 'LINEAR') ||
+    (given?.canaryConfiguration !== undefined && made.strategy !== 'CANARY')
+  )
     throw invalidParameter('linearConfiguration and canaryConfiguration need the deployment strategy of that name.');
   if (given?.earlySuccessCriteria !== undefined) throw notImplemented('earlySuccessCriteria');
-  const bake = made.bakeTimeInMinutes;
-  if (bake !== undefined && (bake < 0 || bake > maxBakeTimeMinutes))
-    throw invalidParameter(`bakeTimeInMinutes must be between 0 and ${maxBakeTimeMinutes}.`);
+  checkMinutes('bakeTimeInMinutes', made.bakeTimeInMinutes);
+  const { stepPercent, stepBakeTimeInMinutes } = made.linearConfiguration ?? {};
+  checkPercent('stepPercent', stepPercent, minStepPercent);
+  checkMinutes('stepBakeTimeInMinutes', stepBakeTimeInMinutes);
+  const { canaryPercent, canaryBakeTimeInMinutes } = made.canaryConfiguration ?? {};
+  checkPercent('canaryPercent', canaryPercent, minCanaryPercent);
+  checkMinutes('canaryBakeTimeInMinutes', canaryBakeTimeInMinutes);
+}
+
+function checkMinutes(name: string, minutes: number | undefined): void {
+  if (minutes !== undefined && (!Number.isInteger(minutes) || minutes < 0 || minutes > maxBakeTimeMinutes))
+    throw invalidParameter(`${name} must be between 0 and ${maxBakeTimeMinutes}.`);
+}
+
+/** In tenths. */
+function checkPercent(name: string, percent: number | undefined, min: number): void {
+  if (percent === undefined) return;
+  const tenths = Math.round(percent * 10);
+  if (percent < min || percent > 100 || Math.abs(tenths - percent * 10) > 1e-6)
+    throw invalidParameter(`${name} must be a multiple of 0.1 between ${min.toFixed(1)} and 100.0.`);
 }
 
 function checkCircuitBreaker({ deploymentCircuitBreaker: breaker }: DeploymentConfiguration, controller: string): void {

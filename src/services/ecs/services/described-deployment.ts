@@ -118,6 +118,20 @@ export function describedRevision(
       platformVersion: resolvedPlatformVersion(row.platformVersion),
       platformFamily: row.platformFamily,
       networkConfiguration: row.networkConfiguration,
+      resolvedConfiguration: resolvedConfiguration(row),
     }),
+  };
+}
+
+/** Which group of each pair the revision's tasks are in. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ResolvedConfiguration.html */
+function resolvedConfiguration({ loadBalancers, targetGroupArns }: ServiceRevisionRecord) {
+  if (targetGroupArns === undefined) return undefined;
+  return {
+    loadBalancers: loadBalancers.map(({ advancedConfiguration }, index) =>
+      present({
+        targetGroupArn: targetGroupArns[index],
+        productionListenerRule: advancedConfiguration?.productionListenerRule,
+      }),
+    ),
   };
 }

@@ -13,7 +13,7 @@ import { checkLoadBalancers } from './load-balancer-rules.ts';
 /** What a service revision holds beside whose it is and its name. */
 export type RevisionContent = Omit<
   ServiceRevisionRecord,
-  'account' | 'region' | 'cluster' | 'service' | 'incarnation' | 'id' | 'createdAtMs'
+  'account' | 'region' | 'cluster' | 'service' | 'incarnation' | 'id' | 'createdAtMs' | 'targetGroupArns'
 >;
 
 /** The members of a request (or, for an update, of the present revision) that a revision is made of. */

@@ -8,6 +8,7 @@ import { taskDefinitionArn } from '../records/task-definition.ts';
 import { taskSetArn, taskSetKey, taskSets, type TaskSetRecord } from '../records/task-set.ts';
 import type { Rows } from '../references.ts';
 import { present } from '../tasks/new-task.ts';
+import { computedDesiredCount } from './computed-count.ts';
 import { countsOf } from './service-counts.ts';
 import { resolvedPlatformVersion } from './revision-content.ts';
 
@@ -17,11 +18,6 @@ export function checkedScale(given: Scale | undefined): number {
   if (unit !== 'PERCENT') throw invalidParameter('The unit of a scale must be PERCENT.');
   if (value < 0 || value > 100) throw invalidParameter('The value of a scale must be between 0 and 100.');
   return value;
-}
-
-/** Tasks a task set should have: always rounded up. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html */
-export function computedDesiredCount(service: ServiceRecord, { scalePercent, status }: TaskSetRecord): number {
-  return status === 'DRAINING' ? 0 : Math.ceil((service.desiredCount * scalePercent) / 100);
 }
 
 export function taskSetNotFound(): ApiError {

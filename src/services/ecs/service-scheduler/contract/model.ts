@@ -1,4 +1,5 @@
 import type { DeploymentConfiguration } from '../../../../protocol/generated/ecs.ts';
+import type { TargetGroupWeight } from '../../ports.ts';
 import type { ServiceDeploymentRecord } from '../../records/service-deployment.ts';
 import type { ServiceRevisionRecord } from '../../records/service-revision.ts';
 import type { DeploymentRecord, ServiceRecord } from '../../records/service.ts';
@@ -22,6 +23,7 @@ export class Model {
   instances: ViewedInstance[] = [];
   zones: string[] = [];
   alarming: string[] = [];
+  readonly traffic = new Map<string, readonly TargetGroupWeight[]>();
   readonly events: string[] = [];
   nowMs = startMs;
   #made = 0;
@@ -143,9 +145,11 @@ export class Model {
       service: this.service,
       revisions: this.revisions,
       serviceDeployments: this.serviceDeployments,
+      taskSets: [],
       tasks: this.tasks,
       instances: this.instances,
       zones: this.zones,
+      traffic: this.traffic,
       alarming: this.alarming,
       nowMs: this.nowMs,
       settings: schedulerSettings,
@@ -182,6 +186,7 @@ export class Model {
     this.service = decision.service;
     for (const row of decision.serviceDeployments) this.serviceDeployments.set(row.id, row);
     this.events.push(...decision.events);
+    for (const { ruleArn, weights } of decision.shifts) this.traffic.set(ruleArn, weights);
     const settled = new Set(decision.settled);
     this.tasks = this.tasks.filter(({ key }) => !settled.has(key));
     const byKey = new Map(this.tasks.map((task) => [task.key, task]));
@@ -237,6 +242,8 @@ export class Model {
   }
 }
 
-function isNothing({ settled, healthy, registrations, stops, starts, more }: Decision): boolean {
-  return settled.length + healthy.length + registrations.length + stops.length + starts.length === 0 && !more;
+function isNothing({ shifts, settled, healthy, registrations, stops, starts, more }: Decision): boolean {
+  return (
+    shifts.length + settled.length + healthy.length + registrations.length + stops.length + starts.length === 0 && !more
+  );
 }

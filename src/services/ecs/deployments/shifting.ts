@@ -1,0 +1,158 @@
+import type { ServiceDeploymentRecord, RevisionShare } from '../records/service-deployment.ts';
+import type { ServiceRevisionRecord } from '../records/service-revision.ts';
+import { targetGroupsOf } from '../records/service-revision.ts';
+import type { DeploymentRecord } from '../records/service.ts';
+import type { Draft } from '../service-scheduler/decision.ts';
+import type { Judged } from '../service-scheduler/health.ts';
+import { begun, complete } from './beginning-and-end.ts';
+import { giveUp, reasonToGiveUp, requested } from './giving-up.ts';
+import { advanceLifecycle } from './lifecycle.ts';
+import type { Failure } from './rollback.ts';
+import { blueOf, primaryOf } from './rollouts.ts';
+import { rulesOf, type ShiftedRule } from './shifted-rules.ts';
+import { neededWeights } from './traffic.ts';
+
+/**
+ * Moves a BLUE_GREEN, LINEAR or CANARY deployment on: its stage, the weights of its rules, and back if it fails. Its tasks are decided elsewhere.
+ * Such a deployment always rolls back when it fails, whatever the circuit breaker's and alarms' `rollback` say: traffic does not stay divided.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html
+ */
+export function advanceShifting(draft: Draft, primary: DeploymentRecord, judged: readonly Judged[]): void {
+  const row = draft.serviceDeployment(primary.serviceDeploymentId);
+  if (row === undefined || primary.rolloutState !== 'IN_PROGRESS') return;
+  switch (row.status) {
+    case 'PENDING':
+      return draft.writeServiceDeployment(begun(row, draft));
+    case 'STOP_REQUESTED':
+    case 'ROLLBACK_REQUESTED':
+      return goBack(draft, primary, requested);
+    case 'ROLLBACK_IN_PROGRESS':
+      return restoreTraffic(draft);
+    case 'IN_PROGRESS':
+      return progress(draft, { primary, row, judged });
+    default:
+      return;
+  }
+}
+
+interface Progress {
+  readonly primary: DeploymentRecord;
+  readonly row: ServiceDeploymentRecord;
+  readonly judged: readonly Judged[];
+}
+
+function progress(draft: Draft, at: Progress): void {
+  const { primary, row } = at;
+  const green = draft.view.revisions.get(primary.revisionId);
+  if (green === undefined) return;
+  const blue = blueOf(draft.service);
+  // Once blue goes there is no way back.
+  if (row.lifecycleStage !== 'CLEAN_UP') {
+    const reason = reasonToGiveUp(draft, primary, row);
+    if (reason !== undefined) return goBack(draft, primary, reason.failure);
+    const lost = rulesOf(green).find(({ ruleArn }) => !draft.view.traffic.has(ruleArn));
+    if (lost !== undefined) return goBack(draft, primary, lostRule(lost.ruleArn));
+  }
+  const decided = advanceLifecycle({ deployment: row, ...facts(draft, at, blue), nowMs: draft.view.nowMs });
+  draft.wakeAt(decided.wakeAtMs);
+  if (decided.failed !== undefined) return goBack(draft, primary, hookFailed(decided.failed));
+  const next = withShares(decided.deployment, decided, blue?.revisionId);
+  if (next !== row) draft.writeServiceDeployment(next);
+  if (decided.blueMayGo && draft.service.completedRevisionId !== primary.revisionId)
+    draft.service = { ...draft.service, completedRevisionId: primary.revisionId };
+  const source = blue === undefined ? undefined : draft.view.revisions.get(blue.revisionId);
+  for (const rule of rulesOf(green)) shift(draft, rule, { percent: decided[rule.kind], source });
+  if (decided.succeeded) complete(draft, primary);
+}
+
+/** What the lifecycle must know of the tasks. */
+function facts(draft: Draft, { primary, row, judged }: Progress, blue: DeploymentRecord | undefined) {
+  let healthy = 0;
+  let others = 0;
+  let overtaken = 0;
+  for (const { task, state } of judged) {
+    if (state === 'ENDED') continue;
+    if (task.deploymentId === primary.id) healthy += state === 'HEALTHY' ? 1 : 0;
+    else {
+      others += 1;
+      if (blue !== undefined && task.deploymentId !== blue.id && state !== 'STOPPING') overtaken += 1;
+    }
+  }
+  return {
+    greenHealthy: healthy >= draft.service.desiredCount,
+    blueGone: others === 0,
+    reconciled: overtaken === 0,
+    sourceCount: row.sources.length,
+  };
+}
+
+/** Without a source behind the other group nobody has the traffic that would be taken away, and before the shift the rule stays as it is. */
+function shift(
+  draft: Draft,
+  { ruleArn, pair }: ShiftedRule,
+  { percent, source }: { readonly percent: number; readonly source: ServiceRevisionRecord | undefined },
+): void {
+  const shared = source !== undefined && targetGroupsOf(source).includes(pair.from);
+  if (percent < 100 && !shared) return;
+  const weights = neededWeights(draft.view.traffic.get(ruleArn) ?? [], pair, percent);
+  if (weights !== undefined) draft.shift({ ruleArn, weights });
+}
+
+/** Gives the PRIMARY's revision all traffic of its rules; what is gone of them is left alone. */
+function restoreTraffic(draft: Draft): void {
+  const revision = draft.view.revisions.get(primaryOf(draft.service)?.revisionId ?? '');
+  if (revision === undefined) return;
+  for (const { ruleArn, pair } of rulesOf(revision)) {
+    const present = draft.view.traffic.get(ruleArn);
+    const weights = present === undefined ? undefined : neededWeights(present, pair, 100);
+    if (weights !== undefined) draft.shift({ ruleArn, weights });
+  }
+}
+
+/** The way back, in one transaction with the weights. */
+function goBack(draft: Draft, primary: DeploymentRecord, failure: Failure): void {
+  giveUp(draft, primary, { failure, rollback: true });
+  if (draft.serviceDeployment(primary.serviceDeploymentId)?.status === 'ROLLBACK_IN_PROGRESS') restoreTraffic(draft);
+}
+
+function withShares(
+  row: ServiceDeploymentRecord,
+  { production, test }: { readonly production: number; readonly test: number },
+  blueRevisionId: string | undefined,
+): ServiceDeploymentRecord {
+  if (row.target.productionTrafficWeight === production && row.target.testTrafficWeight === test) return row;
+  const share = (one: RevisionShare, productionTrafficWeight: number, testTrafficWeight: number): RevisionShare => ({
+    ...one,
+    productionTrafficWeight,
+    testTrafficWeight,
+  });
+  return {
+    ...row,
+    target: share(row.target, production, test),
+    sources: row.sources.map((one) =>
+      one.revisionId === blueRevisionId ? share(one, 100 - production, 100 - test) : one,
+    ),
+  };
+}
+
+/** `what` is a sentence, with its full stop. */
+function hookFailed(what: string): Failure {
+  return {
+    event: what.slice(0, 1).toLowerCase() + what.slice(1, -1),
+    by: 'ECS deployment lifecycle hook',
+    rolledBack: `Service deployment rolled back because of a lifecycle hook. ${what}`,
+    stopped: `Service deployment stopped because of a lifecycle hook. ${what}`,
+    marks: {},
+  };
+}
+
+function lostRule(arn: string): Failure {
+  const what = `the listener rule ${arn} does not forward to target groups any more`;
+  return {
+    event: what,
+    by: 'ECS deployment',
+    rolledBack: `Service deployment rolled back because ${what}.`,
+    stopped: `Service deployment stopped because ${what}.`,
+    marks: {},
+  };
+}
