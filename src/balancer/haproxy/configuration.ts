@@ -1,4 +1,9 @@
-import type { CertificateConfig, ListenerConfig, LoadBalancerConfig, TargetGroupConfig } from '../../balancer-protocol/index.ts';
+import type {
+  CertificateConfig,
+  ListenerConfig,
+  LoadBalancerConfig,
+  TargetGroupConfig,
+} from '../../balancer-protocol/index.ts';
 import { pageOf } from '../http1/own-answers.ts';
 import { limits } from '../limits.ts';
 import type { ListenPlace } from '../node/listening-sockets.ts';
@@ -78,6 +83,7 @@ export function structureOf(
 }
 
 const rewriteBytes = 4_096;
+const serverGraceMs = 100;
 
 function isHttp({ protocol }: ListenerConfig): boolean {
   return protocol === 'HTTP' || protocol === 'HTTPS';
@@ -105,7 +111,9 @@ function frontendSections(
 ): readonly string[] {
   const name = frontendName(listener.arn, where.zone);
   const tls = tlsWords(listener, loadBalancer.attributes.http2, files);
-  const binds = where.places.map(({ address, port }) => `bind ${address}:${port} backlog ${limits.listenBacklog}${tls}`);
+  const binds = where.places.map(
+    ({ address, port }) => `bind ${address}:${port} backlog ${limits.listenBacklog}${tls}`,
+  );
   if (!isHttp(listener)) {
     const [arn] = forwardedTo(listener.rules);
     const idle = listener.tcpIdleTimeoutMs ?? limits.tcpIdleTimeoutMs;
@@ -118,7 +126,7 @@ function frontendSections(
     section(`frontend ${name}`, [...binds, `bind ${socket} mode 600 accept-proxy`, ...lines]),
     section(`backend relay-${name}`, [
       'mode http',
-      `timeout server ${loadBalancer.attributes.idleTimeoutMs}`,
+      `timeout server ${loadBalancer.attributes.idleTimeoutMs + 2 * serverGraceMs}`,
       `server next ${socket} send-proxy-v2 disabled`,
     ]),
     ...sections,
@@ -160,7 +168,13 @@ function backendOf(
   files: ConfigurationFiles,
 ): Backend {
   const lines = http ? httpBackend(loadBalancer, group, files) : tcpBackend(group);
-  return { name: backendName(loadBalancer.arn, arn, zone), groupArn: arn, loadBalancerArn: loadBalancer.arn, zone, lines };
+  return {
+    name: backendName(loadBalancer.arn, arn, zone),
+    groupArn: arn,
+    loadBalancerArn: loadBalancer.arn,
+    zone,
+    lines,
+  };
 }
 
 function httpBackend(
@@ -172,7 +186,8 @@ function httpBackend(
     'mode http',
     `balance ${group?.algorithm === 'least_outstanding_requests' ? 'leastconn' : 'roundrobin'}`,
     'http-reuse always',
-    `timeout server ${attributes.idleTimeoutMs}`,
+    // Later than the client's: a request whose body does not come is the client's fault.
+    `timeout server ${attributes.idleTimeoutMs + serverGraceMs}`,
     `timeout tunnel ${attributes.idleTimeoutMs}`,
     `${pageLine(503, files)} if { nbsrv eq 0 }`,
     'retry-on conn-failure empty-response',

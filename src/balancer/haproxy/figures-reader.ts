@@ -9,7 +9,15 @@ interface Owners {
   readonly backends: ReadonlyMap<string, Backend>;
 }
 
-const nothing: StatRow = { proxy: '', service: '', current: 0, requests: 0, codes: [0, 0, 0, 0, 0], clientAborts: 0, connectionErrors: 0 };
+const nothing: StatRow = {
+  proxy: '',
+  service: '',
+  current: 0,
+  requests: 0,
+  codes: [0, 0, 0, 0, 0],
+  clientAborts: 0,
+  connectionErrors: 0,
+};
 
 /** Adds up what HAProxy processes count. How long targets took is not among it: HAProxy tells averages only. */
 export class FiguresReader {
@@ -45,7 +53,12 @@ export class FiguresReader {
     const requests = row.requests - before.requests;
     const codes = row.codes.map((count, index) => count - (before.codes[index] ?? 0));
     if (row.service === 'FRONTEND') this.#addFrontend(row.proxy, requests, codes);
-    else if (row.proxy.startsWith('relay-')) this.#addFrontend(row.proxy.slice('relay-'.length), -requests, codes.map((count) => -count));
+    else if (row.proxy.startsWith('relay-'))
+      this.#addFrontend(
+        row.proxy.slice('relay-'.length),
+        -requests,
+        codes.map((count) => -count),
+      );
     else {
       const backend = this.#owners.backends.get(row.proxy);
       if (backend === undefined) return;

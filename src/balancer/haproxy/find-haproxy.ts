@@ -32,7 +32,9 @@ export async function findHaproxy(path: string): Promise<FoundHaproxy | string> 
 
 function versionText(program: string): Promise<string> {
   return new Promise((resolve) => {
-    execFile(program, ['-vv'], { timeout: versionTimeoutMs, env: {} }, (error, stdout) => resolve(error === null ? stdout : ''));
+    execFile(program, ['-vv'], { timeout: versionTimeoutMs, env: {} }, (error, stdout) =>
+      resolve(error === null ? stdout : ''),
+    );
   });
 }
 

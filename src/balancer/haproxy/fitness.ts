@@ -1,4 +1,9 @@
-import type { ListenerConfig, LoadBalancerConfig, RuleConfig, TargetGroupConfig } from '../../balancer-protocol/index.ts';
+import type {
+  ListenerConfig,
+  LoadBalancerConfig,
+  RuleConfig,
+  TargetGroupConfig,
+} from '../../balancer-protocol/index.ts';
 import { isIP } from 'node:net';
 import { plainName } from './conditions.ts';
 
@@ -18,7 +23,12 @@ export function whyEmbedded(
   if (http && attributes.clientKeepAliveMs !== usualClientKeepAliveMs) return 'HAProxy ends no connection by its age';
   if (JSON.stringify(listener).includes('\\u0000')) return 'a NUL cannot be written into its configuration';
   if (!http && forwardedTo(rules).length > 1) return 'weights among target groups of connections';
-  return rules.map(whyNotRule).find(isSaid) ?? forwardedTo(rules).map((arn) => whyNotGroup(groups.get(arn), http)).find(isSaid);
+  return (
+    rules.map(whyNotRule).find(isSaid) ??
+    forwardedTo(rules)
+      .map((arn) => whyNotGroup(groups.get(arn), http))
+      .find(isSaid)
+  );
 }
 
 function isSaid(reason: string | undefined): reason is string {
@@ -36,13 +46,16 @@ function whyNotGroup(group: TargetGroupConfig | undefined, http: boolean): strin
   const fits = http ? ['HTTP', 'HTTPS'] : ['TCP', 'TLS'];
   if (!fits.includes(protocol)) return `a target group of ${protocol}`;
   if (http && protocolVersion !== 'HTTP1') return 'HTTP/2 and gRPC targets';
-  if (stickiness?.type === 'app_cookie' && !plainName.test(stickiness.cookieName ?? '')) return 'a cookie name with odd characters';
+  if (stickiness?.type === 'app_cookie' && !plainName.test(stickiness.cookieName ?? ''))
+    return 'a cookie name with odd characters';
   if (targets.some(({ address }) => isIP(address) === 0)) return 'a target without an address';
   return undefined;
 }
 
 /** The target groups that the rules name, each once. */
 export function forwardedTo(rules: readonly RuleConfig[]): readonly string[] {
-  const arns = rules.flatMap(({ action }) => (action.type === 'forward' ? action.targetGroups.map(({ arn }) => arn) : []));
+  const arns = rules.flatMap(({ action }) =>
+    action.type === 'forward' ? action.targetGroups.map(({ arn }) => arn) : [],
+  );
   return [...new Set(arns)];
 }

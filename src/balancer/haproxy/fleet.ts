@@ -27,6 +27,9 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #retired = new Set<Worker>();
   readonly #leaving = new Set<string>();
+  /** Retired, and none of its listeners is there any more. */
+  readonly #unfollowed = new Set<Worker>();
+  readonly #finishing = new WeakSet<Worker>();
   #leftover: Leftover | undefined;
   #serving: Serving | undefined;
   #generation = 0;
@@ -64,16 +67,30 @@ export class Fleet {
     if (serving === undefined || serving.worker.ended) return;
     const { commands, leaving } = serverChanges(serving.servers, wanted);
     // One that left and comes back before it was deleted is still there.
-    const back = commands.filter((command) => command.startsWith('add server ') && this.#leaving.has(command.split(' ')[2] ?? ''));
+    const back = commands.filter(
+      (command) => command.startsWith('add server ') && this.#leaving.has(command.split(' ')[2] ?? ''),
+    );
     for (const command of back) this.#leaving.delete(command.split(' ')[2] ?? '');
     serving.servers = wanted;
     for (const path of leaving) this.#leaving.add(path);
     const complaints = await serving.worker.tell(commands.filter((command) => !back.includes(command)));
-    if (complaints.length > 0) this.#options.log.warn('HAProxy did not take a command', { said: complaints.join('; ') });
+    if (complaints.length > 0)
+      this.#options.log.warn('HAProxy did not take a command', { said: complaints.join('; ') });
   }
 
-  /** Deletes servers that have nothing left. */
+  /** A retired process without anything in flight: what its idle connections still send goes to its successor, or nowhere. */
+  async #endIfIdle(worker: Worker): Promise<void> {
+    if (this.#finishing.has(worker)) return;
+    const inFlight = await worker.inFlight().catch(() => 0);
+    if (inFlight > 0) return;
+    this.#finishing.add(worker);
+    if (this.#unfollowed.has(worker)) worker.kill();
+    else worker.finish();
+  }
+
+  /** Deletes servers that have nothing left, and ends processes whose connections all are idle and lead nowhere. */
   async sweep(): Promise<void> {
+    for (const worker of this.#retired) await this.#endIfIdle(worker);
     const serving = this.#serving;
     if (serving === undefined || serving.worker.ended) return;
     for (const path of this.#leaving) {
@@ -90,7 +107,8 @@ export class Fleet {
     this.#endLeftover();
     if (serving === undefined || serving.worker.ended) return;
     this.#retired.add(serving.worker);
-    await serving.worker.retire();
+    this.#unfollowed.add(serving.worker);
+    await serving.worker.retire(frontendsOf(serving.structure));
     this.#removeFiles(new Map());
   }
 
@@ -104,10 +122,10 @@ export class Fleet {
     if (before === undefined || before.worker.ended) return;
     this.#retired.add(before.worker);
     const relays = relaysOf(structure);
-    await before.worker
-      .tell(relaysOf(before.structure).filter((name) => relays.includes(name)).map((name) => `set server ${name}/next state ready`))
-      .catch(() => undefined); // it ended by itself
-    await before.worker.retire();
+    const followed = relaysOf(before.structure).filter((name) => relays.includes(name));
+    if (followed.length === 0) this.#unfollowed.add(before.worker);
+    await before.worker.tell(followed.map((name) => `set server ${name}/next state ready`)).catch(() => undefined); // it ended by itself
+    await before.worker.retire(frontendsOf(before.structure));
     this.#bound();
   }
 
@@ -119,7 +137,13 @@ export class Fleet {
     const configurationFile = join(directory, `haproxy-${name}.cfg`);
     const write = (file: string, text: string): void => writeFileSync(file, text, { mode: 0o600 });
     for (const [file, text] of structure.files) write(join(directory, file), text);
-    write(configurationFile, configurationText(structure, { statsSocket: socket, serverLines: ({ name: of }) => serverLines(servers.get(of)) }));
+    write(
+      configurationFile,
+      configurationText(structure, {
+        statsSocket: socket,
+        serverLines: ({ name: of }) => serverLines(servers.get(of)),
+      }),
+    );
     return Worker.start({
       program,
       configurationFile,
@@ -133,6 +157,7 @@ export class Fleet {
   #onEnd(worker: Worker, how: string, files: readonly string[]): void {
     for (const file of files) rmSync(file, { force: true });
     this.#retired.delete(worker);
+    this.#unfollowed.delete(worker);
     if (this.#closed || this.#serving?.worker !== worker) return;
     this.#options.log.error('HAProxy ended, starting it again', { how, said: worker.alerts });
     this.#options.onCrash();
@@ -147,7 +172,8 @@ export class Fleet {
   /** Private keys and pages that nothing needs any more: HAProxy reads them only when it starts. */
   #removeFiles(wanted: ReadonlyMap<string, string>): void {
     for (const file of readdirSync(this.#options.directory))
-      if (/^(body|error|list|certificate)-/.test(file) && !wanted.has(file)) rmSync(join(this.#options.directory, file), { force: true });
+      if (/^(body|error|list|certificate)-/.test(file) && !wanted.has(file))
+        rmSync(join(this.#options.directory, file), { force: true });
   }
 
   #endLeftover(): void {
@@ -171,8 +197,13 @@ export class Fleet {
 }
 
 function sameStructure(one: Structure, other: Structure): boolean {
-  const text = ({ head, sections, backends, files }: Structure): string => JSON.stringify([head, sections, backends, [...files.keys()]]);
+  const text = ({ head, sections, backends, files }: Structure): string =>
+    JSON.stringify([head, sections, backends, [...files.keys()]]);
   return text(one) === text(other);
+}
+
+function frontendsOf({ sections }: Structure): readonly string[] {
+  return sections.flatMap((section) => /^frontend (\w+)/.exec(section)?.[1] ?? []);
 }
 
 function relaysOf({ sections }: Structure): readonly string[] {

@@ -29,7 +29,7 @@ export function forwardParts(action: ForwardAction, context: RuleContext): RuleP
   if (first === undefined) return { http: [`${pageLine(503, files)}${when}`], use: [], sections: [] };
   const backend = (arn: string): string => backendName(loadBalancer.arn, arn, zone);
   const sticky = action.stickinessMs !== undefined;
-  const token = (arn: string): string => sticky ? `http-request set-var(txn.group) str(${names.group(arn)})` : '';
+  const token = (arn: string): string => (sticky ? `http-request set-var(txn.group) str(${names.group(arn)})` : '');
   const lasting = sticky ? [`http-request set-var(txn.groupms) int(${action.stickinessMs})${when}`] : [];
   if (able.length === 1) {
     const said = token(first.arn);

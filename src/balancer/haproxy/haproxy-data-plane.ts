@@ -71,7 +71,9 @@ export class HaproxyDataPlane implements DataPlane {
   /** One thing after the other. */
   #queue(act: () => Promise<void>): Promise<void> {
     const done = this.#work.then(() => (this.#closed ? undefined : act()));
-    this.#work = done.catch((error: unknown) => this.#options.log.error('HAProxy could not be told', { error: messageOf(error) }));
+    this.#work = done.catch((error: unknown) =>
+      this.#options.log.error('HAProxy could not be told', { error: messageOf(error) }),
+    );
     return done;
   }
 
@@ -92,7 +94,11 @@ export class HaproxyDataPlane implements DataPlane {
   }
 
   #take(change: ConfigChange): void {
-    const gone = (known: Iterable<string>, named: readonly { readonly arn: string }[], removed: readonly string[]): readonly string[] => {
+    const gone = (
+      known: Iterable<string>,
+      named: readonly { readonly arn: string }[],
+      removed: readonly string[],
+    ): readonly string[] => {
       if (!change.complete) return removed;
       const kept = new Set(named.map(({ arn }) => arn));
       return [...known].filter((arn) => !kept.has(arn));
@@ -121,7 +127,9 @@ export class HaproxyDataPlane implements DataPlane {
 
   /** Decides who carries what. @returns whether HAProxy gives a listener up; adds load balancers whose listeners moved */
   #reassign(touched: Set<string>): boolean {
-    const configs = new Map([...this.#groups].flatMap(([arn, { config }]) => (config === undefined ? [] : [[arn, config] as const])));
+    const configs = new Map(
+      [...this.#groups].flatMap(([arn, { config }]) => (config === undefined ? [] : [[arn, config] as const])),
+    );
     let leaves = false;
     for (const [arn, loadBalancer] of this.#loadBalancers) {
       const before = this.#assignments.get(arn);
@@ -142,7 +150,9 @@ export class HaproxyDataPlane implements DataPlane {
   #embeddedChange(change: ConfigChange, touched: ReadonlySet<string>): ConfigChange {
     const loadBalancers = [...touched].flatMap((arn) => {
       const loadBalancer = this.#loadBalancers.get(arn);
-      return loadBalancer === undefined ? [] : [{ ...loadBalancer, listeners: this.#assignments.get(arn)?.embedded ?? [] }];
+      return loadBalancer === undefined
+        ? []
+        : [{ ...loadBalancer, listeners: this.#assignments.get(arn)?.embedded ?? [] }];
     });
     return { ...change, loadBalancers };
   }
@@ -155,7 +165,8 @@ export class HaproxyDataPlane implements DataPlane {
     }));
     const { states, refused } = await this.#listeners.serve(carried);
     this.#say(states);
-    for (const { loadBalancer, listener } of refused) this.#refused.set(listener.arn, refusalKey(loadBalancer, listener));
+    for (const { loadBalancer, listener } of refused)
+      this.#refused.set(listener.arn, refusalKey(loadBalancer, listener));
     return refused.length > 0;
   }
 
@@ -163,12 +174,11 @@ export class HaproxyDataPlane implements DataPlane {
     if (states.length > 0) this.#options.events.onListeners(states);
   }
 
-  setHealth(changes: readonly TargetHealthChange[]): void {
-    this.#embedded.setHealth(changes);
+  async setHealth(changes: readonly TargetHealthChange[]): Promise<void> {
+    await this.#embedded.setHealth(changes);
     for (const { targetGroupArn, id, port, state } of changes)
       this.#groups.get(targetGroupArn)?.setHealth(targetKey(id, port), state, this.#options.clock.nowMs());
-    // The log hears of what goes wrong.
-    this.#queue(() => this.#listeners.setServers()).catch(() => undefined);
+    await this.#queue(() => this.#listeners.setServers());
   }
 
   inFlight(target: TargetKey): number {

@@ -76,7 +76,9 @@ export class HaproxyListeners {
     const open = served.filter(({ places }) => places.length > 0);
     const structure = structureOf(open, groups, { ...this.#options, names: this.names });
     const frontends = served.flatMap(({ loadBalancer, listener, places }) =>
-      [undefined, ...places.map(({ zone }) => zone)].map((zone) => [frontendName(listener.arn, zone), loadBalancer.arn] as const),
+      [undefined, ...places.map(({ zone }) => zone)].map(
+        (zone) => [frontendName(listener.arn, zone), loadBalancer.arn] as const,
+      ),
     );
     try {
       await this.#fleet.serve(structure, this.#wanted(structure.backends));
@@ -91,7 +93,11 @@ export class HaproxyListeners {
   }
 
   /** Where a listener can be: its places that are had already, or that nobody else has. */
-  async #placed(loadBalancer: LoadBalancerConfig, listener: ListenerConfig, problems: Map<string, string>): Promise<ServedListener> {
+  async #placed(
+    loadBalancer: LoadBalancerConfig,
+    listener: ListenerConfig,
+    problems: Map<string, string>,
+  ): Promise<ServedListener> {
     const { placement, log } = this.#options;
     const port = placement.portOf(listener.port);
     const had = new Set(this.#served.flatMap(({ places }) => places.map(placeKey)));
@@ -104,7 +110,8 @@ export class HaproxyListeners {
       else if (problem === '') problem = found;
     }
     problems.set(listener.arn, problem);
-    if (problem !== '' && this.#problems.get(listener.arn) !== problem) log.warn('listener is not open', { listener: listener.arn, problem });
+    if (problem !== '' && this.#problems.get(listener.arn) !== problem)
+      log.warn('listener is not open', { listener: listener.arn, problem });
     return { loadBalancer, listener, places };
   }
 
@@ -151,7 +158,9 @@ export class HaproxyListeners {
 
   /** Ends what a server still has, in every process. */
   async endAll(groupArn: string, server: string): Promise<void> {
-    const commands = this.#backendsOf(new Set([groupArn])).map((backend) => `shutdown sessions server ${backend}/${server}`);
+    const commands = this.#backendsOf(new Set([groupArn])).map(
+      (backend) => `shutdown sessions server ${backend}/${server}`,
+    );
     for (const worker of this.#fleet.workers) await worker.tell(commands).catch(() => undefined);
   }
 

@@ -2,7 +2,7 @@ import type { ListenerConfig, LoadBalancerConfig, RuleConfig } from '../../balan
 import { limits } from '../limits.ts';
 import { conditionLines } from './conditions.ts';
 import { forwardParts, type RuleContext, type RuleParts } from './forwards.ts';
-import { pageLine, returnLine } from './pages.ts';
+import { denyLine, returnLine } from './pages.ts';
 import { redirectLines } from './redirects.ts';
 import { literal, word } from './words.ts';
 
@@ -12,7 +12,10 @@ export type FrontendContext = Omit<RuleContext, 'label' | 'when'> & {
 };
 
 /** What an application listener does with a request, after its `bind` lines; and sections of its own. */
-export function httpFrontend(context: FrontendContext): { readonly lines: readonly string[]; readonly sections: readonly string[] } {
+export function httpFrontend(context: FrontendContext): {
+  readonly lines: readonly string[];
+  readonly sections: readonly string[];
+} {
   const { listener, loadBalancer, name } = context;
   const idle = loadBalancer.attributes.idleTimeoutMs;
   const rules = rulesParts(context);
@@ -28,6 +31,7 @@ export function httpFrontend(context: FrontendContext): { readonly lines: readon
       ...refusals(context),
       ...rules.before,
       ...headersForTargets(loadBalancer, listener),
+      'http-response del-header keep-alive',
       ...cookiesOfGroups(listener.rules),
       `use_backend ${relay} if { srv_is_up(${relay}/next) }`,
       ...rules.use,
@@ -38,7 +42,7 @@ export function httpFrontend(context: FrontendContext): { readonly lines: readon
 
 /** What is refused before any rule is asked. */
 function refusals({ files, listener }: FrontendContext): readonly string[] {
-  const page = (status: number, condition: string): string => `${pageLine(status, files)} if ${condition}`;
+  const page = (status: number, condition: string): string => `${denyLine(status, files)} if ${condition}`;
   const { requestLineBytes, headerBytes, forwardedAddresses } = limits;
   return [
     page(505, '!{ req.ver -m str 1.1 1.0 2.0 }'),
@@ -56,7 +60,11 @@ function refusals({ files, listener }: FrontendContext): readonly string[] {
   ];
 }
 
-function rulesParts(context: FrontendContext): { readonly before: readonly string[]; readonly use: readonly string[]; readonly sections: readonly string[] } {
+function rulesParts(context: FrontendContext): {
+  readonly before: readonly string[];
+  readonly use: readonly string[];
+  readonly sections: readonly string[];
+} {
   const before: string[] = [];
   const use: string[] = [];
   const sections: string[] = [];
@@ -92,7 +100,9 @@ function ruleParts(rule: RuleConfig, context: RuleContext & FrontendContext): Ru
     }
     case 'fixed-response':
       return {
-        http: [`${returnLine({ status: action.statusCode, contentType: action.contentType, body: action.body }, files)}${when}`],
+        http: [
+          `${returnLine({ status: action.statusCode, contentType: action.contentType, body: action.body }, files)}${when}`,
+        ],
         use: [],
         sections: [],
       };
@@ -100,7 +110,10 @@ function ruleParts(rule: RuleConfig, context: RuleContext & FrontendContext): Ru
 }
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html */
-function headersForTargets({ attributes, dnsName }: LoadBalancerConfig, { protocol, port }: ListenerConfig): readonly string[] {
+function headersForTargets(
+  { attributes, dnsName }: LoadBalancerConfig,
+  { protocol, port }: ListenerConfig,
+): readonly string[] {
   const scheme = protocol === 'HTTPS' ? 'https' : 'http';
   const usual = scheme === 'http' ? 80 : 443;
   const suffix = port === usual ? '' : `:${port}`;
@@ -111,7 +124,7 @@ function headersForTargets({ attributes, dnsName }: LoadBalancerConfig, { protoc
       : [`http-request set-header host %[req.hdr(host)]${suffix} if { req.hdr(host),port_only eq 0 }`];
   return [
     // What a client says about its own connection ends here.
-    'http-request del-header keep-alive if { req.hdr(connection) -m found }',
+    'http-request del-header keep-alive',
     'http-request del-header te',
     ...(attributes.dropInvalidHeaderFields ? ['http-request del-header [^A-Za-z0-9-] -m reg'] : []),
     `http-request set-header host ${literal(`${dnsName}${suffix}`)} if !{ req.hdr(host) -m found }`,

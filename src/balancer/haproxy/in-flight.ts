@@ -26,7 +26,8 @@ export class InFlight {
   follow(group: TargetGroup<null>, { removed, draining }: GroupChange<null>): void {
     for (const target of removed) this.#watch.forget(keyOf(target));
     for (const target of draining) this.#watch.drains(keyOf(target), target.config.drainDeadlineMs);
-    for (const target of group.targets.values()) if (target.config.state === 'registered') this.#watch.forget(keyOf(target));
+    for (const target of group.targets.values())
+      if (target.config.state === 'registered') this.#watch.forget(keyOf(target));
   }
 
   embeddedIdle(targets: readonly TargetKey[]): void {
@@ -50,7 +51,8 @@ export class InFlight {
     if (arns.size === 0) return;
     const counts = await listeners.current(arns);
     for (const arn of arns)
-      for (const target of group(arn)?.targets.values() ?? []) target.inFlight = counts.get(serverName(target, listeners.names)) ?? 0;
+      for (const target of group(arn)?.targets.values() ?? [])
+        target.inFlight = counts.get(serverName(target, listeners.names)) ?? 0;
     const idle: TargetKey[] = [];
     for (const { key, deadlineMs } of open) {
       const target = group(key.targetGroupArn)?.targets.get(targetKey(key.id, key.port));

@@ -66,3 +66,8 @@ export function returnLine(
 export function pageLine(status: number, files: ConfigurationFiles): string {
   return returnLine({ status, contentType: 'text/html', body: pageOf(status) }, files);
 }
+
+/** Answers with a page, and ends the connection. */
+export function denyLine(status: number, files: ConfigurationFiles): string {
+  return `${pageLine(status, files)} hdr Connection close`;
+}

@@ -4,7 +4,8 @@ import { word } from './words.ts';
 export function wildcardMatch(pattern: string): string {
   const first = pattern.search(/[*?]/);
   if (first < 0) return `-m str -- ${word(pattern)}`;
-  if (first === pattern.length - 1 && pattern.endsWith('*') && first > 0) return `-m beg -- ${word(pattern.slice(0, -1))}`;
+  if (first === pattern.length - 1 && pattern.endsWith('*') && first > 0)
+    return `-m beg -- ${word(pattern.slice(0, -1))}`;
   return `-m reg -- ${word(`^${expression(pattern, '.*', '.')}$`)}`;
 }
 
@@ -19,7 +20,9 @@ export function queryMatch({ key, value }: { readonly key?: string; readonly val
 
 /** A Perl-compatible expression for a pattern: literals byte by byte, so that none of them means anything. */
 function expression(pattern: string, any: string, one: string): string {
-  return [...pattern].map((c) => (c === '*' ? any : c === '?' ? one : bytesOf(c).map(byteExpression).join(''))).join('');
+  return [...pattern]
+    .map((c) => (c === '*' ? any : c === '?' ? one : bytesOf(c).map(byteExpression).join('')))
+    .join('');
 }
 
 function encoded(pattern: string, any: string, one: string): string {

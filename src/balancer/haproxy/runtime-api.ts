@@ -13,7 +13,9 @@ export function ask(socketPath: string, line: string): Promise<string> {
     const socket = connect(socketPath);
     let text = '';
     socket.setEncoding('latin1');
-    socket.setTimeout(answerTimeoutMs, () => socket.destroy(new Error(`HAProxy did not answer to ${JSON.stringify(line.slice(0, 80))}`)));
+    socket.setTimeout(answerTimeoutMs, () =>
+      socket.destroy(new Error(`HAProxy did not answer to ${JSON.stringify(line.slice(0, 80))}`)),
+    );
     socket.on('connect', () => socket.write(`${line}\n`));
     socket.on('data', (piece: string) => {
       text += piece;

@@ -23,7 +23,11 @@ export function wantedServers(
   return new Map(backends.map((backend) => [backend.name, serversOf(backend, group(backend.groupArn), names)]));
 }
 
-function serversOf({ zone }: Backend, group: TargetGroup<null> | undefined, names: SecretNames): ReadonlyMap<string, Server> {
+function serversOf(
+  { zone }: Backend,
+  group: TargetGroup<null> | undefined,
+  names: SecretNames,
+): ReadonlyMap<string, Server> {
   const servers = new Map<string, Server>();
   if (group?.config === undefined) return servers;
   const here = zone === undefined ? [] : group.eligible.filter(({ config }) => config.zone === zone);

@@ -20,6 +20,10 @@ export function literal(text: string): string {
 
 function isPlain(byte: number): boolean {
   return (
-    (byte >= 48 && byte <= 57) || (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122) || byte === 46 || byte === 47
+    (byte >= 48 && byte <= 57) ||
+    (byte >= 65 && byte <= 90) ||
+    (byte >= 97 && byte <= 122) ||
+    byte === 46 ||
+    byte === 47
   );
 }

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Clock } from '../../kernel/index.ts';
 import { ask, tell } from './runtime-api.ts';
+import { parseStats } from './stats.ts';
 
 const startTimeoutMs = 20_000;
 const askAgainMs = 5;
-const stopTimeoutMs = 2_000;
 const keptOutputCharacters = 4_096;
 
 export interface WorkerOptions {
@@ -85,15 +85,23 @@ export class Worker {
     return commands.length === 0 ? Promise.resolve([]) : tell(this.socket, commands);
   }
 
-  /** Listens no more, and ends with its last connection. Resolves when it has stopped listening. */
-  async retire(): Promise<void> {
+  /**
+   * Listens no more. HAProxy's own soft stop would also close the socket for commands, and with it the view of what is still in flight; see
+   * `finish`.
+   */
+  async retire(frontends: readonly string[]): Promise<void> {
+    await this.tell(frontends.map((name) => `shutdown frontend ${name}`));
+  }
+
+  /** Requests and connections that are under way. */
+  async inFlight(): Promise<number> {
+    const rows = parseStats(await this.ask('show stat -1 2 -1'));
+    return rows.filter(({ proxy }) => !proxy.startsWith('relay-')).reduce((sum, { current }) => sum + current, 0);
+  }
+
+  /** Ends with its last connection: each is told with its next answer. */
+  finish(): void {
     this.#child.kill('SIGUSR1');
-    const endMs = this.#clock.nowMs() + stopTimeoutMs;
-    while (!this.#ended && this.#clock.nowMs() < endMs) {
-      const info = await ask(this.socket, 'show info').catch(() => '');
-      if (info === '' || /^Stopping: 1/m.test(info)) return;
-      await this.#pause(askAgainMs);
-    }
   }
 
   kill(): void {

@@ -202,9 +202,10 @@ export class NodeDataPlane implements DataPlane {
     this.#retired.add(open.listener);
   }
 
-  setHealth(changes: readonly TargetHealthChange[]): void {
+  setHealth(changes: readonly TargetHealthChange[]): Promise<void> {
     for (const { targetGroupArn, id, port, state } of changes)
       this.#groups.get(targetGroupArn)?.setHealth(targetKey(id, port), state, this.#parts.nowMs());
+    return Promise.resolve();
   }
 
   inFlight({ targetGroupArn, id, port }: TargetKey): number {
