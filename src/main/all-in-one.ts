@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import { supervise, type SupervisedProcess } from '../platform/index.ts';
+import type { DataPlaneKind } from './choose-data-plane.ts';
 import { agentReady, balancerReady, isReady } from './part-messages.ts';
 import { startServer, type RunningServer } from './server.ts';
 
@@ -13,6 +14,7 @@ export interface AllInOneOptions {
   readonly logLevel: string;
   /** Added to every port of load balancers' listeners. */
   readonly loadBalancerPorts: number;
+  readonly dataPlane: DataPlaneKind;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -74,7 +76,11 @@ async function startAgent(options: AllInOneOptions, server: RunningServer, agent
 
 async function startBalancer(options: AllInOneOptions, server: RunningServer, balancer: PartState): Promise<void> {
   await startPart(balancer, {
-    args: ['balancer', ...commonArgs(options, server), ...['--load-balancer-ports', String(options.loadBalancerPorts)]],
+    args: [
+      'balancer',
+      ...commonArgs(options, server),
+      ...['--load-balancer-ports', String(options.loadBalancerPorts), '--data-plane', options.dataPlane],
+    ],
     ready: balancerReady,
     log: options.log.with({ part: 'balancer' }),
   });

@@ -10,3 +10,4 @@ export { isInstallation, openInstallation, type KeyPair } from './installation.t
 export { loadLocalImage } from './local-image.ts';
 export { agentNames, removeEverything } from './remove-everything.ts';
 export { isLoopback, startServer, type RunningServer } from './server.ts';
+export { dataPlaneKinds, type DataPlaneKind } from './choose-data-plane.ts';

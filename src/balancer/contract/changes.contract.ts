@@ -211,6 +211,7 @@ class Fleet {
   #live: Backend[] = [];
   #draining: Backend[] = [];
   #unhealthy = new Set<Backend>();
+  readonly #pending = new Map<Backend, { requests: number }>();
   #rules = 0;
 
   constructor(world: World) {
@@ -218,9 +219,15 @@ class Fleet {
   }
 
   async add(): Promise<Backend> {
+    const pending = { requests: 0 };
     const backend = await startBackend('ok', (_request, response, body) => {
+      pending.requests += 1;
+      response.on('close', () => {
+        pending.requests -= 1;
+      });
       setTimeout(() => response.end(`ok ${body.toString()}`), Math.random() * 8);
     });
+    this.#pending.set(backend, pending);
     this.#live.push(backend);
     return backend;
   }
@@ -285,11 +292,7 @@ class Fleet {
         // Not of its own accord: what listens there is gone at once, and its idle connections with it.
         if (oldest === undefined || second === undefined) return;
         await this.#health(oldest, 'unhealthy');
-        await eventually(() =>
-          ['A', 'B'].every(
-            (arn) => this.#world.plane.inFlight({ targetGroupArn: arn, id: oldest.address, port: oldest.port }) === 0,
-          ),
-        );
+        await eventually(() => this.#pending.get(oldest)?.requests === 0);
         await oldest.stop();
         this.#live = this.#live.filter((one) => one !== oldest);
         this.#unhealthy.delete(oldest);

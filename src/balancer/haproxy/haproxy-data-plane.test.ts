@@ -1,15 +1,18 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../kernel/index.ts';
-import { randomIds, systemClock, lineLog } from '../../platform/index.ts';
+import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
+import { startBackend, startRawBackend } from '../contract/backend.ts';
+import { exampleCom } from '../contract/certificates.ts';
 import { describeChanges } from '../contract/changes.contract.ts';
 import { describeHttp } from '../contract/http.contract.ts';
 import { describeHttps } from '../contract/https.contract.ts';
 import { describeL4 } from '../contract/l4.contract.ts';
 import { describeRouting } from '../contract/routing.contract.ts';
-import { World, type PlaneFactory } from '../contract/world.ts';
+import { exchangeRaw } from '../contract/raw-client.ts';
+import { eventually, forward, group, listener, World, type PlaneFactory } from '../contract/world.ts';
 import { findHaproxy } from './find-haproxy.ts';
 import { HaproxyDataPlane } from './haproxy-data-plane.ts';
 
@@ -52,3 +55,101 @@ describe.skipIf(program === '')('HAProxy', () => {
   describeL4(open);
   describeHttps(open);
 });
+
+describe.skipIf(program === '')('HAProxy processes', () => {
+  test('[BL-83] one that ends by itself is started again with the present configuration', async () => {
+    const backend = await startBackend('web');
+    const directory = mkdtempSync(join(tmpdir(), 'lh-'));
+    const world = await World.open(
+      (options) => Promise.resolve(new HaproxyDataPlane({ ...options, program, directory })),
+      {
+        clock: systemClock,
+        ids: randomIds,
+        log,
+      },
+    );
+    await world.set([group('A', [backend.target()])], [listener([forward('A')])]);
+    expect((await world.get()).body).toBe('web');
+    const [before] = pidsIn(directory);
+    process.kill(before ?? 0, 'SIGKILL');
+    await eventually(() => pidsIn(directory).some((pid) => pid !== before), 10_000);
+    await eventuallyAnswers(world);
+    expect((await world.get()).body).toBe('web');
+    await world.plane.close();
+    await eventually(() => pidsIn(directory).length === 0);
+    await backend.stop();
+  });
+
+  test('[BL-84] keys and pages are for nobody else, and go when nothing needs them', async () => {
+    const backend = await startBackend('web');
+    const directory = mkdtempSync(join(tmpdir(), 'lh-'));
+    const world = await World.open(
+      (options) => Promise.resolve(new HaproxyDataPlane({ ...options, program, directory })),
+      {
+        clock: systemClock,
+        ids: randomIds,
+        log,
+      },
+    );
+    const secure = listener([forward('A')], { protocol: 'HTTPS', certificates: [exampleCom] });
+    await world.set([group('A', [backend.target()])], [secure]);
+    const keys = readdirSync(directory).filter((name) => name.startsWith('certificate-'));
+    expect(keys).toHaveLength(1);
+    for (const name of readdirSync(directory)) expect(statSync(join(directory, name)).mode & 0o077).toBe(0);
+    await world.set([], [listener([forward('A')])]);
+    expect(readdirSync(directory).filter((name) => name.startsWith('certificate-'))).toEqual([]);
+    await world.plane.close();
+    await backend.stop();
+  });
+
+  test('[BL-17] what HAProxy reads in one way it writes anew in that way', async () => {
+    const seen: string[] = [];
+    const raw = await startRawBackend('raw', (socket) => {
+      socket.on('data', (bytes) => {
+        seen.push(bytes.toString('latin1'));
+        socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+      });
+    });
+    const world = await open();
+    await world.set([group('A', [raw.target()])], [listener([forward('A')])]);
+    const post = 'POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n';
+    for (const text of [
+      `${post}Content-Length: 1\r\nContent-Length: 1\r\n\r\na`,
+      `${post}Content-Length: 1, 1\r\n\r\na`,
+      `${post}Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`,
+      `${post}X-A: 1\r\n  Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\na`,
+      `${post.replaceAll('\r', '')}Content-Length: 1\n\na`,
+    ])
+      await exchangeRaw(world.address, 8000, text);
+    expect(seen).toHaveLength(5);
+    for (const text of seen) {
+      const head = text.slice(0, text.indexOf('\r\n\r\n'));
+      expect(head.match(/^(content-length|transfer-encoding):/gim)).toHaveLength(1);
+      expect(head).not.toMatch(/[^\r]\n/);
+    }
+    await world.plane.close();
+    await raw.stop();
+  });
+});
+
+/** HAProxy processes whose configuration is in a directory. */
+function pidsIn(directory: string): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(`${directory}/haproxy-`);
+      } catch {
+        return false; // it ended meanwhile
+      }
+    })
+    .map(Number);
+}
+
+async function eventuallyAnswers(world: World): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const answer = await world.get().catch(() => undefined);
+    if (answer !== undefined) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

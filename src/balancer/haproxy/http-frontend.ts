@@ -151,7 +151,7 @@ const rooted = `{ req.fhdr(x-amzn-trace-id) -m reg ${word('(^|;) *Root=')} }`;
 const traceLines = [
   `http-request del-header x-amzn-trace-id if { req.fhdr(x-amzn-trace-id),length gt ${limits.traceHeaderCharacters} }`,
   `http-request set-header x-amzn-trace-id Self=${fresh};%[req.fhdr(x-amzn-trace-id),regsub(^Self=[^;]*;?,)] if ${traced} ${rooted}`,
-  `http-request set-header x-amzn-trace-id Root=${fresh};%[req.fhdr(x-amzn-trace-id)] if ${traced} !${rooted} !{ req.fhdr(x-amzn-trace-id) -m beg Self=1- }`,
+  `http-request set-header x-amzn-trace-id Root=${fresh};%[req.fhdr(x-amzn-trace-id)] if ${traced} !${rooted}`,
   `http-request set-header x-amzn-trace-id Root=${fresh} if !${traced}`,
 ] as const;
 

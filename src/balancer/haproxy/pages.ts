@@ -59,7 +59,8 @@ export function returnLine(
 ): string {
   const { status, contentType, body, location } = answer;
   const type = contentType === '' ? 'application/octet-stream' : contentType;
-  const content = body === '' ? '' : ` content-type ${word(type)} file ${files.add('body', body)}`;
+  const bodiless = body === '' || status === 204 || status === 304;
+  const content = bodiless ? '' : ` content-type ${word(type)} file ${files.add('body', body)}`;
   return `http-request return status ${status}${content} ${ownHeaders}${location === undefined ? '' : ` hdr Location ${location}`}`;
 }
 

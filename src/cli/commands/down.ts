@@ -77,6 +77,7 @@ async function stopEveryTask({ directory, engine, level }: DownOptions, context:
     port: 0,
     dataDirectory: directory,
     loadBalancerPorts: 0,
+    dataPlane: 'node',
     engine: () => Promise.resolve(engine),
     logLevel: level,
     clock: systemClock,
