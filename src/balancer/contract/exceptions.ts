@@ -4,10 +4,9 @@ import { test } from 'vitest';
 export type Exceptions = Readonly<Record<string, string>>;
 
 /** `test`, unless the case is an exception. */
-export function testUnless(exceptions: Exceptions, title: string, run: () => Promise<void>, timeoutMs?: number): void {
+export function testUnless(exceptions: Exceptions, title: string, run: () => Promise<void>): void {
   const reason = exceptions[title];
-  if (reason === undefined) test(title, run, timeoutMs);
-  else test.skip(`${title} (${reason})`, run);
+  test.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (${reason})`, run);
 }
 
 /** The rows of a table that hold; the others are shown as skipped. */
@@ -15,7 +14,6 @@ export function rowsUnless<Row extends readonly [string, ...unknown[]]>(
   exceptions: Exceptions,
   rows: readonly Row[],
 ): readonly Row[] {
-  for (const [name] of rows)
-    if (exceptions[name] !== undefined) test.skip(`${name} (${exceptions[name]})`, () => undefined);
+  for (const [name] of rows) if (exceptions[name] !== undefined) testUnless(exceptions, name, () => Promise.resolve());
   return rows.filter(([name]) => exceptions[name] === undefined);
 }

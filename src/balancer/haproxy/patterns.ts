@@ -20,13 +20,13 @@ export function queryMatch({ key, value }: { readonly key?: string; readonly val
 
 /** A Perl-compatible expression for a pattern: literals byte by byte, so that none of them means anything. */
 function expression(pattern: string, any: string, one: string): string {
-  return [...pattern]
+  return Array.from(pattern)
     .map((c) => (c === '*' ? any : c === '?' ? one : bytesOf(c).map(byteExpression).join('')))
     .join('');
 }
 
 function encoded(pattern: string, any: string, one: string): string {
-  return [...pattern]
+  return Array.from(pattern)
     .map((c) =>
       c === '*'
         ? any
