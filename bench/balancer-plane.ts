@@ -1,10 +1,14 @@
-/** A data plane alone in its process, for `balancer.ts`: an application listener on port 8001, a network listener on port 8002. */
-import { NodeDataPlane } from '../src/balancer/index.ts';
+/** A data plane (`node`, or the path of an HAProxy) alone in its process, for `balancer.ts`: an application listener on port 8001, a network listener on port 8002. */
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HaproxyDataPlane, NodeDataPlane, type NodeDataPlaneOptions } from '../src/balancer/index.ts';
 import type { ListenerConfig, LoadBalancerConfig, TargetGroupConfig } from '../src/balancer-protocol/index.ts';
 import { silentLog } from '../src/kernel/index.ts';
 import { randomIds, systemClock } from '../src/platform/index.ts';
 
-const [address = '', backend = ''] = process.argv.slice(2);
+const [address = '', backend = '', program = 'node'] = process.argv.slice(2);
+const directory = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
 
 const group = (arn: string, protocol: 'HTTP' | 'TCP'): TargetGroupConfig => ({
   arn,
@@ -46,14 +50,18 @@ const loadBalancer: LoadBalancerConfig = {
   },
   listeners: [listener('HTTP', 8001), listener('TCP', 8002)],
 };
-const plane = new NodeDataPlane({
+const options: NodeDataPlaneOptions = {
   events: { onDrained: () => undefined, onListeners: () => undefined },
   placement: { addressesOf: (one) => [{ address: one.loopbackAddress }], portOf: (port) => port },
   cookieSecret: Buffer.alloc(32),
   clock: systemClock,
   ids: randomIds,
   log: silentLog,
-});
+};
+const plane =
+  program === 'node'
+    ? new NodeDataPlane(options)
+    : new HaproxyDataPlane({ ...options, program, directory, threads: 1 });
 await plane.apply({
   complete: true,
   loadBalancers: [loadBalancer],
@@ -61,5 +69,19 @@ await plane.apply({
   targetGroups: [group('HTTP', 'HTTP'), group('TCP', 'TCP')],
   removedTargetGroups: [],
 });
-process.on('disconnect', () => process.exit());
-process.send?.('ready');
+const end = (): void => void plane.close().then(() => process.exit());
+process.on('disconnect', end);
+process.on('SIGTERM', end);
+process.send?.({ pid: program === 'node' ? process.pid : haproxyPid() });
+
+/** The process that carries the traffic. */
+function haproxyPid(): number {
+  const found = readdirSync('/proc').find((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(`${directory}/haproxy-`);
+    } catch {
+      return false; // it ended meanwhile
+    }
+  });
+  return Number(found);
+}

@@ -1,5 +1,5 @@
 /**
- * Requests a second, p99 and CPU a request through the data plane, bare HAProxy and nginx, one core each, in front of the same backend, in
+ * Requests a second, p99 and CPU a request through both data planes, bare HAProxy and nginx, one core each, in front of the same backend, in
  * alternating slices of one run. HAProxy, nginx and wrk are used where they are installed (Debian: haproxy, nginx-light, wrk).
  * Environment: BENCH_ROUNDS (3), BENCH_SLICE_MS (3000).
  */
@@ -16,6 +16,7 @@ const connections = 32;
 const backend = '127.91.0.1';
 const ours = '127.91.0.2';
 const theirs = '127.91.0.3';
+const oursByHaproxy = '127.91.0.4';
 const directory = mkdtempSync(join(tmpdir(), 'longshore-bench-balancer-'));
 const children: ChildProcess[] = [];
 const request = Buffer.from('GET / HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n');
@@ -62,7 +63,10 @@ function keep(child: ChildProcess): number {
 function script(name: string, ...args: readonly string[]): Promise<number> {
   const child = fork(join(import.meta.dirname, name), [...args], { execArgv: ['--import', 'tsx'] });
   return new Promise((resolve, reject) => {
-    child.once('message', () => resolve(keep(child)));
+    child.once('message', (said: { readonly pid?: number }) => {
+      const pid = keep(child);
+      resolve(said.pid ?? pid);
+    });
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}`)));
   });
 }
@@ -147,6 +151,11 @@ proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; } }`;
   const pid = await script('balancer-plane.ts', ours, backend);
   found.push({ name: 'embedded ALB', against: 'HAProxy HTTP', host: ours, port: 8001, pid });
   found.push({ name: 'embedded NLB', against: 'HAProxy TCP', host: ours, port: 8002, pid });
+  if (haproxy !== undefined) {
+    const carried = await script('balancer-plane.ts', oursByHaproxy, backend, haproxy);
+    found.push({ name: 'HAProxy plane ALB', against: 'HAProxy HTTP', host: oursByHaproxy, port: 8001, pid: carried });
+    found.push({ name: 'HAProxy plane NLB', against: 'HAProxy TCP', host: oursByHaproxy, port: 8002, pid: carried });
+  }
   for (const { host, port } of found) await answers(host, port);
   return found;
 }
@@ -203,6 +212,9 @@ try {
     );
   }
 } finally {
+  // First those that have processes of their own.
+  for (const child of children) if (child.connected) child.disconnect();
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
   for (const child of children) child.kill('SIGKILL');
   rmSync(directory, { recursive: true, force: true });
 }

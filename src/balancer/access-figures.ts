@@ -35,6 +35,15 @@ export class Figures {
     count(this.#own, (status / 100) | 0);
   }
 
+  /** Answers counted elsewhere, by first digit from 1xx on. */
+  addTargetCodes(counts: readonly number[]): void {
+    for (const [index, more] of counts.entries()) add(this.#target, index + 1, more);
+  }
+
+  addOwnCodes(counts: readonly number[]): void {
+    for (const [index, more] of counts.entries()) add(this.#own, index + 1, more);
+  }
+
   snapshot(arn: string): FigureSnapshot {
     return {
       arn,
@@ -49,7 +58,11 @@ export class Figures {
 }
 
 function count(counters: Float64Array, index: number): void {
-  counters[index] = (counters[index] ?? 0) + 1;
+  add(counters, index, 1);
+}
+
+function add(counters: Float64Array, index: number, more: number): void {
+  counters[index] = (counters[index] ?? 0) + more;
 }
 
 /** The counters of everything a data plane serves, by ARN; what is removed is forgotten. */

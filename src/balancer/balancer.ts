@@ -137,7 +137,9 @@ class RunningBalancer implements Balancer {
   }
 
   #onHealth(targets: readonly TargetHealth[]): void {
-    this.#plane?.setHealth(targets);
+    this.#plane?.setHealth(targets).catch((error: unknown) => {
+      this.#options.log.error('the data plane does not take the health of targets', { error: messageOf(error) });
+    });
     this.#session?.send({ type: 'health', targets });
   }
 

@@ -53,8 +53,9 @@ export interface DataPlane {
    * target's drain deadline. Listeners that cannot be opened do not reject; they are reported.
    */
   apply(change: ConfigChange): Promise<void>;
-  setHealth(targets: readonly TargetHealthChange[]): void;
-  /** Requests (HTTP) or connections (TCP, UDP flows) that a target has now. */
+  /** Resolves when every new request and connection follows it. */
+  setHealth(targets: readonly TargetHealthChange[]): Promise<void>;
+  /** Requests (HTTP) or connections (TCP, UDP flows) that a target has; a data plane that must ask another process may be late by some 100 ms. */
   inFlight(target: TargetKey): number;
   readonly figures: AccessFigures;
   /** Ends every listener and connection. */

@@ -45,4 +45,13 @@ export const limits = {
   reconnectFirstMs: 250,
   reconnectLongestMs: 15_000,
   closeGraceMs: 1_000,
+  /** HAProxy processes of earlier configurations that live on for their connections; the oldest is ended then. */
+  retiredProcesses: 32,
+  haproxySweepMs: 100,
+  /** Counters of HAProxy are read every so many sweeps. */
+  haproxyFigureSweeps: 20,
+  /** After somebody asked for what is in flight it is read for so long. */
+  inFlightInterestMs: 5_000,
+  haproxyRestartFirstMs: 50,
+  haproxyRestartLongestMs: 5_000,
 } as const;

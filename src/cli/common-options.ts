@@ -21,6 +21,14 @@ export const loadBalancerPorts: Option = {
   about: 'added to the port of every listener, where low ports may not be bound (port 80 is then OFFSET + 80)',
   fallback: '0',
 };
+export const dataPlane: Option = {
+  name: 'data-plane',
+  value: 'KIND',
+  environment: 'LONGSHORE_DATA_PLANE',
+  about:
+    'what carries the traffic of load balancers: node (embedded, needs nothing), haproxy (2.6 or later, must be installed), or auto (haproxy where it is installed, else node)',
+  fallback: 'node',
+};
 export const host: Option = {
   name: 'host',
   value: 'ADDRESS',

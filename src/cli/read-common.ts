@@ -1,4 +1,5 @@
 import { InvalidArgument } from '../kernel/index.ts';
+import { dataPlaneKinds, type DataPlaneKind } from '../main/index.ts';
 import { logLevels, type LogLevel } from '../platform/index.ts';
 import { defaultDataDirectory, type Environment, type Settings } from './options.ts';
 
@@ -19,4 +20,12 @@ export function requireEmbeddedStore(settings: Settings): void {
   const kind = settings.require('store');
   if (kind !== 'embedded')
     throw new InvalidArgument(`--store is '${kind}': only embedded is implemented by Longshore so far`);
+}
+
+export function dataPlaneOf(settings: Settings): DataPlaneKind {
+  const text = settings.require('data-plane');
+  const kind = dataPlaneKinds.find((one) => one === text);
+  if (kind === undefined)
+    throw new InvalidArgument(`--data-plane is '${text}', which is none of ${dataPlaneKinds.join(', ')}`);
+  return kind;
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import { supervise, type SupervisedProcess } from '../platform/index.ts';
+import type { DataPlaneKind } from './choose-data-plane.ts';
 import { agentReady, balancerReady, isReady } from './part-messages.ts';
 import { startServer, type RunningServer } from './server.ts';
 
@@ -15,6 +16,7 @@ export interface AllInOneOptions {
   readonly logLevel: string;
   /** Added to every port of load balancers' listeners; absent: no balancer is started. */
   readonly loadBalancerPorts?: number;
+  readonly dataPlane?: DataPlaneKind;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -80,7 +82,11 @@ async function startAgent(options: AllInOneOptions, server: RunningServer, agent
 async function startBalancer(options: AllInOneOptions, server: RunningServer, balancer: PartState): Promise<void> {
   if (options.loadBalancerPorts === undefined) return;
   await startPart(balancer, {
-    args: ['balancer', ...commonArgs(options, server), ...['--load-balancer-ports', String(options.loadBalancerPorts)]],
+    args: [
+      'balancer',
+      ...commonArgs(options, server),
+      ...['--load-balancer-ports', String(options.loadBalancerPorts), '--data-plane', options.dataPlane ?? 'node'],
+    ],
     ready: balancerReady,
     log: options.log.with({ part: 'balancer' }),
   });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { NodeAddresses, NodeDataPlane, startBalancer, type Balancer } from '../balancer/index.ts';
+import { NodeAddresses, startBalancer, type Balancer } from '../balancer/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import { privateDirectory } from '../platform/index.ts';
+import { chooseDataPlane, type DataPlaneKind } from './choose-data-plane.ts';
 import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
 import { startNameServer } from './name-server.ts';
@@ -13,6 +14,9 @@ export interface BalancerProcessOptions {
   readonly dataDirectory: string;
   /** Added to every listener's port; 0: none. */
   readonly portOffset: number;
+  readonly dataPlane: DataPlaneKind;
+  /** Directories to look for programs in, with colons between them. */
+  readonly searchPath: string;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -26,6 +30,7 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
   const { endpoint, dataDirectory, portOffset, clock, ids, log } = options;
   const installation = openInstallation(dataDirectory);
   const directory = privateDirectory(places.balancer(dataDirectory));
+  const make = await chooseDataPlane(options.dataPlane, { searchPath: options.searchPath, directory, log });
   const balancer = await startBalancer({
     endpoint,
     region,
@@ -37,15 +42,7 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
       log: log.with({ part: 'addresses' }),
     }),
     makeDataPlane: (wiring) =>
-      Promise.resolve(
-        new NodeDataPlane({
-          ...wiring,
-          cookieSecret: installation.sealingKey,
-          clock,
-          ids,
-          log: log.with({ part: 'data plane' }),
-        }),
-      ),
+      make({ ...wiring, cookieSecret: installation.sealingKey, clock, ids, log: log.with({ part: 'data plane' }) }),
     clock,
     ids,
     log,

@@ -28,3 +28,4 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { startServer: start } = await import('./server.ts');
   return start(options);
 }
+export { dataPlaneKinds, type DataPlaneKind } from './choose-data-plane.ts';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startBackend, startRawBackend, type Backend } from './backend.ts';
+import { rowsUnless, testUnless, type Exceptions } from './exceptions.ts';
 import { RawClient, exchangeRaw } from './raw-client.ts';
 import { attributes, eventually, forward, group, keepAliveAgent, listener, type World } from './world.ts';
 
@@ -9,7 +10,7 @@ const get = (path = '/', more = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\
 const statusOf = (text: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);
 
 /** HTTP/1.1 on both sides: framing, headers, what is refused, what targets do wrong. */
-export function describeHttp(open: () => Promise<World>): void {
+export function describeHttp(open: () => Promise<World>, exceptions: Exceptions = {}): void {
   let backend: Backend;
   let world: World;
   beforeAll(async () => {
@@ -19,11 +20,11 @@ export function describeHttp(open: () => Promise<World>): void {
           response.end(body);
           return;
         case '/chunks':
-          response.setHeader('Trailer', 'X-Sum');
+          if (request.httpVersion !== '1.0') response.setHeader('Trailer', 'X-Sum');
           response.write('one');
           setTimeout(() => {
             response.write('two');
-            response.addTrailers({ 'X-Sum': '6' });
+            if (request.httpVersion !== '1.0') response.addTrailers({ 'X-Sum': '6' });
             response.end();
           }, 20);
           return;
@@ -36,6 +37,9 @@ export function describeHttp(open: () => Promise<World>): void {
         case '/hints':
           response.writeEarlyHints({ link: '</a.css>; rel=preload' });
           response.end('hinted');
+          return;
+        case '/sized':
+          response.setHeader('Content-Length', 3).end('web');
           return;
         case '/slow':
           setTimeout(() => response.end('slow'), 300);
@@ -92,7 +96,7 @@ export function describeHttp(open: () => Promise<World>): void {
       }
       const client = await RawClient.open(world.address, 8000);
       client.send(get('/chunks'));
-      const text = await client.until((all) => all.includes('X-Sum: 6\r\n\r\n'));
+      const text = await client.until((all) => /x-sum: 6\r\n\r\n$/i.test(all));
       expect(text).toContain('3\r\none\r\n');
       client.close();
     });
@@ -128,7 +132,7 @@ export function describeHttp(open: () => Promise<World>): void {
       client.send(`HEAD / HTTP/1.1\r\nHost: x\r\n\r\n${get('/204')}${get('/304')}${get('/')}`);
       const text = await client.until((all) => all.endsWith('web'));
       expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1])).toEqual(['200', '204', '304', '200']);
-      expect(text).toContain('Content-Length: 3\r\n');
+      expect(text).toMatch(/content-length: 3\r\n/i);
       client.close();
     });
 
@@ -142,7 +146,7 @@ export function describeHttp(open: () => Promise<World>): void {
       expect(backend.seen.at(-1)?.headers['expect']).toBeUndefined();
       client.text = '';
       client.send(get('/hints'));
-      expect(await client.until((all) => all.endsWith('hinted'))).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nLink: /i);
+      expect(await client.until((all) => all.endsWith('hinted'))).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nlink: /i);
       client.close();
     });
 
@@ -151,8 +155,11 @@ export function describeHttp(open: () => Promise<World>): void {
         'tunnel',
         (socket) => {
           socket.once('data', (head) => {
-            expect(head.toString()).toMatch(/\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n/);
-            socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi');
+            expect(head.toString()).toMatch(/\r\nupgrade: websocket\r\n/i);
+            expect(head.toString()).toMatch(/\r\nconnection: Upgrade\r\n/i);
+            socket.write(
+              'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nhi',
+            );
             socket.on('data', (bytes) => socket.write(bytes));
             socket.on('end', () => socket.end('bye'));
           });
@@ -161,10 +168,15 @@ export function describeHttp(open: () => Promise<World>): void {
       );
       await serve([tunnel.target()]);
       const client = await RawClient.open(world.address, 8000);
-      client.send(get('/', 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n'));
+      client.send(
+        get(
+          '/',
+          'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n',
+        ),
+      );
       const head = await client.until((all) => all.endsWith('\r\n\r\nhi'));
       expect(head).toMatch(/^HTTP\/1\.1 101 /);
-      expect(world.plane.inFlight({ targetGroupArn: 'A', id: tunnel.address, port: 8080 })).toBe(1);
+      await eventually(() => world.plane.inFlight({ targetGroupArn: 'A', id: tunnel.address, port: 8080 }) === 1);
       client.send('GET / ping');
       await client.until((all) => all.endsWith('GET / ping'));
       client.socket.end();
@@ -204,11 +216,11 @@ export function describeHttp(open: () => Promise<World>): void {
 
     test('[BL-16] headers of one connection are not passed on; invalid names only where that is asked for', async () => {
       await serve();
-      const more = 'Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nTE: gzip\r\nX_Odd: 1\r\n';
+      const more = 'Connection: keep-alive\r\nKeep-Alive: timeout=5\r\nTE: gzip\r\nX_Odd: 1\r\n';
       const client = await RawClient.open(world.address, 8000);
       client.send(get('/headers', more));
       const text = await client.until((all) => all.endsWith('}'));
-      expect(text).not.toMatch(/x-hop|"keep-alive":|"te"/);
+      expect(text).not.toMatch(/"keep-alive":|"te"/);
       expect(text).toContain('"x_odd":"1"');
       expect(text.slice(0, text.indexOf('\r\n\r\n'))).not.toMatch(/keep-alive:/i);
       await serve(undefined, { dropInvalidHeaderFields: true });
@@ -218,6 +230,12 @@ export function describeHttp(open: () => Promise<World>): void {
       client.close();
     });
 
+    testUnless(exceptions, '[BL-16] headers that Connection names are not passed on', async () => {
+      await serve();
+      const headers = { Connection: 'close, X-Hop', 'X-Hop': '1' };
+      expect((await world.get('/headers', { headers })).body).not.toContain('x-hop');
+    });
+
     test('[BL-19] HTTP/1.0 clients get HTTP/1.0 framing', async () => {
       await serve();
       const text = await exchangeRaw(world.address, 8000, 'GET /chunks HTTP/1.0\r\n\r\n');
@@ -225,8 +243,8 @@ export function describeHttp(open: () => Promise<World>): void {
       expect(text).not.toMatch(/transfer-encoding/i);
       expect(backend.seen.at(-1)?.headers.host).toBe('web-1.us-east-1.elb.amazonaws.com:8000');
       const client = await RawClient.open(world.address, 8000);
-      client.send('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n');
-      expect(await client.until((all) => all.endsWith('web'))).toContain('Connection: keep-alive');
+      client.send('GET /sized HTTP/1.0\r\nConnection: keep-alive\r\n\r\n');
+      expect(await client.until((all) => all.endsWith('web'))).toMatch(/connection: keep-alive/i);
       expect(client.ended).toBe(false);
       client.close();
     });
@@ -234,53 +252,57 @@ export function describeHttp(open: () => Promise<World>): void {
 
   describe('bad requests', () => {
     const post = (headers: string, body = ''): string => `POST /echo HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`;
-    test.each([
-      ['two lengths', post('Content-Length: 1\r\nContent-Length: 2\r\n', 'ab')],
-      ['the same length twice', post('Content-Length: 1\r\nContent-Length: 1\r\n', 'a')],
-      ['length and chunks', post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n')],
-      ['a length with a sign', post('Content-Length: +5\r\n', 'hello')],
-      ['two lengths in one', post('Content-Length: 5, 5\r\n', 'hello')],
-      ['a folded header', get('/', 'X-A: 1\r\n  Transfer-Encoding: chunked\r\n')],
-      ['a blank before the colon', post('Content-Length : 5\r\n', 'hello')],
-      ['a bare line feed', 'GET / HTTP/1.1\nHost: x\n\n'],
-      ['a bare line feed among others', get('/', 'X-A: 1\nX-B: 2\r\n')],
-      ['a bare carriage return', get('/', 'X-A: 1\rX-B: 2\r\n')],
-      ['a NUL', get('/', 'X-A: a\0b\r\n')],
-      ['chunks twice', post('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n')],
-      ['chunks in HTTP/1.0', 'POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
-      ['a chunk size that is none', post('Transfer-Encoding: chunked\r\n', '5x\r\nhello\r\n0\r\n\r\n')],
-      ['a chunk size with a prefix', post('Transfer-Encoding: chunked\r\n', '0x5\r\nhello\r\n0\r\n\r\n')],
-      ['a huge chunk size', post('Transfer-Encoding: chunked\r\n', 'fffffffffffffffff\r\n')],
-      ['a chunk that ends in a line feed', post('Transfer-Encoding: chunked\r\n', '1\na\r\n0\r\n\r\n')],
-      ['no host', 'GET / HTTP/1.1\r\n\r\n'],
-      ['two hosts', get('/', 'Host: y\r\n')],
-      ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n'],
-      ['no version', 'GET /\r\nHost: x\r\n\r\n'],
-      ['a space in the target', 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n'],
-      ['no request at all', '\x16\x03\x01\x02\r\n\r\n'],
-    ])('[BL-17] %s is refused with 400, and the connection closed', async (_, text) => {
+    test.each<readonly [string, string]>(
+      rowsUnless(exceptions, [
+        ['two lengths', post('Content-Length: 1\r\nContent-Length: 2\r\n', 'ab')],
+        ['the same length twice', post('Content-Length: 1\r\nContent-Length: 1\r\n', 'a')],
+        ['length and chunks', post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n')],
+        ['a length with a sign', post('Content-Length: +5\r\n', 'hello')],
+        ['two lengths in one', post('Content-Length: 5, 5\r\n', 'hello')],
+        ['a folded header', get('/', 'X-A: 1\r\n  Transfer-Encoding: chunked\r\n')],
+        ['a blank before the colon', post('Content-Length : 5\r\n', 'hello')],
+        ['a bare line feed', 'GET / HTTP/1.1\nHost: x\n\n'],
+        ['a bare line feed among others', get('/', 'X-A: 1\nX-B: 2\r\n')],
+        ['a bare carriage return', get('/', 'X-A: 1\rX-B: 2\r\n')],
+        ['a NUL', get('/', 'X-A: a\0b\r\n')],
+        ['chunks twice', post('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n')],
+        ['chunks in HTTP/1.0', 'POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+        ['a chunk size that is none', post('Transfer-Encoding: chunked\r\n', '5x\r\nhello\r\n0\r\n\r\n')],
+        ['a chunk size with a prefix', post('Transfer-Encoding: chunked\r\n', '0x5\r\nhello\r\n0\r\n\r\n')],
+        ['a huge chunk size', post('Transfer-Encoding: chunked\r\n', 'fffffffffffffffff\r\n')],
+        ['a chunk that ends in a line feed', post('Transfer-Encoding: chunked\r\n', '1\na\r\n0\r\n\r\n')],
+        ['no host', 'GET / HTTP/1.1\r\n\r\n'],
+        ['two hosts', get('/', 'Host: y\r\n')],
+        ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n'],
+        ['no version', 'GET /\r\nHost: x\r\n\r\n'],
+        ['a space in the target', 'GET /a b HTTP/1.1\r\nHost: x\r\n\r\n'],
+        ['no request at all', '\x16\x03\x01\x02\r\n\r\n'],
+      ] as const),
+    )('[BL-17] %s is refused with 400, and the connection closed', async (_, text) => {
       await serve();
       const seen = backend.seen.length;
       const answer = await exchangeRaw(world.address, 8000, `${text}${get('/smuggled')}`);
       expect(statusOf(answer)).toBe(400);
-      expect(answer).toContain('Connection: close');
+      expect(answer).toMatch(/connection: close/i);
       expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
       expect(backend.seen.slice(seen).map(({ url }) => url)).not.toContain('/smuggled');
     });
 
-    test.each([
-      ['a request line over 16 KiB', get(`/${'a'.repeat(17_000)}`), 414],
-      ['a header over 16 KiB', get('/', `X-A: ${'a'.repeat(17_000)}\r\n`), 400],
-      ['a head over 64 KiB', get('/', `X-A: ${'a'.repeat(9_000)}\r\n`.repeat(9)), 400],
-      ['TRACE', 'TRACE / HTTP/1.1\r\nHost: x\r\n\r\n', 405],
-      ['a coding that is not chunked', post('Transfer-Encoding: gzip, chunked\r\n'), 501],
-      ['HTTP/3.0', 'GET / HTTP/3.0\r\nHost: x\r\n\r\n', 505],
-      ['more than 30 forwarded addresses', get('/', `X-Forwarded-For: ${'1.1.1.1, '.repeat(31)}1.1.1.1\r\n`), 463],
-    ])('[BL-18] %s gets its own status', async (_, text, status) => {
+    test.each<readonly [string, string, number]>(
+      rowsUnless(exceptions, [
+        ['a request line over 16 KiB', get(`/${'a'.repeat(17_000)}`), 414],
+        ['a header over 16 KiB', get('/', `X-A: ${'a'.repeat(17_000)}\r\n`), 400],
+        ['a head over 64 KiB', get('/', `X-A: ${'a'.repeat(9_000)}\r\n`.repeat(9)), 400],
+        ['TRACE', 'TRACE / HTTP/1.1\r\nHost: x\r\n\r\n', 405],
+        ['a coding that is not chunked', post('Transfer-Encoding: gzip, chunked\r\n'), 501],
+        ['HTTP/3.0', 'GET / HTTP/3.0\r\nHost: x\r\n\r\n', 505],
+        ['more than 30 forwarded addresses', get('/', `X-Forwarded-For: ${'1.1.1.1, '.repeat(31)}1.1.1.1\r\n`), 463],
+      ] as const),
+    )('[BL-18] %s gets its own status', async (_, text, status) => {
       await serve();
       const answer = await exchangeRaw(world.address, 8000, text);
       expect(statusOf(answer)).toBe(status);
-      expect(answer).toContain('Server: awselb/2.0');
+      expect(answer).toMatch(/server: awselb\/2\.0/i);
     });
 
     test('[BL-17] strictest also refuses what is not compliant but harmless', async () => {
@@ -293,7 +315,7 @@ export function describeHttp(open: () => Promise<World>): void {
       for (const text of [lax, empty]) expect(statusOf(await exchangeRaw(world.address, 8000, text))).toBe(400);
     });
 
-    test('[BL-22] heads and bodies that do not come are 408, answers that do not come 504, silence is closed', async () => {
+    test('[BL-22] heads that do not come are 408, answers that do not come 504, silence is closed', async () => {
       await serve(undefined, { idleTimeoutMs: 400 });
       const silent = await RawClient.open(world.address, 8000);
       expect(await silent.untilEnd()).toBe('');
@@ -302,12 +324,16 @@ export function describeHttp(open: () => Promise<World>): void {
       head.send('GET / HTTP/1.1\r\nX-A: ');
       expect(statusOf(await head.untilEnd())).toBe(408);
       clearInterval(trickle);
-      expect(statusOf(await exchangeRaw(world.address, 8000, post('Content-Length: 9\r\n', 'abc')))).toBe(408);
       const deaf = await startRawBackend('deaf', (socket) => socket.resume());
       await serve([deaf.target()], { idleTimeoutMs: 400 });
       expect(statusOf(await exchangeRaw(world.address, 8000, get()))).toBe(504);
       await eventually(() => deaf.connections.open.size === 0);
       await deaf.stop();
+    });
+
+    testUnless(exceptions, '[BL-22] a body that does not come is 408', async () => {
+      await serve(undefined, { idleTimeoutMs: 400 });
+      expect(statusOf(await exchangeRaw(world.address, 8000, post('Content-Length: 9\r\n', 'abc')))).toBe(408);
     });
 
     test('[BL-23] a client that half-closes gets its answer; one that leaves frees its target', async () => {
@@ -324,30 +350,40 @@ export function describeHttp(open: () => Promise<World>): void {
       await eventually(() => world.plane.inFlight(key) === 1);
       leaving.socket.end();
       await eventually(() => world.plane.inFlight(key) === 0 && deaf.connections.open.size === 0);
+      await eventually(() => world.plane.figures.snapshot().find(({ arn }) => arn !== 'A')?.abandoned === 1);
+      await deaf.stop();
+    });
+
+    testUnless(exceptions, '[BL-23] a client that resets its connection while it waits frees its target', async () => {
+      const deaf = await startRawBackend('deaf', (socket) => socket.resume());
+      await serve([deaf.target()]);
+      const key = { targetGroupArn: 'A', id: deaf.address, port: 8080 };
       const resetting = await RawClient.open(world.address, 8000);
       resetting.send(get());
       await eventually(() => world.plane.inFlight(key) === 1);
       resetting.socket.resetAndDestroy();
       await eventually(() => world.plane.inFlight(key) === 0);
-      expect(world.plane.figures.snapshot().find(({ arn }) => arn !== 'A')?.abandoned).toBe(2);
+      await eventually(() => world.plane.figures.snapshot().find(({ arn }) => arn !== 'A')?.abandoned === 1);
       await deaf.stop();
     });
   });
 
   describe('bad targets', () => {
-    test.each<[string, string, boolean]>([
-      ['nothing', '', true],
-      ['no HTTP', 'hello\r\n\r\n', true],
-      ['half a head', 'HTTP/1.1 200 OK\r\nContent-Le', true],
-      ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na', false],
-      [
-        'length and chunks',
-        'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-        false,
-      ],
-      ['a bare line feed', 'HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n', false],
-      ['a head without end', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(40_000)}`, false],
-    ])('[BL-20] a target that answers %s is 502', async (_, answer, ends) => {
+    test.each<readonly [string, string, boolean]>(
+      rowsUnless(exceptions, [
+        ['nothing', '', true],
+        ['no HTTP', 'hello\r\n\r\n', true],
+        ['half a head', 'HTTP/1.1 200 OK\r\nContent-Le', true],
+        ['two lengths in an answer', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na', false],
+        [
+          'length and chunks in an answer',
+          'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+          false,
+        ],
+        ['a bare line feed in an answer', 'HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n', false],
+        ['a head without end', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(40_000)}`, false],
+      ] as const),
+    )('[BL-20] a target that answers %s is 502', async (_, answer, ends) => {
       const bad = await startRawBackend('bad', (socket) => {
         socket.once('data', () => {
           socket.write(answer);
@@ -371,8 +407,10 @@ export function describeHttp(open: () => Promise<World>): void {
       await serve([half.target()]);
       await expect(world.get()).rejects.toThrow();
       await serve([old.target()]);
-      const text = await exchangeRaw(world.address, 8000, get());
-      expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\nX-A: 1\r\nConnection: close\r\n\r\nabc$/);
+      const text = await exchangeRaw(world.address, 8000, get('/', 'Connection: close\r\n'));
+      // With the end of the connection, or in chunks.
+      expect(text).toMatch(/^HTTP\/1\.[01] 200 OK\r\nx-a: 1\r\n/i);
+      expect(text).toMatch(/\r\n\r\n(?:abc|3\r\nabc\r\n0\r\n\r\n)$/);
       await Promise.all([half.stop(), old.stop()]);
     });
 
@@ -409,8 +447,13 @@ export function describeHttp(open: () => Promise<World>): void {
         await eventually(() => flaky.connections.open.size === 0);
         await new Promise((resolve) => setTimeout(resolve, 50));
         const got: number[] = [];
-        for (let i = 0; i < 2; i += 1)
-          got.push((await world.get('/', { method, agent, body: method === 'GET' ? '' : 'x' })).status);
+        for (let i = 0; i < 2; i += 1) {
+          // What cannot be sent again is answered with 502, or its connection ends without an answer.
+          const answer = await world
+            .get('/', { method, agent, body: method === 'GET' ? '' : 'x' })
+            .catch(() => ({ status: 502 }));
+          got.push(answer.status);
+        }
         expect([method, got]).toEqual([method, statuses]);
       }
       expect(requests).toBeGreaterThan(6);
@@ -433,17 +476,21 @@ export function describeHttp(open: () => Promise<World>): void {
       await dying.stop();
     });
 
-    test('[BL-25] an early answer to an unfinished body is passed on, and the connection closed after it', async () => {
-      const early = await startRawBackend('early', (socket) => {
-        socket.once('data', () => socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig'));
-      });
-      await serve([early.target()]);
-      const client = await RawClient.open(world.address, 8000);
-      client.send('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nabc');
-      expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 413 [^]*big$/);
-      client.close();
-      await eventually(() => early.connections.open.size === 0);
-      await early.stop();
-    });
+    testUnless(
+      exceptions,
+      '[BL-25] an early answer to an unfinished body is passed on, and the connection closed after it',
+      async () => {
+        const early = await startRawBackend('early', (socket) => {
+          socket.once('data', () => socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig'));
+        });
+        await serve([early.target()]);
+        const client = await RawClient.open(world.address, 8000);
+        client.send('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nabc');
+        expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 413 [^]*big$/);
+        client.close();
+        await eventually(() => early.connections.open.size === 0);
+        await early.stop();
+      },
+    );
   });
 }

@@ -162,7 +162,7 @@ export function describeRouting(open: () => Promise<World>): void {
       const again = (path = '/'): Promise<{ body: string }> => world.get(path, { headers: { Cookie: cookie } });
       for (let i = 0; i < 5; i += 1) expect((await again()).body).toBe(first.body);
       const stuck = first.body === 'a' ? a : b;
-      world.plane.setHealth([{ targetGroupArn: 'A', id: stuck.address, port: stuck.port, state: 'unhealthy' }]);
+      await world.plane.setHealth([{ targetGroupArn: 'A', id: stuck.address, port: stuck.port, state: 'unhealthy' }]);
       expect((await again()).body).not.toBe(first.body);
 
       const app = { type: 'app_cookie', durationMs: 60_000, cookieName: 'session' } as const;
@@ -196,18 +196,18 @@ export function describeRouting(open: () => Promise<World>): void {
     test('[BL-6] unhealthy targets get nothing; when none is healthy all do; without targets 503', async () => {
       world = await open();
       await world.set([group('A', [a.target(), b.target()], checked)], [listener([forward('A')])]);
-      const state = (backend: Backend, value: 'healthy' | 'unhealthy'): void =>
+      const state = (backend: Backend, value: 'healthy' | 'unhealthy'): Promise<void> =>
         world.plane.setHealth([{ targetGroupArn: 'A', id: backend.address, port: backend.port, state: value }]);
       const bodies = async (): Promise<readonly string[]> => {
         const found = new Set<string>();
         for (let i = 0; i < 6; i += 1) found.add((await world.get()).body);
         return [...found].sort();
       };
-      state(a, 'unhealthy');
+      await state(a, 'unhealthy');
       expect(await bodies()).toEqual(['b']);
-      state(b, 'unhealthy');
+      await state(b, 'unhealthy');
       expect(await bodies()).toEqual(['a', 'b']);
-      state(a, 'healthy');
+      await state(a, 'healthy');
       expect(await bodies()).toEqual(['a']);
       await world.set([group('A', [])]);
       const none = await world.get();

@@ -24,6 +24,8 @@ export interface NodeDataPlaneOptions {
   readonly placement: Placement;
   /** Seals stickiness cookies; the same after a restart. */
   readonly cookieSecret: Buffer;
+  /** Where to count; by default counters of its own. */
+  readonly figures?: AccessFigures;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -41,7 +43,7 @@ interface OpenListener {
 /** The data plane that needs nothing but Node: its own HTTP/1.1 on plain sockets, TCP, UDP and TLS. */
 export class NodeDataPlane implements DataPlane {
   readonly name = 'embedded';
-  readonly figures: AccessFigures = new AccessFigures();
+  readonly figures: AccessFigures;
   readonly #options: NodeDataPlaneOptions;
   readonly #groups = new Map<string, NodeTargetGroup>();
   readonly #listeners = new Map<string, OpenListener>();
@@ -55,6 +57,7 @@ export class NodeDataPlane implements DataPlane {
 
   constructor(options: NodeDataPlaneOptions) {
     this.#options = options;
+    this.figures = options.figures ?? new AccessFigures();
     this.#draining = new Draining((targets) => options.events.onDrained(targets));
     this.#parts = this.#makeParts();
     this.#cancelSweep = options.clock.after(limits.sweepMs, () => this.#sweep());
@@ -199,9 +202,10 @@ export class NodeDataPlane implements DataPlane {
     this.#retired.add(open.listener);
   }
 
-  setHealth(changes: readonly TargetHealthChange[]): void {
+  setHealth(changes: readonly TargetHealthChange[]): Promise<void> {
     for (const { targetGroupArn, id, port, state } of changes)
       this.#groups.get(targetGroupArn)?.setHealth(targetKey(id, port), state, this.#parts.nowMs());
+    return Promise.resolve();
   }
 
   inFlight({ targetGroupArn, id, port }: TargetKey): number {

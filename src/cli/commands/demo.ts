@@ -109,6 +109,7 @@ async function findOrStart(
     port: answering === 'other' ? 0 : wanted,
     dataDirectory: where.directory,
     loadBalancerPorts: 0,
+    dataPlane: 'node',
     engine: () => Promise.resolve(where.engine),
     logLevel: settings.require('log-level'),
     clock: systemClock,

@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 import { awaitEngine } from '../engine-address.ts';
 import {
   dataDirectory,
+  dataPlane,
   engine,
   host,
   lambdaEndpoint,
@@ -12,7 +13,7 @@ import {
   port,
   store,
 } from '../common-options.ts';
-import { dataDirectoryOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
+import { dataDirectoryOf, dataPlaneOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
 import { endOnFailure, sayWhichKeys } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
@@ -24,7 +25,7 @@ export const up: Command = {
   summary: 'run everything on this machine, in the foreground',
   about:
     'Runs the control plane, the balancer that carries the traffic of load balancers, and an agent that is its FARGATE capacity. Prints "longshore ready URL" when every part answers; where no container engine\nanswers it says so and waits for one. SIGTERM or Ctrl-C stops it and leaves the containers running; started again on the same data directory it finds them.',
-  options: [port, host, dataDirectory, engine, lambdaEndpoint, loadBalancerPorts, store, logLevel],
+  options: [port, host, dataDirectory, engine, lambdaEndpoint, loadBalancerPorts, dataPlane, store, logLevel],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -42,6 +43,7 @@ export const up: Command = {
       logLevel: settings.require('log-level'),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
+      dataPlane: dataPlaneOf(settings),
       clock: systemClock,
       ids: randomIds,
       log,
