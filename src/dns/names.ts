@@ -1,6 +1,3 @@
-/** Types of records the server can answer by itself. */
-type KnownType = 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'SRV' | 'TXT';
-
 export interface SrvTarget {
   readonly target: string;
   readonly port: number;
