@@ -32,6 +32,9 @@ const maxDesired = 3;
 /** Services of containers on instances, without load balancers. */
 const onInstances: ReadonlySet<string> = new Set(['node', 'jobs']);
 
+/** Always behind a load balancer, so that there is traffic to shift. */
+const balancedService = 'web';
+
 const simServiceKey = (name: string): string => serviceKey(user, cluster, name);
 
 /** Users of services: they create, change, deploy and delete them, also with revisions that cannot run. */
@@ -110,7 +113,8 @@ export class SimServices {
   #pick(name: string, works: boolean, stepwise: boolean): SimContent | undefined {
     return pickContent(this.#options.ids, {
       works,
-      fits: ({ fargate, balanced }) => fargate !== onInstances.has(name) && (balanced || !stepwise),
+      fits: ({ fargate, balanced }) =>
+        fargate !== onInstances.has(name) && (balanced || (!stepwise && name !== balancedService)),
     });
   }
 
