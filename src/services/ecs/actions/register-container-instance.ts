@@ -34,6 +34,14 @@ function registeredBefore(tx: Transaction, use: TokenUse | undefined): string | 
   return use === undefined ? undefined : resourcesOfToken(tx, use)?.[0];
 }
 
+function livingInstance(
+  tx: Transaction,
+  key: string | undefined,
+): { readonly key: string; readonly row: ContainerInstanceRecord } | undefined {
+  const row = key === undefined ? undefined : tx.get(containerInstances, key);
+  return key === undefined || row === undefined || row.status === 'INACTIVE' ? undefined : { key, row };
+}
+
 /**
  * A machine joins a cluster, or joins it again: under the ARN it saved, else under the token it kept since a request of which it heard no
  * answer. One that was deregistered becomes a new instance.
@@ -63,15 +71,16 @@ export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHan
             arnOf: (key) => containerInstanceArn(scope, cluster, key.slice(key.lastIndexOf('/') + 1)),
           };
     const { result } = await db.transact((tx) => {
-      const savedKey =
-        savedId === undefined ? registeredBefore(tx, use) : containerInstanceKey(scope, cluster, savedId);
-      const known = savedKey === undefined ? undefined : tx.get(containerInstances, savedKey);
-      if (savedKey !== undefined && known !== undefined && known.status !== 'INACTIVE') {
-        const type = instanceType(known.attributes);
+      // The instance saved may be gone and its successor's answer lost: then the token knows the successor.
+      const saved =
+        savedId === undefined ? undefined : livingInstance(tx, containerInstanceKey(scope, cluster, savedId));
+      const known = saved ?? livingInstance(tx, registeredBefore(tx, use));
+      if (known !== undefined) {
+        const type = instanceType(known.row.attributes);
         if (type !== undefined && instanceType(told.attributes) !== type)
           throw clientException('Container instance type changes are not supported.');
-        const again = reRegistered(known, told);
-        tx.put(containerInstances, savedKey, again);
+        const again = reRegistered(known.row, told);
+        tx.put(containerInstances, known.key, again);
         return again;
       }
       const fresh = newInstance(input, told, { scope, cluster, id: freshId, nowMs: context.receivedMs });
