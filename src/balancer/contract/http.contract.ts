@@ -5,7 +5,7 @@ import { startBackend, startRawBackend, type Backend } from './backend.ts';
 import { describeBadTargets } from './bad-targets.contract.ts';
 import { rowsUnless, testUnless, type Exceptions } from './exceptions.ts';
 import { RawClient, exchangeRaw } from './raw-client.ts';
-import { attributes, eventually, forward, group, keepAliveAgent, listener, type World } from './world.ts';
+import { attributes, eventually, forward, group, listener, type World } from './world.ts';
 
 const get = (path = '/', more = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
 const statusOf = (text: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);
