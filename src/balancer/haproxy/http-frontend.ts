@@ -41,7 +41,7 @@ export function httpFrontend(context: FrontendContext): {
 }
 
 /** What is refused before any rule is asked. */
-function refusals({ files, listener }: FrontendContext): readonly string[] {
+function refusals({ files, listener, loadBalancer }: FrontendContext): readonly string[] {
   const page = (status: number, condition: string): string => `${denyLine(status, files)} if ${condition}`;
   const { requestLineBytes, headerBytes, forwardedAddresses } = limits;
   return [
@@ -54,8 +54,8 @@ function refusals({ files, listener }: FrontendContext): readonly string[] {
     page(400, '{ req.ver 1.0 } { req.hdr(transfer-encoding) -m found }'),
     page(463, `{ req.hdr_cnt(x-forwarded-for) gt ${forwardedAddresses} }`),
     ...(listener.protocol === 'HTTPS' ? [page(464, '{ req.hdr(content-type) -m beg application/grpc }')] : []),
-    // Answered at once, as an Application Load Balancer does: HAProxy does when it is told to wait for the body.
-    'http-request wait-for-body time 1ms if { req.hdr(expect) -m found }',
+    // Answered at once, as an Application Load Balancer does: HAProxy does when it is told to wait for the body. Its first byte is enough.
+    `http-request wait-for-body time ${loadBalancer.attributes.idleTimeoutMs}ms at-least 1 if { req.hdr(expect) -m found }`,
     'http-request del-header expect',
   ];
 }
