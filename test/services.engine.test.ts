@@ -225,8 +225,8 @@ describe.skipIf(!hasAws)('services behind a load balancer (needs aws on the PATH
     waitMs,
   );
 
-  // Red on 27 Nov and not understood yet: see docs/status.md.
-  test.skip(
+  // Red on 27 Nov and not understood yet: LONGSHORE_UNSETTLED=1 runs it; see docs/status.md.
+  test.skipIf(process.env['LONGSHORE_UNSETTLED'] === undefined)(
     'a container that is killed, and one whose health check fails, are replaced',
     async () => {
       const engine = new EngineClient(
