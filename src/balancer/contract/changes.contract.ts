@@ -263,6 +263,12 @@ class Fleet {
       await this.#world.plane.setHealth([{ targetGroupArn, id: backend.address, port: backend.port, state }]);
   }
 
+  #inFlight(backend: Backend): number {
+    const at = (targetGroupArn: string): number =>
+      this.#world.plane.inFlight({ targetGroupArn, id: backend.address, port: backend.port });
+    return at('A') + at('B');
+  }
+
   async step(step: Step): Promise<void> {
     const [oldest, second] = this.#live;
     switch (step) {
@@ -289,10 +295,11 @@ class Fleet {
       case 'all':
         return this.#world.setAll();
       case 'kill': {
-        // Not of its own accord: what listens there is gone at once, and its idle connections with it.
+        // Not of its own accord: what listens there is gone at once, and its idle connections with it. A request
+        // that is on its way there may not be counted yet by the one who answers: the plane knows of it.
         if (oldest === undefined || second === undefined) return;
         await this.#health(oldest, 'unhealthy');
-        await eventually(() => this.#pending.get(oldest)?.requests === 0);
+        await eventually(() => this.#pending.get(oldest)?.requests === 0 && this.#inFlight(oldest) === 0);
         await oldest.stop();
         this.#live = this.#live.filter((one) => one !== oldest);
         this.#unhealthy.delete(oldest);
