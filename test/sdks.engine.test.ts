@@ -92,6 +92,7 @@ describe.skipIf(!hasAll)('one service, seen by three clients (needs aws and boto
       const group = await aws(
         ...['elbv2', 'create-target-group', '--name', 'web-tg', '--protocol', 'HTTP', '--port', '8080'],
         ...['--target-type', 'ip', '--vpc-id', subnets[0].VpcId, '--health-check-interval-seconds', '5'],
+        ...['--health-check-timeout-seconds', '2', '--healthy-threshold-count', '2'],
       );
       const targetGroupArn = group.TargetGroups[0].TargetGroupArn as string;
       const balancer = await aws('elbv2', 'create-load-balancer', '--name', 'web', '--subnets', ...subnetIds);
