@@ -42,7 +42,7 @@ export interface RevisionShare {
 
 /** A lifecycle hook that was called, or a pause that waits for ContinueServiceDeployment. */
 export interface HookRun {
-  /** UUID, the `hookId` of ContinueServiceDeployment. */
+  /** The `hookId` of ContinueServiceDeployment: `ecs-`, the type of the hook, and what it is for. */
   readonly id: string;
   /** Its place in `deploymentConfiguration.lifecycleHooks`. */
   readonly hook: number;
@@ -76,8 +76,11 @@ export interface ServiceDeploymentRecord extends Scope {
   /** As it was when it began. */
   readonly deploymentConfiguration: DeploymentConfiguration;
   readonly lifecycleStage?: LifecycleStage;
-  /** When the stage, or its present step (of a canary or linear shift, of the bake), began. */
+  /** When the stage began; of a canary or linear shift, the present step of it. */
   readonly stageStartedAtMs?: number;
+  /** Step of the shift of production traffic, from 0; absent before it. */
+  readonly shiftStep?: number;
+  /** Those that are open, and the last ones that ended. */
   readonly hooks: readonly HookRun[];
   /** Failures that count towards the circuit breaker's threshold. */
   readonly failureCount: number;
@@ -90,6 +93,11 @@ export interface ServiceDeploymentRecord extends Scope {
   readonly finishedAtMs?: number;
   readonly stoppedAtMs?: number;
   readonly updatedAtMs: number;
+}
+
+/** Are its hooks called: as it goes forward, or back? */
+export function callsHooks({ status }: Pick<ServiceDeploymentRecord, 'status'>): boolean {
+  return status === 'IN_PROGRESS' || status === 'ROLLBACK_IN_PROGRESS';
 }
 
 export function serviceDeploymentKey(
@@ -109,7 +117,6 @@ export const serviceDeployments: TableSpec<ServiceDeploymentRecord, 'service' | 
     service: ofService,
     serviceStatus: (row) => `${ofService(row)}/${row.status}`,
     /** Those with hooks to call, over all accounts. */
-    calling: (row) =>
-      row.status === 'IN_PROGRESS' && row.hooks.some(({ status }) => status === 'IN_PROGRESS') ? 'all' : undefined,
+    calling: (row) => (callsHooks(row) && row.hooks.some(({ status }) => status === 'IN_PROGRESS') ? 'all' : undefined),
   },
 };
