@@ -140,7 +140,9 @@ describe.skipIf(!hasAws)('services behind a load balancer (needs aws on the PATH
       await stage.createService('sick', sick, group, '--desired-count', '1');
       await expect
         .poll(async () => messages(await stage.describeService('sick')).join('\n'), pollMs)
-        .toMatch(/\(service sick\) \(port 8080\) is unhealthy in \(target-group .*\) due to \(reason .*404.*\)/);
+        .toMatch(
+          /\(service sick\) \(task \w+\) \(port 8080\) is unhealthy in \(target-group .*\) due to \(reason .*404.*\)/,
+        );
       await stage.aws('ecs', 'delete-service', ...cluster, '--service', 'sick', '--force');
       await stage.aws('ecs', 'wait', 'services-inactive', ...cluster, '--services', 'sick');
     },

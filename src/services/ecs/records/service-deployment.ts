@@ -2,7 +2,7 @@ import { formatArn } from '../../../kernel/index.ts';
 import type { DeploymentConfiguration } from '../../../protocol/generated/ecs.ts';
 import type { TableSpec } from '../../../store/index.ts';
 import type { Scope } from './scope.ts';
-import { ofService } from './service-revision.ts';
+import { ofService, serviceRevisionKey } from './service-revision.ts';
 
 export type ServiceDeploymentStatus =
   | 'PENDING'
@@ -111,12 +111,31 @@ export function serviceDeploymentArn(scope: Scope, cluster: string, service: str
   return formatArn('ecs', scope.region, scope.account, `service-deployment/${cluster}/${service}/${id}`);
 }
 
-export const serviceDeployments: TableSpec<ServiceDeploymentRecord, 'service' | 'serviceStatus' | 'calling'> = {
+const dayMs = 86_400_000;
+
+/** The day a service deployment ended on, as the index value under which the clean-up finds it. */
+export function endedDay(finishedAtMs: number): string {
+  return String(Math.floor(finishedAtMs / dayMs));
+}
+
+/** The service revisions that a deployment tells of. */
+export function revisionIdsOf({ target, sources, rollback }: ServiceDeploymentRecord): readonly string[] {
+  const ids = [target.revisionId, ...sources.map(({ revisionId }) => revisionId)];
+  return [...new Set(rollback === undefined ? ids : [...ids, rollback.revisionId])];
+}
+
+type ServiceDeploymentIndex = 'service' | 'serviceStatus' | 'calling' | 'endedDay' | 'revision';
+
+export const serviceDeployments: TableSpec<ServiceDeploymentRecord, ServiceDeploymentIndex> = {
   prefix: '/ecs/service-deployment/',
   indexes: {
     service: ofService,
     serviceStatus: (row) => `${ofService(row)}/${row.status}`,
     /** Those with hooks to call, over all accounts. */
     calling: (row) => (callsHooks(row) && row.hooks.some(({ status }) => status === 'IN_PROGRESS') ? 'all' : undefined),
+    /** Over all accounts. */
+    endedDay: (row) => (row.finishedAtMs === undefined ? undefined : endedDay(row.finishedAtMs)),
+    /** By service revision: which of them a deployment still tells of. */
+    revision: (row) => revisionIdsOf(row).map((id) => serviceRevisionKey(row, id)),
   },
 };
