@@ -56,6 +56,17 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
     return { hookTargetArn, roleArn, lifecycleStages: stages };
   }
 
+  /** Makes a function that agrees, and notes of each call the share that the new revision has of the traffic it is told of. */
+  function noting(name: string): string[] {
+    const seen: string[] = [];
+    hooks.functions.set(name, async ({ lifecycleStage, executionDetails: details }) => {
+      const weights = { ...details.testTrafficWeights, ...details.productionTrafficWeights };
+      seen.push(`${lifecycleStage} ${weights[details.targetServiceRevisionArn]}`);
+      return { hookStatus: 'SUCCEEDED' };
+    });
+    return seen;
+  }
+
   /** The service deployment that began last, in full. */
   async function newest(): Promise<any> {
     const listed = await stage.aws('ecs', 'list-service-deployments', ...cluster, '--service', 'shop');
@@ -64,6 +75,13 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       listed.serviceDeployments[0].serviceDeploymentArn,
     );
     return serviceDeployments[0];
+  }
+
+  /** Tasks that run, and the rollouts there are. */
+  async function settled(): Promise<readonly [number, readonly string[]]> {
+    const { runningCount, deployments } = await stage.describeService('shop');
+    const states = deployments as { status: string; rolloutState: string }[];
+    return [runningCount, states.map(({ status, rolloutState }) => `${status} ${rolloutState}`)];
   }
 
   /** Ships a body while clients call. */
@@ -122,9 +140,8 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       expect([before, seen]).toEqual(['200 blue', [line, line]]);
       expect(bodiesOf(await stopped())).toEqual(['blue', 'green']);
       expect([await stage.call(), await stage.call('/', testPort)]).toEqual(['200 green', '200 green']);
-      const service = await stage.stable('shop');
-      expect(service).toMatchObject({ runningCount: 2, deployments: [{ rolloutState: 'COMPLETED' }] });
-      expect(service.taskDefinition).toMatch(/shop:2$/);
+      await expect.poll(settled, pollMs).toEqual([2, ['PRIMARY COMPLETED']]);
+      expect((await stage.describeService('shop')).taskDefinition).toMatch(/shop:2$/);
     },
     waitMs,
   );
@@ -134,13 +151,21 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
     async () => {
       const before = await stage.call();
       hooks.functions.set('refuse', async () => ({ hookStatus: 'FAILED' }));
+      const noted = noting('note');
       await ship('bad', {
         strategy: 'BLUE_GREEN',
         bakeTimeInMinutes: 0,
-        lifecycleHooks: [hookAt(['POST_TEST_TRAFFIC_SHIFT'], 'refuse')],
+        lifecycleHooks: [
+          hookAt(['TEST_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT'], 'note'),
+          hookAt(['POST_TEST_TRAFFIC_SHIFT'], 'refuse'),
+        ],
       });
       await expect.poll(async () => (await newest()).status, pollMs).toBe('ROLLBACK_SUCCESSFUL');
-      expect((await newest()).statusReason).toContain('POST_TEST_TRAFFIC_SHIFT');
+      expect((await newest()).statusReason).toBe(
+        'Service deployment rolled back because POST_TEST_TRAFFIC_SHIFT lifecycle hook(s) failed. Lifecycle hook target arn:aws:lambda:us-east-1:123456789012:function:refuse returned FAILED status.',
+      );
+      // Once more in the rollback, which shifts it back.
+      expect(noted).toEqual(['TEST_TRAFFIC_SHIFT 100', 'TEST_TRAFFIC_SHIFT 0']);
       expect([bodiesOf(await stopped()).map((body) => `200 ${body}`), await stage.call('/', testPort)]).toEqual([
         [before],
         before,
@@ -153,13 +178,14 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
   const canary = {
     strategy: 'CANARY',
     bakeTimeInMinutes: 0,
-    lifecycleHooks: [],
+    lifecycleHooks: [hookAt(['PRODUCTION_TRAFFIC_SHIFT'], 'note')],
     canaryConfiguration: { canaryPercent: 20, canaryBakeTimeInMinutes: 1 },
   };
 
   test(
     'CANARY: a fifth of the calls sees green for a minute, then all do',
     async () => {
+      const noted = noting('note');
       await ship('canary', canary);
       await expect.poll(() => load?.seen, pollMs).toContain('canary');
       expect((await newest()).lifecycleStage).toBe('PRODUCTION_TRAFFIC_SHIFT');
@@ -175,6 +201,7 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       const after = new ContinuousLoad(stage.balancer.address, 80);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       expect(bodiesOf(await after.stop())).toEqual(['canary']);
+      expect(noted).toEqual(['PRODUCTION_TRAFFIC_SHIFT 20', 'PRODUCTION_TRAFFIC_SHIFT 100']);
     },
     waitMs,
   );
@@ -183,6 +210,7 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
     'CANARY: StopServiceDeployment in the middle of it takes all traffic back',
     async () => {
       const before = await stage.call();
+      const noted = noting('note');
       await ship('unwanted', canary);
       await expect.poll(() => load?.seen, pollMs).toContain('unwanted');
       const { serviceDeploymentArn } = await newest();
@@ -190,7 +218,8 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       await expect.poll(async () => (await newest()).status, pollMs).toBe('ROLLBACK_SUCCESSFUL');
       await stopped();
       expect(await stage.call()).toBe(before);
-      expect(await stage.stable('shop')).toMatchObject({ runningCount: 2, deployments: [{ status: 'PRIMARY' }] });
+      expect(noted).toEqual(['PRODUCTION_TRAFFIC_SHIFT 20', 'PRODUCTION_TRAFFIC_SHIFT 0']);
+      await expect.poll(settled, pollMs).toEqual([2, ['PRIMARY COMPLETED']]);
     },
     waitMs,
   );
@@ -236,7 +265,7 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       expect(bodiesOf(await stopped())).toEqual(['first', 'second']);
       expect(await stage.call('/api/')).toBe('200 second');
       await stage.aws('ecs', 'delete-service', ...cluster, '--service', 'outside', '--force');
-      await stage.aws('ecs', 'wait', 'services-inactive', ...cluster, '--services', 'outside');
+      await expect.poll(async () => (await stage.describeService('outside')).status, pollMs).toBe('INACTIVE');
     },
     waitMs,
   );
