@@ -16,6 +16,13 @@ afterEach(async () => {
   await harness.close();
 });
 
+const hostConfig = {
+  LogConfig: {
+    Type: 'awslogs',
+    Config: { 'awslogs-group': '/ecs/test', 'awslogs-region': 'us-east-1', 'awslogs-stream': 'job' },
+  },
+};
+
 async function recordPath(): Promise<string> {
   for (const name of await readdir(harness.dataDir, { recursive: true }))
     if (/tasks\/[0-9a-f]{32}\.json$/.test(name)) return join(harness.dataDir, name);
@@ -49,4 +56,25 @@ test('what the disk does not know to have run is looked at before the task is co
       { containerName: 'side', exitCode: 3 },
     ],
   });
+});
+
+// Found by the crash test, seeds 994989 and 508551: nothing was shipped until the agent was started once more.
+test('what a container writes that was made by one run of the agent and started by the next is shipped', async () => {
+  harness.runtime.addImage('job:1', { output: [{ atMs: 0, stream: 'stdout', text: 'began\n' }], exitAfterMs: 100 });
+  const { runtime } = harness;
+  const start = runtime.start.bind(runtime);
+  let asked = false;
+  runtime.start = () => {
+    asked = true;
+    return new Promise(() => undefined);
+  };
+  const first = await harness.start();
+  const task = taskPayload({}, { image: 'job:1', hostConfig });
+  harness.server.payload(task);
+  await until('the start', () => asked);
+  await first.stop();
+  runtime.start = start;
+  await harness.start();
+  await until('STOPPED', () => harness.server.statuses(task['arn']).includes('STOPPED'));
+  expect(harness.server.logs.get('/ecs/test job')?.map(({ message }) => message)).toEqual(['began']);
 });
