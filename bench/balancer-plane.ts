@@ -18,6 +18,7 @@ const group = (arn: string, protocol: 'HTTP' | 'TCP'): TargetGroupConfig => ({
   algorithm: 'round_robin',
   slowStartMs: 0,
   closeOnDeregistration: false,
+  closeOnUnhealthy: false,
   preserveClientIp: false,
   proxyProtocolV2: false,
   targets: [{ id: backend, port: 8000, address: backend, state: 'registered', lastHealth: 'healthy' }],

@@ -126,6 +126,9 @@ function headersForTargets(
     // What a client says about its own connection ends here.
     'http-request del-header keep-alive',
     'http-request del-header te',
+    // Behind an upgrade to HTTP/2 no rule would be asked any more.
+    'http-request del-header http2-settings',
+    'http-request del-header upgrade if { req.hdr(upgrade) -i -m beg h2 }',
     ...(attributes.dropInvalidHeaderFields ? ['http-request del-header [^A-Za-z0-9-] -m reg'] : []),
     `http-request set-header host ${literal(`${dnsName}${suffix}`)} if !{ req.hdr(host) -m found }`,
     ...host,

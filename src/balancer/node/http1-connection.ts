@@ -30,7 +30,7 @@ export class Http1Connection implements ClientSide {
   #advancing = false;
   /** The connection ends with the present answer. */
   #closing = false;
-  /** We have sent our last byte; the client's are dropped. */
+  /** Since when nothing more is said, or since when the last byte is with the kernel; the client's are dropped. */
   #endedMs: number | undefined;
 
   constructor(socket: Socket, context: HttpContext, zone: string | undefined) {
@@ -42,6 +42,9 @@ export class Http1Connection implements ClientSide {
     this.#client = context.clientFacts(socket);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#exchange?.resumeAnswer());
+    socket.on('finish', () => {
+      if (this.#endedMs !== undefined) this.#endedMs = this.#context.parts.nowMs();
+    });
     socket.on('end', () => this.#onEnd());
     socket.on('error', () => undefined); // its close says all
     socket.on('close', () => this.#onClose());
@@ -65,7 +68,9 @@ export class Http1Connection implements ClientSide {
   /** Looks for timeouts. */
   sweep(nowMs: number): void {
     if (this.#endedMs !== undefined) {
-      if (nowMs - this.#endedMs > limits.lingerMs) this.#socket.destroy();
+      // A client that reads slowly gets the rest of its answer.
+      const patienceMs = this.#socket.writableFinished ? limits.lingerMs : this.#context.attributes.idleTimeoutMs;
+      if (nowMs - this.#endedMs > patienceMs) this.#socket.destroy();
       return;
     }
     const exchange = this.#exchange;
@@ -166,6 +171,7 @@ export class Http1Connection implements ClientSide {
       method: head.method,
       head: forwardedHead(head, this.#client, { attributes, dnsName }, this.#context.traceIds.fresh(parts.nowMs())),
       hasBody: head.framing !== 'none',
+      upgrade: head.upgrade !== '',
       group: route.plan.group,
       stuckTo: route.plan.stuckTo,
       zone: this.#context.attributes.crossZone ? undefined : this.#zone,
