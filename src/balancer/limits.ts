@@ -51,6 +51,13 @@ export const limits = {
   /** How long changes are gathered before the configuration is kept for the next start. */
   keepConfigurationMs: 2_000,
   closeGraceMs: 1_000,
+  /**
+   * Of HAProxy: what a head must fit into. An Application Load Balancer takes heads of 64 KiB, but every request costs a copy of a whole buffer, because
+   * it may have to be sent again.
+   */
+  haproxyBufferBytes: 32 * 1024,
+  /** The part of it that a request does not fill, so that headers can be added. */
+  haproxyRewriteBytes: 4 * 1024,
   /** HAProxy processes of earlier configurations that live on for their connections; the oldest is ended then. */
   retiredProcesses: 32,
   haproxySweepMs: 100,

@@ -43,7 +43,7 @@ const exceptions = {
   'a coding that is not chunked': early,
   'length and chunks in an answer': reads,
   'a bare line feed in an answer': reads,
-  'a head without end': 'HAProxy waits until its buffer of 68 KiB is full',
+  'a head without end': 'HAProxy waits until its buffer is full',
   '[BL-16] headers that Connection names are not passed on': 'HAProxy has no rule for names that a request says',
   '[BL-22] a body that does not come is 408': 'HAProxy says 504: it waits for the target then',
   '[BL-23] a client that resets its connection while it waits frees its target':

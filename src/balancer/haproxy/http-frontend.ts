@@ -145,8 +145,9 @@ function forwardedFor(processing: 'append' | 'preserve' | 'remove', withPort: bo
   return withPort ? ['http-request add-header x-forwarded-for %[src]:%[src_port]'] : ['option forwardfor'];
 }
 
-const word32 = '%[rand,bytes(4,4),hex,lower]';
-const fresh = `1-%[date,bytes(4,4),hex,lower]-${word32}${word32}${word32}`;
+/** The last group of a random UUID: 48 random bits. */
+const random = '%[uuid,bytes(24,12)]';
+const fresh = `1-%[date,bytes(4,4),hex,lower]-${random}${random}`;
 const traced = '{ req.fhdr(x-amzn-trace-id) -m found }';
 const rooted = `{ req.fhdr(x-amzn-trace-id) -m reg ${word('(^|;) *Root=')} }`;
 

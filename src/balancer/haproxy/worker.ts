@@ -7,10 +7,7 @@ const startTimeoutMs = 20_000;
 const askAgainMs = 5;
 const keptOutputCharacters = 4_096;
 
-/**
- * Buffers for heads of 64 KiB outgrow HAProxy's own caches: without this every request gives pages back to the system and gets them again, which
- * costs as much as the rest of its work.
- */
+/** Buffers outgrow HAProxy's own caches: without this requests give pages back to the system and get them again. */
 const allocator = { MALLOC_TOP_PAD_: String(64 * 1024 * 1024) } as const;
 
 export interface WorkerOptions {

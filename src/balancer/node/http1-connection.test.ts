@@ -70,6 +70,21 @@ describe('a client that reads slowly', () => {
     expect(client.destroyed).toBe(true);
   });
 
+  test('[BL-11] is asked no more when answers wait for it, and gets them all in the end', async () => {
+    const { client } = open();
+    const [requests, again] = [200, request.replace('Connection: close\r\n', '')];
+    client.push(again.repeat(requests / 2));
+    await turn();
+    client.push(again.repeat(requests / 2));
+    await turn();
+    expect(client.writableLength).toBeLessThan(4 * client.writableHighWaterMark);
+    for (let i = 0; i < requests * 2 && client.text.split('HTTP/1.1 200').length <= requests; i += 1) {
+      client.takeAll();
+      await turn();
+    }
+    expect(client.text.split('HTTP/1.1 200')).toHaveLength(requests + 1);
+  });
+
   test('[BL-22] is not waited for longer than the idle timeout', async () => {
     const { client, at } = open();
     client.push(request);

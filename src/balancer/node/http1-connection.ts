@@ -41,7 +41,7 @@ export class Http1Connection implements ClientSide {
     this.#lastActiveMs = this.#openedMs;
     this.#client = context.clientFacts(socket);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('drain', () => this.#exchange?.resumeAnswer());
+    socket.on('drain', () => this.#onDrain());
     socket.on('finish', () => {
       if (this.#endedMs !== undefined) this.#endedMs = this.#context.parts.nowMs();
     });
@@ -108,18 +108,30 @@ export class Http1Connection implements ClientSide {
     }
     this.#pending = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
     if (exchange === undefined) this.#advance();
-    else if (this.#pending.length > limits.pipelinedBytes) this.#socket.pause();
+    if (this.#pending !== undefined && this.#pending.length > limits.pipelinedBytes) this.#socket.pause();
+  }
+
+  #onDrain(): void {
+    if (this.#exchange !== undefined) return this.#exchange.resumeAnswer();
+    this.#advance();
+    this.resumeRequest();
   }
 
   #toTarget(exchange: Exchange, piece: Buffer): void {
     if (!exchange.sendBody(piece)) this.#socket.pause();
   }
 
-  /** Takes requests from what has arrived until one is under way. */
+  /** Takes requests from what has arrived until one is under way, or the client has answers that it does not read. */
   #advance(): void {
     if (this.#advancing) return;
     this.#advancing = true;
-    while (this.#exchange === undefined && this.#pending !== undefined && this.#endedMs === undefined) {
+    const socket = this.#socket;
+    while (
+      this.#exchange === undefined &&
+      this.#pending !== undefined &&
+      this.#endedMs === undefined &&
+      !socket.writableNeedDrain
+    ) {
       if (!this.#takeRequest(this.#pending)) break;
     }
     this.#advancing = false;
