@@ -89,11 +89,13 @@ export class Worker {
   }
 
   /**
-   * Listens no more. HAProxy's own soft stop would also close the socket for commands, and with it the view of what is still in flight; see
-   * `finish`.
+   * Listens no more, and then passes on what its connections still ask through these relays: both processes have the socket that they lead to, so
+   * one that listened still would ask itself, round and round. HAProxy's own soft stop would also close the socket for commands, and with it the view
+   * of what is still in flight; see `finish`.
    */
-  async retire(frontends: readonly string[]): Promise<void> {
+  async retire(frontends: readonly string[], relays: readonly string[] = []): Promise<void> {
     await this.tell(frontends.map((name) => `shutdown frontend ${name}`));
+    await this.tell(relays.map((name) => `set server ${name}/next state ready`));
   }
 
   /** Requests and connections that are under way. */

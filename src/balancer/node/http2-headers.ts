@@ -37,7 +37,7 @@ export function headersOfLines(lines: string): Record<string, string | string[]>
     if (ofHttp1.has(name)) continue;
     const value = line.slice(colon + 1).trim();
     const before = headers[name];
-    if (name === 'set-cookie') headers[name] = [...(before ?? []), value];
+    if (name === 'set-cookie') headers[name] = [before ?? [], value].flat();
     else headers[name] = before === undefined ? value : `${String(before)}, ${value}`;
   }
   return headers;
