@@ -2,7 +2,7 @@
 // the same container created and started directly on the same engine; alternating in one run. Bridge mode on an EC2 instance; awsvpc on FARGATE
 // (a pooled pause) against a bare bridge container; and 50 at once, until the last runs.
 // LONGSHORE_ENGINE names the engine; the image longshore/web:1 must be there (longshore image).
-import { randomBytes } from 'node:crypto';
+import { command, image, inFlight, maxInFlight, removeBare, startBare, startedAt } from './bare-container.ts';
 import { openEngine } from './engine.ts';
 import { median, percentile } from './load.ts';
 import { Installation } from './longshore-process.ts';
@@ -11,44 +11,13 @@ import { call, type Target } from './signed-request.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20);
 const burst = 50;
-const maxInFlight = 4;
-const image = 'longshore/web:1';
 const cluster = 'bench';
-// Ends at once when told to: a shell's `sleep` as process 1 would ignore SIGTERM for the whole stop timeout.
-const command = ['sh', '-c', 'trap "exit 0" TERM; sleep 600 & wait'];
 const pollMs = 200;
-const benchLabel = 'longshore.bench';
 
 const { address, runtime } = await openEngine();
 const installation = new Installation(address);
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function startedAt(container: string): Promise<number> {
-  const info = await runtime.inspect(container);
-  return Date.parse(info?.startedAt ?? '');
-}
-
-/** Creates and starts one bare container; milliseconds until its process runs. */
-async function bare(): Promise<{ id: string; ms: number }> {
-  const from = Date.now();
-  const id = await runtime.create({
-    name: `longshore-bench-${randomBytes(6).toString('hex')}`,
-    config: {
-      Image: image,
-      Cmd: command,
-      Labels: { [benchLabel]: String(process.pid) },
-      HostConfig: {
-        NetworkMode: 'bridge',
-        Memory: 64 << 20,
-        CpuShares: 10,
-        LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
-      },
-    },
-  });
-  await runtime.start(id);
-  return { id, ms: (await startedAt(id)) - from };
-}
 
 async function containersOf(taskArn: string): Promise<readonly string[]> {
   const found = await runtime.list({ 'com.amazonaws.ecs.task-arn': taskArn });
@@ -77,7 +46,7 @@ async function tasks(target: Target, request: object, count: number): Promise<{ 
       await sleep(pollMs);
       running = await containersOf(arn);
     }
-    ms.push((await startedAt(running[0] ?? '')) - from);
+    ms.push((await startedAt(runtime, running[0] ?? '')) - from);
   }
   return { arns, ms };
 }
@@ -136,7 +105,7 @@ try {
       one[kind].push(...ran.ms);
       await stopTasks(target, ran.arns);
     }
-    const container = await bare();
+    const container = await startBare(runtime);
     one.bare.push(container.ms);
     await runtime.remove(container.id);
     await sleep(200);
@@ -167,7 +136,7 @@ try {
     );
 } finally {
   await installation.remove(runtime);
-  for (const { id } of await runtime.list({ [benchLabel]: String(process.pid) })) await runtime.remove(id);
+  await removeBare(runtime);
   runtime.close();
 }
 process.exit(0);
@@ -175,13 +144,13 @@ process.exit(0);
 async function bareBurst(): Promise<number> {
   const from = Date.now();
   const made: string[] = [];
-  let left = burst;
-  await Promise.all(
-    Array.from({ length: maxInFlight }, async () => {
-      while (left-- > 0) made.push((await bare()).id);
-    }),
+  await inFlight(
+    Array.from({ length: burst }, (_, index) => index),
+    async () => {
+      made.push((await startBare(runtime)).id);
+    },
   );
-  const last = Math.max(...(await Promise.all(made.map((id) => startedAt(id)))));
+  const last = Math.max(...(await Promise.all(made.map((id) => startedAt(runtime, id)))));
   await Promise.all(made.map((id) => runtime.remove(id)));
   return last - from;
 }

@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, { readonly about: string; readonly args?:
   services: { about: 'a change to one service among ten and among a thousand; a rolling update' },
   'engine-floor': { about: 'what the engine itself takes to start a container' },
   launch: { about: 'RunTask to the process running against the bare engine' },
+  healing: { about: 'a killed container and a rolling update of ten tasks against the bare engine' },
   balancer: { about: 'load balancing against bare HAProxy and nginx' },
   idle: { about: 'memory and CPU of longshore up' },
 };

@@ -100,7 +100,8 @@ function scaleIn(
     if (!stop(draft, one, reasons.scaling(one.task.deploymentId))) return;
     excess -= 1;
   }
-  if (held > 0) tellHindered(draft, events.protectedTasks(draft.service.name, held));
+  if (held > 0)
+    tellHindered(draft, events.protectedTasks(draft.service.name, primaryOf(draft.service)?.id ?? '', held));
 }
 
 interface Room {
