@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   awsCli,
   freePort,
@@ -11,6 +12,7 @@ import {
 
 /** The CLI's waiters look every 15 seconds. */
 export const waitMs = 300_000;
+const lookMs = 500;
 export const pollMs = { timeout: 90_000, interval: 500 };
 export const cluster = ['--cluster', 'prod-cluster'] as const;
 export const image = 'longshore/web:1';
@@ -148,9 +150,31 @@ export class ServiceStage {
     return (await this.aws('ecs', 'describe-services', ...cluster, '--services', name)).services[0];
   }
 
-  async stable(name: string): Promise<any> {
+  /** By the CLI's own waiter, which looks every 15 seconds. */
+  async stableByWaiter(name: string): Promise<any> {
     await this.aws('ecs', 'wait', 'services-stable', ...cluster, '--services', name);
     return this.describeService(name);
+  }
+
+  /** By what that waiter asks for, looked for more often. @throws after `waitMs` */
+  async stable(name: string): Promise<any> {
+    return this.#until(name, 'stable', (service) => {
+      const { deployments, runningCount, desiredCount } = service;
+      return deployments.length === 1 && runningCount === desiredCount;
+    });
+  }
+
+  /** A deleted service's last task has ended. @throws after `waitMs` */
+  async inactive(name: string): Promise<void> {
+    await this.#until(name, 'INACTIVE', ({ status }) => status === 'INACTIVE');
+  }
+
+  async #until(name: string, what: string, isSo: (service: any) => boolean): Promise<any> {
+    for (const endMs = Date.now() + waitMs; Date.now() < endMs; await sleep(lookMs)) {
+      const service = await this.describeService(name);
+      if (isSo(service)) return service;
+    }
+    throw new Error(`${name} is not ${what} after ${waitMs} ms: ${JSON.stringify(await this.describeService(name))}`);
   }
 
   async runningTasks(name: string): Promise<any[]> {

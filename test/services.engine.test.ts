@@ -35,7 +35,7 @@ describe.skipIf(!hasAws)('services behind a load balancer (needs aws on the PATH
       );
       const { service } = await stage.createService('web', first, group, '--desired-count', '3');
       expect(service).toMatchObject({ status: 'ACTIVE', desiredCount: 3, runningCount: 0, launchType: 'FARGATE' });
-      expect(await stage.stable('web')).toMatchObject({
+      expect(await stage.stableByWaiter('web')).toMatchObject({
         runningCount: 3,
         deployments: [{ rolloutState: 'COMPLETED' }],
       });
@@ -43,7 +43,7 @@ describe.skipIf(!hasAws)('services behind a load balancer (needs aws on the PATH
 
       load = new ContinuousLoad(stage.balancer.address, 80);
       await stage.aws('ecs', 'update-service', ...cluster, '--service', 'web', '--task-definition', second);
-      const shipped = await stage.stable('web');
+      const shipped = await stage.stableByWaiter('web');
       expect(shipped.deployments).toHaveLength(1);
       expect(messages(shipped)[0]).toBe('(service web) has reached a steady state.');
       expect(await stage.call()).toBe('200 two');
@@ -172,7 +172,7 @@ describe.skipIf(!hasAws)('services behind a load balancer (needs aws on the PATH
       expect(await stage.call('/admin/')).toBe('200 admin');
       expect(await stage.call('/nowhere')).toBe('404 nobody');
       await stage.aws('ecs', 'delete-service', ...cluster, '--service', 'api', '--force');
-      await stage.aws('ecs', 'wait', 'services-inactive', ...cluster, '--services', 'api');
+      await stage.inactive('api');
       const health = await stage.aws('elbv2', 'describe-target-health', '--target-group-arn', made[0] ?? '');
       expect(health.TargetHealthDescriptions).toEqual([]);
       expect(await stage.call('/api/')).toMatch(/^503 /);
@@ -258,7 +258,7 @@ describe.skipIf(!hasAws)('services behind a load balancer (needs aws on the PATH
         const page = await fetch(`http://${stdout.trim()}:90/`);
         expect((await page.text()).trim()).toBe('bridge');
         await stage.aws('ecs', 'delete-service', ...cluster, '--service', 'bridge', '--force');
-        await stage.aws('ecs', 'wait', 'services-inactive', ...cluster, '--services', 'bridge');
+        await stage.inactive('bridge');
       } finally {
         await agent.stop();
         rmSync(agentDirectory, { recursive: true, force: true });

@@ -139,7 +139,7 @@ export class AcsHandler {
     const role = message.roleCredentials;
     const known = message.roleType === 'TaskApplication' || message.roleType === 'TaskExecution';
     if (!known || !role?.credentialsId || !desk.isKnown(message.taskArn)) {
-      log.warn('acs: credentials of an unknown task, role type or id were dropped', { task: message.taskArn });
+      log.debug('acs: credentials of an unknown task, role type or id were dropped', { task: message.taskArn });
       return;
     }
     credentials.put(message.taskArn, message.roleType, role);

@@ -10,7 +10,7 @@ import { isOpen, rollbackRuns, withExpiredHooks } from './hook-runs.ts';
 import { advanceLifecycle } from './lifecycle.ts';
 import type { Failure } from './rollback.ts';
 import { blueOf, primaryOf } from './rollouts.ts';
-import { rulesOf, type ShiftedRule } from './shifted-rules.ts';
+import { areApart, rulesOf, type ShiftedRule } from './shifted-rules.ts';
 import { neededWeights } from './traffic.ts';
 
 /**
@@ -68,23 +68,33 @@ function progress(draft: Draft, at: Progress): void {
 
 /** What the lifecycle must know of the tasks. */
 function facts(draft: Draft, { primary, row, judged }: Progress, blue: DeploymentRecord | undefined) {
-  let healthy = 0;
-  let others = 0;
-  let overtaken = 0;
-  for (const { task, state } of judged) {
-    if (state === 'ENDED') continue;
-    if (task.deploymentId === primary.id) healthy += state === 'HEALTHY' ? 1 : 0;
-    else {
-      others += 1;
-      if (blue !== undefined && task.deploymentId !== blue.id && state !== 'STOPPING') overtaken += 1;
-    }
-  }
+  const live = judged.filter(({ state }) => state !== 'ENDED');
+  const healthyOf = (id: string | undefined): number =>
+    live.filter(({ task, state }) => task.deploymentId === id && state === 'HEALTHY').length;
+  const desired = draft.service.desiredCount;
+  const others = live.filter(({ task }) => task.deploymentId !== primary.id);
+  const blueServes = healthyOf(blue?.id) >= desired;
+  const overtaken = others.filter(
+    ({ task, state }) =>
+      blue !== undefined &&
+      task.deploymentId !== blue.id &&
+      state !== 'STOPPING' &&
+      (blueServes || isApart(draft, blue, task.deploymentId)),
+  );
   return {
-    greenHealthy: healthy >= draft.service.desiredCount,
-    blueGone: others === 0,
-    reconciled: overtaken === 0,
+    greenHealthy: healthyOf(primary.id) >= desired,
+    blueGone: others.length === 0,
+    // What stands in for blue, which does not run, may stay until green serves: blue may never run.
+    reconciled: overtaken.length === 0,
     sourceCount: row.sources.length,
   };
+}
+
+/** Is a rollout in other target groups than blue? */
+function isApart({ service, view }: Draft, blue: DeploymentRecord, id: string): boolean {
+  const revisionId = service.deployments.find((one) => one.id === id)?.revisionId ?? '';
+  const [own, other] = [view.revisions.get(blue.revisionId), view.revisions.get(revisionId)];
+  return own !== undefined && other !== undefined && areApart(own, other);
 }
 
 /** Without a source behind the other group nobody has the traffic that would be taken away, and before the shift the rule stays as it is. */

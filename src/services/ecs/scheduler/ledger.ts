@@ -119,6 +119,11 @@ export class Ledger {
     if (this.#held.get(taskKey)?.inFlight === true) this.#letGo(taskKey);
   }
 
+  /** Is a placement of the task decided, and not committed yet? */
+  isReserved(taskKey: string): boolean {
+    return this.#held.get(taskKey)?.inFlight === true;
+  }
+
   /** What an instance has left; undefined when it is not known. */
   available(instanceKey: string): Available | undefined {
     const candidate = this.#pools.get(poolName(instanceKey))?.get(instanceKey);

@@ -59,9 +59,11 @@ async function placeOrFail(deps: TaskDeps, key: string): Promise<ReconcileResult
   const { db, clock } = deps;
   const task = db.get(tasks, key)?.row;
   if (task === undefined || !isWaiting(task)) return {};
+  const deadlineMs = task.createdAtMs + capacityWaitMs;
+  // The sweep is placing it just now: to reserve again would move its reservation under a commit that is on its way.
+  if (deps.ledger.isReserved(key)) return { wakeAtMs: Math.max(deadlineMs, clock.nowMs() + sweepPauseMs) };
   const chosen = choose(deps, key, task);
   if (chosen !== undefined && (await commit(deps, key, chosen))) return {};
-  const deadlineMs = task.createdAtMs + capacityWaitMs;
   if (clock.nowMs() < deadlineMs) return { wakeAtMs: deadlineMs };
   await db.transact((tx) => {
     const waiting = tx.get(tasks, key);
@@ -89,7 +91,7 @@ class Sweep {
   }
 
   async step(): Promise<ReconcileResult> {
-    const { db, clock } = this.#deps;
+    const { db, clock, ledger } = this.#deps;
     const after = this.#after;
     const page = db
       .table(tasks)
@@ -98,7 +100,7 @@ class Sweep {
     const commits: Promise<boolean>[] = [];
     for (const { key, row } of page.rows) {
       const shape = shapeOf(row);
-      if (this.#full.has(shape)) continue;
+      if (this.#full.has(shape) || ledger.isReserved(key)) continue;
       const chosen = choose(this.#deps, key, row);
       if (chosen === undefined) this.#full.add(shape);
       else commits.push(commit(this.#deps, key, chosen));
