@@ -8,8 +8,8 @@ import { cluster, messages, pollMs, ServiceStage, waitMs } from './service-stage
 const testPort = 9_000;
 const roleArn = 'arn:aws:iam::123456789012:role/ecsInfrastructureRole';
 const drainSeconds = 5;
-/** A canary's bake of a minute, and the tasks around it. */
-const shiftMs = { timeout: 150_000, interval: 500 };
+/** Each look is a process; a canary bakes for a minute. */
+const lookMs = { timeout: 180_000, interval: 2_000 };
 
 describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on the PATH)', () => {
   const hooks = new HookServer();
@@ -67,15 +67,13 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
     return seen;
   }
 
-  /** The service deployment that began last, in full. */
+  /** The service deployment that began last. */
   async function newest(): Promise<any> {
     const listed = await stage.aws('ecs', 'list-service-deployments', ...cluster, '--service', 'shop');
-    const { serviceDeployments } = await stage.aws(
-      ...['ecs', 'describe-service-deployments', '--service-deployment-arns'],
-      listed.serviceDeployments[0].serviceDeploymentArn,
-    );
-    return serviceDeployments[0];
+    return listed.serviceDeployments[0];
   }
+
+  const status = async (): Promise<string> => (await newest()).status;
 
   /** Tasks that run, and the rollouts there are. */
   async function settled(): Promise<readonly [number, readonly string[]]> {
@@ -114,7 +112,7 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
         ...['--network-configuration', stage.network, '--load-balancers', loadBalancers],
         ...['--deployment-configuration', configuration({ strategy: 'BLUE_GREEN', bakeTimeInMinutes: 0 })],
       );
-      await expect.poll(async () => (await newest()).status, pollMs).toBe('SUCCESSFUL');
+      await expect.poll(status, lookMs).toBe('SUCCESSFUL');
       expect([await stage.call(), await stage.call('/', testPort)]).toEqual(['200 blue', '200 blue']);
     },
     waitMs,
@@ -135,12 +133,12 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
         bakeTimeInMinutes: 0,
         lifecycleHooks: [hookAt(['POST_TEST_TRAFFIC_SHIFT'], 'check')],
       });
-      await expect.poll(async () => (await newest()).status, pollMs).toBe('SUCCESSFUL');
+      await expect.poll(status, lookMs).toBe('SUCCESSFUL');
       const line = 'POST_TEST_TRAFFIC_SHIFT production blue test 200 green';
       expect([before, seen]).toEqual(['200 blue', [line, line]]);
       expect(bodiesOf(await stopped())).toEqual(['blue', 'green']);
       expect([await stage.call(), await stage.call('/', testPort)]).toEqual(['200 green', '200 green']);
-      await expect.poll(settled, pollMs).toEqual([2, ['PRIMARY COMPLETED']]);
+      await expect.poll(settled, lookMs).toEqual([2, ['PRIMARY COMPLETED']]);
       expect((await stage.describeService('shop')).taskDefinition).toMatch(/shop:2$/);
     },
     waitMs,
@@ -160,7 +158,7 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
           hookAt(['POST_TEST_TRAFFIC_SHIFT'], 'refuse'),
         ],
       });
-      await expect.poll(async () => (await newest()).status, pollMs).toBe('ROLLBACK_SUCCESSFUL');
+      await expect.poll(status, lookMs).toBe('ROLLBACK_SUCCESSFUL');
       expect((await newest()).statusReason).toBe(
         'Service deployment rolled back because POST_TEST_TRAFFIC_SHIFT lifecycle hook(s) failed. Lifecycle hook target arn:aws:lambda:us-east-1:123456789012:function:refuse returned FAILED status.',
       );
@@ -188,7 +186,11 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       const noted = noting('note');
       await ship('canary', canary);
       await expect.poll(() => load?.seen, pollMs).toContain('canary');
-      expect((await newest()).lifecycleStage).toBe('PRODUCTION_TRAFFIC_SHIFT');
+      const { serviceDeployments } = await stage.aws(
+        ...['ecs', 'describe-service-deployments', '--service-deployment-arns'],
+        (await newest()).serviceDeploymentArn,
+      );
+      expect(serviceDeployments[0].lifecycleStage).toBe('PRODUCTION_TRAFFIC_SHIFT');
       const during = new ContinuousLoad(stage.balancer.address, 80);
       await new Promise((resolve) => setTimeout(resolve, 10_000));
       const { bodies, failed } = await during.stop();
@@ -196,7 +198,7 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       expect(failed).toEqual({});
       expect(share).toBeGreaterThan(0.1);
       expect(share).toBeLessThan(0.3);
-      await expect.poll(async () => (await newest()).status, shiftMs).toBe('SUCCESSFUL');
+      await expect.poll(status, lookMs).toBe('SUCCESSFUL');
       await stopped();
       const after = new ContinuousLoad(stage.balancer.address, 80);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -215,11 +217,11 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       await expect.poll(() => load?.seen, pollMs).toContain('unwanted');
       const { serviceDeploymentArn } = await newest();
       await stage.aws('ecs', 'stop-service-deployment', '--service-deployment-arn', serviceDeploymentArn);
-      await expect.poll(async () => (await newest()).status, pollMs).toBe('ROLLBACK_SUCCESSFUL');
+      await expect.poll(status, lookMs).toBe('ROLLBACK_SUCCESSFUL');
       await stopped();
       expect(await stage.call()).toBe(before);
       expect(noted).toEqual(['PRODUCTION_TRAFFIC_SHIFT 20', 'PRODUCTION_TRAFFIC_SHIFT 0']);
-      await expect.poll(settled, pollMs).toEqual([2, ['PRIMARY COMPLETED']]);
+      await expect.poll(settled, lookMs).toEqual([2, ['PRIMARY COMPLETED']]);
     },
     waitMs,
   );
@@ -260,12 +262,12 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       await stage.aws(
         ...['ecs', 'delete-task-set', ...cluster, '--service', 'outside', '--task-set', first, '--force'],
       );
-      await expect.poll(async () => (await stage.describeService('outside')).taskSets.length, pollMs).toBe(1);
+      await expect.poll(async () => (await stage.describeService('outside')).taskSets.length, lookMs).toBe(1);
       expect(await stage.runningTasks('outside')).toHaveLength(2);
       expect(bodiesOf(await stopped())).toEqual(['first', 'second']);
       expect(await stage.call('/api/')).toBe('200 second');
       await stage.aws('ecs', 'delete-service', ...cluster, '--service', 'outside', '--force');
-      await expect.poll(async () => (await stage.describeService('outside')).status, pollMs).toBe('INACTIVE');
+      await expect.poll(async () => (await stage.describeService('outside')).status, lookMs).toBe('INACTIVE');
     },
     waitMs,
   );
@@ -295,7 +297,7 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
       .poll(async () => {
         const { stabilityStatus, runningCount } = await setOf(id);
         return [stabilityStatus, runningCount];
-      }, pollMs)
+      }, lookMs)
       .toEqual(['STEADY_STATE', running]);
   }
 });

@@ -533,16 +533,19 @@ describe('hooks', () => {
         [0, 100],
       ]);
       const [run] = last(ecs).hooks;
-      await ecs.api('ContinueServiceDeployment', {
-        serviceDeploymentArn: `arn:aws:ecs:us-east-1:123456789012:service-deployment/web/shop/${last(ecs).id}`,
-        hookId: run?.id ?? '',
-        action,
-      });
+      const serviceDeploymentArn = `arn:aws:ecs:us-east-1:123456789012:service-deployment/web/shop/${last(ecs).id}`;
+      const answer = (hookId: string, arn = serviceDeploymentArn) =>
+        ecs.api('ContinueServiceDeployment', { serviceDeploymentArn: arn, hookId, action });
+      await expect(answer('7')).rejects.toThrow(/must follow the format: ecs-\{hookType\}-\{id\}/);
+      await expect(answer('ecs-pause-7')).rejects.toThrow(/either completed, unavailable, or not associated/);
+      await expect(answer(run?.id ?? '', `${serviceDeploymentArn}7`)).rejects.toThrow(/does not exist/);
+      await answer(run?.id ?? '');
       await worked(ecs);
       await ecs.clock.advance(5 * minute);
       await worked(ecs);
       expect(last(ecs).status).toBe(action === 'CONTINUE' ? 'SUCCESSFUL' : 'ROLLBACK_SUCCESSFUL');
       expect(ecs.calls).toEqual([]);
+      await expect(answer(run?.id ?? '')).rejects.toThrow(/not allowed for service deployment in terminal states/);
     }
   });
 });
