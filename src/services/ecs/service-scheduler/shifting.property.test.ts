@@ -120,7 +120,8 @@ function checkCalls(ecs: OpenedShifting, problems: string[]): void {
   const ids = [...new Set(ecs.calls.map(({ payload }) => payload.executionId))];
   for (const { id, rollback } of ecs.rollouts()) {
     const back = ids.filter((one) => one.includes(id) && one.endsWith('-rollback'));
-    if (back.length > 0 && rollback === undefined) problems.push(`${id} was not rolled back, but called ${back.join()}`);
+    if (back.length > 0 && rollback === undefined)
+      problems.push(`${id} was not rolled back, but called ${back.join()}`);
     if (back.some((one) => !/-\d+-(?:test|production)-traffic-shift-rollback$/.test(one)))
       problems.push(`called in a rollback: ${back.join()}`);
   }
