@@ -172,6 +172,23 @@ describe('health', () => {
   });
 });
 
+// A simulation found a steady service that was hindered for ever (seed 21, 2 hours).
+test('[SVC-2] what hindered a service that stayed steady is said once, and again when it comes back', () => {
+  const model = steady(1, { minimumHealthyPercent: 50, maximumPercent: 100 });
+  const [task] = model.tasks;
+  if (task === undefined) throw new Error('no task');
+  const told = () => model.events.filter((text) => text.includes('was unable to stop or start tasks')).length;
+  for (const [onDrainingInstance, times] of [
+    [true, 1],
+    [false, 1],
+    [true, 2],
+  ] as const) {
+    task.onDrainingInstance = onDrainingInstance;
+    for (let turn = 0; turn < 3; turn++) model.turn();
+    expect([model.service.steady, model.service.hindered, told()]).toEqual([true, onDrainingInstance, times]);
+  }
+});
+
 describe('scale in', () => {
   test('[SVC-5] takes what is not up first, then from the fullest zone, there from the fullest instance, then the newest', () => {
     const model = new Model(7);

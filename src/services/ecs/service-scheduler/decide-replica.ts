@@ -248,6 +248,7 @@ function noteOldCounts(draft: Draft, { wanted }: Parts, target: number): void {
 }
 
 export function tellHindered(draft: Draft, event: string): void {
+  draft.hindered = true;
   if (draft.service.hindered === true) return;
   draft.events.push(event);
   draft.service = { ...draft.service, hindered: true };

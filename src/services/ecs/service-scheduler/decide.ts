@@ -81,6 +81,7 @@ function register(draft: Draft, judged: readonly Judged[]): void {
 }
 
 function tellLostGroup(draft: Draft, group: string): void {
+  draft.hindered = true;
   if (draft.service.hindered === true) return;
   draft.events.push(events.cannotRegister(draft.service.name, group, 'The specified target group does not exist.'));
   draft.service = { ...draft.service, hindered: true };
