@@ -80,8 +80,8 @@ export class SimServices {
       const bricked = primary.rolloutState === 'FAILED' || row.family?.endsWith('-service') !== true;
       const key = serviceDeploymentKey(ownedBy(row), primary.serviceDeploymentId);
       const deployment = this.#options.db()?.get(serviceDeployments, key)?.row;
-      // A circuit breaker must end by itself first.
-      const watched = deployment?.circuitBreaker === 'MONITORING' && primary.rolloutState === 'IN_PROGRESS';
+      // A circuit breaker must end by itself first; it does not watch a rollback, which goes on until it is done or overtaken.
+      const watched = deployment?.circuitBreaker === 'MONITORING' && deployment.status === 'IN_PROGRESS';
       if (bricked && !watched) await this.#deploy(row, true);
     }
   }
