@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ECS } from '@aws-sdk/client-ecs';
 import {
   awsCli,
   freePort,
@@ -15,13 +16,19 @@ export const waitMs = 300_000;
 const lookMs = 500;
 export const pollMs = { timeout: 90_000, interval: 500 };
 export const cluster = ['--cluster', 'prod-cluster'] as const;
+/** The same for the SDK. */
+export const inCluster = { cluster: 'prod-cluster' } as const;
 export const image = 'longshore/web:1';
 
-/** A `longshore up` with a cluster and a load balancer that answers 404 where no rule says more, driven by the unmodified AWS CLI. */
+/**
+ * A `longshore up` with a cluster and a load balancer that answers 404 where no rule says more, driven by the unmodified AWS CLI. What is looked at again
+ * and again is asked for by the SDK: each look of the CLI is a process that costs more than all of Longshore.
+ */
 export class ServiceStage {
   readonly directory: string;
   server: RunningLongshore;
   readonly aws: ReturnType<typeof awsCli>;
+  readonly ecs: ECS;
   vpc = '';
   /** As `--network-configuration` takes it. */
   network = '';
@@ -33,6 +40,8 @@ export class ServiceStage {
     this.server = server;
     this.directory = directory;
     this.aws = awsCli(server.endpoint);
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    this.ecs = new ECS({ endpoint: server.endpoint, region: 'us-east-1', credentials });
   }
 
   static async open(args: readonly string[] = []): Promise<ServiceStage> {
@@ -62,6 +71,7 @@ export class ServiceStage {
   }
 
   async close(): Promise<void> {
+    this.ecs.destroy();
     await this.server.stop();
     await longshore(['down', '--data-dir', this.directory]);
     rmSync(this.directory, { recursive: true, force: true });
@@ -114,6 +124,8 @@ export class ServiceStage {
           entryPoint: ['sh', '-c'],
           command: [begin === '' ? serve : `${begin}; ${serve}`],
           portMappings: [{ containerPort: 8080, protocol: 'tcp' }],
+          // As process 1, busybox's httpd does not hear SIGTERM.
+          stopTimeout: 2,
           ...container,
         },
       ],
@@ -147,7 +159,8 @@ export class ServiceStage {
   }
 
   async describeService(name: string): Promise<any> {
-    return (await this.aws('ecs', 'describe-services', ...cluster, '--services', name)).services[0];
+    const { services = [] } = await this.ecs.describeServices({ ...inCluster, services: [name] });
+    return services[0];
   }
 
   /** By the CLI's own waiter, which looks every 15 seconds. */
@@ -178,10 +191,10 @@ export class ServiceStage {
   }
 
   async runningTasks(name: string): Promise<any[]> {
-    const { taskArns } = await this.aws('ecs', 'list-tasks', ...cluster, '--service-name', name);
+    const { taskArns = [] } = await this.ecs.listTasks({ ...inCluster, serviceName: name });
     if (taskArns.length === 0) return [];
-    const { tasks } = await this.aws('ecs', 'describe-tasks', ...cluster, '--tasks', ...taskArns);
-    return tasks.filter((task: { lastStatus: string }) => task.lastStatus === 'RUNNING');
+    const { tasks = [] } = await this.ecs.describeTasks({ ...inCluster, tasks: taskArns });
+    return tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING');
   }
 
   /** Status and body of a page of the load balancer. */

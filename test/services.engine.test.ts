@@ -227,7 +227,7 @@ describe.skipIf(!hasAws)('services behind a load balancer (needs aws on the PATH
       try {
         const serve = 'mkdir -p /tmp/w && echo bridge > /tmp/w/index.html; exec httpd -f -p 8080 -h /tmp/w';
         const container = {
-          ...{ name: 'web', image, memory: 64, entryPoint: ['sh', '-c'], command: [serve] },
+          ...{ name: 'web', image, memory: 64, entryPoint: ['sh', '-c'], command: [serve], stopTimeout: 2 },
           portMappings: [{ containerPort: 8080, hostPort: 0 }],
         };
         const definition = { family: 'bridge', networkMode: 'bridge', containerDefinitions: [container] };

@@ -2,14 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ContinuousLoad, type LoadResult } from './continuous-load.ts';
 import { hasAws } from './has-aws.ts';
 import { HookServer } from './hook-server.ts';
-import { cluster, messages, pollMs, ServiceStage, waitMs } from './service-stage.ts';
+import { cluster, inCluster, messages, pollMs, ServiceStage, waitMs } from './service-stage.ts';
 
 /** Deployments that shift traffic, and task sets, with the unmodified AWS CLI, real containers and clients that never stop calling. */
 const testPort = 9_000;
 const roleArn = 'arn:aws:iam::123456789012:role/ecsInfrastructureRole';
 const drainSeconds = 5;
 /** Each look is a process; a canary bakes for a minute. */
-const lookMs = { timeout: 180_000, interval: 2_000 };
+const lookMs = { timeout: 180_000, interval: 500 };
 
 describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on the PATH)', () => {
   const hooks = new HookServer();
@@ -69,8 +69,8 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
 
   /** The service deployment that began last. */
   async function newest(): Promise<any> {
-    const listed = await stage.aws('ecs', 'list-service-deployments', ...cluster, '--service', 'shop');
-    return listed.serviceDeployments[0];
+    const { serviceDeployments = [] } = await stage.ecs.listServiceDeployments({ ...inCluster, service: 'shop' });
+    return serviceDeployments[0];
   }
 
   const status = async (): Promise<string> => (await newest()).status;
@@ -286,10 +286,8 @@ describe.skipIf(!hasAws)('traffic that shifts between containers (needs aws on t
   }
 
   async function setOf(id: string): Promise<any> {
-    const found = await stage.aws(
-      ...['ecs', 'describe-task-sets', ...cluster, '--service', 'outside', '--task-sets', id],
-    );
-    return found.taskSets[0];
+    const { taskSets = [] } = await stage.ecs.describeTaskSets({ ...inCluster, service: 'outside', taskSets: [id] });
+    return taskSets[0];
   }
 
   async function steady(id: string, running: number): Promise<void> {
