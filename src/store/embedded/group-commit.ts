@@ -3,7 +3,8 @@ import { keyOf } from '../check.ts';
 import type { Commit, History } from '../history.ts';
 import { Indeterminate, type Condition, type Operation, type StoreEvent, type TransactionResult } from '../store.ts';
 import { RequestFailed, type Channel } from './channel.ts';
-import type { PackedTransaction, TransactionOutcome } from './messages.ts';
+import type { TransactionOutcome } from './messages.ts';
+import { packBatch, unpackOutcomes } from './packed-batch.ts';
 
 /**
  * Most that one commit carries; the rest waits for the next. The watchers take a whole batch in one turn of the event
@@ -79,11 +80,11 @@ export class GroupCommit {
   }
 
   async #commit(batch: readonly Queued[]): Promise<void> {
-    const { transactions, values } = pack(batch);
+    const packed = packBatch(batch);
     try {
-      const reply = await this.#channel.ask({ kind: 'commit', transactions, values }, [values.buffer as ArrayBuffer]);
+      const reply = await this.#channel.ask({ kind: 'commit', batch: packed }, [packed.values.buffer as ArrayBuffer]);
       if (!('outcomes' in reply)) throw new Internal('the journal did not answer a commit');
-      this.#publish(batch, reply.outcomes);
+      this.#publish(batch, unpackOutcomes(reply.outcomes));
     } catch (thrown) {
       const error = errorOf(thrown);
       for (const queued of batch) queued.reject(error);
@@ -105,27 +106,6 @@ export class GroupCommit {
       else queued.resolve({ ok: outcome.ok, revision: outcome.revision });
     });
   }
-}
-
-function pack(batch: readonly Queued[]): { transactions: PackedTransaction[]; values: Uint8Array } {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  const transactions = batch.map(({ conditions, operations }) => ({
-    conditions,
-    operations: operations.map((operation) => {
-      if (!('put' in operation)) return operation;
-      parts.push(operation.value);
-      length += operation.value.length;
-      return { put: operation.put, length: operation.value.length };
-    }),
-  }));
-  const values = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    values.set(part, offset);
-    offset += part.length;
-  }
-  return { transactions, values };
 }
 
 function eventsOf({ operations }: Queued, { ok, revision, created }: TransactionOutcome): StoreEvent[] {

@@ -1,7 +1,7 @@
 import { Unsupported } from '../../kernel/index.ts';
-import type { Condition, Revision } from '../store.ts';
+import type { Condition, Operation, Revision } from '../store.ts';
 import { Listing } from './listing.ts';
-import type { PackedPage, PackedTransaction, TransactionOutcome } from './messages.ts';
+import type { PackedPage, TransactionOutcome } from './messages.ts';
 import { connect, type Connection, type Statement } from './sqlite.ts';
 
 /** "Long" in ASCII, in the file's header. */
@@ -26,6 +26,11 @@ const schema = `
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${schemaVersion};
 `;
+
+interface Transaction {
+  readonly conditions: readonly Condition[];
+  readonly operations: readonly Operation[];
+}
 
 interface Found {
   readonly row: number;
@@ -66,16 +71,12 @@ export class Journal {
   }
 
   /** Commits transactions in order, each against what those before it left, with one sync. Throws: none is committed. */
-  commit(transactions: readonly PackedTransaction[], values: Uint8Array): TransactionOutcome[] {
+  commit(transactions: Iterable<Transaction>): TransactionOutcome[] {
     const before = this.#revision;
-    let offset = 0;
     this.#connection.exec('BEGIN IMMEDIATE');
     try {
-      const outcomes = transactions.map((transaction) => {
-        const length = valueLength(transaction);
-        offset += length;
-        return this.#apply(transaction, values.subarray(offset - length, offset));
-      });
+      const outcomes: TransactionOutcome[] = [];
+      for (const transaction of transactions) outcomes.push(this.#apply(transaction));
       if (this.#revision !== before) this.#advance.run(this.#revision);
       this.#connection.exec('COMMIT');
       return outcomes;
@@ -117,7 +118,7 @@ export class Journal {
     this.#connection.close();
   }
 
-  #apply({ conditions, operations }: PackedTransaction, values: Uint8Array): TransactionOutcome {
+  #apply({ conditions, operations }: Transaction): TransactionOutcome {
     const found = new Map<string, Found | undefined>();
     const look = (key: string): Found | undefined => {
       if (!found.has(key)) found.set(key, this.#lookUp(key));
@@ -127,12 +128,9 @@ export class Journal {
     if (!conditions.every(holds)) return { ok: false, revision: this.#revision, created: [] };
     const revision = this.#revision + 1;
     const created: Revision[] = [];
-    let offset = 0;
     for (const operation of operations) {
       if ('put' in operation) {
-        const value = values.subarray(offset, offset + operation.length);
-        offset += operation.length;
-        created.push(this.#put(operation.put, value, revision, look(operation.put)));
+        created.push(this.#put(operation.put, operation.value, revision, look(operation.put)));
       } else {
         const row = look(operation.delete)?.row;
         if (row !== undefined) this.#delete.run(row);
@@ -180,10 +178,6 @@ export class Journal {
       throw new Unsupported(`it has schema version ${String(version)}; this Longshore reads version ${schemaVersion}`);
     }
   }
-}
-
-function valueLength({ operations }: PackedTransaction): number {
-  return operations.reduce((sum, operation) => sum + ('put' in operation ? operation.length : 0), 0);
 }
 
 /** A row of integers; the driver types rows as unknown. */

@@ -1,12 +1,17 @@
-import type { Condition, Revision } from '../store.ts';
+import type { Revision } from '../store.ts';
 
-/** A transaction on its way to the thread; the values of all puts of a batch travel in one buffer, one after another. */
-export interface PackedTransaction {
-  readonly conditions: readonly Condition[];
-  readonly operations: readonly PackedOperation[];
+/**
+ * Transactions on their way to the thread. One string and two arrays of numbers and bytes, because cloning an object for each condition and
+ * operation cost both threads more than all else of a message.
+ */
+export interface PackedBatch {
+  /** The keys of all conditions and operations, transaction by transaction, each followed by U+0000, which no key contains. */
+  readonly keys: string;
+  /** For each transaction: how many conditions and operations; each condition's modRevision; each operation's length of value, -1 for a delete. */
+  readonly numbers: Float64Array;
+  /** The values of all puts, one after another. */
+  readonly values: Uint8Array;
 }
-
-export type PackedOperation = { readonly put: string; readonly length: number } | { readonly delete: string };
 
 /** What the journal answers to one transaction. */
 export interface TransactionOutcome {
@@ -32,7 +37,7 @@ export interface PackedPage {
 }
 
 export type Request =
-  | { readonly kind: 'commit'; readonly transactions: readonly PackedTransaction[]; readonly values: Uint8Array }
+  | { readonly kind: 'commit'; readonly batch: PackedBatch }
   | { readonly kind: 'get'; readonly key: string }
   /** The first page begins the listing; the listing ends with its last page or with `endList`. */
   | { readonly kind: 'page'; readonly listing: number; readonly prefix: string }
@@ -51,7 +56,7 @@ export interface Failure {
 }
 
 export type Reply =
-  | { readonly id: number; readonly outcomes: readonly TransactionOutcome[] }
+  | { readonly id: number; readonly outcomes: Float64Array }
   | { readonly id: number; readonly page: PackedPage }
   | { readonly id: number; readonly failure: Failure }
   | { readonly id: number };

@@ -3,6 +3,7 @@ import { messageOf, Unsupported } from '../../kernel/index.ts';
 import { Journal } from './journal.ts';
 import { lock } from './lock.ts';
 import type { Failure, Numbered, Opened, Reply } from './messages.ts';
+import { packOutcomes, unpackBatch } from './packed-batch.ts';
 import { resultCode, sqliteFull } from './sqlite.ts';
 
 /** What the thread is started with. */
@@ -39,7 +40,7 @@ function answer(journal: Journal, request: Numbered): Reply {
   try {
     switch (request.kind) {
       case 'commit':
-        return { id, outcomes: journal.commit(request.transactions, request.values) };
+        return { id, outcomes: packOutcomes(journal.commit(unpackBatch(request.batch))) };
       case 'get':
         return { id, page: journal.get(request.key) };
       case 'page':

@@ -5,7 +5,10 @@ import type { Table, TableSpec, Versioned } from './table.ts';
 export interface Transaction {
   /** Reads a row; the transaction commits only if it is still the same then (also when it is absent). */
   get<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string): Row | undefined;
-  /** Writes a row. Read it in this transaction first, unless overwriting whatever is there is meant. */
+  /**
+   * Writes a row. Read it in this transaction first, unless overwriting whatever is there is meant.
+   * The object is the tables' from then on, which hand it out as it is: never change it afterwards.
+   */
   put<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string, row: Row): void;
   /** Writes a row that must not exist yet. @throws Conflict when the tables already show one */
   create<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string, row: Row): void;

@@ -3,11 +3,12 @@ import type { Condition, Operation, Revision } from '../store.ts';
 import type { Transaction } from './database.ts';
 import type { TableSpec } from './table.ts';
 import type { AnyTableSpec } from './table-view.ts';
-import type { View } from './view.ts';
+import type { View, WrittenRow } from './view.ts';
 
 interface Write {
   readonly row: unknown;
-  readonly value: Uint8Array | undefined;
+  /** The row's JSON; absent: deleted. */
+  readonly text: string | undefined;
 }
 
 /** One run of a transaction's `build`: what it read, and what it wrote over that. */
@@ -39,18 +40,31 @@ export class Draft implements Transaction {
 
   delete<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string): void {
     this.#check(spec, key);
-    this.#writes.set(key, { row: undefined, value: undefined });
+    this.#writes.set(key, { row: undefined, text: undefined });
   }
 
   /** Ends the run: nothing can be read or written through it any more. */
-  finish(): { readonly conditions: readonly Condition[]; readonly operations: readonly Operation[] } {
+  finish(): {
+    readonly conditions: readonly Condition[];
+    readonly operations: readonly Operation[];
+    readonly written: readonly WrittenRow[];
+  } {
     this.#finished = true;
-    return {
-      conditions: [...this.#reads].map(([key, modRevision]) => ({ key, modRevision })),
-      operations: [...this.#writes].map(([key, { value }]) =>
-        value === undefined ? { delete: key } : { put: key, value },
-      ),
-    };
+    const conditions: Condition[] = [];
+    for (const [key, modRevision] of this.#reads) conditions.push({ key, modRevision });
+    const valueOf = encoded(this.#writes.values());
+    const operations: Operation[] = [];
+    const written: WrittenRow[] = [];
+    for (const [key, { row, text }] of this.#writes) {
+      if (text === undefined) {
+        operations.push({ delete: key });
+        continue;
+      }
+      const value = valueOf(text);
+      operations.push({ put: key, value });
+      written.push({ key, value, row });
+    }
+    return { conditions, operations, written };
   }
 
   #read(spec: AnyTableSpec, key: string): unknown {
@@ -59,11 +73,11 @@ export class Draft implements Transaction {
     return found?.row;
   }
 
-  /** Encoded at once: what the caller does to its object afterwards is not written. */
+  /** The row is the tables' from here on: they hand it out as it is, so its caller must not change it any more. */
   #write(key: string, row: unknown): void {
     const text: string | undefined = JSON.stringify(row);
     if (text === undefined) throw new Internal(`the row written to ${key} has no JSON`);
-    this.#writes.set(key, { row, value: toBytes(text) });
+    this.#writes.set(key, { row: this.#view.rows.shared(row), text });
   }
 
   #check(spec: AnyTableSpec, key: string): void {
@@ -72,4 +86,15 @@ export class Draft implements Transaction {
       throw new Internal(`${key} is not a key of the table ${spec.prefix}`);
     }
   }
+}
+
+/** How to get the bytes of each text, in order. One buffer holds all: a buffer of its own for each would cost more than encoding it. */
+function encoded(writes: Iterable<Write>): (text: string) => Uint8Array {
+  let all = '';
+  for (const { text } of writes) if (text !== undefined) all += text;
+  const bytes = toBytes(all);
+  // With other characters than ASCII a text is longer in bytes.
+  if (bytes.length !== all.length) return toBytes;
+  let offset = 0;
+  return ({ length }) => bytes.subarray(offset, (offset += length));
 }

@@ -228,6 +228,25 @@ test('changes come in order with what was before and after; a listener that thro
   expect(errors.length).toBe(4);
 });
 
+test('a row written is the tables’ own: they hand it out, and its writer cannot change it in tests', async () => {
+  const { database } = await open();
+  const row = { count: 1, group: 'x' };
+  await database.transact((tx) => tx.put(counters, a, row));
+  expect(database.get(counters, a)?.row).toBe(row);
+  expect(() => {
+    row.count = 2;
+  }).toThrow(TypeError);
+});
+
+test('a row that another writer put under the same key meanwhile is read from its bytes', async () => {
+  const { store, database } = await open();
+  const row = { count: 1 };
+  const written = database.transact((tx) => tx.put(counters, a, row));
+  const other = store.transact([], [put(a, { count: 2 })]);
+  await Promise.all([written, other]);
+  expect(database.get(counters, a)?.row).toEqual({ count: 2 });
+});
+
 test('rows handed out cannot be changed in tests', async () => {
   const { database } = await open();
   await database.transact((tx) => tx.put(counters, a, { count: 1 }));

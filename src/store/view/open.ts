@@ -1,5 +1,5 @@
 import { Conflict, Internal, messageOf, Unavailable, type Cancel, type Clock, type Log } from '../../kernel/index.ts';
-import { Indeterminate, type Revision, type Store, type Subscription } from '../store.ts';
+import { Indeterminate, type Revision, type Store, type Subscription, type TransactionResult } from '../store.ts';
 import type { Committed, Database, Transaction } from './database.ts';
 import { Draft } from './draft.ts';
 import { Lane } from './lane.ts';
@@ -121,10 +121,16 @@ class FollowedView implements OpenDatabase {
     const draft = new Draft(this.#view);
     const result = build(draft);
     if (result instanceof Promise) throw new Internal('a transaction must be built synchronously');
-    const { conditions, operations } = draft.finish();
+    const { conditions, operations, written } = draft.finish();
     if (operations.length === 0) return { result, revision: this.revision };
-    const outcome = await this.#store.transact(conditions, operations);
-    await this.#reach(outcome.revision);
+    const forget = this.#view.expect(written);
+    let outcome: TransactionResult;
+    try {
+      outcome = await this.#store.transact(conditions, operations);
+      await this.#reach(outcome.revision);
+    } finally {
+      forget();
+    }
     return outcome.ok ? { result, revision: outcome.revision } : undefined;
   }
 

@@ -46,14 +46,21 @@ class Cells {
 export class RowCache {
   readonly #read = new Cells(readRows);
   readonly #written = new Cells(writtenRows);
+  /** The row that was last decoded for a reader, by cell of `#read`. */
+  readonly #readOnce = new Int32Array(readRows).fill(-1);
 
   get(slot: Slot, modRevision: Revision): unknown {
     return this.#read.get(slot, modRevision) ?? this.#written.get(slot, modRevision);
   }
 
-  /** A row that was decoded for a reader. */
+  /**
+   * A row that was decoded for a reader. It is kept from the second time on: rows read once, as from all over a large table, would push out
+   * those read often, and each would live just long enough to be copied to the old generation.
+   */
   keepRead(slot: Slot, modRevision: Revision, row: unknown, bytes: number): void {
-    if (bytes <= maxCachedBytes) this.#read.set(slot, modRevision, row);
+    const at = slot % readRows;
+    if (this.#readOnce[at] !== slot) this.#readOnce[at] = slot;
+    else if (bytes <= maxCachedBytes) this.#read.set(slot, modRevision, row);
   }
 
   /** A row as it was just written. */

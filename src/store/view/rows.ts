@@ -27,6 +27,11 @@ export class Rows {
     return row;
   }
 
+  /** A row as it may be handed out. */
+  shared(row: unknown): unknown {
+    return this.#freeze ? frozen(row) : row;
+  }
+
   /** The row a document spells. @throws Internal when it is not JSON */
   decode(value: Uint8Array, key: () => string): unknown {
     let row: unknown;
@@ -35,7 +40,7 @@ export class Rows {
     } catch (thrown) {
       throw new Internal(`the document ${key()} is not JSON: ${messageOf(thrown)}`);
     }
-    return this.#freeze ? frozen(row) : row;
+    return this.shared(row);
   }
 }
 

@@ -107,9 +107,8 @@ export class TableView implements Table<unknown, string> {
         });
       }
       if (found === undefined) continue;
-      for (const value of typeof found === 'string' ? [found] : new Set(found)) {
-        ids.push(this.#rows.postings.intern(values, value));
-      }
+      if (typeof found === 'string') ids.push(this.#rows.postings.intern(values, found));
+      else for (const value of new Set(found)) ids.push(this.#rows.postings.intern(values, value));
     }
     return ids;
   }

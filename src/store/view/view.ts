@@ -12,6 +12,13 @@ interface Announcement {
   readonly change: LazyChange;
 }
 
+/** A row and the bytes it was written as. */
+export interface WrittenRow {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly row: unknown;
+}
+
 /** All tables in memory, as of one revision. Whole batches are applied before anybody is told. */
 export class View {
   readonly rows: Rows;
@@ -19,6 +26,8 @@ export class View {
   /** Ordered by prefix. */
   readonly #tables: readonly TableView[];
   readonly #bySpec: ReadonlyMap<unknown, TableView>;
+  /** What this process is writing just now: its bytes need no decoding when they come back. */
+  readonly #underWay = new Map<string, WrittenRow>();
 
   constructor(specs: readonly AnyTableSpec[], options: { readonly log: Log; readonly freezeRows: boolean }) {
     this.rows = new Rows(options.freezeRows);
@@ -47,6 +56,15 @@ export class View {
       const table = this.#tableOf(entry.key);
       if (table !== undefined) this.#put(table, entry);
     }
+  }
+
+  /** Rows are about to be written. @returns to be called when they are, or were refused */
+  expect(written: readonly WrittenRow[]): () => void {
+    for (const one of written) this.#underWay.set(one.key, one);
+    return () => {
+      // Another transaction may be writing the same key meanwhile.
+      for (const one of written) if (this.#underWay.get(one.key) === one) this.#underWay.delete(one.key);
+    };
   }
 
   apply(events: readonly StoreEvent[], revision: Revision): void {
@@ -95,7 +113,8 @@ export class View {
     const { heap, keys, postings, cache } = this.rows;
     const { key, value, createRevision, modRevision } = entry;
     const { bytes, hash } = hashKey(key);
-    const row = this.rows.decode(value, () => key);
+    const written = this.#underWay.get(key);
+    const row = written?.value === value ? written.row : this.rows.decode(value, () => key);
     let slot = keys.find(bytes, hash);
     const change = table.hasListeners
       ? new LazyChange({ key, revision: modRevision, after: row }, slot === undefined ? undefined : this.#rowNow(slot))

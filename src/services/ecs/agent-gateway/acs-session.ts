@@ -177,8 +177,9 @@ export class AcsSession {
     const { clock, ids } = this.#deps;
     const sent: string[] = [];
     const payloadTasks: PayloadTask[] = [];
+    const logModes = new Map<string, string>();
     for (const key of keys) {
-      const payload = this.#payload(key);
+      const payload = this.#payload(key, logModes);
       if (payload === undefined) continue;
       sent.push(key);
       payloadTasks.push(payload);
@@ -197,8 +198,11 @@ export class AcsSession {
     this.#send('PayloadMessage', message);
   }
 
-  /** What to send of a task as it is now; undefined when it is over. Its interface is announced on the way. */
-  #payload(key: string): PayloadTask | undefined {
+  /**
+   * What to send of a task as it is now; undefined when it is over. Its interface is announced on the way.
+   * @param logModes what was found of the accounts' default log mode so far
+   */
+  #payload(key: string, logModes: Map<string, string>): PayloadTask | undefined {
     const { db, log } = this.#deps;
     const task = db.get(tasks, key)?.row;
     if (task === undefined || task.lastStatus === 'STOPPED') return undefined;
@@ -214,12 +218,21 @@ export class AcsSession {
     return payloadTask(task, definition, {
       ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
       ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
-      defaultLogMode: effectiveSetting(presentRows(db), {
-        scope: task,
-        principalArn: `arn:aws:iam::${task.account}:root`,
-        name: 'defaultLogDriverMode',
-      }),
+      defaultLogMode: this.#defaultLogMode(task, logModes),
     });
+  }
+
+  #defaultLogMode(task: TaskRecord, logModes: Map<string, string>): string {
+    const scope = `${task.account}/${task.region}`;
+    const known = logModes.get(scope);
+    if (known !== undefined) return known;
+    const found = effectiveSetting(presentRows(this.#deps.db), {
+      scope: task,
+      principalArn: `arn:aws:iam::${task.account}:root`,
+      name: 'defaultLogDriverMode',
+    });
+    logModes.set(scope, found);
+    return found;
   }
 
   /** Announces the interface; the payload follows at once, and carries it too. */

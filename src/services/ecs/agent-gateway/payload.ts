@@ -30,6 +30,10 @@ export interface PayloadOptions {
 interface SharedPayload {
   /** Of everything beside the revision that it was made from. */
   readonly madeFrom: string;
+  /** The overrides that were last found to be the same: tasks of one request share the object. */
+  overrides: TaskRecord['overrides'];
+  readonly defaultLogMode: string;
+  readonly withExecutionRole: boolean;
   readonly task: Pick<
     PayloadTask,
     | 'family'
@@ -51,15 +55,28 @@ const lastShared = new WeakMap<TaskDefinitionRecord, SharedPayload>();
 
 function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): SharedPayload {
   const withExecutionRole = options.executionCredentials !== undefined;
-  const madeFrom = JSON.stringify([options.defaultLogMode, withExecutionRole, task.overrides]);
+  const { defaultLogMode } = options;
+  const { overrides } = task;
   const known = lastShared.get(definition);
-  if (known?.madeFrom === madeFrom) return known;
+  if (
+    known?.overrides === overrides &&
+    known.defaultLogMode === defaultLogMode &&
+    known.withExecutionRole === withExecutionRole
+  )
+    return known;
+  const madeFrom = JSON.stringify([defaultLogMode, withExecutionRole, overrides]);
+  if (known?.madeFrom === madeFrom) {
+    known.overrides = overrides;
+    return known;
+  }
   const laidOver = overridden(definition.definition, task.overrides);
   const networkMode = networkModeOf(definition.definition);
   const { pidMode, ipcMode, volumes = [] } = definition.definition;
-  const { defaultLogMode } = options;
   const made: SharedPayload = {
     madeFrom,
+    overrides,
+    defaultLogMode,
+    withExecutionRole,
     task: {
       family: definition.family,
       version: String(definition.revision),

@@ -106,6 +106,20 @@ test('[PL-2] a committed row takes over from its reservation, whatever is releas
   expect(ledger.available(iKey('b'))?.cpuUnits).toBe(1948);
 });
 
+test('[PL-2] a committed row holds what it says, whether or not that was reserved', () => {
+  const ledger = ledgerWith('a');
+  for (const id of ['1', '2'])
+    ledger.reserve({ taskKey: tKey(id), instanceKey: iKey('a'), resources: resources(100, [80]), group: 'family:web' });
+  const row = (id: string, cpuUnits: number): TaskRecord =>
+    taskRow(id, { instanceKey: iKey('a'), lastStatus: 'PENDING', resources: resources(cpuUnits, [80]) });
+  ledger.taskChanged({ key: tKey('1'), after: row('1', 100) });
+  ledger.taskChanged({ key: tKey('2'), after: row('2', 300) });
+  for (const id of ['1', '2']) ledger.release(tKey(id));
+  expect(ledger.available(iKey('a'))).toMatchObject({ cpuUnits: 2048 - 400, pendingTasksCount: 2 });
+  for (const id of ['1', '2']) ledger.taskChanged({ key: tKey(id), after: undefined });
+  expect(ledger.available(iKey('a'))).toMatchObject({ cpuUnits: 2048, tcpPorts: [22, 2375], pendingTasksCount: 0 });
+});
+
 test('[PL-3] a released reservation is free again', () => {
   const ledger = ledgerWith('a');
   ledger.reserve({ taskKey: tKey('1'), instanceKey: iKey('a'), resources: resources(100, [80]), group: 'g' });

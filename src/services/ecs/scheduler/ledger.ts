@@ -37,7 +37,7 @@ interface HeldBy {
   readonly instanceKey: string;
   readonly holding: Holding;
   /** Decided but not committed. */
-  readonly inFlight: boolean;
+  inFlight: boolean;
 }
 
 const reachedRunning: ReadonlySet<TaskRecord['lastStatus']> = new Set([
@@ -172,6 +172,12 @@ export class Ledger {
       wanted: row.desiredStatus === 'RUNNING',
       running: reachedRunning.has(row.lastStatus),
     };
+    const held = this.#held.get(key);
+    if (held?.inFlight === true && held.instanceKey === row.instanceKey && holdsTheSame(held.holding, holding)) {
+      // As it was reserved: nothing changes on the instance, and what the reservation shares with others of its request stays shared.
+      held.inFlight = false;
+      return;
+    }
     this.#hold(key, { instanceKey: row.instanceKey, holding, inFlight: false });
   }
 
@@ -198,6 +204,24 @@ export class Ledger {
     pool.dropIfGone(instanceKey);
     if (pool.size === 0) this.#pools.delete(name);
   }
+}
+
+function holdsTheSame(left: Holding, right: Holding): boolean {
+  const same = (key: 'tcpPorts' | 'udpPorts'): boolean => {
+    const ports = right.resources[key];
+    return (
+      left.resources[key].length === ports.length && left.resources[key].every((port, index) => port === ports[index])
+    );
+  };
+  return (
+    left.group === right.group &&
+    left.wanted === right.wanted &&
+    left.running === right.running &&
+    left.resources.cpuUnits === right.resources.cpuUnits &&
+    left.resources.memoryMiB === right.resources.memoryMiB &&
+    same('tcpPorts') &&
+    same('udpPorts')
+  );
 }
 
 /** `account/region/cluster` of a container instance's key. */

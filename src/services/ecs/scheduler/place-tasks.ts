@@ -1,14 +1,14 @@
 import type { Scope } from '../records/scope.ts';
 import type { Ledger } from './ledger.ts';
-import type { PlacementFailure, PlacementRequest } from './place.ts';
-import { place } from './place.ts';
+import type { PlacementFailure, RankedRequirements } from './place.ts';
+import { placer } from './place.ts';
 
 /** Several tasks of one request, such as RunTask with a count. */
 export interface TasksToPlace {
   /** Of the container instances. */
   readonly scope: Scope;
   readonly cluster: string;
-  readonly request: Omit<PlacementRequest, 'chance'>;
+  readonly request: RankedRequirements;
   readonly tasks: readonly { readonly taskKey: string; readonly chance: number }[];
 }
 
@@ -29,8 +29,9 @@ export interface PlacedTasks {
  */
 export function placeTasks(ledger: Ledger, { scope, cluster, request, tasks }: TasksToPlace): PlacedTasks {
   const placed: { taskKey: string; instanceKey: string; zones: readonly string[] }[] = [];
+  const placeNext = placer(request, ledger.pool(scope, cluster));
   for (const { taskKey, chance } of tasks) {
-    const placement = place({ chance, ...request }, ledger.pool(scope, cluster));
+    const placement = placeNext(chance);
     if ('failures' in placement) return { placed, ...placement };
     const { placed: instanceKey, zones } = placement;
     ledger.reserve({ taskKey, instanceKey, resources: request.resources, group: request.group });

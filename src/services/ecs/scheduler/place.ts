@@ -7,9 +7,12 @@ import { maxFailures } from './limits.ts';
 import type { Ranking, Strategy } from './strategies.ts';
 import { rank } from './strategies.ts';
 
-export interface PlacementRequest extends Requirements {
+export interface RankedRequirements extends Requirements {
   /** Empty: at random. */
   readonly strategies: readonly Strategy[];
+}
+
+export interface PlacementRequest extends RankedRequirements {
   /** In [0, 1): settles what the strategies leave equal. */
   readonly chance: number;
 }
@@ -42,9 +45,17 @@ const changing = checks.filter((check) => check.dependsOnTasks && check.name !==
 
 /** Finds the container instance for one task. Changes nothing; the same request and pool give the same answer. */
 export function place(request: PlacementRequest, pool: InstancePool): Placement {
-  const slot = findBest(request, pool);
-  const best = slot < 0 ? undefined : pool.at(slot);
-  return best === undefined ? explainFailure(request, pool) : placedOn(best, request);
+  return placer(request, pool)(request.chance);
+}
+
+/** `place` for the tasks of one request, each with its own chance; between them only what tasks take of the pool may change. */
+export function placer(request: RankedRequirements, pool: InstancePool): (chance: number) => Placement {
+  const canTake = fullCheck(request, pool);
+  return (chance) => {
+    const slot = findBest(request, pool, { chance, canTake });
+    const best = slot < 0 ? undefined : pool.at(slot);
+    return best === undefined ? explainFailure(request, pool) : placedOn(best, request);
+  };
 }
 
 /** Places one task on the instance it names, as StartTask: no launch type, strategy or chance matters, only whether the instance can take it. */
@@ -81,14 +92,17 @@ function placedOn(candidate: Candidate, { zones }: Requirements): Placement {
  * The slot of the best instance that can take the task; -1 when none can. One pass: an instance that has room and ranks above the best so far is checked in full,
  * any other is passed over after a few comparisons of numbers.
  */
-function findBest(request: PlacementRequest, pool: InstancePool): number {
+function findBest(
+  request: RankedRequirements,
+  pool: InstancePool,
+  { chance, canTake }: { readonly chance: number; readonly canTake: (slot: number) => boolean },
+): number {
   const { readiness, freeCpuUnits, freeMemoryMiB, slotCount } = pool;
   const { cpuUnits, memoryMiB } = request.resources;
   const wanted = launchTypes[request.launchType];
   const rankings = rank(request.strategies, pool, request.group);
   const [first, ...rest] = rankings;
-  const seed = Math.floor(request.chance * 2 ** 32);
-  const canTake = fullCheck(request, pool);
+  const seed = Math.floor(chance * 2 ** 32);
   let best = -1;
   let bestNumber = Infinity;
   for (let slot = 0; slot < slotCount; slot++) {
