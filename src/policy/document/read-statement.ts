@@ -61,7 +61,9 @@ function readSid(block: JsonObject, kind: PolicyKind): string | undefined {
 function readEffect(block: JsonObject): 'Allow' | 'Deny' {
   const effect = block.members.get('Effect');
   if (effect === undefined) throw new MalformedPolicy('Missing required field Effect', 'a statement without Effect');
-  if (effect !== 'Allow' && effect !== 'Deny') throw syntaxError('Effect is "Allow" or "Deny"');
+  if (effect !== 'Allow' && effect !== 'Deny') {
+    throw new MalformedPolicy('The policy failed legacy parsing', 'Effect is "Allow" or "Deny"');
+  }
   return effect;
 }
 
