@@ -52,7 +52,7 @@ function policyText(index: number): string {
         Sid: 'Own',
         Effect: 'Allow',
         Action: `${service}:*`,
-        Resource: `arn:aws:${service}:*:*:user/${'${aws:username}'}/*`,
+        Resource: `arn:aws:${service}:*:*:user/\${aws:username}/*`,
       },
       {
         Sid: 'Office',

@@ -7,6 +7,8 @@ export const policyLimits = {
   documentCharacters: 131_072,
   /** Nesting of a document; a whole policy needs six levels. */
   documentDepth: 10,
+  /** Characters of a refusal, which quotes the document. */
+  messageCharacters: 2_048,
   /** Actions whose candidate statements a policy set remembers; then it forgets them all. */
   rememberedActions: 1_024,
 } as const;

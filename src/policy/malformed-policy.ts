@@ -1,4 +1,5 @@
 import { InvalidArgument } from '../kernel/index.ts';
+import { policyLimits } from './limits.ts';
 
 /**
  * A policy document that cannot be taken: the only thing parsing throws. `message` is AWS's sentence where one is known (IAM's
@@ -7,8 +8,8 @@ import { InvalidArgument } from '../kernel/index.ts';
 export class MalformedPolicy extends InvalidArgument {
   readonly detail: string;
   constructor(message: string, detail: string) {
-    super(message);
-    this.detail = detail;
+    super(message.slice(0, policyLimits.messageCharacters));
+    this.detail = detail.slice(0, policyLimits.messageCharacters);
   }
 }
 

@@ -251,7 +251,7 @@ test('[POL-33] policies tell which keys they ask for', () => {
       Effect: 'Allow',
       Action: '*',
       Resource: "arn:aws:s3:::${aws:username}/${aws:PrincipalTag/a, 'x'}",
-      Condition: { StringEquals: { 'ecs:Cluster': '${aws:userid}' }, Null: { 'aws:TokenIssueTime': 'true' } },
+      Condition: { StringEquals: { 'ecs:Cluster': "${aws:userid, 'x'}" }, Null: { 'aws:TokenIssueTime': 'true' } },
     },
   });
   const keys = contextKeysOf([{ name: 'p', document: parsePolicy(text, { kind: 'inline' }) }]);

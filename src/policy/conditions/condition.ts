@@ -20,6 +20,8 @@ export interface Condition {
   readonly tests: readonly ValueTest[];
   /** Keys of variables without default in the values. */
   readonly needs: readonly string[];
+  /** Keys of all variables in the values. */
+  readonly keys: readonly string[];
 }
 
 const operatorPattern = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
@@ -52,7 +54,7 @@ export function readCondition({ operator, key, values }: ConditionParts, variabl
       if (!/^(?:true|false)$/i.test(value)) throw syntaxError(`Null takes true or false, not "${value}"`);
       return value.toLowerCase() === 'true';
     });
-    return { ...common, negated: false, absent, tests: [], needs: [] };
+    return { ...common, negated: false, absent, tests: [], needs: [], keys: [] };
   }
   const known = conditionOperators.get(name);
   if (known === undefined) throw syntaxError(`there is no condition operator "${operator}"`);
@@ -63,6 +65,7 @@ export function readCondition({ operator, key, values }: ConditionParts, variabl
     absent: undefined,
     tests: compiled.map(({ test }) => test),
     needs: [...new Set(compiled.flatMap(({ needs }) => needs))],
+    keys: [...new Set(compiled.flatMap(({ keys }) => keys))],
   };
 }
 

@@ -18,11 +18,12 @@ export interface ConditionOperator {
 }
 export interface CompiledValue {
   readonly test: ValueTest;
-  /** Keys of variables without default. */
+  /** Keys of variables, of those without default and of all. */
   readonly needs: readonly string[];
+  readonly keys: readonly string[];
 }
 
-const noNeeds: readonly string[] = [];
+const noVariables = { needs: [], keys: [] } as const;
 
 /** Compares with what the value of the policy, read once, says. */
 function fixed<T>(
@@ -33,7 +34,7 @@ function fixed<T>(
   return (value: string): CompiledValue => {
     const wanted = read(value);
     if (wanted === undefined) throw syntaxError(`"${value}" in a condition is no ${what}`);
-    return { test: (requested) => compare(requested, wanted), needs: noNeeds };
+    return { test: (requested) => compare(requested, wanted), ...noVariables };
   };
 }
 
@@ -44,10 +45,11 @@ function text(fold: (text: string) => string) {
       return {
         test: (requested, context) => fold(requested) === fold(textOfTemplate(template, context)),
         needs: template.needs,
+        keys: template.keys,
       };
     }
     const wanted = fold(textOf(template));
-    return { test: (requested) => fold(requested) === wanted, needs: noNeeds };
+    return { test: (requested) => fold(requested) === wanted, ...noVariables };
   };
 }
 
@@ -62,10 +64,11 @@ function pattern(style: GlobStyle) {
       return {
         test: (requested, context) => globMatches(globOfTemplate(template, style, context), requested),
         needs: template.needs,
+        keys: template.keys,
       };
     }
     const glob = staticGlob(template, style);
-    return { test: (requested) => globMatches(glob, requested), needs: noNeeds };
+    return { test: (requested) => globMatches(glob, requested), ...noVariables };
   };
 }
 

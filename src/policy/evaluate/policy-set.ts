@@ -82,10 +82,8 @@ export function contextKeysOf(policies: readonly AttachedPolicy[]): ReadonlySet<
   const keys = new Set<string>();
   for (const { document } of policies) {
     for (const { conditions, resources } of document.statements) {
-      for (const template of resources?.templates ?? []) {
-        for (const part of template.parts) if (part.kind === 'variable') keys.add(part.key);
-      }
-      for (const { lowerKey, needs } of conditions) for (const key of [lowerKey, ...needs]) keys.add(key);
+      for (const template of resources?.templates ?? []) for (const key of template.keys) keys.add(key);
+      for (const condition of conditions) for (const key of [condition.lowerKey, ...condition.keys]) keys.add(key);
     }
   }
   return keys;

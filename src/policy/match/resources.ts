@@ -40,7 +40,7 @@ function templateOf(pattern: string, variables: boolean): Template {
   while (parts.length < 6) parts.push('*');
   const head = readTemplate(`${parts.slice(0, 5).join(':')}:`, { variables: false, wildcards: true });
   const tail = readTemplate(parts[5] ?? '', { variables, wildcards: true });
-  return { parts: [...head.parts, ...tail.parts], needs: tail.needs };
+  return { parts: [...head.parts, ...tail.parts], needs: tail.needs, keys: tail.keys };
 }
 
 /** The parts of an ARN, six at most; a colon within `${…}` divides none. */

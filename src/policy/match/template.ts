@@ -15,6 +15,8 @@ export interface Template {
   readonly parts: readonly TemplatePart[];
   /** Keys, in lower case, that must have one value in the request for the statement to mean anything: variables without a default. */
   readonly needs: readonly string[];
+  /** Keys, in lower case, of all variables. */
+  readonly keys: readonly string[];
 }
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
@@ -57,8 +59,13 @@ export function readTemplate(text: string, { variables, wildcards }: TemplateOpt
     } else literal += char;
   }
   flush();
-  const needs = parts.flatMap((part) => (part.kind === 'variable' && part.fallback === undefined ? [part.key] : []));
-  return { parts, needs: [...new Set(needs)] };
+  const used = parts.filter((part) => part.kind === 'variable');
+  const needs = used.filter(({ fallback }) => fallback === undefined);
+  return { parts, needs: keysOf(needs), keys: keysOf(used) };
+}
+
+function keysOf(variables: readonly { readonly key: string }[]): readonly string[] {
+  return [...new Set(variables.map(({ key }) => key))];
 }
 
 function variableOf(inside: string, text: string): TemplatePart {
@@ -68,7 +75,7 @@ function variableOf(inside: string, text: string): TemplatePart {
 }
 
 export function hasVariables(template: Template): boolean {
-  return template.parts.some((part) => part.kind === 'variable');
+  return template.keys.length > 0;
 }
 
 /**
