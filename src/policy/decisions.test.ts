@@ -76,6 +76,11 @@ function request(principal: Principal, policies: Written, asked: Asked = {}): Ac
 
 type Row = readonly [rule: string, principal: Principal, policies: Written, decision: string, asked?: Asked];
 
+/** A row of five, as test.each wants them. */
+function whole([rule, principal, policies, wanted, asked = {}]: Row): [string, Principal, Written, string, Asked] {
+  return [rule, principal, policies, wanted, asked];
+}
+
 const rows: readonly Row[] = [
   ['[POL-21] nothing is allowed by itself', who.user, {}, 'implicitDeny by identity'],
   ['[POL-21] an Allow of the identity', who.user, { identity: allow }, 'allowed by identity'],
@@ -392,7 +397,7 @@ const rows: readonly Row[] = [
 ];
 
 describe('a request is decided', () => {
-  test.each(rows)('%s', (_rule, principal, policies, wanted, asked) => {
+  test.each(rows.map(whole))('%s', (_rule, principal, policies, wanted, asked) => {
     const { outcome, by, source } = evaluate(request(principal, policies, asked));
     expect(`${outcome} by ${by}`).toBe(wanted);
     expect(source !== undefined).toBe(outcome !== 'implicitDeny' && by !== 'root');
@@ -465,7 +470,7 @@ describe('assuming a role', () => {
       'implicitDeny by trust',
     ],
   ];
-  test.each(rows)('%s', (_rule, principal, policies, wanted) => {
+  test.each(rows.map(whole))('%s', (_rule, principal, policies, wanted) => {
     const { outcome, by } = evaluate(request(principal, policies, { action: 'sts:AssumeRole', resource: role }));
     expect(`${outcome} by ${by}`).toBe(wanted);
   });
@@ -489,7 +494,7 @@ describe('[POL-14] NotPrincipal', () => {
     Effect: effect,
     NotPrincipal: { AWS },
   });
-  test.each<Row>([
+  const rows: readonly Row[] = [
     [
       'Deny spares the user with the account',
       who.user,
@@ -536,7 +541,8 @@ describe('[POL-14] NotPrincipal', () => {
     ['Allow leaves the listed out', who.user, { resource: not('Allow', userArn) }, 'implicitDeny by identity'],
     ['Allow leaves the account out', who.user, { resource: not('Allow', own) }, 'implicitDeny by identity'],
     ['Allow allows all others', who.user, { resource: not('Allow', other) }, 'allowed by resource'],
-  ])('%s', (_rule, principal, policies, wanted) => {
+  ];
+  test.each(rows.map(whole))('%s', (_rule, principal, policies, wanted) => {
     const { outcome, by } = evaluate(request(principal, policies));
     expect(`${outcome} by ${by}`).toBe(wanted);
   });

@@ -82,7 +82,7 @@ export function contextKeysOf(policies: readonly AttachedPolicy[]): ReadonlySet<
   const keys = new Set<string>();
   for (const { document } of policies) {
     for (const { conditions, resources } of document.statements) {
-      for (const template of resources?.templates ?? []) for (const key of template.keys) keys.add(key);
+      for (const { template } of resources?.templates ?? []) for (const key of template.keys) keys.add(key);
       for (const condition of conditions) for (const key of [condition.lowerKey, ...condition.keys]) keys.add(key);
     }
   }

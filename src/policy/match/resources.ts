@@ -13,7 +13,8 @@ export interface ResourceMatcher {
   /** As written. */
   readonly patterns: readonly string[];
   readonly globs: readonly Glob[];
-  readonly templates: readonly Template[];
+  /** Those with variables, each with a glob that matches whatever it may match, made once: most resources fail it. */
+  readonly templates: readonly { readonly template: Template; readonly screen: Glob }[];
   /** Keys of variables without default in any of the patterns. */
   readonly needs: readonly string[];
 }
@@ -21,13 +22,19 @@ export interface ResourceMatcher {
 /** @throws MalformedPolicy */
 export function readResources(patterns: readonly string[], negated: boolean, variables: boolean): ResourceMatcher {
   const globs: Glob[] = [];
-  const templates: Template[] = [];
+  const templates: { template: Template; screen: Glob }[] = [];
   for (const pattern of patterns) {
     const template = templateOf(pattern, variables);
-    if (hasVariables(template)) templates.push(template);
+    if (hasVariables(template)) templates.push({ template, screen: screenOf(template) });
     else globs.push(staticGlob(template, 'resource'));
   }
-  return { negated, patterns, globs, templates, needs: [...new Set(templates.flatMap(({ needs }) => needs))] };
+  return {
+    negated,
+    patterns,
+    globs,
+    templates,
+    needs: [...new Set(templates.flatMap(({ template }) => template.needs))],
+  };
 }
 
 /**
@@ -41,6 +48,12 @@ function templateOf(pattern: string, variables: boolean): Template {
   const head = readTemplate(`${parts.slice(0, 5).join(':')}:`, { variables: false, wildcards: true });
   const tail = readTemplate(parts[5] ?? '', { variables, wildcards: true });
   return { parts: [...head.parts, ...tail.parts], needs: tail.needs, keys: tail.keys };
+}
+
+/** With any text for each variable. */
+function screenOf(template: Template): Glob {
+  const parts = template.parts.map((part) => (part.kind === 'variable' ? ({ kind: 'anyText' } as const) : part));
+  return staticGlob({ parts, needs: [], keys: [] }, 'resource');
 }
 
 /** The parts of an ARN, six at most; a colon within `${…}` divides none. */
@@ -95,6 +108,9 @@ function checkArn(pattern: string, [scheme, partition, service, , account]: read
 export function matchesResource(matcher: ResourceMatcher, resource: string, context: Context): boolean {
   const listed =
     matcher.globs.some((glob) => globMatches(glob, resource)) ||
-    matcher.templates.some((template) => globMatches(globOfTemplate(template, 'resource', context), resource));
+    matcher.templates.some(
+      ({ template, screen }) =>
+        globMatches(screen, resource) && globMatches(globOfTemplate(template, 'resource', context), resource),
+    );
   return listed !== matcher.negated;
 }
