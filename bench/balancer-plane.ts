@@ -1,5 +1,5 @@
 /** A data plane (`node`, or the path of an HAProxy) alone in its process, for `balancer.ts`: an application listener on port 8001, a network listener on port 8002. */
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HaproxyDataPlane, NodeDataPlane, type NodeDataPlaneOptions } from '../src/balancer/index.ts';
@@ -18,6 +18,7 @@ const group = (arn: string, protocol: 'HTTP' | 'TCP'): TargetGroupConfig => ({
   algorithm: 'round_robin',
   slowStartMs: 0,
   closeOnDeregistration: false,
+  closeOnUnhealthy: false,
   preserveClientIp: false,
   proxyProtocolV2: false,
   targets: [{ id: backend, port: 8000, address: backend, state: 'registered', lastHealth: 'healthy' }],
@@ -69,7 +70,11 @@ await plane.apply({
   targetGroups: [group('HTTP', 'HTTP'), group('TCP', 'TCP')],
   removedTargetGroups: [],
 });
-const end = (): void => void plane.close().then(() => process.exit());
+const end = (): void =>
+  void plane.close().then(() => {
+    rmSync(directory, { recursive: true, force: true });
+    process.exit();
+  });
 process.on('disconnect', end);
 process.on('SIGTERM', end);
 process.send?.({ pid: program === 'node' ? process.pid : haproxyPid() });

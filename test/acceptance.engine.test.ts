@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasAws } from './has-aws.ts';
 import {
   awsCli,
   freePort,
@@ -12,14 +12,6 @@ import {
 } from './longshore-process.ts';
 
 /** What a user of ECS does, with the unmodified AWS CLI, on a real engine: the seed documents' commands and symptoms. */
-const hasAws = (() => {
-  try {
-    execFileSync('aws', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 const image = 'longshore/web:1';
 let directory = '';

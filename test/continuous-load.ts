@@ -26,6 +26,11 @@ export class ContinuousLoad {
     this.#loops = Array.from({ length: clients }, () => this.#loop());
   }
 
+  /** Bodies seen so far. */
+  get seen(): readonly string[] {
+    return [...this.#bodies.keys()].map((body) => body.trim());
+  }
+
   async stop(): Promise<LoadResult> {
     this.#stopped = true;
     await Promise.all(this.#loops);

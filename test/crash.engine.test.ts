@@ -87,7 +87,7 @@ test(
       const engineKills = chosen.filter((victim) => victim === 'engine').length;
       await expectTrueAnswers(load, await exitsLostByEngine(load, client, { events: events.seen, engineKills }));
       await expectTrueOnEngine(load, client);
-      await expectStartedOnce(load, events.seen, engineKills);
+      await expectStartedOnce(load, client, { events: events.seen, engineKills });
       say(
         `${load.acknowledged.length} tasks, ${load.repeatedCalls} calls repeated, ${events.seen.length} engine events`,
       );

@@ -43,6 +43,15 @@ export class EngineClient {
     return this.#json('GET', `/containers/${id}/json`);
   }
 
+  /** Did the engine write down any line of a container's output? */
+  async hasOutput(id: string): Promise<boolean> {
+    const response = await this.#open('GET', `/containers/${id}/logs?stdout=1&stderr=1&tail=1`);
+    let bytes = 0;
+    for await (const chunk of response) bytes += (chunk as Buffer).length;
+    if ((response.statusCode ?? 500) >= 300) throw new Error(`the logs of ${id}: ${response.statusCode}`);
+    return bytes > 0;
+  }
+
   async kill(id: string): Promise<void> {
     await this.#json('POST', `/containers/${id}/kill`);
   }

@@ -5,17 +5,10 @@ import { sign } from 'aws4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { BalancerReport, ConfigMessage } from '../src/balancer-protocol/index.ts';
+import { hasAws } from './has-aws.ts';
 import { awsCli, freePort, newDataDirectory, startLongshore, type RunningLongshore } from './longshore-process.ts';
 
 /** `aws elbv2` and `aws acm`, unmodified, against `longshore server`, with a data plane (the only one) that says it works. */
-const hasAws = (() => {
-  try {
-    execFileSync('aws', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 /** The CLI's waiters look every 15 seconds. */
 const walkMs = 400_000;

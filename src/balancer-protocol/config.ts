@@ -132,6 +132,8 @@ export interface TargetGroupConfig {
   readonly healthCheck?: HealthCheckConfig;
   /** NLB: the connections of a target that is deregistered are closed when its delay ends. */
   readonly closeOnDeregistration: boolean;
+  /** NLB: the connections of a target that is unhealthy are closed, unless no target is healthy. */
+  readonly closeOnUnhealthy: boolean;
   readonly preserveClientIp: boolean;
   /** Version 2 of the PROXY protocol is spoken to the targets. */
   readonly proxyProtocolV2: boolean;

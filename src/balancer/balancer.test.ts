@@ -1,19 +1,20 @@
 import { createServer, type Server } from 'node:http';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { BalancerReport, ConfigMessage } from '../balancer-protocol/index.ts';
 import { silentLog } from '../kernel/index.ts';
 import { randomIds, systemClock } from '../platform/index.ts';
 import { NodeAddresses } from './addresses/node-addresses.ts';
-import { startBalancer, type Balancer } from './balancer.ts';
+import { startBalancer, type Balancer, type BalancerOptions } from './balancer.ts';
 import { freshAddress } from './contract/addresses.ts';
 import { startBackend, type Backend } from './contract/backend.ts';
 import { ask, checked, eventually, forward, group, listener, loadBalancerAt } from './contract/world.ts';
 import { NodeDataPlane } from './node/node-data-plane.ts';
+import { reportParts } from './session/report-parts.ts';
 
 /** A control plane that says what the test says. */
 class FakeControlPlane {
@@ -72,6 +73,9 @@ class FakeControlPlane {
   }
 }
 
+const root = mkdtempSync(join(tmpdir(), 'longshore-balancer-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
 describe('a balancer and its control plane', () => {
   const control = new FakeControlPlane();
   let balancer: Balancer | undefined;
@@ -84,8 +88,8 @@ describe('a balancer and its control plane', () => {
     control.reports.length = 0;
     control.accepts = true;
   });
-  const start = async (portOffset = 0): Promise<void> => {
-    const file = join(mkdtempSync(join(tmpdir(), 'longshore-balancer-')), 'addresses.json');
+  const start = async (portOffset = 0, more: Partial<BalancerOptions> = {}): Promise<void> => {
+    const file = join(mkdtempSync(join(root, 'b-')), 'addresses.json');
     balancer = await startBalancer({
       endpoint: `http://127.0.0.1:${control.port}`,
       region: 'us-east-1',
@@ -105,6 +109,7 @@ describe('a balancer and its control plane', () => {
       clock: systemClock,
       ids: randomIds,
       log: silentLog,
+      ...more,
     });
   };
 
@@ -166,6 +171,103 @@ describe('a balancer and its control plane', () => {
     expect(control.reports.map(({ type }) => type).sort()).toEqual(['applied', 'drained', 'health', 'listeners']);
   });
 
+  test('[BL-61] what the control plane has not heard is said again: targets that drained, and their health', async () => {
+    await control.start();
+    await start();
+    backend = await startBackend('web');
+    await eventually(() => control.socket !== undefined);
+    const said = (type: 'drained' | 'health'): number =>
+      control.reports.filter((report) => report.type === type).length;
+    const registered = backend.target({ lastHealth: 'initial' });
+    const [checkedGroup, drainingGroup] = [
+      group('A', [registered], checked),
+      group('B', [backend.target({ state: 'draining' })]),
+    ];
+    await control.applied(control.send({ complete: true, targetGroups: [checkedGroup, drainingGroup] }));
+    await eventually(() =>
+      control.reports.some((report) => report.type === 'health' && report.targets[0]?.state === 'healthy'),
+    );
+    control.reports.length = 0;
+    // As after registering a target again and taking it away again, all between two messages.
+    await control.applied(control.send({ targetGroups: [checkedGroup, drainingGroup] }));
+    await eventually(() => said('drained') === 1 && said('health') === 1);
+    expect(control.reports.find((report) => report.type === 'health')).toMatchObject({
+      targets: [{ state: 'healthy' }],
+    });
+    control.reports.length = 0;
+    const known = group('A', [backend.target({ lastHealth: 'healthy' })], checked);
+    await control.applied(control.send({ targetGroups: [known] }));
+    expect([said('drained'), said('health')]).toEqual([0, 0]);
+  });
+
+  test('[BL-61] more than a report holds is said in several', () => {
+    const targets = Array.from({ length: 2_500 }, (_, port) => ({ targetGroupArn: 'A', id: 'i', port }));
+    const parts = reportParts({ type: 'drained', targets });
+    expect(parts.map((part) => (part.type === 'drained' ? part.targets.length : 0))).toEqual([1_000, 1_000, 500]);
+    expect(parts.flatMap((part) => (part.type === 'drained' ? part.targets : []))).toEqual(targets);
+  });
+
+  test('[BL-61] after a configuration that could not be applied everything is asked for again', async () => {
+    await control.start();
+    let fails = true;
+    await start(0, {
+      makeDataPlane: (wiring) => {
+        const plane = new NodeDataPlane({
+          ...wiring,
+          cookieSecret: Buffer.alloc(32),
+          clock: systemClock,
+          ids: randomIds,
+          log: silentLog,
+        });
+        const apply = plane.apply.bind(plane);
+        plane.apply = (change) => (fails ? Promise.reject(new Error('disk full')) : apply(change));
+        return Promise.resolve(plane);
+      },
+    });
+    await eventually(() => control.socket !== undefined);
+    const first = control.socket;
+    control.send({ complete: true });
+    await eventually(() => control.socket !== first, 10_000);
+    fails = false;
+    await control.applied(control.send({ complete: true }));
+    await balancer?.ready;
+  });
+
+  test('[BL-62] one that starts while the control plane is away serves what it served before', async () => {
+    let text: string | undefined;
+    const kept = {
+      read: () => text,
+      write: (written: string) => {
+        text = written;
+      },
+    };
+    await control.start();
+    await start(0, { kept });
+    backend = await startBackend('web');
+    await eventually(() => control.socket !== undefined);
+    const address = freshAddress();
+    const loadBalancer = { ...loadBalancerAt(address), listeners: [listener([forward('A')])] };
+    await control.applied(control.send({ complete: true, loadBalancers: [loadBalancer] }));
+    await control.applied(control.send({ targetGroups: [group('A', [backend.target()])] }));
+    await balancer?.stop();
+    await control.stop();
+    await start(0, { kept });
+    expect((await ask({ host: address, port: 8000, agent: false })).body).toBe('web');
+    expect(balancer?.named(loadBalancer.dnsName)?.arn).toBe(loadBalancer.arn);
+    await control.start();
+    await eventually(() => control.socket !== undefined, 10_000);
+    await control.applied(control.send({ complete: true }));
+    await expect(ask({ host: address, port: 8000, agent: false })).rejects.toThrow('ECONNREFUSED');
+    await balancer?.stop();
+    expect(JSON.parse(text ?? '')).toMatchObject({ loadBalancers: [], targetGroups: [] });
+    // Half a text, or another control plane's: as if there were none.
+    for (const wrong of ['{"version":1,', JSON.stringify({ ...JSON.parse(text ?? ''), endpoint: 'http://other' })]) {
+      text = wrong;
+      await start(0, { kept });
+      await balancer?.stop();
+    }
+  });
+
   test('[BL-61] a control plane without the route is asked again, with pauses', async () => {
     control.accepts = false;
     await control.start();
@@ -193,7 +295,7 @@ describe('a balancer and its control plane', () => {
   });
 
   test('[BL-71] node addresses are added once, remembered over a crash, and removed when they are gone', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'longshore-balancer-')), 'deep', 'addresses.json');
+    const file = join(mkdtempSync(join(root, 'b-')), 'deep', 'addresses.json');
     const open = (): NodeAddresses =>
       new NodeAddresses({
         file,

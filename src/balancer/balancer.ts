@@ -4,6 +4,7 @@ import { messageOf } from '../kernel/index.ts';
 import type { NodeAddresses } from './addresses/node-addresses.ts';
 import type { DataPlane, DataPlaneEvents, ListenAddress, ListenerState, Placement, TargetKey } from './data-plane.ts';
 import { HealthChecker } from './health/health-checker.ts';
+import { KeptConfiguration, type KeptText } from './session/kept-configuration.ts';
 import { Reported } from './session/reported.ts';
 import { ControlPlaneSession, type Credentials } from './session/control-plane-session.ts';
 
@@ -14,6 +15,8 @@ export interface BalancerOptions {
   /** Added to every listener's port, where low ports may not be bound. */
   readonly portOffset: number;
   readonly addresses: NodeAddresses;
+  /** Where the last configuration is kept, for a start while the control plane is away; absent: nowhere. */
+  readonly kept?: KeptText;
   makeDataPlane(wiring: { readonly events: DataPlaneEvents; readonly placement: Placement }): Promise<DataPlane>;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -43,6 +46,7 @@ class RunningBalancer implements Balancer {
   readonly #options: BalancerOptions;
   readonly #checker: HealthChecker;
   readonly #reported = new Reported();
+  readonly #kept: KeptConfiguration | undefined;
   readonly #loadBalancers = new Map<string, LoadBalancerConfig>();
   readonly #byName = new Map<string, LoadBalancerConfig>();
   #plane: DataPlane | undefined;
@@ -52,7 +56,8 @@ class RunningBalancer implements Balancer {
 
   constructor(options: BalancerOptions) {
     this.#options = options;
-    const { clock, ids } = options;
+    const { clock, ids, kept, endpoint, log } = options;
+    this.#kept = kept === undefined ? undefined : new KeptConfiguration({ kept, endpoint, clock, log });
     this.ready = new Promise((resolve) => {
       this.#becomeReady = resolve;
     });
@@ -71,6 +76,7 @@ class RunningBalancer implements Balancer {
         portOf: (port) => (port + portOffset > highestPort ? port : port + portOffset),
       },
     });
+    await this.#serveKept();
     this.#session = new ControlPlaneSession({
       endpoint,
       region,
@@ -79,13 +85,24 @@ class RunningBalancer implements Balancer {
       ids,
       log,
       onConfig: (message, reply) => {
-        this.#work = this.#work
-          .then(() => this.#apply(message, reply))
-          .catch((error: unknown) => {
-            log.error('a configuration could not be applied', { error: messageOf(error) });
-          });
+        const done = this.#work.then(() => this.#take(message, reply));
+        this.#work = done.catch(() => undefined); // the session hears of it
+        return done;
       },
     });
+  }
+
+  /** What was served before, until the control plane says what there is now. */
+  async #serveKept(): Promise<void> {
+    const { log } = this.#options;
+    const message = this.#kept?.read();
+    if (message === undefined) return;
+    log.info('serving what was served before until the control plane answers', {
+      loadBalancers: message.loadBalancers.length,
+    });
+    await this.#apply(message).catch((error: unknown) =>
+      log.error('the configuration of before could not be applied', { error: messageOf(error) }),
+    );
   }
 
   get dataPlane(): DataPlane {
@@ -103,7 +120,7 @@ class RunningBalancer implements Balancer {
     ];
   }
 
-  async #apply(message: ConfigMessage, reply: (report: BalancerReport) => void): Promise<void> {
+  async #apply(message: ConfigMessage): Promise<void> {
     const { addresses } = this.#options;
     this.#remember(message);
     const wanted = new Set(
@@ -114,8 +131,17 @@ class RunningBalancer implements Balancer {
     await addresses.keepOnly(wanted);
     this.#reported.configured(message);
     this.#checker.apply(message);
+  }
+
+  async #take(message: ConfigMessage, reply: (report: BalancerReport) => void): Promise<void> {
+    const unheard = this.#reported.unheard(message);
+    await this.#apply(message);
+    this.#kept?.take(message);
     reply({ type: 'applied', sequence: message.sequence });
-    if (!message.complete) return;
+    if (!message.complete) {
+      if (unheard.length > 0) reply({ type: 'drained', targets: unheard });
+      return;
+    }
     this.#becomeReady();
     // Whoever is on the other side now knows nothing of what was said before.
     const health = this.#checker.all();
@@ -157,6 +183,7 @@ class RunningBalancer implements Balancer {
     this.#session?.close();
     this.#checker.close();
     await this.#work;
+    this.#kept?.close();
     await this.#plane?.close();
     await this.#options.addresses.keepOnly(new Set());
   }

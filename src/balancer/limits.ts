@@ -5,6 +5,8 @@ export const limits = {
   headerBytes: 16 * 1024,
   requestHeadBytes: 64 * 1024,
   responseHeadBytes: 32 * 1024,
+  /** 1xx answers before an answer. */
+  interimAnswers: 100,
   methodCharacters: 127,
   /** More addresses in X-Forwarded-For are answered with 463. */
   forwardedAddresses: 30,
@@ -44,7 +46,18 @@ export const limits = {
   pingMs: 20_000,
   reconnectFirstMs: 250,
   reconnectLongestMs: 15_000,
+  /** Targets or listeners in one report; the control plane takes 10,000. */
+  reportedAtOnce: 1_000,
+  /** How long changes are gathered before the configuration is kept for the next start. */
+  keepConfigurationMs: 2_000,
   closeGraceMs: 1_000,
+  /**
+   * Of HAProxy: what a head must fit into. An Application Load Balancer takes heads of 64 KiB, but every request costs a copy of a whole buffer, because
+   * it may have to be sent again.
+   */
+  haproxyBufferBytes: 32 * 1024,
+  /** The part of it that a request does not fill, so that headers can be added. */
+  haproxyRewriteBytes: 4 * 1024,
   /** HAProxy processes of earlier configurations that live on for their connections; the oldest is ended then. */
   retiredProcesses: 32,
   haproxySweepMs: 100,

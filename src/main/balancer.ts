@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { NodeAddresses, startBalancer, type Balancer } from '../balancer/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
-import { privateDirectory } from '../platform/index.ts';
+import { privateDirectory, readIfPresent, writePrivateFile } from '../platform/index.ts';
 import { chooseDataPlane, type DataPlaneKind } from './choose-data-plane.ts';
 import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
@@ -30,6 +30,7 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
   const { endpoint, dataDirectory, portOffset, clock, ids, log } = options;
   const installation = openInstallation(dataDirectory);
   const directory = privateDirectory(places.balancer(dataDirectory));
+  const keptFile = join(directory, 'configuration.json');
   const make = await chooseDataPlane(options.dataPlane, { searchPath: options.searchPath, directory, log });
   const balancer = await startBalancer({
     endpoint,
@@ -41,6 +42,7 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
       allowed: process.platform === 'linux' && process.getuid?.() === 0,
       log: log.with({ part: 'addresses' }),
     }),
+    kept: { read: () => readIfPresent(keptFile), write: (text) => writePrivateFile(keptFile, text) },
     makeDataPlane: (wiring) =>
       make({ ...wiring, cookieSecret: installation.sealingKey, clock, ids, log: log.with({ part: 'data plane' }) }),
     clock,

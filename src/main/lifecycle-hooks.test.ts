@@ -66,7 +66,12 @@ describe('[BG-8] hooks over HTTP', () => {
 
   test.each<[string, (response: ServerResponse) => void, RegExp]>([
     ['no JSON', (response) => void response.end('ok'), /did not answer with JSON: ok/],
-    ['no status', (response) => void response.end('{}'), /no hookStatus of SUCCEEDED, FAILED, IN_PROGRESS/],
+    ['no status', (response) => void response.end('{}'), /HookStatus must not be null/],
+    [
+      'another status',
+      (response) => void response.end('{"hookStatus":"DONE"}'),
+      /no hookStatus of SUCCEEDED, FAILED, IN_PROGRESS/,
+    ],
     [
       'a bad delay',
       (response) => void response.end('{"hookStatus":"IN_PROGRESS","callBackDelay":"x"}'),

@@ -1,5 +1,5 @@
 import { InvalidArgument, Unavailable, messageOf } from '../kernel/index.ts';
-import type { LifecycleHookAnswer, LifecycleHooks } from '../services/ecs/index.ts';
+import { InvalidHookAnswer, type LifecycleHookAnswer, type LifecycleHooks } from '../services/ecs/index.ts';
 
 /** The longest that a Lambda function runs. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const callTimeoutMs = 15 * 60_000;
@@ -80,7 +80,7 @@ async function bounded(response: Response, url: string): Promise<string> {
 
 /** A function may answer with the object, or with a string that holds it. */
 function answerOf(text: string): LifecycleHookAnswer {
-  const invalid = (why: string): Error => new Unavailable(`${why}: ${text.slice(0, maxQuoted)}`);
+  const invalid = (why: string): Error => new InvalidHookAnswer(`${why}: ${text.slice(0, maxQuoted)}`);
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -91,6 +91,7 @@ function answerOf(text: string): LifecycleHookAnswer {
   if (typeof body !== 'object' || body === null) throw invalid('the hook did not answer with a JSON object');
   const { hookStatus, callBackDelay, hookDetails } = body as Record<string, unknown>;
   const status = statuses.find((one) => one === hookStatus);
+  if (hookStatus === undefined || hookStatus === null) throw invalid('HookStatus must not be null');
   if (status === undefined) throw invalid(`the hook gave no hookStatus of ${statuses.join(', ')}`);
   if (callBackDelay !== undefined && (typeof callBackDelay !== 'number' || !Number.isFinite(callBackDelay)))
     throw invalid('callBackDelay is no number of seconds');

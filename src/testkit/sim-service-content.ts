@@ -32,7 +32,10 @@ const roleArn = 'arn:aws:iam::123456789012:role/ecs';
 const hook = {
   hookTargetArn: 'arn:aws:lambda:us-east-1:123456789012:function:check',
   roleArn,
-  lifecycleStages: ['POST_SCALE_UP', 'POST_PRODUCTION_TRAFFIC_SHIFT'],
+  lifecycleStages: [
+    ...(['POST_SCALE_UP', 'TEST_TRAFFIC_SHIFT', 'PRE_PRODUCTION_TRAFFIC_SHIFT'] as const),
+    ...(['PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'] as const),
+  ],
 } as const;
 
 /** Something that runs, or does not, of those that fit. */
@@ -45,7 +48,7 @@ export function pickContent(
 
 /** Percents, a circuit breaker, and some strategy. */
 export function pickConfiguration(ids: SimIds): DeploymentConfiguration {
-  const strategy = ids.pick(['ROLLING', 'ROLLING', 'BLUE_GREEN', 'CANARY'] as const) ?? 'ROLLING';
+  const strategy = ids.pick(['ROLLING', 'ROLLING', 'BLUE_GREEN', 'CANARY', 'LINEAR'] as const) ?? 'ROLLING';
   const hooks = strategy !== 'ROLLING' && ids.happens(0.3);
   return {
     ...ids.pick(percents),
@@ -53,6 +56,7 @@ export function pickConfiguration(ids: SimIds): DeploymentConfiguration {
     deploymentCircuitBreaker: { enable: ids.happens(0.7), rollback: ids.happens(0.6) },
     bakeTimeInMinutes: ids.between(0, 1),
     ...(strategy === 'CANARY' ? { canaryConfiguration: { canaryPercent: 20, canaryBakeTimeInMinutes: 1 } } : {}),
+    ...(strategy === 'LINEAR' ? { linearConfiguration: { stepPercent: 40, stepBakeTimeInMinutes: 1 } } : {}),
     ...(hooks ? { lifecycleHooks: [hook] } : {}),
   };
 }

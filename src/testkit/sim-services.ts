@@ -1,4 +1,4 @@
-import type { UpdateServiceRequest } from '../protocol/generated/ecs.ts';
+import type { DeploymentConfiguration, UpdateServiceRequest } from '../protocol/generated/ecs.ts';
 import { ApiError } from '../protocol/api/index.ts';
 import {
   ownedBy,
@@ -80,8 +80,8 @@ export class SimServices {
       const bricked = primary.rolloutState === 'FAILED' || row.family?.endsWith('-service') !== true;
       const key = serviceDeploymentKey(ownedBy(row), primary.serviceDeploymentId);
       const deployment = this.#options.db()?.get(serviceDeployments, key)?.row;
-      // A circuit breaker must end by itself first.
-      const watched = deployment?.circuitBreaker === 'MONITORING' && primary.rolloutState === 'IN_PROGRESS';
+      // A circuit breaker must end by itself first; it does not watch a rollback, which goes on until it is done or overtaken.
+      const watched = deployment?.circuitBreaker === 'MONITORING' && deployment.status === 'IN_PROGRESS';
       if (bricked && !watched) await this.#deploy(row, true);
     }
   }
@@ -122,7 +122,7 @@ export class SimServices {
     const { ids } = this.#options;
     const daemon = name === 'node';
     const deploymentConfiguration = daemon ? { minimumHealthyPercent: 0, maximumPercent: 100 } : pickConfiguration(ids);
-    const content = this.#pick(name, true, deploymentConfiguration.strategy === 'CANARY');
+    const content = this.#pick(name, true, isStepwise(deploymentConfiguration));
     if (content === undefined) return;
     await this.#call('CreateService', {
       cluster,
@@ -140,7 +140,7 @@ export class SimServices {
   }
 
   async #deploy({ name, deploymentConfiguration }: ServiceRecord, works: boolean): Promise<void> {
-    const content = this.#pick(name, works, deploymentConfiguration.strategy === 'CANARY');
+    const content = this.#pick(name, works, isStepwise(deploymentConfiguration));
     if (content !== undefined) await this.#update(name, { ...contentRequest(name, content), forceNewDeployment: true });
   }
 
@@ -169,4 +169,9 @@ export class SimServices {
       this.#waiting -= 1;
     }
   }
+}
+
+/** Such a strategy needs traffic to shift. */
+function isStepwise({ strategy }: DeploymentConfiguration): boolean {
+  return strategy === 'CANARY' || strategy === 'LINEAR';
 }

@@ -88,13 +88,14 @@ export class ContainerLogs {
   }
 
   /**
-   * Attaches to a container that is about to start, and waits a little for the log stream.
+   * Attaches to a container that is about to start, and waits a little for the log stream, which an earlier run of the agent may have opened.
    * @returns why the container must not start, or a promise of that for later
    */
   async attach(
     owner: LogOwner,
     dockerId: string,
   ): Promise<{ readonly refusal?: string; readonly later?: Promise<string | undefined> }> {
+    this.open(owner);
     const shipping = this.#shippings.get(keyOf(owner));
     if (shipping === undefined) return {};
     // Of another container in this one's place, which never ran, nothing is left to read.

@@ -45,6 +45,7 @@ function takeOver(parts: TaskParts, table: TaskTable, record: TaskRecord): TaskR
   if (task !== undefined) parts.credentials.expect(arn, 'TaskApplication', task);
   if (execution !== undefined) parts.credentials.expect(arn, 'TaskExecution', execution);
   const runner = table.add({ ...record, state: forgetCalls(record.state) });
+  runner.awaitLook();
   // Before anything is concluded from what the engine says: a task that is over waits for its output, if somebody reads it.
   resumeAll(runner);
   return runner;
@@ -53,11 +54,8 @@ function takeOver(parts: TaskParts, table: TaskTable, record: TaskRecord): TaskR
 async function takeOverContainers(parts: TaskParts, runner: TaskRunner): Promise<void> {
   if (runner.state.known === 'STOPPED') return;
   if (runner.state.platform === 'ready') runner.cgroupParent = await parts.cgroups.make(runner.payload);
-  for (const before of runner.state.containers) {
-    if (before.known === 'STOPPED') continue;
-    // By its id, else by the name that was chosen before it was made: the record may be older than the container.
-    await runner.observe(before.name);
-  }
+  // By their ids, else by the names that were chosen before they were made: the record may be older than the container.
+  await runner.observe(...runner.state.containers.map(({ name }) => name));
   recheck(runner);
 }
 

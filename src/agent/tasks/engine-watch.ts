@@ -84,22 +84,19 @@ export function pauseEnded(runner: TaskRunner): void {
  * first, it would be taken for the cause.
  */
 export function recheck(runner: TaskRunner): void {
-  observeAll(runner)
+  if (runner.isUnseen) return;
+  const names = runner.state.containers.flatMap(({ name, known, busy }) =>
+    known === 'STOPPED' || busy !== undefined ? [] : [name],
+  );
+  runner
+    .observe(...names)
+    .catch((error: unknown) => {
+      runner.log.error('the containers of the task could not be inspected', { error: messageOf(error) });
+    })
     .then(() => recheckPause(runner))
     .catch((error: unknown) => {
       runner.log.error('the pause container could not be inspected', { error: messageOf(error) });
     });
-}
-
-async function observeAll(runner: TaskRunner): Promise<void> {
-  const known = runner.state.containers.filter((state) => state.known !== 'STOPPED' && state.busy === undefined);
-  await Promise.all(
-    known.map(({ name }) =>
-      runner.observe(name).catch((error: unknown) => {
-        runner.log.error('a container could not be inspected', { container: name, error: messageOf(error) });
-      }),
-    ),
-  );
 }
 
 async function recheckPause(runner: TaskRunner): Promise<void> {

@@ -32,6 +32,7 @@ export class TaskRunner implements Reporting {
   #cancelWake: () => void = () => undefined;
   #cancelWrite: (() => void) | undefined;
   #stopped = false;
+  #unseen = false;
   #lastSeen: TaskState | undefined;
 
   constructor(parts: TaskParts, record: TaskRecord, onChange: (runner: TaskRunner) => void) {
@@ -81,20 +82,39 @@ export class TaskRunner implements Reporting {
 
   /** The engine says that a container ended. */
   ended(container: string): void {
+    if (this.#unseen) return;
     const state = this.state.containers.find((one) => one.name === container);
     if (state === undefined || state.known === 'STOPPED') return;
     if (state.busy === 'start') this.#endedEarly.add(container);
     else void this.observe(container);
   }
 
-  /** Looks at a container and takes over what is found; first its output, of one that an earlier run of the agent started. */
-  async observe(container: string): Promise<void> {
+  /** What is on disk may be older than what is: nothing is concluded until all containers have been looked at. */
+  awaitLook(): void {
+    this.#unseen = true;
+  }
+
+  get isUnseen(): boolean {
+    return this.#unseen;
+  }
+
+  /**
+   * Looks at containers and takes over what is found, all of it at once: of a task that is to stop, one that was not looked at yet would pass for one that
+   * never ran. First the output of those that an earlier run of the agent started.
+   */
+  async observe(...names: readonly string[]): Promise<void> {
+    const seen = await Promise.all(names.map((name) => this.#look(name)));
+    this.#unseen = false;
+    this.dispatch(...seen.flat());
+  }
+
+  async #look(container: string): Promise<readonly TaskEvent[]> {
     const events = await observe(this, container);
     const created = events.find((event) => event.kind === 'created');
     const dockerId = created?.dockerId ?? containerOf(this.state, container)?.dockerId;
     if (dockerId !== undefined && events.some((event) => event.kind === 'started'))
       resumeLogs(this, { name: container, dockerId });
-    this.dispatch(...events);
+    return events;
   }
 
   /** Resolves when the task as it is now is on disk. */

@@ -46,6 +46,18 @@ export function describeBadTargets({ world, backend, serve }: Setting, exception
       await bad.stop();
     });
 
+    test('[BL-14] a target that changes the protocol without being asked is 502', async () => {
+      const eager = await startRawBackend('eager', (socket) =>
+        socket.once('data', () =>
+          socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nhi'),
+        ),
+      );
+      await serve([eager.target()]);
+      const text = await exchangeRaw(world().address, 8000, get('/', 'Connection: close\r\n'));
+      expect(statusOf(text)).toBe(502);
+      await eager.stop();
+    });
+
     test('[BL-20] an answer that breaks off breaks the connection off; one that ends with its connection is whole', async () => {
       const half = await startRawBackend('half', (socket) => {
         socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'));

@@ -186,6 +186,17 @@ export function describeHttp(open: () => Promise<World>, exceptions: Exceptions 
       await tunnel.stop();
     });
 
+    test('[BL-14] an upgrade to HTTP/2 is not passed on: behind it no rule would be asked', async () => {
+      await serve();
+      const client = await RawClient.open(world.address, 8000);
+      const more = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
+      client.send(get('/headers', more));
+      const text = await client.until((all) => all.endsWith('}'));
+      expect(text).toMatch(/^HTTP\/1\.1 200 /);
+      expect(text).not.toMatch(/"upgrade":|"http2-settings":/);
+      client.close();
+    });
+
     test('[BL-15] targets see the client, the protocol, the port, a trace and the host', async () => {
       await serve();
       const headers = async (more: Record<string, string> = {}): Promise<Record<string, string>> =>

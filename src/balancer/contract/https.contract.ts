@@ -1,13 +1,4 @@
-import {
-  connect as connectHttp2,
-  createServer as createHttp2Server,
-  type ClientHttp2Session,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 import { createServer as createHttpsServer, request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -15,11 +6,8 @@ import type { TargetConfig } from '../../balancer-protocol/index.ts';
 import { freshAddress } from './addresses.ts';
 import { startBackend, startRawBackend } from './backend.ts';
 import { exampleCom, exampleOrg } from './certificates.ts';
-import { attributes, checked, eventually, forward, group, listener, type Answer, type World } from './world.ts';
-
-interface Http2Answer extends Answer {
-  readonly trailers: IncomingHttpHeaders | undefined;
-}
+import { callHttp2, openHttp2, startHttp2Target, type Http2Target } from './http2-client.ts';
+import { attributes, checked, eventually, forward, group, listener, type World } from './world.ts';
 
 /** HTTPS listeners: TLS, HTTP/2 and gRPC. */
 export function describeHttps(open: () => Promise<World>): void {
@@ -36,43 +24,12 @@ export function describeHttps(open: () => Promise<World>): void {
     const rule = listener([forward('A')], { protocol: 'HTTPS', certificates: [exampleCom, exampleOrg] });
     const serve = async (target: TargetConfig, more = {}, lb = {}): Promise<void> =>
       world.set([group('A', [target], more)], [rule], { attributes: { ...attributes, ...lb } });
+    const call = callHttp2;
     const session = async (): Promise<ClientHttp2Session> => {
-      const client = connectHttp2(`https://${world.address}:8000`, {
-        rejectUnauthorized: false,
-        servername: 'example.com',
-      });
-      client.on('error', () => undefined);
+      const client = await openHttp2(world.address);
       closers.push(() => client.destroy());
-      await new Promise<void>((resolve) => client.once('connect', () => resolve()));
       return client;
     };
-    const call = (
-      client: ClientHttp2Session,
-      headers: OutgoingHttpHeaders,
-      body?: string | Buffer,
-    ): Promise<Http2Answer> =>
-      new Promise((resolve, reject) => {
-        const stream = client.request(headers, { endStream: body === undefined });
-        let answer: IncomingHttpHeaders = {};
-        let trailers: IncomingHttpHeaders | undefined;
-        let text = '';
-        stream.setEncoding('latin1');
-        stream.on('response', (got) => {
-          answer = got;
-        });
-        stream.on('trailers', (got) => {
-          trailers = got;
-        });
-        stream.on('data', (piece: string) => {
-          text += piece;
-        });
-        stream.on('error', reject);
-        stream.on('end', () => {
-          const { ':status': status, ...rest } = answer as Record<string, string>;
-          setImmediate(() => resolve({ status: Number(status), headers: rest, body: text, trailers }));
-        });
-        if (body !== undefined) stream.end(body);
-      });
 
     test('[BL-26] TLS is ended here, by server name and lowest version, for HTTP/1.1 clients too', async () => {
       const backend = await startBackend('web', (request, response) => response.end(JSON.stringify(request.headers)));
@@ -199,44 +156,21 @@ export function describeHttps(open: () => Promise<World>): void {
       socket.destroy();
     });
 
-    const http2Target = async (
-      onStream: Parameters<Http2Server['on']>[1],
-    ): Promise<{ target(more?: Partial<TargetConfig>): TargetConfig; readonly sessions: Set<ServerHttp2Session> }> => {
-      const server = createHttp2Server();
-      const sessions = new Set<ServerHttp2Session>();
-      server.on('session', (one) => {
-        sessions.add(one);
-        one.on('close', () => sessions.delete(one));
-      });
-      server.on('stream', onStream as never);
-      const address = freshAddress();
-      await new Promise<void>((resolve) => server.listen(8080, address, resolve));
-      closers.push(() => {
-        for (const one of sessions) one.destroy();
-        server.close();
-      });
-      return {
-        sessions,
-        target: (more = {}) => ({
-          id: address,
-          port: 8080,
-          address,
-          state: 'registered',
-          lastHealth: 'healthy',
-          ...more,
-        }),
-      };
+    const http2Target = async (...args: Parameters<typeof startHttp2Target>): Promise<Http2Target> => {
+      const started = await startHttp2Target(...args);
+      closers.push(() => started.stop());
+      return started;
     };
 
     test('[BL-28] gRPC calls reach their targets and come back with their trailers, streaming both ways', async () => {
       const seen: IncomingHttpHeaders[] = [];
-      const server = await http2Target(((stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      const server = await http2Target((stream, headers) => {
         seen.push(headers);
         stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
         stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': 'done' }));
         stream.on('data', (piece: Buffer) => stream.write(piece.toString().toUpperCase()));
         stream.on('end', () => stream.end());
-      }) as never);
+      });
       await serve(server.target(), { protocolVersion: 'GRPC' });
       const client = await session();
       const grpc = {
@@ -265,16 +199,16 @@ export function describeHttps(open: () => Promise<World>): void {
 
     test('[BL-28] an HTTP/2 target drains as others do: its streams finish, then its connection ends', async () => {
       const waiting: (() => void)[] = [];
-      const old = await http2Target(((stream: ServerHttp2Stream) => {
+      const old = await http2Target((stream) => {
         waiting.push(() => {
           stream.respond({ ':status': 200 });
           stream.end('old');
         });
-      }) as never);
-      const fresh = await http2Target(((stream: ServerHttp2Stream) => {
+      });
+      const fresh = await http2Target((stream) => {
         stream.respond({ ':status': 200 });
         stream.end('new');
-      }) as never);
+      });
       const more = { protocolVersion: 'HTTP2', ...checked } as const;
       await serve(old.target(), more);
       const client = await session();
@@ -293,10 +227,10 @@ export function describeHttps(open: () => Promise<World>): void {
     test('[BL-28] an HTTP/2 target that refuses connections is passed over', async () => {
       const gone = await startBackend('gone');
       await gone.stop();
-      const fresh = await http2Target(((stream: ServerHttp2Stream) => {
+      const fresh = await http2Target((stream) => {
         stream.respond({ ':status': 200 });
         stream.end('new');
-      }) as never);
+      });
       await world.set([group('A', [gone.target(), fresh.target()], { protocolVersion: 'HTTP2' })], [rule], {
         attributes,
       });
@@ -307,11 +241,11 @@ export function describeHttps(open: () => Promise<World>): void {
     });
 
     test('[BL-28] what only reads is asked of another HTTP/2 target when the first is killed; a call that may act is 502', async () => {
-      const dying = await http2Target(((stream: ServerHttp2Stream) => stream.session?.destroy()) as never);
-      const fresh = await http2Target(((stream: ServerHttp2Stream) => {
+      const dying = await http2Target((stream) => stream.session?.destroy());
+      const fresh = await http2Target((stream) => {
         stream.respond({ ':status': 200 });
         stream.end('new');
-      }) as never);
+      });
       const targets = [dying.target(), fresh.target()];
       await world.set([group('A', targets, { protocolVersion: 'HTTP2' })], [rule], { attributes });
       const client = await session();
@@ -322,11 +256,11 @@ export function describeHttps(open: () => Promise<World>): void {
     });
 
     test('[BL-28] an answer of an HTTP/2 target that breaks off does not look whole', async () => {
-      const half = await http2Target(((stream: ServerHttp2Stream) => {
+      const half = await http2Target((stream) => {
         stream.respond({ ':status': 200 });
         stream.write('abc');
         setTimeout(() => stream.session?.destroy(), 50);
-      }) as never);
+      });
       await serve(half.target(), { protocolVersion: 'HTTP2' });
       await expect(call(await session(), { ':path': '/' })).rejects.toThrow('NGHTTP2_INTERNAL_ERROR');
     });

@@ -6,7 +6,7 @@ import { freshAddress } from './addresses.ts';
 import { startBackend, startRawBackend, type Backend } from './backend.ts';
 import { exampleCom, exampleOrg } from './certificates.ts';
 import { RawClient } from './raw-client.ts';
-import { attributes, eventually, forward, group, listener, type World } from './world.ts';
+import { attributes, checked, eventually, forward, group, listener, type World } from './world.ts';
 
 const tcp = (rule: RuleConfig, more = {}): ReturnType<typeof listener> =>
   listener([rule], { protocol: 'TCP', ...more });
@@ -237,6 +237,78 @@ export function describeL4(open: () => Promise<World>): void {
       expect(world.listeners.at(-1)?.problem).toBe('the listener has no certificate');
     });
 
+    test('[BL-48] connections to a target that turns unhealthy are ended where that is on, unless no target is healthy', async () => {
+      const [a, b] = [await start('a'), await start('b')];
+      const become = (backend: Backend, state: 'healthy' | 'unhealthy'): Promise<void> =>
+        world.plane.setHealth([{ targetGroupArn: 'A', id: backend.address, port: backend.port, state }]);
+      const dial = async (name: string): Promise<RawClient> => {
+        for (;;) {
+          const client = await RawClient.open(world.address, 8000);
+          if ((await client.until((text) => text.length === 2)) === `${name}:`) return client;
+          client.close();
+        }
+      };
+      const stays = async (client: RawClient): Promise<void> => {
+        client.text = '';
+        client.send('still');
+        await client.until((text) => text === 'still');
+      };
+      for (const closeOnUnhealthy of [true, false]) {
+        const more = { protocol: 'TCP', closeOnUnhealthy, ...checked } as const;
+        await world.set([group('A', [a.target(), b.target()], more)], [tcp(forward('A'))], network);
+        const [one, other] = [await dial('a'), await dial('b')];
+        await become(a, 'unhealthy');
+        if (closeOnUnhealthy) await one.untilEnd();
+        else await stays(one);
+        await stays(other);
+        await become(b, 'unhealthy');
+        await stays(other);
+        await become(a, 'healthy');
+        if (closeOnUnhealthy) await other.untilEnd();
+        else await stays(other);
+        await become(b, 'healthy');
+        one.close();
+        other.close();
+      }
+    });
+
+    test('[BL-41] a TLS connection without a target that takes it is ended, and the next is served', async () => {
+      const rule = listener([forward('A')], { protocol: 'TLS', certificates: [exampleCom] });
+      await world.set([group('A', [], { protocol: 'TCP' })], [rule], network);
+      const dial = (): Promise<string> =>
+        new Promise((resolve) => {
+          const socket = connectTls({ host: world.address, port: 8000, rejectUnauthorized: false });
+          socket.on('error', () => undefined);
+          socket.once('data', (bytes) => {
+            resolve(bytes.toString());
+            socket.destroy();
+          });
+          socket.on('close', () => resolve('closed'));
+        });
+      expect(await dial()).toBe('closed');
+      const a = await start('a');
+      await world.set([group('A', [a.target()], { protocol: 'TCP' })]);
+      expect(await dial()).toBe('a:');
+    });
+
+    test('[BL-34] listeners that change their ports with each other are open at once', async () => {
+      const [a, b] = [await start('a'), await start('b')];
+      const groups = [group('A', [a.target()], { protocol: 'TCP' }), group('B', [b.target()], { protocol: 'TCP' })];
+      const one = (port: number): ReturnType<typeof listener> => tcp(forward('A'), { arn: 'one', port });
+      const two = (port: number): ReturnType<typeof listener> => tcp(forward('B'), { arn: 'two', port });
+      await world.set(groups, [one(8000), two(8001)], network);
+      await world.set([], [one(8001), two(8000)], network);
+      for (const [port, said] of [
+        [8000, 'b:'],
+        [8001, 'a:'],
+      ] as const) {
+        const client = await RawClient.open(world.address, port);
+        await client.until((text) => text === said);
+        client.close();
+      }
+      expect(world.listeners.map(({ problem }) => problem)).toEqual(['', '']);
+    });
+
     describe('UDP', () => {
       const sockets: DatagramSocket[] = [];
       afterEach(() => {
@@ -285,6 +357,28 @@ export function describeL4(open: () => Promise<World>): void {
         await world.set([group('A', [target(a.address), other], { protocol: 'UDP' })]);
         await eventually(() => world.drained.length === 1);
         expect(await Promise.all(clients.map((one) => one.ask('3')))).toEqual(['a:3', 'a:3', 'a:3', 'a:3']);
+      });
+
+      test('[BL-47] a listener that moves ends its flows: an answer that comes late harms nobody', async () => {
+        const late = createSocket('udp4');
+        sockets.push(late);
+        const address = freshAddress();
+        let answered = 0;
+        late.on('message', (message, from) =>
+          setTimeout(() => late.send(message, from.port, from.address, () => (answered += 1)), 60),
+        );
+        await new Promise<void>((resolve) => late.bind(8080, address, resolve));
+        const rule = (port: number): ReturnType<typeof listener> => listener([forward('A')], { protocol: 'UDP', port });
+        await world.set([group('A', [target(address)], { protocol: 'UDP' })], [rule(8000)], network);
+        client()
+          .ask('lost')
+          .catch(() => undefined);
+        await eventually(() => world.plane.inFlight({ targetGroupArn: 'A', id: address, port: 8080 }) === 1);
+        await world.set([], [rule(8001)], network);
+        await eventually(() => answered === 1);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await world.set([], [rule(8000)], network);
+        expect(await client().ask('1')).toBe('1');
       });
 
       test('[BL-47] TCP_UDP listens for both on one port; the PROXY header goes before the first datagram', async () => {

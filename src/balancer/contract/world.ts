@@ -48,6 +48,7 @@ export function group(
     algorithm: 'round_robin',
     slowStartMs: 0,
     closeOnDeregistration: false,
+    closeOnUnhealthy: false,
     preserveClientIp: false,
     proxyProtocolV2: false,
     targets,

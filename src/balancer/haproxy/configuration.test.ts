@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { RuleAction, RuleCondition, RuleConfig } from '../../balancer-protocol/index.ts';
 import { exampleCom, exampleOrg } from '../contract/certificates.ts';
 import { attributes, forward, group, listener, loadBalancerAt } from '../contract/world.ts';
@@ -213,6 +213,7 @@ describe('what users write', () => {
   test.skipIf(typeof found === 'string')('[BL-81] HAProxy itself takes whatever rules say', () => {
     if (typeof found === 'string') return;
     const directory = mkdtempSync(join(tmpdir(), 'lh-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
     const file = join(directory, 'c.cfg');
     fc.assert(
       fc.property(fc.array(rule, { minLength: 20, maxLength: 40 }), (some) => {
@@ -223,6 +224,5 @@ describe('what users write', () => {
       }),
       { numRuns: 6, endOnFailure: true },
     );
-    rmSync(directory, { recursive: true });
   });
 });

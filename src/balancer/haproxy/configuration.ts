@@ -4,7 +4,6 @@ import type {
   LoadBalancerConfig,
   TargetGroupConfig,
 } from '../../balancer-protocol/index.ts';
-import { pageOf } from '../http1/own-answers.ts';
 import { limits } from '../limits.ts';
 import type { ListenPlace } from '../node/listening-sockets.ts';
 import { forwardedTo } from './fitness.ts';
@@ -67,8 +66,8 @@ export function structureOf(
   const head = [
     'global',
     ...(settings.threads > 0 ? [`  nbthread ${settings.threads}`] : []),
-    `  tune.bufsize ${limits.requestHeadBytes + rewriteBytes}`,
-    `  tune.maxrewrite ${rewriteBytes}`,
+    `  tune.bufsize ${limits.haproxyBufferBytes}`,
+    `  tune.maxrewrite ${limits.haproxyRewriteBytes}`,
     `  tune.h2.max-concurrent-streams ${limits.http2StreamsPerConnection}`,
     '  ssl-server-verify none',
     'defaults',
@@ -82,7 +81,6 @@ export function structureOf(
   return { head, sections, backends: [...backends.values()], files: files.all };
 }
 
-const rewriteBytes = 4_096;
 const serverGraceMs = 100;
 
 function isHttp({ protocol }: ListenerConfig): boolean {
@@ -167,7 +165,7 @@ function backendOf(
   { arn, zone, http }: { readonly arn: string; readonly zone: string | undefined; readonly http: boolean },
   files: ConfigurationFiles,
 ): Backend {
-  const lines = http ? httpBackend(loadBalancer, group, files) : tcpBackend(group);
+  const lines = http ? httpBackend(loadBalancer, group, files) : tcpBackend(loadBalancer, group);
   return {
     name: backendName(loadBalancer.arn, arn, zone),
     groupArn: arn,
@@ -192,7 +190,6 @@ function httpBackend(
     `${pageLine(503, files)} if { nbsrv eq 0 }`,
     'retry-on conn-failure empty-response',
     'http-request disable-l7-retry if !{ method -m str GET HEAD OPTIONS PUT DELETE }',
-    `http-response return status 502 content-type text/html file ${files.add('body', pageOf(502))} hdr Server awselb/2.0 if { internal.htx.data gt ${limits.responseHeadBytes} } { res.hdrs,length gt ${limits.responseHeadBytes} }`,
     ...stickyLines(group),
   ];
 }
@@ -217,12 +214,13 @@ function stickyLines(group: TargetGroupConfig | undefined): readonly string[] {
   }
 }
 
-function tcpBackend(group: TargetGroupConfig | undefined): readonly string[] {
+function tcpBackend({ listeners }: LoadBalancerConfig, group: TargetGroupConfig | undefined): readonly string[] {
   const source = group?.stickiness?.type === 'source_ip';
   return [
     'mode tcp',
     ...(source ? ['balance source', 'hash-type consistent'] : ['balance roundrobin']),
-    `timeout server ${limits.tcpIdleTimeoutMs}`,
+    // Each listener has its own on the side of the clients, and bytes in either direction count on both sides.
+    `timeout server ${Math.max(...listeners.map((one) => one.tcpIdleTimeoutMs ?? limits.tcpIdleTimeoutMs))}`,
   ];
 }
 

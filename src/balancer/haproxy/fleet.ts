@@ -124,8 +124,7 @@ export class Fleet {
     const relays = relaysOf(structure);
     const followed = relaysOf(before.structure).filter((name) => relays.includes(name));
     if (followed.length === 0) this.#unfollowed.add(before.worker);
-    await before.worker.tell(followed.map((name) => `set server ${name}/next state ready`)).catch(() => undefined); // it ended by itself
-    await before.worker.retire(frontendsOf(before.structure));
+    await before.worker.retire(frontendsOf(before.structure), followed).catch(() => undefined); // it ended by itself
     this.#bound();
   }
 

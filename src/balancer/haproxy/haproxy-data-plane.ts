@@ -9,6 +9,7 @@ import { NodeDataPlane, type NodeDataPlaneOptions } from '../node/node-data-plan
 import { assign, refusalKey, type Assignment } from './assignment.ts';
 import { HaproxyListeners } from './haproxy-listeners.ts';
 import { InFlight } from './in-flight.ts';
+import { serverName } from './servers.ts';
 
 export interface HaproxyDataPlaneOptions extends Omit<NodeDataPlaneOptions, 'figures'> {
   /** The HAProxy to run; see `findHaproxy`. */
@@ -90,6 +91,7 @@ export class HaproxyDataPlane implements DataPlane {
       await this.#serve();
     }
     if (leaves || refused) await embedded();
+    await this.#endForsaken(change.targetGroups.map(({ arn }) => arn));
     await this.#inFlight.sweep();
   }
 
@@ -178,7 +180,16 @@ export class HaproxyDataPlane implements DataPlane {
     await this.#embedded.setHealth(changes);
     for (const { targetGroupArn, id, port, state } of changes)
       this.#groups.get(targetGroupArn)?.setHealth(targetKey(id, port), state, this.#options.clock.nowMs());
-    await this.#queue(() => this.#listeners.setServers());
+    await this.#queue(async () => {
+      await this.#listeners.setServers();
+      await this.#endForsaken(new Set(changes.map(({ targetGroupArn }) => targetGroupArn)));
+    });
+  }
+
+  async #endForsaken(groupArns: Iterable<string>): Promise<void> {
+    for (const arn of groupArns)
+      for (const target of this.#groups.get(arn)?.forsaken ?? [])
+        await this.#listeners.endAll(arn, serverName(target, this.#listeners.names));
   }
 
   inFlight(target: TargetKey): number {

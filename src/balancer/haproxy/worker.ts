@@ -7,10 +7,7 @@ const startTimeoutMs = 20_000;
 const askAgainMs = 5;
 const keptOutputCharacters = 4_096;
 
-/**
- * Buffers for heads of 64 KiB outgrow HAProxy's own caches: without this every request gives pages back to the system and gets them again, which
- * costs as much as the rest of its work.
- */
+/** Buffers outgrow HAProxy's own caches: without this requests give pages back to the system and get them again. */
 const allocator = { MALLOC_TOP_PAD_: String(64 * 1024 * 1024) } as const;
 
 export interface WorkerOptions {
@@ -92,11 +89,13 @@ export class Worker {
   }
 
   /**
-   * Listens no more. HAProxy's own soft stop would also close the socket for commands, and with it the view of what is still in flight; see
-   * `finish`.
+   * Listens no more, and then passes on what its connections still ask through these relays: both processes have the socket that they lead to, so
+   * one that listened still would ask itself, round and round. HAProxy's own soft stop would also close the socket for commands, and with it the view
+   * of what is still in flight; see `finish`.
    */
-  async retire(frontends: readonly string[]): Promise<void> {
+  async retire(frontends: readonly string[], relays: readonly string[] = []): Promise<void> {
     await this.tell(frontends.map((name) => `shutdown frontend ${name}`));
+    await this.tell(relays.map((name) => `set server ${name}/next state ready`));
   }
 
   /** Requests and connections that are under way. */

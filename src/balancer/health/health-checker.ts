@@ -44,7 +44,7 @@ export class HealthChecker {
       ? [...this.#groups.keys()].filter((arn) => !named.has(arn))
       : change.removedTargetGroups;
     for (const arn of gone) this.#drop(arn);
-    for (const group of change.targetGroups) this.#update(group);
+    for (const group of change.targetGroups) this.#update(group, change.complete);
   }
 
   #drop(arn: string): void {
@@ -52,10 +52,12 @@ export class HealthChecker {
     this.#groups.delete(arn);
   }
 
-  #update(group: TargetGroupConfig): void {
+  /** `allIsSaid`: whoever sent this is told the health of all targets anyway. */
+  #update(group: TargetGroupConfig, allIsSaid: boolean): void {
     const before = this.#groups.get(group.arn) ?? new Map<string, Checked>();
     const after = new Map<string, Checked>();
     const changed: Checked[] = [];
+    const unheard: Checked[] = [];
     for (const target of group.healthCheck === undefined ? [] : group.targets) {
       if (target.state !== 'registered') continue;
       const key = targetKey(target.id, target.port);
@@ -64,6 +66,8 @@ export class HealthChecker {
       if (known?.signature === signature) {
         after.set(key, known);
         before.delete(key);
+        // Who sent this has not heard, or takes the target for a new one.
+        if (!allIsSaid && known.view.state !== target.lastHealth) unheard.push(known);
         continue;
       }
       const view = known?.target.address === target.address ? known.view : startingHealth(target.lastHealth);
@@ -74,7 +78,7 @@ export class HealthChecker {
     for (const checked of before.values()) stop(checked);
     this.#groups.set(group.arn, after);
     for (const checked of changed) this.#run(checked);
-    this.#tell(changed);
+    this.#tell([...changed, ...unheard]);
   }
 
   #run(checked: Checked): void {

@@ -61,6 +61,7 @@ const known = new NameTable<Known>({
   'keep-alive': kinds.dropped,
   'proxy-connection': kinds.dropped,
   te: kinds.dropped,
+  'http2-settings': kinds.dropped,
   'x-forwarded-proto': kinds.dropped,
   'x-forwarded-port': kinds.dropped,
 });
@@ -89,6 +90,8 @@ function bad(reason: string): HeadProblem {
 const plainName = /^[-A-Za-z0-9]+$/;
 const targetCharacters = /^[\x21-\x7e\x80-\xff]+$/;
 const nonAscii = /[\x80-\xff]/;
+/** Behind an upgrade to HTTP/2 no rule would be asked any more. */
+const http2Token = /(^|[\s,])h2c?\s*(,|$)/i;
 const authority = /^[^\s/?#@\\,<>"]*$/;
 
 class HeadReader {
@@ -240,7 +243,10 @@ class HeadReader {
       length,
       keepAlive: this.#http11 ? !tokens.includes('close') : tokens.includes('keep-alive'),
       expectsContinue: this.#http11 && this.#expect === '100-continue' && framing !== 'none',
-      upgrade: this.#http11 && framing === 'none' && tokens.includes('upgrade') ? this.#upgrade : '',
+      upgrade:
+        this.#http11 && framing === 'none' && tokens.includes('upgrade') && !http2Token.test(this.#upgrade)
+          ? this.#upgrade
+          : '',
       forwardedFor: this.#forwardedFor,
       traceId: this.#traceId,
       cookie: this.#cookie,

@@ -97,7 +97,7 @@ class ResponseReader {
   #take(kind: Known, value: string): boolean {
     switch (kind) {
       case kinds.connection:
-        this.#connection = value.toLowerCase();
+        this.#connection = this.#connection === '' ? value.toLowerCase() : `${this.#connection},${value.toLowerCase()}`;
         if (this.#connection !== 'keep-alive') this.#untouched = false;
         return false;
       case kinds.contentLength: {

@@ -104,6 +104,17 @@ export class TargetGroup<C> {
     return this.#eligible;
   }
 
+  /**
+   * Targets that connections are not left with (network load balancers): unhealthy, while there is a healthy one. When there is none the group fails
+   * open, and keeps them. https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
+   */
+  get forsaken(): readonly Target<C>[] {
+    if (this.config?.closeOnUnhealthy !== true || this.#eligible[0]?.health !== 'healthy') return [];
+    return [...this.targets.values()].filter(
+      ({ config, health }) => config.state === 'registered' && health === 'unhealthy',
+    );
+  }
+
   #choose(): void {
     const registered = [...this.targets.values()].filter(({ config }) => config.state === 'registered');
     const healthy = registered.filter(({ health }) => health === 'healthy');

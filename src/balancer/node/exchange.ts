@@ -39,6 +39,8 @@ export interface ExchangeRequest {
   /** The whole head for the target, with its empty line. */
   readonly head: string;
   readonly hasBody: boolean;
+  /** The client asked for another protocol: only then may the target answer 101. */
+  readonly upgrade: boolean;
   readonly group: TargetGroup<TargetConnections>;
   /** The target that the client is stuck to. */
   readonly stuckTo?: Target<TargetConnections> | undefined;
@@ -61,6 +63,7 @@ export class Exchange implements ConnectionOwner {
   #replayBytes = 0;
   #bodyDone: boolean;
   #head: ResponseHead | undefined;
+  #interims = 0;
   #partial: Buffer | undefined;
   #remaining = 0;
   #scanner: ChunkedScanner | undefined;
@@ -250,8 +253,10 @@ export class Exchange implements ConnectionOwner {
     this.#partial = undefined;
     const head = parseResponseHead(bytes.toString('latin1', 0, end), this.#request.method);
     if (head === undefined) return this.#malformed();
-    if (head.status === 101) return this.#beginTunnel(head, bytes.subarray(end + 4));
+    if (head.status === 101 && this.#request.upgrade) return this.#beginTunnel(head, bytes.subarray(end + 4));
     if (head.status < 200) {
+      this.#interims += 1;
+      if (head.status === 101 || this.#interims > limits.interimAnswers) return this.#malformed();
       if (head.status !== 100) this.#client.interim(bytes.subarray(0, end + 4));
       if (bytes.length > end + 4) this.#readHead(bytes.subarray(end + 4));
       return;

@@ -30,7 +30,7 @@ export class Http1Connection implements ClientSide {
   #advancing = false;
   /** The connection ends with the present answer. */
   #closing = false;
-  /** We have sent our last byte; the client's are dropped. */
+  /** Since when nothing more is said, or since when the last byte is with the kernel; the client's are dropped. */
   #endedMs: number | undefined;
 
   constructor(socket: Socket, context: HttpContext, zone: string | undefined) {
@@ -41,7 +41,10 @@ export class Http1Connection implements ClientSide {
     this.#lastActiveMs = this.#openedMs;
     this.#client = context.clientFacts(socket);
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('drain', () => this.#exchange?.resumeAnswer());
+    socket.on('drain', () => this.#onDrain());
+    socket.on('finish', () => {
+      if (this.#endedMs !== undefined) this.#endedMs = this.#context.parts.nowMs();
+    });
     socket.on('end', () => this.#onEnd());
     socket.on('error', () => undefined); // its close says all
     socket.on('close', () => this.#onClose());
@@ -65,7 +68,9 @@ export class Http1Connection implements ClientSide {
   /** Looks for timeouts. */
   sweep(nowMs: number): void {
     if (this.#endedMs !== undefined) {
-      if (nowMs - this.#endedMs > limits.lingerMs) this.#socket.destroy();
+      // A client that reads slowly gets the rest of its answer.
+      const patienceMs = this.#socket.writableFinished ? limits.lingerMs : this.#context.attributes.idleTimeoutMs;
+      if (nowMs - this.#endedMs > patienceMs) this.#socket.destroy();
       return;
     }
     const exchange = this.#exchange;
@@ -103,18 +108,30 @@ export class Http1Connection implements ClientSide {
     }
     this.#pending = this.#pending === undefined ? chunk : Buffer.concat([this.#pending, chunk]);
     if (exchange === undefined) this.#advance();
-    else if (this.#pending.length > limits.pipelinedBytes) this.#socket.pause();
+    if (this.#pending !== undefined && this.#pending.length > limits.pipelinedBytes) this.#socket.pause();
+  }
+
+  #onDrain(): void {
+    if (this.#exchange !== undefined) return this.#exchange.resumeAnswer();
+    this.#advance();
+    this.resumeRequest();
   }
 
   #toTarget(exchange: Exchange, piece: Buffer): void {
     if (!exchange.sendBody(piece)) this.#socket.pause();
   }
 
-  /** Takes requests from what has arrived until one is under way. */
+  /** Takes requests from what has arrived until one is under way, or the client has answers that it does not read. */
   #advance(): void {
     if (this.#advancing) return;
     this.#advancing = true;
-    while (this.#exchange === undefined && this.#pending !== undefined && this.#endedMs === undefined) {
+    const socket = this.#socket;
+    while (
+      this.#exchange === undefined &&
+      this.#pending !== undefined &&
+      this.#endedMs === undefined &&
+      !socket.writableNeedDrain
+    ) {
       if (!this.#takeRequest(this.#pending)) break;
     }
     this.#advancing = false;
@@ -166,6 +183,7 @@ export class Http1Connection implements ClientSide {
       method: head.method,
       head: forwardedHead(head, this.#client, { attributes, dnsName }, this.#context.traceIds.fresh(parts.nowMs())),
       hasBody: head.framing !== 'none',
+      upgrade: head.upgrade !== '',
       group: route.plan.group,
       stuckTo: route.plan.stuckTo,
       zone: this.#context.attributes.crossZone ? undefined : this.#zone,

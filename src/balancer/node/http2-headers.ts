@@ -13,15 +13,21 @@ export function headTextOf(headers: IncomingHttpHeaders, hasBody: boolean): stri
   return hasBody && headers['content-length'] === undefined ? `${text}\r\ntransfer-encoding: chunked` : text;
 }
 
+/** Of one connection: HTTP/2 has none of them, and Node throws where it is given one. */
 const ofHttp1: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'connection',
   'keep-alive',
   'proxy-connection',
   'upgrade',
+  'te',
+  'http2-settings',
 ]);
 
-/** Header lines as HTTP/2 has them: names in lower case, no headers of one connection. */
+/**
+ * Header lines as HTTP/2 has them: names in lower case, no headers of one connection. What comes more than once is joined (RFC 9110, 5.2), but for
+ * Set-Cookie, which cannot be: Node throws for two lines of what it thinks may come once.
+ */
 export function headersOfLines(lines: string): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const line of lines.split('\r\n')) {
@@ -31,14 +37,23 @@ export function headersOfLines(lines: string): Record<string, string | string[]>
     if (ofHttp1.has(name)) continue;
     const value = line.slice(colon + 1).trim();
     const before = headers[name];
-    if (before === undefined) headers[name] = value;
-    else if (Array.isArray(before)) before.push(value);
-    else headers[name] = [before, value];
+    if (name === 'set-cookie') headers[name] = [before ?? [], value].flat();
+    else headers[name] = before === undefined ? value : `${String(before)}, ${value}`;
   }
   return headers;
 }
 
-/** The headers of a message without its pseudo-headers. */
+/** The headers of a message, or its trailers, without pseudo-headers and those of one connection. */
 export function plainHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':')));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(':') && !ofHttp1.has(name)));
+}
+
+const framing: ReadonlySet<string> = new Set(['content-length', 'host', 'trailer']);
+
+/** Trailers as the lines that follow the last chunk; what says where a message goes or ends is none of them. */
+export function trailerLines(trailers: IncomingHttpHeaders | undefined): string {
+  return Object.entries(plainHeaders(trailers ?? {}))
+    .filter(([name]) => !framing.has(name))
+    .flatMap(([name, value]) => [value ?? []].flat().map((one) => `${name}: ${one}\r\n`))
+    .join('');
 }

@@ -1,4 +1,5 @@
 import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { messageOf } from '../../kernel/index.ts';
 import { forwardedForValue, forwardedHead, hostValue, traceValue, type ClientFacts } from '../http1/forwarded-head.ts';
 import { errorAnswer, type OwnAnswer } from '../http1/own-answers.ts';
 import { headerValues, isProblem, parseRequestHead, type RequestHead } from '../http1/request-head.ts';
@@ -6,7 +7,7 @@ import type { ResponseHead } from '../http1/response-head.ts';
 import { limits } from '../limits.ts';
 import { Exchange, type AnswerBytes, type ClientSide } from './exchange.ts';
 import { Http2Exchange, type Http2ExchangeClient } from './http2-exchange.ts';
-import { headTextOf, headersOfLines, plainHeaders } from './http2-headers.ts';
+import { headTextOf, headersOfLines, plainHeaders, trailerLines } from './http2-headers.ts';
 import type { HttpContext, Route } from './http-context.ts';
 import type { NodeTarget } from './plane-parts.ts';
 
@@ -74,12 +75,16 @@ export class Http2Request implements ClientSide, Http2ExchangeClient {
       return;
     }
     const text = forwardedHead(head, client, context, context.traceIds.fresh(this.#startedMs));
-    this.#exchange = new Exchange(context.parts, this, { ...common, method: head.method, head: text });
+    this.#exchange = new Exchange(context.parts, this, { ...common, method: head.method, head: text, upgrade: false });
     if (hasBody) this.#sendBody(this.#exchange, head.framing === 'chunked');
     this.#exchange.start();
   }
 
   #sendBody(exchange: Exchange, chunked: boolean): void {
+    let trailers: IncomingHttpHeaders | undefined;
+    this.stream.on('trailers', (headers) => {
+      trailers = headers;
+    });
     this.stream.on('data', (piece: Buffer) => {
       this.touched();
       const framed = chunked ? Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, lineEnd]) : piece;
@@ -87,7 +92,7 @@ export class Http2Request implements ClientSide, Http2ExchangeClient {
     });
     this.stream.on('end', () => {
       exchange.endBody();
-      if (chunked) exchange.sendBody(lastChunk);
+      if (chunked) exchange.sendBody(Buffer.from(`0\r\n${trailerLines(trailers)}\r\n`, 'latin1'));
     });
   }
 
@@ -98,8 +103,11 @@ export class Http2Request implements ClientSide, Http2ExchangeClient {
     const valid = context.headRules.dropInvalidHeaderFields
       ? Object.fromEntries(Object.entries(kept).filter(([name]) => /^[-a-z0-9]+$/.test(name)))
       : kept;
+    // The only value that HTTP/2 knows.
+    const te = String(headers['te'] ?? '').toLowerCase() === 'trailers' ? { te: 'trailers' } : {};
     return {
       ...valid,
+      ...te,
       ':method': head.method,
       ':path': head.target,
       ':authority': hostValue(head, client, context),
@@ -143,17 +151,36 @@ export class Http2Request implements ClientSide, Http2ExchangeClient {
     this.stream.resume(); // what is left of the request's body
   }
 
-  interim(): void {
-    // Early hints are a matter of HTTP/1.1 targets only; they are not passed on.
+  interim(bytes: Buffer): void {
+    const [status = '', ...lines] = bytes.toString('latin1').split('\r\n');
+    this.hint(Number(status.slice(9, 12)), headersOfLines(lines.join('\r\n')));
+  }
+
+  hint(status: number, headers: OutgoingHttpHeaders): void {
+    if (this.stream.destroyed || this.stream.headersSent) return;
+    try {
+      this.stream.additionalHeaders({ ...headers, ':status': status });
+    } catch (error) {
+      this.#place.context.parts.log.debug('a hint of a target is not passed on', { error: messageOf(error) });
+    }
   }
 
   answerHead(head: ResponseHead, { bytes, headEnd, bodyEnd, target }: AnswerBytes): boolean {
     this.touched();
-    this.#place.context.countAnswer(head.status, this.#startedMs);
     if (this.stream.destroyed || this.stream.headersSent) return true;
-    const cookies = this.#route === undefined ? '' : this.#place.context.cookieLines(this.#route, target, head);
+    const { context } = this.#place;
+    const cookies = this.#route === undefined ? '' : context.cookieLines(this.#route, target, head);
     const headers = headersOfLines(head.kept.slice(head.kept.indexOf('\r\n') + 2) + cookies);
-    this.stream.respond({ ...headers, ':status': head.status });
+    try {
+      this.stream.respond({ ...headers, ':status': head.status });
+    } catch (error) {
+      // Such as a status over 599: HTTP/1.1 has it, HTTP/2 does not.
+      context.parts.log.debug('an answer cannot be said in HTTP/2', { error: messageOf(error) });
+      this.#exchange?.abandon();
+      this.answerFailed(502);
+      return true;
+    }
+    context.countAnswer(head.status, this.#startedMs);
     return bodyEnd > headEnd ? this.stream.write(bytes.subarray(headEnd, bodyEnd)) : true;
   }
 
@@ -204,4 +231,3 @@ export class Http2Request implements ClientSide, Http2ExchangeClient {
 }
 
 const lineEnd = Buffer.from('\r\n');
-const lastChunk = Buffer.from('0\r\n\r\n');

@@ -3,6 +3,7 @@ import { silentLog } from '../../kernel/index.ts';
 import { randomIds, systemClock } from '../../platform/index.ts';
 import { describeChanges } from '../contract/changes.contract.ts';
 import { describeHttp } from '../contract/http.contract.ts';
+import { describeHttp2 } from '../contract/http2.contract.ts';
 import { describeHttps } from '../contract/https.contract.ts';
 import { describeL4 } from '../contract/l4.contract.ts';
 import { describeRouting } from '../contract/routing.contract.ts';
@@ -18,4 +19,5 @@ describe('the embedded data plane', () => {
   describeChanges(open);
   describeL4(open);
   describeHttps(open);
+  describeHttp2(open);
 });

@@ -1,5 +1,5 @@
 import type { ListenerConfig, LoadBalancerConfig, TargetGroupConfig } from '../../balancer-protocol/index.ts';
-import type { Cancel, Clock, Ids, Log } from '../../kernel/index.ts';
+import { messageOf, type Cancel, type Clock, type Ids, type Log } from '../../kernel/index.ts';
 import { AccessFigures } from '../access-figures.ts';
 import type {
   ConfigChange,
@@ -103,8 +103,14 @@ export class NodeDataPlane implements DataPlane {
   }
 
   apply(change: ConfigChange): Promise<void> {
-    this.#work = this.#work.then(() => (this.#closed ? undefined : this.#apply(change)));
-    return this.#work;
+    return this.#queue(() => this.#apply(change));
+  }
+
+  /** One thing after the other, also after one that failed. */
+  #queue(act: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(() => (this.#closed ? undefined : act()));
+    this.#work = done.catch(() => undefined); // whoever asked for it hears of it
+    return done;
   }
 
   async #apply(change: ConfigChange): Promise<void> {
@@ -117,10 +123,22 @@ export class NodeDataPlane implements DataPlane {
     const gone = this.#goneLoadBalancers(change);
     for (const [arn, open] of this.#listeners) if (gone.has(open.loadBalancerArn)) this.#retire(arn, open);
     for (const arn of gone) this.figures.forget(arn);
-    const states: ListenerState[] = [];
-    for (const loadBalancer of change.loadBalancers) states.push(...(await this.#updateLoadBalancer(loadBalancer)));
-    if (states.length > 0) this.#options.events.onListeners(states);
+    const before = new Map([...this.#listeners].map(([arn, { problem }]) => [arn, problem]));
+    for (const loadBalancer of change.loadBalancers) await this.#updateLoadBalancer(loadBalancer);
+    // One may have waited for the port that another gave up only now.
+    for (const open of this.#listeners.values()) if (open.problem !== '') await this.#listen(open);
+    this.#say(before);
     this.#draining.sweep(this.#parts.nowMs());
+  }
+
+  /** Reports listeners that are new, or whose state is not what it was. */
+  #say(before: ReadonlyMap<string, string>): void {
+    const states = [...this.#listeners]
+      .filter(([arn, { problem }]) => before.get(arn) !== problem)
+      .map(([arn, { problem }]): ListenerState => ({ arn, problem }));
+    for (const { arn, problem } of states)
+      if (problem !== '') this.#options.log.warn('listener is not open', { listener: arn, problem });
+    if (states.length > 0) this.#options.events.onListeners(states);
   }
 
   #goneLoadBalancers(change: ConfigChange): ReadonlySet<string> {
@@ -145,6 +163,11 @@ export class NodeDataPlane implements DataPlane {
       this.#draining.remove(target);
       target.carried.reopen();
     }
+    this.#endForsaken(this.#group(arn));
+  }
+
+  #endForsaken(group: NodeTargetGroup): void {
+    for (const target of group.forsaken) target.carried.endFlows();
   }
 
   #removeGroup(arn: string): void {
@@ -155,13 +178,12 @@ export class NodeDataPlane implements DataPlane {
     this.#groups.delete(arn);
   }
 
-  async #updateLoadBalancer(loadBalancer: LoadBalancerConfig): Promise<readonly ListenerState[]> {
+  async #updateLoadBalancer(loadBalancer: LoadBalancerConfig): Promise<void> {
     const wanted = new Map(loadBalancer.listeners.map((listener) => [listener.arn, listener]));
     for (const [arn, open] of this.#listeners) {
       if (open.loadBalancerArn !== loadBalancer.arn) continue;
       if (wanted.get(arn)?.protocol !== open.protocol) this.#retire(arn, open);
     }
-    const states: ListenerState[] = [];
     for (const config of loadBalancer.listeners) {
       const known = this.#listeners.get(config.arn);
       if (known === undefined) {
@@ -175,25 +197,20 @@ export class NodeDataPlane implements DataPlane {
         };
         this.#listeners.set(config.arn, open);
         await this.#listen(open);
-        states.push({ arn: config.arn, problem: open.problem });
         continue;
       }
       known.loadBalancer = loadBalancer;
       known.config = config;
       known.listener.configure(loadBalancer, config);
-      const before = known.problem;
       await this.#listen(known);
-      if (known.problem !== before) states.push({ arn: config.arn, problem: known.problem });
     }
-    return states;
   }
 
   async #listen(open: OpenListener): Promise<void> {
-    const { placement, log } = this.#options;
+    const { placement } = this.#options;
     const port = placement.portOf(open.config.port);
     const places = placement.addressesOf(open.loadBalancer).map((address) => ({ ...address, port }));
     open.problem = await open.listener.listenOn(places);
-    if (open.problem !== '') log.warn('listener is not open', { listener: open.config.arn, problem: open.problem });
   }
 
   #retire(arn: string, open: OpenListener): void {
@@ -205,6 +222,10 @@ export class NodeDataPlane implements DataPlane {
   setHealth(changes: readonly TargetHealthChange[]): Promise<void> {
     for (const { targetGroupArn, id, port, state } of changes)
       this.#groups.get(targetGroupArn)?.setHealth(targetKey(id, port), state, this.#parts.nowMs());
+    for (const arn of new Set(changes.map(({ targetGroupArn }) => targetGroupArn))) {
+      const group = this.#groups.get(arn);
+      if (group !== undefined) this.#endForsaken(group);
+    }
     return Promise.resolve();
   }
 
@@ -228,15 +249,12 @@ export class NodeDataPlane implements DataPlane {
 
   /** What could not listen may be able to now. */
   #reopen(): void {
-    const broken = [...this.#listeners.values()].filter(({ problem }) => problem !== '');
-    if (broken.length === 0) return;
-    this.#work = this.#work.then(async () => {
-      for (const open of broken) {
-        if (this.#closed || this.#listeners.get(open.config.arn) !== open) continue;
-        await this.#listen(open);
-        if (open.problem === '') this.#options.events.onListeners([{ arn: open.config.arn, problem: '' }]);
-      }
-    });
+    if (![...this.#listeners.values()].some(({ problem }) => problem !== '')) return;
+    this.#queue(async () => {
+      const before = new Map([...this.#listeners].map(([arn, { problem }]) => [arn, problem]));
+      for (const open of this.#listeners.values()) if (open.problem !== '') await this.#listen(open);
+      this.#say(before);
+    }).catch((error: unknown) => this.#options.log.error('listeners cannot be opened', { error: messageOf(error) }));
   }
 
   async close(): Promise<void> {

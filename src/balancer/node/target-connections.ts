@@ -66,6 +66,8 @@ export class TargetConnection {
 export interface Flow {
   /** The time that its target had to drain is over. */
   deadline(): void;
+  /** Its target is unhealthy, and its group ends connections then. */
+  unhealthy(): void;
   destroy(): void;
 }
 
@@ -149,6 +151,10 @@ export class TargetConnections {
     for (const connection of this.#active) connection.destroy();
     this.http2.closeAll();
     for (const flow of this.flows) flow.deadline();
+  }
+
+  endFlows(): void {
+    for (const flow of this.flows) flow.unhealthy();
   }
 
   closeAll(): void {

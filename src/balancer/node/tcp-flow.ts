@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { limits } from '../limits.ts';
 import { plainAddress } from '../model/cidr.ts';
 import type { L4Routing } from './l4-routing.ts';
@@ -50,7 +50,7 @@ export class TcpFlow implements Flow {
     const { parts, routing } = this.#context;
     const target = routing.target(this.#group, { address: this.#address, zone: this.#zone }, this.#tried);
     if (target === undefined || this.#tried.size >= limits.attempts) {
-      this.#client.resetAndDestroy();
+      reset(this.#client);
       this.#end();
       return;
     }
@@ -82,6 +82,7 @@ export class TcpFlow implements Flow {
   }
 
   #onConnect(raw: Socket): void {
+    if (this.#over) return;
     this.#connected = true;
     const { config } = this.#group;
     if (config?.proxyProtocolV2 === true) raw.write(this.#proxyHeader());
@@ -113,7 +114,7 @@ export class TcpFlow implements Flow {
 
   #serverClosed(error: Error | undefined): void {
     if (this.#over) return;
-    if (error !== undefined) this.#client.resetAndDestroy();
+    if (error !== undefined) reset(this.#client);
     // What the target sent last may still be on its way to the client.
     else this.#client.destroySoon();
   }
@@ -121,6 +122,11 @@ export class TcpFlow implements Flow {
   sweep(nowMs: number): void {
     if (!this.#connected && nowMs - this.#connectingSinceMs > limits.connectTimeoutMs) this.#server?.destroy();
     if (nowMs - this.#lastActiveMs > this.#context.idleTimeoutMs) this.destroy();
+  }
+
+  unhealthy(): void {
+    reset(this.#client);
+    this.#end();
   }
 
   deadline(): void {
@@ -136,10 +142,8 @@ export class TcpFlow implements Flow {
     if (this.#over) return;
     this.#over = true;
     const server = this.#server;
-    if (server !== undefined && !server.destroyed) {
-      if (server.writable && this.#connected) server.end();
-      server.destroySoon();
-    }
+    if (this.#connected) server?.destroySoon();
+    else server?.destroy();
     this.#release();
     this.#context.closed(this);
   }
@@ -151,6 +155,12 @@ export class TcpFlow implements Flow {
     target.carried.flows.delete(this);
     this.#context.parts.released(target);
   }
+}
+
+/** Ends a connection without a word. Node cannot reset one of TLS. */
+export function reset(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Moves bytes from one socket to another, no faster than they are taken. */

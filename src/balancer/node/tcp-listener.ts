@@ -8,7 +8,7 @@ import { L4Routing } from './l4-routing.ts';
 import { ListeningSockets, type ListenPlace } from './listening-sockets.ts';
 import type { NodeListener } from './node-listener.ts';
 import type { PlaneParts } from './plane-parts.ts';
-import { TcpFlow, type TcpFlowContext } from './tcp-flow.ts';
+import { reset, TcpFlow, type TcpFlowContext } from './tcp-flow.ts';
 import { TlsContexts } from './tls-contexts.ts';
 
 /** A TCP or TLS listener of a network load balancer. */
@@ -76,7 +76,7 @@ export class TcpListener implements NodeListener, TcpFlowContext {
   #accept(socket: Socket, zone: string | undefined): void {
     const group = this.routing.group();
     if (group === undefined || this.#flows.size >= limits.clientConnections) {
-      socket.resetAndDestroy();
+      reset(socket);
       return;
     }
     this.#figures.requests += 1;

@@ -48,6 +48,8 @@ export class UdpListener implements NodeListener {
     }
     for (const [key, { socket }] of this.#sockets) {
       if (wanted.has(key)) continue;
+      // First: a flow answers from the socket that its client knows.
+      for (const flow of this.#flows.values()) if (flow.from === socket) flow.destroy();
       socket.close();
       this.#sockets.delete(key);
     }
@@ -57,8 +59,13 @@ export class UdpListener implements NodeListener {
   #bind(key: string, place: ListenPlace): Promise<string> {
     return new Promise((resolve) => {
       const socket = createSocket('udp4');
-      socket.once('error', (error: NodeJS.ErrnoException) => resolve(listenProblem(error, place)));
+      const failed = (error: NodeJS.ErrnoException): void => {
+        socket.close();
+        resolve(listenProblem(error, place));
+      };
+      socket.once('error', failed);
       socket.bind(place.port, place.address, () => {
+        socket.off('error', failed);
         const bound = { socket, place };
         socket.on('error', () => undefined); // of a datagram that could not be sent
         socket.on('message', (message, from) => this.#take(bound, message, from));
@@ -82,6 +89,7 @@ export class UdpListener implements NodeListener {
     const header =
       group.config?.proxyProtocolV2 === true ? proxyProtocolHeader('udp', from, { address, port }) : undefined;
     const flow = new UdpFlow(this.#parts, target, {
+      socket: bound.socket,
       answer: (answer) => bound.socket.send(answer, from.port, from.address, () => undefined),
       ended: () => this.#flows.delete(key),
     });
@@ -90,9 +98,9 @@ export class UdpListener implements NodeListener {
   }
 
   retire(): void {
+    for (const flow of this.#flows.values()) flow.destroy();
     for (const { socket } of this.#sockets.values()) socket.close();
     this.#sockets.clear();
-    for (const flow of this.#flows.values()) flow.destroy();
   }
 
   get gone(): boolean {
@@ -111,13 +119,20 @@ export class UdpListener implements NodeListener {
 class UdpFlow implements Flow {
   readonly #parts: PlaneParts;
   readonly #target: NodeTarget;
+  /** The client's datagrams come to it. */
+  readonly from: Socket;
   readonly #socket: Socket;
   readonly #ended: () => void;
   #lastActiveMs: number;
   #over = false;
 
-  constructor(parts: PlaneParts, target: NodeTarget, client: { answer(message: Buffer): void; ended(): void }) {
+  constructor(
+    parts: PlaneParts,
+    target: NodeTarget,
+    client: { readonly socket: Socket; answer(message: Buffer): void; ended(): void },
+  ) {
     this.#parts = parts;
+    this.from = client.socket;
     this.#target = target;
     this.#ended = client.ended;
     this.#lastActiveMs = parts.nowMs();
@@ -141,6 +156,9 @@ class UdpFlow implements Flow {
   sweep(nowMs: number): void {
     if (nowMs - this.#lastActiveMs > limits.udpFlowIdleMs) this.destroy();
   }
+
+  /** AWS ends no flows of UDP for that. */
+  unhealthy(): void {}
 
   /** The next datagram of the client begins a flow to another target. */
   deadline(): void {

@@ -10,6 +10,7 @@ import {
 import type { Cancel, Clock, Ids, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
+import { reportParts } from './report-parts.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -25,8 +26,11 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
-  /** A message of the present connection; `reply` reaches that connection only, and nobody once it has ended. */
-  onConfig(message: ConfigMessage, reply: (report: BalancerReport) => void): void;
+  /**
+   * A message of the present connection; `reply` reaches that connection only, and nobody once it has ended. When it rejects, the connection is made
+   * anew: that brings everything again, because what comes after a message that is not at work is no whole.
+   */
+  onConfig(message: ConfigMessage, reply: (report: BalancerReport) => void): Promise<void>;
 }
 
 /** Keeps the websocket to the control plane open, dialling again with growing pauses while it is away. */
@@ -45,7 +49,7 @@ export class ControlPlaneSession {
 
   /** Sends to the control plane; dropped while it is away, because a new connection is told everything. */
   send(report: BalancerReport): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(report));
+    if (this.#socket !== undefined) say(this.#socket, report);
   }
 
   close(): void {
@@ -110,10 +114,19 @@ export class ControlPlaneSession {
       return;
     }
     if (message.type !== 'config') return; // of a newer control plane
-    this.#failures = 0;
-    this.#options.onConfig(message, (report) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(report));
-    });
+    this.#options
+      .onConfig(message, (report) => say(socket, report))
+      .then(
+        () => {
+          this.#failures = 0;
+        },
+        (error: unknown) => {
+          this.#options.log.error('a configuration could not be applied; all of it is asked for again', {
+            error: messageOf(error),
+          });
+          socket.terminate();
+        },
+      );
   }
 
   /** A control plane that vanished without a word is noticed by its missing pong. */
@@ -133,6 +146,11 @@ export class ControlPlaneSession {
     };
     this.#cancelPing = this.#options.clock.after(limits.pingMs, beat);
   }
+}
+
+function say(socket: WebSocket, report: BalancerReport): void {
+  if (socket.readyState !== WebSocket.OPEN) return;
+  for (const part of reportParts(report)) socket.send(JSON.stringify(part));
 }
 
 function signedHeaders(url: URL, region: string, credentials: Credentials): Record<string, string> {

@@ -41,6 +41,15 @@ export class Reported {
     }
   }
 
+  /** Targets that were reported, and that a message says are draining still: who sent it has not heard, or takes them for draining again. */
+  unheard({ targetGroups }: ConfigMessage): readonly TargetKey[] {
+    return targetGroups.flatMap(({ arn: targetGroupArn, targets }) =>
+      targets
+        .filter(({ state, id, port }) => state === 'draining' && this.#drained.has(keyOf({ targetGroupArn, id, port })))
+        .map(({ id, port }) => ({ targetGroupArn, id, port })),
+    );
+  }
+
   drained(targets: readonly TargetKey[]): void {
     for (const target of targets) this.#drained.set(keyOf(target), target);
   }

@@ -11,6 +11,7 @@ export type {
   TargetHealthFacts,
   TargetRegistrar,
 } from './ports.ts';
+export { InvalidHookAnswer } from './ports.ts';
 export type { InterfaceRequest, IssuedCredentials, RoleCredentials, TaskInterfaces } from './ports.ts';
 export { fargatePoolCluster, platformAccount, platformRegion } from './records/scope.ts';
 export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';

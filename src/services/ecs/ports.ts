@@ -102,7 +102,7 @@ export interface LifecycleHooks {
   /**
    * Calls a hook once and waits for its answer, within bounds of time and size of its own.
    * @param targetArn a Lambda function's ARN, or the URL of a hook
-   * @throws Error that says why there is no valid answer
+   * @throws InvalidHookAnswer for an answer that says nothing; any other error says why there is none
    */
   call(targetArn: string, payload: LifecycleHookPayload): Promise<LifecycleHookAnswer>;
 }
@@ -112,7 +112,7 @@ export interface LifecycleHookPayload {
   readonly executionDetails: {
     readonly serviceArn: string;
     readonly targetServiceRevisionArn: string;
-    /** Percent by ARN of the service revision; empty before there is such traffic to shift. */
+    /** Percent by ARN of the service revision, at the stages that shift such traffic; else empty. In a rollback as it is again. */
     readonly testTrafficWeights: Readonly<Record<string, number>>;
     readonly productionTrafficWeights: Readonly<Record<string, number>>;
   };
@@ -121,6 +121,11 @@ export interface LifecycleHookPayload {
   /** Of the service deployment. */
   readonly resourceArn: string;
   readonly hookDetails?: unknown;
+}
+
+/** A hook answered, but not as a hook does. The message says what is wrong, without a full stop. */
+export class InvalidHookAnswer extends Error {
+  override readonly name = 'InvalidHookAnswer';
 }
 
 export interface LifecycleHookAnswer {

@@ -10,6 +10,7 @@ import { connectivityController } from './container-instances/connectivity-contr
 import { leftInstanceCleanUp } from './container-instances/left-clean-up.ts';
 import { lostPoolController } from './container-instances/lost-pool-controller.ts';
 import { orphansController } from './container-instances/orphans-controller.ts';
+import { historyCleanUp } from './deployments/history-clean-up.ts';
 import { invalidInput } from './errors.ts';
 import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
 import { servicesAndDeployments } from './handlers/services.ts';
@@ -79,6 +80,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       stoppedTaskCleanUp(taskDeps),
       definitionDeletion({ db, clock, uses: tableUses(db) }),
       clientTokenCleanUp({ db, clock }),
+      historyCleanUp({ db, clock }),
     ],
     { clock, ids, log },
   );

@@ -459,6 +459,16 @@ describe('attributes of target groups', () => {
       set: [['load_balancing.cross_zone.enabled', 'true']],
       want: "ValidationError: The value 'true' of target group attribute 'load_balancing.cross_zone.enabled' is not implemented by Longshore",
     },
+    {
+      protocol: 'TCP',
+      set: [['target_health_state.unhealthy.connection_termination.enabled', 'false']],
+      want: 'ok',
+    },
+    {
+      protocol: 'TCP',
+      set: [['target_health_state.unhealthy.draining_interval_seconds', '10']],
+      want: "ValidationError: The value '10' of target group attribute 'target_health_state.unhealthy.draining_interval_seconds' is not implemented by Longshore",
+    },
     { protocol: 'TCP', set: [['zz', '1']], want: "ValidationError: Target group attribute key 'zz' is not recognized" },
     {
       protocol: 'TCP',

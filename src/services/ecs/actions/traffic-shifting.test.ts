@@ -94,6 +94,8 @@ describe('[BG-14] configurations', () => {
     lifecycleHooks: [{ hookTargetArn, roleArn, lifecycleStages, ...patch }],
   });
 
+  const pause = { targetType: 'PAUSE', lifecycleStages } as const;
+
   test.each<[string, DeploymentConfiguration, RegExp]>([
     ['bake', { ...blueGreen, bakeTimeInMinutes: 1_441 }, /bakeTimeInMinutes must be between 0 and 1440/],
     ['step', { strategy: 'LINEAR', linearConfiguration: { stepPercent: 2.9 } }, /stepPercent .* between 3.0 and 100.0/],
@@ -109,7 +111,18 @@ describe('[BG-14] configurations', () => {
     ],
     ['no role', hook({ roleArn: undefined }), /roleArn must be specified/],
     ['a pause with a target', hook({ targetType: 'PAUSE', roleArn: undefined }), /hookTargetArn cannot be specified/],
-    ['an endless pause', hook({ timeoutConfiguration: { timeoutInMinutes: 20_161 } }), /between 1 and 20160/],
+    ['an endless hook', hook({ timeoutConfiguration: { timeoutInMinutes: 1_441 } }), /between 1 and 1440/],
+    [
+      'an endless pause',
+      { ...blueGreen, lifecycleHooks: [{ ...pause, timeoutConfiguration: { timeoutInMinutes: 20_161 } }] },
+      /between 1 and 20160/,
+    ],
+    [
+      'a pause in a shift',
+      { ...blueGreen, lifecycleHooks: [{ ...pause, lifecycleStages: ['PRODUCTION_TRAFFIC_SHIFT'] }] },
+      /Invalid lifecycle stage provided for Pause Hook/,
+    ],
+    ['too many pauses', { ...blueGreen, lifecycleHooks: Array.from({ length: 11 }, () => pause) }, /at most 10 hooks/],
   ])('%s is refused', async (_name, configuration, expected) => {
     const ecs = await opened();
     expect(await created(ecs, configuration)).toMatch(expected);

@@ -18,6 +18,9 @@ const breaker: Failure = {
   marks: { circuitBreaker: 'TRIGGERED' },
 };
 
+/** What AWS says where no deployment ever completed. */
+const noCandidate = 'No rollback candidate was found to run the rollback.';
+
 /** StopServiceDeployment. */
 export const requested: Failure = {
   event: 'stopped by user',
@@ -57,9 +60,5 @@ export function giveUp(draft: Draft, primary: DeploymentRecord, { failure, rollb
   failDeployment(draft, primary, failure);
   if (!rollback) return endFailed(draft, primary, { status: 'STOPPED', reason: failure.stopped, marks: failure.marks });
   if (rollBack(draft, primary, failure)) return;
-  endFailed(draft, primary, {
-    status: 'ROLLBACK_FAILED',
-    reason: `${failure.stopped} No completed deployment was found to roll back to.`,
-    marks: failure.marks,
-  });
+  endFailed(draft, primary, { status: 'ROLLBACK_FAILED', reason: noCandidate, marks: failure.marks });
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { DeploymentConfiguration, DeploymentLifecycleHook } from '../../../protocol/generated/ecs.ts';
 import { lifecycleStages, type HookRun, type ServiceDeploymentRecord } from '../records/service-deployment.ts';
 import { advanceLifecycle, type LifecycleView } from './lifecycle.ts';
-import { neededWeights, pairWeights, productionShift } from './traffic.ts';
+import { hookFailure, rollbackRuns } from './hook-runs.ts';
+import { neededWeights, pairWeights, shiftStep } from './traffic.ts';
 
 const minute = 60_000;
 
@@ -128,12 +129,14 @@ describe('hooks', () => {
       ...run,
       status: 'FAILED',
     }));
-    expect(end).toBe('Lifecycle hook failed at POST_TEST_TRAFFIC_SHIFT.');
+    expect(end).toBe(
+      'POST_TEST_TRAFFIC_SHIFT lifecycle hook(s) failed. Lifecycle hook target arn:aws:lambda:us-east-1:123456789012:function:check returned FAILED status.',
+    );
     expect(seen.at(-1)).toBe('POST_TEST_TRAFFIC_SHIFT 0/100');
   });
 
   test.each([
-    ['ROLLBACK', 'Lifecycle hook timed out at PRE_SCALE_UP.', 10],
+    ['ROLLBACK', 'PRE_SCALE_UP pause hook timed out.', 10],
     ['CONTINUE', 'succeeded', 15],
   ] as const)('[BG-6] a pause nobody answers: %s', (action, want, atMinute) => {
     const pause = {
@@ -143,6 +146,98 @@ describe('hooks', () => {
     };
     const made = played({ lifecycleHooks: [pause] }, (run) => run);
     expect(made).toMatchObject({ end: want, atMinute });
+  });
+
+  test('[BG-16] a shift in steps calls the hooks of its two stages before and in each step, with ids of their own', () => {
+    const stages = [
+      'PRE_PRODUCTION_TRAFFIC_SHIFT',
+      'PRODUCTION_TRAFFIC_SHIFT',
+      'POST_PRODUCTION_TRAFFIC_SHIFT',
+    ] as const;
+    for (const [configuration, steps] of [
+      [{ strategy: 'CANARY' }, 2],
+      [{ strategy: 'LINEAR', linearConfiguration: { stepPercent: 20, stepBakeTimeInMinutes: 1 } }, 5],
+      [{ strategy: 'LINEAR', linearConfiguration: { stepPercent: 20, stepBakeTimeInMinutes: 0 } }, 5],
+      [{ strategy: 'BLUE_GREEN' }, 1],
+    ] as const) {
+      const ids: string[] = [];
+      const calls: string[] = [];
+      const { end } = played({ ...configuration, lifecycleHooks: [lambda([...stages])] }, (run) => {
+        ids.push(run.id);
+        calls.push(run.stage);
+        return { ...run, status: 'SUCCEEDED' };
+      });
+      const each = Array.from({ length: steps }, () => stages.slice(0, 2)).flat();
+      expect([end, calls, new Set(ids).size]).toEqual(['succeeded', [...each, stages[2]], ids.length]);
+    }
+  });
+
+  test('[BG-16] before a step the share of the step before it stays, also while a pause holds it', () => {
+    const pause = { targetType: 'PAUSE', lifecycleStages: ['PRE_PRODUCTION_TRAFFIC_SHIFT'] } as const;
+    const linearConfiguration = { stepPercent: 50, stepBakeTimeInMinutes: 1 };
+    const { seen } = played({ strategy: 'LINEAR', linearConfiguration, bakeTimeInMinutes: 0, lifecycleHooks: [pause] });
+    expect(seen).toEqual([
+      'SCALE_UP 0/0',
+      'PRE_PRODUCTION_TRAFFIC_SHIFT 0/100',
+      'PRODUCTION_TRAFFIC_SHIFT 50/100',
+      'PRE_PRODUCTION_TRAFFIC_SHIFT 50/100',
+      'CLEAN_UP 100/100',
+    ]);
+  });
+
+  test('[BG-17] in a rollback the hooks of the shifts that were begun run again; what was open is not waited for', () => {
+    const hooks = [
+      lambda(['TEST_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT', 'POST_SCALE_UP']),
+      { targetType: 'PAUSE', lifecycleStages: ['POST_TEST_TRAFFIC_SHIFT'] },
+    ] as const;
+    const open = { hook: 1, status: 'AWAITING_ACTION', startedAtMs: 0, expiresAtMs: minute } as const;
+    const stages = (lifecycleStage: ServiceDeploymentRecord['lifecycleStage']): readonly string[] => {
+      const run: HookRun = { ...open, id: 'open', stage: 'POST_TEST_TRAFFIC_SHIFT' };
+      const patch = { hooks: [run], ...(lifecycleStage === undefined ? {} : { lifecycleStage }) };
+      const runs = rollbackRuns(deployment({ lifecycleHooks: [...hooks] }, patch), 5);
+      expect(new Set(runs.map(({ id }) => id)).size).toBe(runs.length);
+      expect(runs.every(({ status, startedAtMs }) => status === 'IN_PROGRESS' && startedAtMs === 5)).toBe(true);
+      return runs.map(({ stage }) => stage);
+    };
+    expect(stages(undefined)).toEqual([]);
+    expect(stages('SCALE_UP')).toEqual([]);
+    expect(stages('POST_TEST_TRAFFIC_SHIFT')).toEqual(['TEST_TRAFFIC_SHIFT']);
+    expect(stages('BAKE_TIME')).toEqual(['PRODUCTION_TRAFFIC_SHIFT', 'TEST_TRAFFIC_SHIFT']);
+  });
+
+  test('[BG-5] the reasons, in AWS’s words where AWS has them', () => {
+    const of = (hook: DeploymentLifecycleHook, patch: Partial<HookRun>): string | undefined => {
+      const base = { id: 'x', hook: 0, stage: 'POST_SCALE_UP', startedAtMs: 0, expiresAtMs: 0 } as const;
+      const run: HookRun = { ...base, status: 'FAILED', ...patch };
+      return hookFailure(deployment({ lifecycleHooks: [hook] }, { hooks: [run] }));
+    };
+    const pause: DeploymentLifecycleHook = { targetType: 'PAUSE', lifecycleStages: ['POST_SCALE_UP'] };
+    const function_ = lambda(['POST_SCALE_UP']);
+    expect(of(function_, { reason: 'ECS was unable to …' })).toBe(
+      'POST_SCALE_UP lifecycle hook(s) failed. ECS was unable to …',
+    );
+    expect(of(function_, { status: 'TIMED_OUT' })).toBe('POST_SCALE_UP lifecycle hook(s) timed out.');
+    expect(of(pause, { status: 'TIMED_OUT' })).toBe('POST_SCALE_UP pause hook timed out.');
+    expect(of(pause, {})).toBe('the POST_SCALE_UP pause hook was continued with ROLLBACK.');
+    expect(of(pause, { status: 'SUCCEEDED' })).toBeUndefined();
+  });
+
+  test('[BG-16] however many steps, a bounded number of runs is kept', () => {
+    let kept = 0;
+    const linearConfiguration = { stepPercent: 3, stepBakeTimeInMinutes: 0 };
+    const two = ['PRE_PRODUCTION_TRAFFIC_SHIFT' as const, 'PRODUCTION_TRAFFIC_SHIFT' as const];
+    let view: LifecycleView = {
+      deployment: deployment({ strategy: 'LINEAR', linearConfiguration, lifecycleHooks: [lambda(two)] }),
+      ...{ greenHealthy: true, blueGone: true, sourceCount: 1, nowMs: 0 },
+    };
+    for (let step = 0; step < 100; step++) {
+      const { deployment: next, calls } = advanceLifecycle(view);
+      kept = Math.max(kept, next.hooks.length);
+      const hooks = next.hooks.map((run) => (calls.includes(run) ? { ...run, status: 'SUCCEEDED' as const } : run));
+      view = { ...view, deployment: { ...next, hooks } };
+    }
+    expect(view.deployment.lifecycleStage).toBe('BAKE_TIME');
+    expect(kept).toBe(51);
   });
 
   test('[BG-7] whatever the hooks and steps, it ends; traffic to green never falls and never flows before green is up', () => {
@@ -187,9 +282,13 @@ describe('hooks', () => {
 });
 
 test('[BG-2] shares of a shift, and the weights that make them', () => {
-  expect(productionShift({ strategy: 'BLUE_GREEN' }, 0)).toEqual({ percent: 100 });
-  expect(productionShift({ strategy: 'LINEAR' }, 6 * minute)).toEqual({ percent: 20, nextAfterMs: 12 * minute });
-  expect(productionShift({ strategy: 'CANARY' }, 0)).toEqual({ percent: 5, nextAfterMs: 10 * minute });
+  expect(shiftStep({ strategy: 'BLUE_GREEN' }, 0)).toEqual({ percent: 100, bakeMs: 0 });
+  expect(shiftStep({ strategy: 'LINEAR' }, 1)).toEqual({ percent: 20, bakeMs: 6 * minute });
+  expect(shiftStep({ strategy: 'LINEAR' }, 9)).toEqual({ percent: 100, bakeMs: 0 });
+  const thirds = { strategy: 'LINEAR', linearConfiguration: { stepPercent: 33.3 } } as const;
+  expect([0, 1, 2, 3].map((step) => shiftStep(thirds, step).percent)).toEqual([33.3, 66.6, 99.9, 100]);
+  expect(shiftStep({ strategy: 'CANARY' }, 0)).toEqual({ percent: 5, bakeMs: 10 * minute });
+  expect(shiftStep({ strategy: 'CANARY' }, 1)).toEqual({ percent: 100, bakeMs: 0 });
   const pair = { to: 'green', from: 'blue' };
   expect(pairWeights(pair, 20).map(({ weight }) => weight)).toEqual([20, 80]);
   expect(pairWeights(pair, 0.1).map(({ weight }) => weight)).toEqual([1, 999]);

@@ -1,11 +1,11 @@
-import type { DeploymentConfiguration } from '../../../protocol/generated/ecs.ts';
 import {
   lifecycleStages,
   type HookRun,
   type LifecycleStage,
   type ServiceDeploymentRecord,
 } from '../records/service-deployment.ts';
-import { productionShift, type Shift } from './traffic.ts';
+import { dueCalls, endedRuns, hookFailure, isOpen, newRuns, withExpiredHooks } from './hook-runs.ts';
+import { shiftStep, type ShiftStep } from './traffic.ts';
 
 /** What a deployment that shifts traffic may look at, besides its own record. */
 export interface LifecycleView {
@@ -39,8 +39,6 @@ export interface LifecycleDecision {
 }
 
 const minuteMs = 60_000;
-/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentLifecycleHookTimeoutConfiguration.html */
-const defaultHookTimeoutMinutes = 1_440;
 
 /** Whether a stage is over, and if not, when to look again (never means: when something changes). */
 type Progress = { readonly done: true } | { readonly done: false; readonly wakeAtMs?: number };
@@ -60,9 +58,9 @@ export function advanceLifecycle(view: LifecycleView): LifecycleDecision {
     const stage = deployment.lifecycleStage ?? 'RECONCILE_SERVICE';
     const progress = stageProgress({ ...view, deployment }, stage);
     if (!progress.done) return decided({ ...view, deployment }, progress);
-    const next = lifecycleStages[lifecycleStages.indexOf(stage) + 1];
+    const next = nextStage(deployment, nowMs);
     if (next === undefined) return decided({ ...view, deployment }, { succeeded: true });
-    deployment = entered(deployment, next, nowMs);
+    deployment = next;
   }
 }
 
@@ -76,7 +74,7 @@ function decided(
 ): LifecycleDecision {
   return {
     deployment,
-    ...traffic(deployment, nowMs),
+    ...traffic(deployment),
     blueMayGo: deployment.lifecycleStage === 'CLEAN_UP',
     calls: more.failed === undefined ? dueCalls(deployment, nowMs) : [],
     succeeded: more.succeeded ?? false,
@@ -85,28 +83,34 @@ function decided(
   };
 }
 
-/** Hooks that are to be called now. */
-export function dueCalls({ hooks }: Pick<ServiceDeploymentRecord, 'hooks'>, nowMs: number): readonly HookRun[] {
-  return hooks.filter((run) => run.status === 'IN_PROGRESS' && (run.nextCallAtMs ?? run.startedAtMs) <= nowMs);
-}
-
 /** A service's first deployment has nobody to share traffic with: it gets all of it in one step. */
-function shiftOf({ sources, deploymentConfiguration }: ServiceDeploymentRecord, elapsedMs: number): Shift {
-  return sources.length === 0 ? { percent: 100 } : productionShift(deploymentConfiguration, elapsedMs);
+function stepOf({ sources, deploymentConfiguration }: ServiceDeploymentRecord, step: number): ShiftStep {
+  return shiftStep(sources.length === 0 ? { strategy: 'BLUE_GREEN' } : deploymentConfiguration, step);
 }
 
-/** What the target revision should get of each kind of traffic, by stage. */
-function traffic(
-  deployment: ServiceDeploymentRecord,
-  nowMs: number,
-): { readonly production: number; readonly test: number } {
-  const stage = lifecycleStages.indexOf(deployment.lifecycleStage ?? 'RECONCILE_SERVICE');
-  const shift = lifecycleStages.indexOf('PRODUCTION_TRAFFIC_SHIFT');
-  const elapsedMs = nowMs - (deployment.stageStartedAtMs ?? nowMs);
-  return {
-    test: stage >= lifecycleStages.indexOf('TEST_TRAFFIC_SHIFT') ? 100 : 0,
-    production: stage > shift ? 100 : stage === shift ? shiftOf(deployment, elapsedMs).percent : 0,
-  };
+/** What the target revision should get of each kind of traffic, by stage. Before a step it has what the step before gave it. */
+function traffic(deployment: ServiceDeploymentRecord): { readonly production: number; readonly test: number } {
+  const { lifecycleStage = 'RECONCILE_SERVICE', shiftStep: step = 0 } = deployment;
+  const at = lifecycleStages.indexOf(lifecycleStage);
+  const test = at >= lifecycleStages.indexOf('TEST_TRAFFIC_SHIFT') ? 100 : 0;
+  switch (lifecycleStage) {
+    case 'PRE_PRODUCTION_TRAFFIC_SHIFT':
+      return { test, production: step === 0 ? 0 : stepOf(deployment, step - 1).percent };
+    case 'PRODUCTION_TRAFFIC_SHIFT':
+      return { test, production: stepOf(deployment, step).percent };
+    default:
+      return { test, production: at > lifecycleStages.indexOf('PRODUCTION_TRAFFIC_SHIFT') ? 100 : 0 };
+  }
+}
+
+/** The record at the beginning of the stage after its present one; undefined after the last. A shift in steps goes through its two stages for each of them. */
+function nextStage(deployment: ServiceDeploymentRecord, nowMs: number): ServiceDeploymentRecord | undefined {
+  const { lifecycleStage: stage = 'RECONCILE_SERVICE', shiftStep: step = 0 } = deployment;
+  if (stage === 'PRODUCTION_TRAFFIC_SHIFT' && stepOf(deployment, step).percent < 100)
+    return entered({ ...deployment, shiftStep: step + 1 }, 'PRE_PRODUCTION_TRAFFIC_SHIFT', nowMs);
+  const next = lifecycleStages[lifecycleStages.indexOf(stage) + 1];
+  if (next === undefined) return undefined;
+  return entered(next === 'PRE_PRODUCTION_TRAFFIC_SHIFT' ? { ...deployment, shiftStep: 0 } : deployment, next, nowMs);
 }
 
 function entered(deployment: ServiceDeploymentRecord, stage: LifecycleStage, nowMs: number): ServiceDeploymentRecord {
@@ -115,51 +119,8 @@ function entered(deployment: ServiceDeploymentRecord, stage: LifecycleStage, now
     lifecycleStage: stage,
     stageStartedAtMs: nowMs,
     updatedAtMs: nowMs,
-    hooks: [...deployment.hooks, ...newRuns(deployment, stage, nowMs)],
+    hooks: [...endedRuns(deployment), ...newRuns(deployment, stage, nowMs)],
   };
-}
-
-/** One run for each hook of the stage. The id is made of what it is for, so that deciding twice makes no second run. */
-function newRuns(deployment: ServiceDeploymentRecord, stage: LifecycleStage, nowMs: number): readonly HookRun[] {
-  return (deployment.deploymentConfiguration.lifecycleHooks ?? []).flatMap((hook, index) => {
-    if (!(hook.lifecycleStages ?? []).some((named) => named === stage)) return [];
-    const pause = hook.targetType === 'PAUSE';
-    const minutes = hook.timeoutConfiguration?.timeoutInMinutes ?? defaultHookTimeoutMinutes;
-    return {
-      id: `ecs-${pause ? 'pause' : 'lambda'}-${deployment.id}-${index}-${stage.toLowerCase().replaceAll('_', '-')}`,
-      hook: index,
-      stage,
-      status: pause ? ('AWAITING_ACTION' as const) : ('IN_PROGRESS' as const),
-      startedAtMs: nowMs,
-      expiresAtMs: nowMs + minutes * minuteMs,
-    };
-  });
-}
-
-function isOpen({ status }: HookRun): boolean {
-  return status === 'AWAITING_ACTION' || status === 'IN_PROGRESS';
-}
-
-/** A hook whose time is over has timed out; whether that ends the deployment is for `hookFailure`. */
-function withExpiredHooks(deployment: ServiceDeploymentRecord, nowMs: number): ServiceDeploymentRecord {
-  if (!deployment.hooks.some((run) => isOpen(run) && run.expiresAtMs <= nowMs)) return deployment;
-  return {
-    ...deployment,
-    updatedAtMs: nowMs,
-    hooks: deployment.hooks.map((run) =>
-      isOpen(run) && run.expiresAtMs <= nowMs ? { ...run, status: 'TIMED_OUT' } : run,
-    ),
-  };
-}
-
-function hookFailure({ hooks, deploymentConfiguration }: ServiceDeploymentRecord): string | undefined {
-  for (const run of hooks) {
-    if (run.status === 'FAILED')
-      return `Lifecycle hook failed at ${run.stage}${run.reason === undefined ? '' : `: ${run.reason}`}.`;
-    const action = deploymentConfiguration.lifecycleHooks?.[run.hook]?.timeoutConfiguration?.action ?? 'ROLLBACK';
-    if (run.status === 'TIMED_OUT' && action === 'ROLLBACK') return `Lifecycle hook timed out at ${run.stage}.`;
-  }
-  return undefined;
 }
 
 function stageProgress(view: LifecycleView, stage: LifecycleStage): Progress {
@@ -185,15 +146,10 @@ function ownProgress(view: LifecycleView, stage: LifecycleStage): Progress {
     // A hook or a pause may have held the deployment for days since.
     case 'PRE_PRODUCTION_TRAFFIC_SHIFT':
       return { done: greenHealthy };
-    case 'PRODUCTION_TRAFFIC_SHIFT': {
-      const { percent, nextAfterMs } = shiftOf(deployment, nowMs - startedMs);
-      if (percent >= 100) return { done: true };
-      return { done: false, ...(nextAfterMs === undefined ? {} : { wakeAtMs: startedMs + nextAfterMs }) };
-    }
-    case 'BAKE_TIME': {
-      const endMs = startedMs + bakeMs(configuration);
-      return nowMs >= endMs ? { done: true } : { done: false, wakeAtMs: endMs };
-    }
+    case 'PRODUCTION_TRAFFIC_SHIFT':
+      return until(startedMs + stepOf(deployment, deployment.shiftStep ?? 0).bakeMs, nowMs);
+    case 'BAKE_TIME':
+      return until(startedMs + (configuration.bakeTimeInMinutes ?? 0) * minuteMs, nowMs);
     case 'CLEAN_UP':
       return { done: blueGone };
     default:
@@ -201,6 +157,6 @@ function ownProgress(view: LifecycleView, stage: LifecycleStage): Progress {
   }
 }
 
-function bakeMs({ bakeTimeInMinutes = 0 }: DeploymentConfiguration): number {
-  return bakeTimeInMinutes * minuteMs;
+function until(endMs: number, nowMs: number): Progress {
+  return nowMs >= endMs ? { done: true } : { done: false, wakeAtMs: endMs };
 }

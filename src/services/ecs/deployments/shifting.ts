@@ -6,6 +6,7 @@ import type { Draft } from '../service-scheduler/decision.ts';
 import type { Judged } from '../service-scheduler/health.ts';
 import { begun, complete } from './beginning-and-end.ts';
 import { giveUp, reasonToGiveUp, requested } from './giving-up.ts';
+import { isOpen, rollbackRuns, withExpiredHooks } from './hook-runs.ts';
 import { advanceLifecycle } from './lifecycle.ts';
 import type { Failure } from './rollback.ts';
 import { blueOf, primaryOf } from './rollouts.ts';
@@ -27,7 +28,7 @@ export function advanceShifting(draft: Draft, primary: DeploymentRecord, judged:
     case 'ROLLBACK_REQUESTED':
       return goBack(draft, primary, requested);
     case 'ROLLBACK_IN_PROGRESS':
-      return restoreTraffic(draft);
+      return goOnBack(draft, row);
     case 'IN_PROGRESS':
       return progress(draft, { primary, row, judged });
     default:
@@ -119,10 +120,24 @@ function restoreTraffic(draft: Draft): void {
   }
 }
 
-/** The way back, in one transaction with the weights. */
+/** The way back, in one transaction with the weights. The hooks that hear of it are called then. */
 function goBack(draft: Draft, primary: DeploymentRecord, failure: Failure): void {
   giveUp(draft, primary, { failure, rollback: true });
-  if (draft.serviceDeployment(primary.serviceDeploymentId)?.status === 'ROLLBACK_IN_PROGRESS') restoreTraffic(draft);
+  const row = draft.serviceDeployment(primary.serviceDeploymentId);
+  if (row?.status !== 'ROLLBACK_IN_PROGRESS') return;
+  restoreTraffic(draft);
+  const shifted = row.target.productionTrafficWeight !== undefined;
+  const back = shifted ? withShares(row, { production: 0, test: 0 }, row.rollback?.revisionId) : row;
+  draft.writeServiceDeployment({ ...back, hooks: rollbackRuns(row, draft.view.nowMs) });
+}
+
+/** A hook that fails, or does not answer in time, holds a rollback up no longer: the traffic is back already. */
+function goOnBack(draft: Draft, row: ServiceDeploymentRecord): void {
+  restoreTraffic(draft);
+  const { nowMs } = draft.view;
+  const next = withExpiredHooks(row, nowMs);
+  if (next !== row) draft.writeServiceDeployment(next);
+  for (const run of next.hooks) if (isOpen(run)) draft.wakeAt(run.expiresAtMs);
 }
 
 function withShares(
@@ -145,24 +160,30 @@ function withShares(
   };
 }
 
-/** `what` is a sentence, with its full stop. */
+/** `what` is a sentence, with its full stop. AWS's event repeats the whole reason. */
 function hookFailed(what: string): Failure {
+  const rolledBack = `Service deployment rolled back because ${what}`;
   return {
-    event: what.slice(0, 1).toLowerCase() + what.slice(1, -1),
+    event: withoutStop(rolledBack),
     by: 'ECS deployment lifecycle hook',
-    rolledBack: `Service deployment rolled back because of a lifecycle hook. ${what}`,
-    stopped: `Service deployment stopped because of a lifecycle hook. ${what}`,
+    rolledBack,
+    stopped: `Service deployment stopped because ${what}`,
     marks: {},
   };
 }
 
+function withoutStop(sentence: string): string {
+  return sentence.endsWith('.') ? sentence.slice(0, -1) : sentence;
+}
+
+/** AWS's reason begins so, and goes on with the answer of Elastic Load Balancing. */
 function lostRule(arn: string): Failure {
-  const what = `the listener rule ${arn} does not forward to target groups any more`;
+  const what = `because of invalid networking configuration. The listener rule ${arn} does not forward to its target groups any more`;
   return {
-    event: what,
+    event: `Service deployment rolled back ${what}`,
     by: 'ECS deployment',
-    rolledBack: `Service deployment rolled back because ${what}.`,
-    stopped: `Service deployment stopped because ${what}.`,
+    rolledBack: `Service deployment rolled back ${what}.`,
+    stopped: `Service deployment stopped ${what}.`,
     marks: {},
   };
 }

@@ -1,6 +1,7 @@
 import type { DeploymentConfiguration } from '../../../protocol/generated/ecs.ts';
 import type { Draft } from '../service-scheduler/decision.ts';
 import type { Judged } from '../service-scheduler/health.ts';
+import { isOpen } from './hook-runs.ts';
 import { advanceRolling, completeRolling } from './rolling.ts';
 import { primaryOf } from './rollouts.ts';
 import { advanceShifting } from './shifting.ts';
@@ -32,7 +33,9 @@ export function completeDeployment(draft: Draft): void {
   // A rollback shows before it completes, even where everything is still in place.
   if (primary?.id !== primaryOf(draft.view.service)?.id) return;
   if (primary?.rolloutState !== 'IN_PROGRESS') return;
-  const back = draft.serviceDeployment(primary.serviceDeploymentId)?.status === 'ROLLBACK_IN_PROGRESS';
+  const row = draft.serviceDeployment(primary.serviceDeploymentId);
+  const back = row?.status === 'ROLLBACK_IN_PROGRESS';
+  if (back && row.hooks.some(isOpen)) return;
   // Going forward, the last stage completes a deployment that shifts traffic.
   if (back || !isShifting(draft)) completeRolling(draft, primary);
 }

@@ -7,31 +7,32 @@ export const linearDefaults = { stepPercent: 10, stepBakeTimeInMinutes: 6 } as c
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CanaryConfiguration.html */
 export const canaryDefaults = { canaryPercent: 5, canaryBakeTimeInMinutes: 10 } as const;
 
-export interface Shift {
-  /** Percent of production traffic that the target revision has now. */
+/** One step of the shift of production traffic. */
+export interface ShiftStep {
+  /** Percent of production traffic that the target revision has in it; 100 is the last step. */
   readonly percent: number;
-  /** When the next step comes, counted from the beginning of the shift; absent after the last. */
-  readonly nextAfterMs?: number;
+  /** How long it stays so before the next step. The last step has none. */
+  readonly bakeMs: number;
 }
 
-/** How far the production traffic has been shifted `elapsedMs` after the shift began. Pure. */
-export function productionShift(configuration: DeploymentConfiguration, elapsedMs: number): Shift {
+const lastStep: ShiftStep = { percent: 100, bakeMs: 0 };
+
+/** What the step with a number, from 0, gives to the target revision. Pure. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-linear.html */
+export function shiftStep(configuration: DeploymentConfiguration, step: number): ShiftStep {
   if (configuration.strategy === 'CANARY') {
-    const { canaryPercent, canaryBakeTimeInMinutes } = { ...canaryDefaults, ...configuration.canaryConfiguration };
-    const bakeMs = (canaryBakeTimeInMinutes ?? canaryDefaults.canaryBakeTimeInMinutes) * minuteMs;
-    return elapsedMs >= bakeMs
-      ? { percent: 100 }
-      : { percent: canaryPercent ?? canaryDefaults.canaryPercent, nextAfterMs: bakeMs };
+    const { canaryPercent, canaryBakeTimeInMinutes } = configuration.canaryConfiguration ?? {};
+    const percent = canaryPercent ?? canaryDefaults.canaryPercent;
+    const minutes = canaryBakeTimeInMinutes ?? canaryDefaults.canaryBakeTimeInMinutes;
+    return step > 0 || percent >= 100 ? lastStep : { percent, bakeMs: minutes * minuteMs };
   }
   if (configuration.strategy === 'LINEAR') {
-    const given = { ...linearDefaults, ...configuration.linearConfiguration };
-    const stepPercent = given.stepPercent ?? linearDefaults.stepPercent;
-    const stepMs = (given.stepBakeTimeInMinutes ?? linearDefaults.stepBakeTimeInMinutes) * minuteMs;
-    const step = stepMs === 0 ? Number.POSITIVE_INFINITY : Math.floor(elapsedMs / stepMs) + 1;
-    const percent = Math.min(100, step * stepPercent);
-    return percent >= 100 ? { percent: 100 } : { percent, nextAfterMs: step * stepMs };
+    const { stepPercent, stepBakeTimeInMinutes } = configuration.linearConfiguration ?? {};
+    // In tenths, as it is given: three times 33.3 is 99.9.
+    const percent = Math.round((step + 1) * (stepPercent ?? linearDefaults.stepPercent) * 10) / 10;
+    const minutes = stepBakeTimeInMinutes ?? linearDefaults.stepBakeTimeInMinutes;
+    return percent >= 100 ? lastStep : { percent, bakeMs: minutes * minuteMs };
   }
-  return { percent: 100 };
+  return lastStep;
 }
 
 /** The two groups of a rule between which traffic is shifted. */

@@ -2,7 +2,7 @@ import { formatArn } from '../../../kernel/index.ts';
 import type { DeploymentConfiguration } from '../../../protocol/generated/ecs.ts';
 import type { TableSpec } from '../../../store/index.ts';
 import type { Scope } from './scope.ts';
-import { ofService } from './service-revision.ts';
+import { ofService, serviceRevisionKey } from './service-revision.ts';
 
 export type ServiceDeploymentStatus =
   | 'PENDING'
@@ -42,7 +42,7 @@ export interface RevisionShare {
 
 /** A lifecycle hook that was called, or a pause that waits for ContinueServiceDeployment. */
 export interface HookRun {
-  /** UUID, the `hookId` of ContinueServiceDeployment. */
+  /** The `hookId` of ContinueServiceDeployment: `ecs-`, the type of the hook, and what it is for. */
   readonly id: string;
   /** Its place in `deploymentConfiguration.lifecycleHooks`. */
   readonly hook: number;
@@ -76,8 +76,11 @@ export interface ServiceDeploymentRecord extends Scope {
   /** As it was when it began. */
   readonly deploymentConfiguration: DeploymentConfiguration;
   readonly lifecycleStage?: LifecycleStage;
-  /** When the stage, or its present step (of a canary or linear shift, of the bake), began. */
+  /** When the stage began; of a canary or linear shift, the present step of it. */
   readonly stageStartedAtMs?: number;
+  /** Step of the shift of production traffic, from 0; absent before it. */
+  readonly shiftStep?: number;
+  /** Those that are open, and the last ones that ended. */
   readonly hooks: readonly HookRun[];
   /** Failures that count towards the circuit breaker's threshold. */
   readonly failureCount: number;
@@ -92,6 +95,11 @@ export interface ServiceDeploymentRecord extends Scope {
   readonly updatedAtMs: number;
 }
 
+/** Are its hooks called: as it goes forward, or back? */
+export function callsHooks({ status }: Pick<ServiceDeploymentRecord, 'status'>): boolean {
+  return status === 'IN_PROGRESS' || status === 'ROLLBACK_IN_PROGRESS';
+}
+
 export function serviceDeploymentKey(
   of: Scope & { readonly cluster: string; readonly service: string; readonly incarnation: string },
   id: string,
@@ -103,13 +111,31 @@ export function serviceDeploymentArn(scope: Scope, cluster: string, service: str
   return formatArn('ecs', scope.region, scope.account, `service-deployment/${cluster}/${service}/${id}`);
 }
 
-export const serviceDeployments: TableSpec<ServiceDeploymentRecord, 'service' | 'serviceStatus' | 'calling'> = {
+const dayMs = 86_400_000;
+
+/** The day a service deployment ended on, as the index value under which the clean-up finds it. */
+export function endedDay(finishedAtMs: number): string {
+  return String(Math.floor(finishedAtMs / dayMs));
+}
+
+/** The service revisions that a deployment tells of. */
+export function revisionIdsOf({ target, sources, rollback }: ServiceDeploymentRecord): readonly string[] {
+  const ids = [target.revisionId, ...sources.map(({ revisionId }) => revisionId)];
+  return [...new Set(rollback === undefined ? ids : [...ids, rollback.revisionId])];
+}
+
+type ServiceDeploymentIndex = 'service' | 'serviceStatus' | 'calling' | 'endedDay' | 'revision';
+
+export const serviceDeployments: TableSpec<ServiceDeploymentRecord, ServiceDeploymentIndex> = {
   prefix: '/ecs/service-deployment/',
   indexes: {
     service: ofService,
     serviceStatus: (row) => `${ofService(row)}/${row.status}`,
     /** Those with hooks to call, over all accounts. */
-    calling: (row) =>
-      row.status === 'IN_PROGRESS' && row.hooks.some(({ status }) => status === 'IN_PROGRESS') ? 'all' : undefined,
+    calling: (row) => (callsHooks(row) && row.hooks.some(({ status }) => status === 'IN_PROGRESS') ? 'all' : undefined),
+    /** Over all accounts. */
+    endedDay: (row) => (row.finishedAtMs === undefined ? undefined : endedDay(row.finishedAtMs)),
+    /** By service revision: which of them a deployment still tells of. */
+    revision: (row) => revisionIdsOf(row).map((id) => serviceRevisionKey(row, id)),
   },
 };

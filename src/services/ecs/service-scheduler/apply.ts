@@ -12,7 +12,7 @@ import { writeTask } from '../tasks/write-task.ts';
 import { decisionWithoutRoom } from './after-no-room.ts';
 import type { Decision, Registration } from './decision.ts';
 import type { SchedulerDeps } from './deps.ts';
-import { events } from './events.ts';
+import { events, inTaskSet } from './events.ts';
 import { planStarts, type Plan, type PlannedTask } from './plan-starts.ts';
 import type { ReadView } from './read-view.ts';
 import type { ServiceView, WantedTarget } from './view.ts';
@@ -166,7 +166,7 @@ function startEvents(
   if (sets.length === 0) return startEvent(name, all);
   return sets.flatMap(({ id }) =>
     startEvent(
-      `${name}, taskSet ${id}`,
+      inTaskSet(name, id),
       all.filter(({ deploymentId }) => deploymentId === id),
     ),
   );

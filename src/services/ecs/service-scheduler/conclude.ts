@@ -18,9 +18,12 @@ export function conclude(draft: Draft, judged: readonly Judged[]): void {
   if (draft.service.status === 'DRAINING') return end(draft, live);
   const steady =
     !acts && live.every(({ state }) => state === 'HEALTHY') && isSettled(draft.service) && isSteady(draft, live);
+  // A steady service may be hindered all the same, such as by a machine that drains; what no longer is so may be said again.
+  if (steady && draft.service.hindered === true && !draft.hindered)
+    draft.service = { ...draft.service, hindered: false };
   if (steady === draft.service.steady) return;
   if (steady) draft.events.push(events.steady(draft.service.name));
-  draft.service = { ...draft.service, steady, ...(steady ? { hindered: false } : {}) };
+  draft.service = { ...draft.service, steady };
 }
 
 /** As many tasks of the PRIMARY as wanted, all healthy; of the others, none that is to run. */

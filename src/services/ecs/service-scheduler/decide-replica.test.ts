@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Model } from './contract/model.ts';
 import { schedulerSettings } from './settings.ts';
+import { taskIdOf } from './task-facts.ts';
 import type { ViewedTask } from './view.ts';
 
 const { healthyAfterMs } = schedulerSettings;
@@ -165,10 +166,27 @@ describe('health', () => {
     task.wantedTargets = [{ ...target, health: { state: 'unhealthy', description: 'Request timed out' } }];
     expect(model.turn().stops).toMatchObject([{ reason: 'Task failed ELB health checks in (target-group arn:tg)' }]);
     expect(model.events).toContain(
-      '(service web) (port 80) is unhealthy in (target-group arn:tg) due to (reason Request timed out)',
+      `(service web) (task ${taskIdOf(task.key)}) (port 80) is unhealthy in (target-group arn:tg) due to (reason Request timed out).`,
     );
     expect(model.primary.failedTasks).toBe(1);
   });
+});
+
+// A simulation found a steady service that was hindered for ever (seed 21, 2 hours).
+test('[SVC-2] what hindered a service that stayed steady is said once, and again when it comes back', () => {
+  const model = steady(1, { minimumHealthyPercent: 50, maximumPercent: 100 });
+  const [task] = model.tasks;
+  if (task === undefined) throw new Error('no task');
+  const told = () => model.events.filter((text) => text.includes('was unable to stop or start tasks')).length;
+  for (const [onDrainingInstance, times] of [
+    [true, 1],
+    [false, 1],
+    [true, 2],
+  ] as const) {
+    task.onDrainingInstance = onDrainingInstance;
+    for (let turn = 0; turn < 3; turn++) model.turn();
+    expect([model.service.steady, model.service.hindered, told()]).toEqual([true, onDrainingInstance, times]);
+  }
 });
 
 describe('scale in', () => {
@@ -198,7 +216,9 @@ describe('scale in', () => {
     const { stops, wakeAtMs } = model.turn();
     expect(stops).toEqual([]);
     expect(wakeAtMs).toBe(untilMs);
-    expect(model.events).toContain('(service web) was unable to scale in due to (reason 1 tasks under protection)');
+    expect(model.events).toContain(
+      `(service web) was unable to reach steady state because (taskSet ${model.primary.id}) was unable to scale in due to (reason 1 tasks under protection)`,
+    );
     const first = ids(model.tasks);
     model.deploy();
     model.run(4);
@@ -240,14 +260,14 @@ describe('instances and zones', () => {
     for (let index = 0; index < 3; index++) model.add({ zone: 'a' });
     model.settle();
     expect(model.events).toContain(
-      '(service web) is not AZ balanced with 3 tasks in a, and 0 in b. AZ Rebalancing in progress.',
+      '(service web) is not AZ balanced with 3 tasks in a, 0 tasks in b. AZ Rebalancing in progress.',
     );
     expect(model.tasks.filter(({ zone }) => zone === 'b')).toHaveLength(1);
     expect(model.count('HEALTHY')).toBe(3);
     model.run(4);
     expect(model.tasks.filter(({ zone }) => zone === 'a')).toHaveLength(2);
     expect(model.tasks).toHaveLength(3);
-    expect(model.events).toContain('(service web) is AZ balanced with 2 tasks in a, and 1 tasks in b.');
+    expect(model.events).toContain('(service web) is AZ balanced with 2 tasks in a, 1 tasks in b.');
   });
 });
 

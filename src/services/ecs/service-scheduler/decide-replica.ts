@@ -100,7 +100,8 @@ function scaleIn(
     if (!stop(draft, one, reasons.scaling(one.task.deploymentId))) return;
     excess -= 1;
   }
-  if (held > 0) tellHindered(draft, events.protectedTasks(draft.service.name, held));
+  if (held > 0)
+    tellHindered(draft, events.protectedTasks(draft.service.name, primaryOf(draft.service)?.id ?? '', held));
 }
 
 interface Room {
@@ -247,6 +248,7 @@ function noteOldCounts(draft: Draft, { wanted }: Parts, target: number): void {
 }
 
 export function tellHindered(draft: Draft, event: string): void {
+  draft.hindered = true;
   if (draft.service.hindered === true) return;
   draft.events.push(event);
   draft.service = { ...draft.service, hindered: true };

@@ -6,7 +6,7 @@ import { decideDaemon } from './decide-daemon.ts';
 import { decideReplica } from './decide-replica.ts';
 import { decideShifting } from './decide-shifting.ts';
 import { decideTaskSets } from './decide-task-sets.ts';
-import { events } from './events.ts';
+import { events, inTaskSet } from './events.ts';
 import { judge, type Judged } from './health.ts';
 import type { ServiceView, WantedTarget } from './view.ts';
 
@@ -67,12 +67,21 @@ function register(draft: Draft, judged: readonly Judged[]): void {
     if (targets.length === 0) continue;
     if (!draft.take(noteCost + targetCost * targets.length)) break;
     draft.registrations.push({ taskKey: task.key, targets });
-    for (const { targetGroupArn } of targets) perGroup.set(targetGroupArn, (perGroup.get(targetGroupArn) ?? 0) + 1);
+    const { name, deploymentController } = draft.service;
+    const said = deploymentController === 'ECS' ? name : inTaskSet(name, task.deploymentId);
+    for (const { targetGroupArn } of targets) {
+      const place = `${said} ${targetGroupArn}`;
+      perGroup.set(place, (perGroup.get(place) ?? 0) + 1);
+    }
   }
-  for (const [group, count] of perGroup) draft.events.push(events.registered(draft.service.name, count, group));
+  for (const [place, count] of perGroup) {
+    const at = place.lastIndexOf(' ');
+    draft.events.push(events.registered(place.slice(0, at), count, place.slice(at + 1)));
+  }
 }
 
 function tellLostGroup(draft: Draft, group: string): void {
+  draft.hindered = true;
   if (draft.service.hindered === true) return;
   draft.events.push(events.cannotRegister(draft.service.name, group, 'The specified target group does not exist.'));
   draft.service = { ...draft.service, hindered: true };

@@ -82,6 +82,8 @@ export class Draft {
   readonly starts: Start[] = [];
   readonly events: string[] = [];
   more = false;
+  /** Something keeps the scheduler from going on now, said or not. */
+  hindered = false;
   #wakeAtMs = Number.POSITIVE_INFINITY;
   #acts = 0;
   #operations = 0;

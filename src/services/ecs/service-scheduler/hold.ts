@@ -30,7 +30,7 @@ export function hold(draft: Draft, { id, own, desired }: Held): boolean {
     if (!remove(draft, one)) return false;
     excess -= 1;
   }
-  if (!scaleIn(draft, kept, { own, desired, spare })) return false;
+  if (!scaleIn(draft, kept, { id, own, desired, spare })) return false;
   const untilMs = service.backOff?.untilMs ?? 0;
   if (desired <= kept.length) return true;
   if (draft.view.nowMs < untilMs) draft.wakeAt(untilMs);
@@ -51,7 +51,7 @@ function remove(draft: Draft, one: Judged): boolean {
 function scaleIn(
   draft: Draft,
   kept: readonly Judged[],
-  { own, desired, spare }: { readonly own: readonly Judged[]; readonly desired: number; readonly spare: Spare },
+  { id, own, desired, spare }: Held & { readonly spare: Spare },
 ): boolean {
   let excess = kept.length - desired;
   if (excess <= 0) return true;
@@ -63,6 +63,6 @@ function scaleIn(
     if (!remove(draft, one)) return false;
     excess -= 1;
   }
-  if (held > 0) tellHindered(draft, events.protectedTasks(draft.service.name, held));
+  if (held > 0) tellHindered(draft, events.protectedTasks(draft.service.name, id, held));
   return true;
 }

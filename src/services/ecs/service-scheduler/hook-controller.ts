@@ -1,9 +1,15 @@
 import { messageOf, type Clock, type Log } from '../../../kernel/index.ts';
 import type { Controller } from '../../../reconcile/index.ts';
 import type { Database } from '../../../store/index.ts';
-import { dueCalls } from '../deployments/lifecycle.ts';
-import type { LifecycleHookAnswer, LifecycleHookPayload, LifecycleHooks } from '../ports.ts';
+import { dueCalls } from '../deployments/hook-runs.ts';
 import {
+  InvalidHookAnswer,
+  type LifecycleHookAnswer,
+  type LifecycleHookPayload,
+  type LifecycleHooks,
+} from '../ports.ts';
+import {
+  callsHooks,
   serviceDeploymentArn,
   serviceDeployments,
   type HookRun,
@@ -48,7 +54,7 @@ export function hookController(deps: HookDeps): Controller {
       const [key = '', id] = name.split(' ');
       const row = db.get(serviceDeployments, key)?.row;
       const run = row?.hooks.find((one) => one.id === id);
-      if (row?.status !== 'IN_PROGRESS' || run?.status !== 'IN_PROGRESS') return {};
+      if (row === undefined || !callsHooks(row) || run?.status !== 'IN_PROGRESS') return {};
       if (!dueCalls({ hooks: [run] }, clock.nowMs()).includes(run))
         return run.nextCallAtMs === undefined ? {} : { wakeAtMs: run.nextCallAtMs };
       const answered = await call(deps, row, run);
@@ -63,31 +69,58 @@ type Answered = Pick<HookRun, 'status' | 'nextCallAtMs' | 'details' | 'reason'>;
 async function call({ hooks, clock, log }: HookDeps, row: ServiceDeploymentRecord, run: HookRun): Promise<Answered> {
   const hook = row.deploymentConfiguration.lifecycleHooks?.[run.hook];
   const target = hook?.hookTargetArn ?? '';
+  const details = run.details ?? hook?.hookDetails;
   try {
-    const details = run.details ?? hook?.hookDetails;
-    return read(await hooks.call(target, payloadOf(row, run, details)), clock.nowMs());
+    return read(await hooks.call(target, payloadOf(row, run, details)), details, clock.nowMs());
   } catch (error) {
-    const reason = messageOf(error).slice(0, maxReasonLength);
+    const reason = reasonOf(target, error).slice(0, maxReasonLength);
     log.warn('a lifecycle hook gave no valid answer', { target, stage: run.stage, deployment: row.id, reason });
     return { status: 'FAILED', reason };
   }
 }
 
-function read({ hookStatus, callBackDelay, hookDetails }: LifecycleHookAnswer, nowMs: number): Answered {
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/troubleshooting-blue-green.html */
+function reasonOf(target: string, error: unknown): string {
+  return error instanceof InvalidHookAnswer
+    ? `ECS was unable to parse the response from ${target} due to ${error.message}.`
+    : `ECS was unable to invoke hook target ${target} due to ${messageOf(error)}.`;
+}
+
+function read(
+  { hookStatus, callBackDelay, hookDetails }: LifecycleHookAnswer,
+  before: unknown,
+  nowMs: number,
+): Answered {
   if (hookStatus !== 'IN_PROGRESS') return { status: hookStatus };
   const seconds = Math.min(longestDelaySeconds, Math.max(shortestDelaySeconds, callBackDelay ?? defaultDelaySeconds));
   return {
     status: 'IN_PROGRESS',
     nextCallAtMs: nowMs + seconds * 1_000,
-    ...(hookDetails === undefined ? {} : { details: hookDetails }),
+    ...(hookDetails === undefined ? {} : { details: mergedDetails(before, hookDetails) }),
   };
 }
 
+/** What a hook gives for its next call is laid over what it was given. */
+function mergedDetails(before: unknown, given: unknown): unknown {
+  return isObject(before) && isObject(given) ? { ...before, ...given } : given;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Which traffic a hook is told of, by stage; at the others none. */
+const shownTraffic: Partial<Record<HookRun['stage'], 'production' | 'test'>> = {
+  TEST_TRAFFIC_SHIFT: 'test',
+  PRE_PRODUCTION_TRAFFIC_SHIFT: 'production',
+  PRODUCTION_TRAFFIC_SHIFT: 'production',
+};
+
 function payloadOf(row: ServiceDeploymentRecord, run: HookRun, hookDetails: unknown): LifecycleHookPayload {
-  const weights = (member: 'testTrafficWeight' | 'productionTrafficWeight'): Record<string, number> =>
+  const weights = (kind: 'production' | 'test'): Record<string, number> =>
     Object.fromEntries(
-      [row.target, ...row.sources].flatMap((share: RevisionShare) => {
-        const weight = share[member];
+      (shownTraffic[run.stage] === kind ? [row.target, ...row.sources] : []).flatMap((share: RevisionShare) => {
+        const weight = kind === 'test' ? share.testTrafficWeight : share.productionTrafficWeight;
         return weight === undefined
           ? []
           : [[serviceRevisionArn(row, row.cluster, row.service, share.revisionId), weight]];
@@ -97,8 +130,8 @@ function payloadOf(row: ServiceDeploymentRecord, run: HookRun, hookDetails: unkn
     executionDetails: {
       serviceArn: serviceArn(row, row.cluster, row.service),
       targetServiceRevisionArn: serviceRevisionArn(row, row.cluster, row.service, row.target.revisionId),
-      testTrafficWeights: weights('testTrafficWeight'),
-      productionTrafficWeights: weights('productionTrafficWeight'),
+      testTrafficWeights: weights('test'),
+      productionTrafficWeights: weights('production'),
     },
     executionId: run.id,
     lifecycleStage: run.stage,
@@ -116,7 +149,7 @@ async function record(
   await db.transact((tx) => {
     const row = tx.get(serviceDeployments, key);
     const open = row?.hooks.find(({ id, status }) => id === run.id && status === 'IN_PROGRESS');
-    if (row?.status !== 'IN_PROGRESS' || open === undefined) return;
+    if (row === undefined || !callsHooks(row) || open === undefined) return;
     const { nextCallAtMs: _past, ...rest } = open;
     tx.put(serviceDeployments, key, {
       ...row,

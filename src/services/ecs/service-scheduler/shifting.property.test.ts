@@ -97,12 +97,44 @@ async function perform(ecs: OpenedShifting, one: Act): Promise<void> {
   }
 }
 
-test('[BG-13] whatever happens, production traffic never goes to what is not healthy, is never lost, goes back whole, and the service ends steady', async () => {
+const lambda = 'arn:aws:lambda:us-east-1:123456789012:function:check';
+const roleArn = 'arn:aws:iam::123456789012:role/hooks';
+const hookStages = [
+  ...(['PRE_SCALE_UP', 'POST_SCALE_UP', 'TEST_TRAFFIC_SHIFT', 'POST_TEST_TRAFFIC_SHIFT'] as const),
+  ...(['PRE_PRODUCTION_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'] as const),
+];
+
+/** What hooks answer, in turn; then they agree. */
+const answers = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constant({ hookStatus: 'SUCCEEDED' as const }) },
+    { weight: 3, arbitrary: fc.constant({ hookStatus: 'IN_PROGRESS' as const, callBackDelay: 45 }) },
+    { weight: 1, arbitrary: fc.constant({ hookStatus: 'FAILED' as const }) },
+    { weight: 1, arbitrary: fc.constant(new Error('no answer')) },
+  ),
+  { maxLength: 20 },
+);
+
+/** In a rollback only the hooks of the two stages that shift traffic are called. */
+function checkCalls(ecs: OpenedShifting, problems: string[]): void {
+  const ids = [...new Set(ecs.calls.map(({ payload }) => payload.executionId))];
+  for (const { id, rollback } of ecs.rollouts()) {
+    const back = ids.filter((one) => one.includes(id) && one.endsWith('-rollback'));
+    if (back.length > 0 && rollback === undefined)
+      problems.push(`${id} was not rolled back, but called ${back.join()}`);
+    if (back.some((one) => !/-\d+-(?:test|production)-traffic-shift-rollback$/.test(one)))
+      problems.push(`called in a rollback: ${back.join()}`);
+  }
+}
+
+test('[BG-13] [BG-17] whatever happens, production traffic never goes to what is not healthy, is never lost, goes back whole, and the service ends steady', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom('BLUE_GREEN', 'CANARY', 'LINEAR' as const),
       fc.array(act, { maxLength: 14 }),
-      async (strategy, acts) => {
+      fc.uniqueArray(fc.constantFrom(...hookStages), { maxLength: 4 }),
+      answers,
+      async (strategy, acts, stages, given) => {
         const problems: string[] = [];
         const ecs = await openShifting();
         watched(ecs, problems);
@@ -110,9 +142,12 @@ test('[BG-13] whatever happens, production traffic never goes to what is not hea
           strategy: strategy as 'BLUE_GREEN',
           bakeTimeInMinutes: 3,
           deploymentCircuitBreaker: { enable: true, rollback: true },
+          lifecycleHooks: stages.length === 0 ? [] : [{ hookTargetArn: lambda, roleArn, lifecycleStages: [...stages] }],
         });
         await worked(ecs);
         await ecs.clock.advance(3 * minute);
+        await worked(ecs);
+        ecs.answers.push(...given);
         for (const one of acts) {
           await perform(ecs, one);
           await ecs.settle();
@@ -125,6 +160,7 @@ test('[BG-13] whatever happens, production traffic never goes to what is not hea
           await ecs.clock.advance(2 * minute);
         }
         await worked(ecs);
+        checkCalls(ecs, problems);
         expect(problems).toEqual([]);
         expect(ecs.service()).toMatchObject({ steady: true, deployments: [{ rolloutState: 'COMPLETED' }] });
         const group = groupOfCompleted(ecs) ?? '';

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DeploymentConfiguration } from '../../../protocol/generated/ecs.ts';
 import { openShifting, worked, type OpenedShifting } from './contract/opened-shifting.ts';
+import { InvalidHookAnswer } from '../ports.ts';
+import { serviceEvents } from '../records/service-event.ts';
 import { schedulerSettings } from './settings.ts';
 
 const minute = 60_000;
@@ -26,6 +28,13 @@ const last = (ecs: OpenedShifting) => {
   if (row === undefined) throw new Error('no deployment');
   return row;
 };
+
+/** What its events say, oldest first. */
+function said(ecs: OpenedShifting): string {
+  const { account, region, cluster, name, incarnation } = ecs.service();
+  const keys = ecs.db.table(serviceEvents).keys('service', `${account}/${region}/${cluster}/${name}/${incarnation}`);
+  return [...keys].map((key) => ecs.db.get(serviceEvents, key)?.row.message).join('\n');
+}
 
 describe('blue/green', () => {
   test('[BG-1] [BG-9] green beside blue, test traffic, production traffic, bake, clean-up, and the groups change places', async () => {
@@ -227,7 +236,7 @@ describe('going back', () => {
     ecs.targets.rules.delete('rule/test');
     await worked(ecs);
     expect(last(ecs)).toMatchObject({ status: 'ROLLBACK_SUCCESSFUL' });
-    expect(last(ecs).statusReason).toContain('the listener rule rule/test does not forward');
+    expect(last(ecs).statusReason).toContain('The listener rule rule/test does not forward');
     expect(ecs.shares('production')).toEqual([100, 0]);
   });
 
@@ -241,7 +250,10 @@ describe('going back', () => {
       );
       await ecs.clock.advance(2_000);
     }
-    expect(last(ecs).status).toBe('ROLLBACK_FAILED');
+    expect(last(ecs)).toMatchObject({
+      status: 'ROLLBACK_FAILED',
+      statusReason: 'No rollback candidate was found to run the rollback.',
+    });
     expect(ecs.service().deployments[0]?.rolloutState).toBe('FAILED');
   });
 
@@ -337,14 +349,8 @@ describe('hooks', () => {
           executionDetails: {
             serviceArn: 'arn:aws:ecs:us-east-1:123456789012:service/web/shop',
             targetServiceRevisionArn: expect.stringMatching(/:service-revision\/web\/shop\/\d{19}$/),
-            testTrafficWeights: {
-              [`arn:aws:ecs:us-east-1:123456789012:service-revision/web/shop/${row.target.revisionId}`]: 100,
-              [`arn:aws:ecs:us-east-1:123456789012:service-revision/web/shop/${row.sources[0]?.revisionId}`]: 0,
-            },
-            productionTrafficWeights: {
-              [`arn:aws:ecs:us-east-1:123456789012:service-revision/web/shop/${row.target.revisionId}`]: 0,
-              [`arn:aws:ecs:us-east-1:123456789012:service-revision/web/shop/${row.sources[0]?.revisionId}`]: 100,
-            },
+            testTrafficWeights: {},
+            productionTrafficWeights: {},
           },
           executionId: row.hooks[0]?.id,
           lifecycleStage: 'POST_TEST_TRAFFIC_SHIFT',
@@ -358,13 +364,145 @@ describe('hooks', () => {
     expect([ecs.calls.length, ecs.shares('production')]).toEqual([1, [100, 0]]);
     await ecs.clock.advance(1_000);
     await worked(ecs);
-    expect(ecs.calls[1]?.payload.hookDetails).toEqual({ step: 1 });
+    expect(ecs.calls[1]?.payload.hookDetails).toEqual({ bucket: 'b', step: 1 });
     expect([ecs.calls.length, ecs.shares('production')]).toEqual([2, [0, 100]]);
   });
 
+  /** Stages of the calls, each with the share of the target revision in the one kind of traffic that the payload tells of. */
+  function told(ecs: OpenedShifting): readonly string[] {
+    return ecs.calls.map(({ payload: { lifecycleStage, executionDetails: details } }) => {
+      const { testTrafficWeights: test, productionTrafficWeights: production } = details;
+      const target = details.targetServiceRevisionArn;
+      const sums = [test, production].map((weights) => Object.values(weights).reduce((sum, one) => sum + one, 0));
+      expect(sums.filter((sum) => sum !== 0)).toEqual(lifecycleStage.startsWith('POST_') ? [] : [100]);
+      return `${lifecycleStage} ${test[target] ?? '-'} ${production[target] ?? '-'}`;
+    });
+  }
+
+  test('[BG-18] each stage tells a hook of the traffic that it shifts', async () => {
+    const ecs = await running();
+    const stages = [
+      ...['POST_SCALE_UP', 'TEST_TRAFFIC_SHIFT', 'POST_TEST_TRAFFIC_SHIFT'],
+      ...['PRE_PRODUCTION_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'],
+    ];
+    await ecs.update({ taskDefinition: 'app:2', deploymentConfiguration: hooked(stages) });
+    await worked(ecs);
+    expect(told(ecs)).toEqual([
+      'POST_SCALE_UP - -',
+      'TEST_TRAFFIC_SHIFT 100 -',
+      'POST_TEST_TRAFFIC_SHIFT - -',
+      'PRE_PRODUCTION_TRAFFIC_SHIFT - 0',
+      'PRODUCTION_TRAFFIC_SHIFT - 100',
+      'POST_PRODUCTION_TRAFFIC_SHIFT - -',
+    ]);
+  });
+
+  test('[BG-16] a canary calls the hooks of its steps twice, and each step waits for its own', async () => {
+    const ecs = await running();
+    ecs.answers.push({ hookStatus: 'SUCCEEDED' }, { hookStatus: 'IN_PROGRESS', callBackDelay: 600 });
+    const canary = {
+      strategy: 'CANARY',
+      canaryConfiguration: { canaryPercent: 20, canaryBakeTimeInMinutes: 3 },
+    } as const;
+    await ecs.update({
+      taskDefinition: 'app:2',
+      deploymentConfiguration: { ...hooked(['PRE_PRODUCTION_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT']), ...canary },
+    });
+    await worked(ecs);
+    await ecs.clock.advance(3 * minute);
+    await worked(ecs);
+    // Baked, but the hook of the first step has not agreed.
+    expect(ecs.shares('production')).toEqual([80, 20]);
+    await ecs.clock.advance(7 * minute);
+    await worked(ecs);
+    expect(ecs.shares('production')).toEqual([0, 100]);
+    expect(told(ecs)).toEqual([
+      'PRE_PRODUCTION_TRAFFIC_SHIFT - 0',
+      'PRODUCTION_TRAFFIC_SHIFT - 20',
+      'PRODUCTION_TRAFFIC_SHIFT - 20',
+      'PRE_PRODUCTION_TRAFFIC_SHIFT - 20',
+      'PRODUCTION_TRAFFIC_SHIFT - 100',
+    ]);
+  });
+
   test.each([
-    ['says FAILED', { hookStatus: 'FAILED' } as const, 'Lifecycle hook failed at POST_SCALE_UP.'],
-    ['gives no answer', new Error('no endpoint'), 'Lifecycle hook failed at POST_SCALE_UP: no endpoint.'],
+    ['agree', [{ hookStatus: 'SUCCEEDED' }, { hookStatus: 'SUCCEEDED' }]],
+    ['fail', [{ hookStatus: 'FAILED' }, new Error('gone')]],
+    [
+      'take their time',
+      [
+        { hookStatus: 'IN_PROGRESS', callBackDelay: 60 },
+        { hookStatus: 'IN_PROGRESS', callBackDelay: 60 },
+      ],
+    ],
+  ] as const)(
+    '[BG-17] in a rollback the hooks that shift are told, after the traffic is back: they %s',
+    async (_name, answers) => {
+      const ecs = await running();
+      await ecs.update({
+        taskDefinition: 'app:2',
+        deploymentConfiguration: hooked(['TEST_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT', 'POST_SCALE_UP']),
+      });
+      await worked(ecs);
+      expect(last(ecs).lifecycleStage).toBe('BAKE_TIME');
+      ecs.calls.length = 0;
+      ecs.answers.push(...answers);
+      const target = last(ecs).target.revisionId;
+      await ecs.api('StopServiceDeployment', {
+        serviceDeploymentArn: `arn:aws:ecs:us-east-1:123456789012:service-deployment/web/shop/${last(ecs).id}`,
+      });
+      await ecs.settle();
+      expect([ecs.shares('production'), ecs.shares('test')]).toEqual([
+        [100, 0],
+        [100, 0],
+      ]);
+      expect(told(ecs)).toEqual(['PRODUCTION_TRAFFIC_SHIFT - 0', 'TEST_TRAFFIC_SHIFT 0 -']);
+      expect(ecs.calls[0]?.payload.executionDetails.targetServiceRevisionArn).toContain(target);
+      await worked(ecs);
+      const waits = answers.some((answer) => !(answer instanceof Error) && answer.hookStatus === 'IN_PROGRESS');
+      expect(last(ecs).status).toBe(waits ? 'ROLLBACK_IN_PROGRESS' : 'ROLLBACK_SUCCESSFUL');
+      expect(ecs.counts()).toEqual({ 1: 2 });
+      ecs.restart();
+      await ecs.clock.advance(60_000);
+      await worked(ecs);
+      expect([last(ecs).status, ecs.service().steady]).toEqual(['ROLLBACK_SUCCESSFUL', true]);
+      expect(last(ecs).target).toMatchObject({ productionTrafficWeight: 0, testTrafficWeight: 0 });
+    },
+  );
+
+  test('[BG-17] a hook that never answers holds a rollback up until its time is over', async () => {
+    const ecs = await running();
+    const timeoutConfiguration = { timeoutInMinutes: 10, action: 'ROLLBACK' } as const;
+    await ecs.update({
+      taskDefinition: 'app:2',
+      deploymentConfiguration: hooked(['TEST_TRAFFIC_SHIFT'], { timeoutConfiguration }),
+    });
+    await worked(ecs);
+    for (let call = 0; call < 20; call++) ecs.answers.push({ hookStatus: 'IN_PROGRESS', callBackDelay: 120 });
+    await ecs.api('StopServiceDeployment', {
+      serviceDeploymentArn: `arn:aws:ecs:us-east-1:123456789012:service-deployment/web/shop/${last(ecs).id}`,
+    });
+    await worked(ecs);
+    await ecs.clock.advance(9 * minute);
+    expect(last(ecs).status).toBe('ROLLBACK_IN_PROGRESS');
+    await ecs.clock.advance(minute);
+    await worked(ecs);
+    expect(last(ecs).status).toBe('ROLLBACK_SUCCESSFUL');
+    expect(last(ecs).hooks.at(-1)?.status).toBe('TIMED_OUT');
+  });
+
+  test.each([
+    ['says FAILED', { hookStatus: 'FAILED' } as const, `Lifecycle hook target ${lambda} returned FAILED status.`],
+    [
+      'is not to be had',
+      new Error('no endpoint'),
+      `ECS was unable to invoke hook target ${lambda} due to no endpoint.`,
+    ],
+    [
+      'says nothing',
+      new InvalidHookAnswer('HookStatus must not be null'),
+      `ECS was unable to parse the response from ${lambda} due to HookStatus must not be null.`,
+    ],
   ])('[BG-5] one that %s rolls back', async (_name, answer, why) => {
     const ecs = await running();
     ecs.answers.push(answer);
@@ -372,8 +510,11 @@ describe('hooks', () => {
     await worked(ecs);
     expect(last(ecs)).toMatchObject({
       status: 'ROLLBACK_SUCCESSFUL',
-      statusReason: `Service deployment rolled back because of a lifecycle hook. ${why}`,
+      statusReason: `Service deployment rolled back because POST_SCALE_UP lifecycle hook(s) failed. ${why}`,
     });
+    expect(said(ecs)).toContain(
+      `deployment failed: Service deployment rolled back because POST_SCALE_UP lifecycle hook(s) failed. ${why}`,
+    );
     expect([ecs.shares('production'), ecs.counts()]).toEqual([[100, 0], { 1: 2 }]);
   });
 
@@ -392,16 +533,19 @@ describe('hooks', () => {
         [0, 100],
       ]);
       const [run] = last(ecs).hooks;
-      await ecs.api('ContinueServiceDeployment', {
-        serviceDeploymentArn: `arn:aws:ecs:us-east-1:123456789012:service-deployment/web/shop/${last(ecs).id}`,
-        hookId: run?.id ?? '',
-        action,
-      });
+      const serviceDeploymentArn = `arn:aws:ecs:us-east-1:123456789012:service-deployment/web/shop/${last(ecs).id}`;
+      const answer = (hookId: string, arn = serviceDeploymentArn) =>
+        ecs.api('ContinueServiceDeployment', { serviceDeploymentArn: arn, hookId, action });
+      await expect(answer('7')).rejects.toThrow(/must follow the format: ecs-\{hookType\}-\{id\}/);
+      await expect(answer('ecs-pause-7')).rejects.toThrow(/either completed, unavailable, or not associated/);
+      await expect(answer(run?.id ?? '', `${serviceDeploymentArn}7`)).rejects.toThrow(/does not exist/);
+      await answer(run?.id ?? '');
       await worked(ecs);
       await ecs.clock.advance(5 * minute);
       await worked(ecs);
       expect(last(ecs).status).toBe(action === 'CONTINUE' ? 'SUCCESSFUL' : 'ROLLBACK_SUCCESSFUL');
       expect(ecs.calls).toEqual([]);
+      await expect(answer(run?.id ?? '')).rejects.toThrow(/not allowed for service deployment in terminal states/);
     }
   });
 });

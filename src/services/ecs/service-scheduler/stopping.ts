@@ -1,6 +1,7 @@
 import { countFailure } from '../deployments/failures.ts';
 import { stopCost, targetCost, type Draft } from './decision.ts';
-import { events } from './events.ts';
+import { primaryOf } from '../deployments/rollouts.ts';
+import { events, inTaskSet } from './events.ts';
 import type { Judged } from './health.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
@@ -29,7 +30,10 @@ export function stopSick(draft: Draft, one: Judged): boolean {
   if (sickTarget === undefined) draft.events.push(events.unhealthyContainers(name, task.key));
   else
     draft.events.push(
-      events.unhealthyTarget(name, sickTarget.port, {
+      events.unhealthyTarget(name, {
+        taskKey: task.key,
+        ...(sickTarget.address === undefined ? {} : { instance: sickTarget.id }),
+        port: sickTarget.port,
         group,
         reason: sickTarget.health?.description ?? sickTarget.health?.reason ?? 'Health checks failed',
       }),
@@ -45,25 +49,45 @@ export function isProtected(draft: Draft, { task }: Judged): boolean {
   return task.protectedUntilMs > draft.view.nowMs;
 }
 
-/** The events of the stops of a turn: what drains, what leaves its groups, what stops. */
+/** The events of the stops of a turn: what stops, what leaves its groups, what drains. */
 export function tellStops(draft: Draft, judged: readonly Judged[]): void {
   const { stops, service } = draft;
   if (stops.length === 0) return;
+  const balanced = new Set(stops.filter(({ reason }) => reason === reasons.balance).map(({ taskKey }) => taskKey));
   const stopping = new Set(stops.map(({ taskKey }) => taskKey));
-  const groups = new Map<string, number>();
-  let draining = 0;
-  for (const { task } of judged) {
-    if (!stopping.has(task.key) || task.targets.length === 0) continue;
-    draining += 1;
-    for (const { targetGroupArn } of task.targets) groups.set(targetGroupArn, (groups.get(targetGroupArn) ?? 0) + 1);
+  const stopped = judged.filter(({ task }) => stopping.has(task.key)).map(({ task }) => task);
+  const others = stopped.filter(({ key }) => !balanced.has(key));
+  const running = others.filter(({ startedAtMs }) => startedAtMs !== undefined);
+  if (running.length > 0)
+    draft.events.push(
+      events.stopped(
+        service.name,
+        running.map(({ key }) => key),
+      ),
+    );
+  if (others.length > running.length)
+    draft.events.push(events.stoppedPending(service.name, others.length - running.length));
+  for (const { key, zone = '' } of stopped)
+    if (balanced.has(key)) draft.events.push(events.stoppedForBalance(service.name, zone, [key]));
+  tellTargets(draft, stopped);
+}
+
+/** Of an earlier deployment, and of task sets, AWS says which. */
+function tellTargets(draft: Draft, stopped: readonly Judged['task'][]): void {
+  const { service } = draft;
+  const deregistered = new Map<string, number>();
+  const draining = new Map<string, number>();
+  const count = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const { deploymentId, targets } of stopped) {
+    if (targets.length === 0) continue;
+    const named = inTaskSet(service.name, deploymentId);
+    count(draining, primaryOf(service)?.id === deploymentId ? service.name : named);
+    for (const { targetGroupArn } of targets)
+      count(deregistered, `${service.deploymentController === 'ECS' ? service.name : named} ${targetGroupArn}`);
   }
-  for (const [group, count] of groups) draft.events.push(events.deregistered(service.name, count, group));
-  if (draining > 0) draft.events.push(events.draining(service.name, draining));
-  const balanced = stops.filter(({ reason }) => reason === reasons.balance).map(({ taskKey }) => taskKey);
-  const others = stops.filter(({ reason }) => reason !== reasons.balance).map(({ taskKey }) => taskKey);
-  if (others.length > 0) draft.events.push(events.stopped(service.name, others));
-  for (const key of balanced) {
-    const zone = judged.find(({ task }) => task.key === key)?.task.zone ?? '';
-    draft.events.push(events.stoppedForBalance(service.name, zone, [key]));
+  for (const [key, targets] of deregistered) {
+    const at = key.lastIndexOf(' ');
+    draft.events.push(events.deregistered(key.slice(0, at), targets, key.slice(at + 1)));
   }
+  for (const [name, tasks] of draining) draft.events.push(events.draining(name, tasks));
 }

@@ -56,6 +56,7 @@ describe('task sets', () => {
     const { services } = await ecs.api('DescribeServices', { cluster: 'web', services: ['shop'] });
     const told = services?.[0]?.events?.map(({ message }) => message) ?? [];
     expect(told).toContain(`(service shop, taskSet ${blue}) has reached a steady state.`);
+    expect(told).toContain(`(service shop, taskSet ${blue}) registered 1 targets in (target-group ${ecs.groups.one})`);
     expect(told.some((text) => text?.startsWith(`(service shop, taskSet ${blue}) has started 4 tasks: (task `))).toBe(
       true,
     );

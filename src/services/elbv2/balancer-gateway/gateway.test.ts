@@ -132,6 +132,7 @@ describe('what data planes are sent', () => {
             unhealthyThreshold: 2,
           },
           closeOnDeregistration: false,
+          closeOnUnhealthy: false,
           preserveClientIp: false,
           proxyProtocolV2: false,
           // The target in the third zone, where the load balancer is not, is left out.

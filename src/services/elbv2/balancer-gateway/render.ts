@@ -121,6 +121,7 @@ export function renderGroup(row: TargetGroupRecord): Omit<TargetGroupConfig, 'ta
     ...(stickiness === undefined ? {} : { stickiness }),
     healthCheck: renderHealthCheck(row),
     closeOnDeregistration: isTransport && isOn('deregistration_delay.connection_termination.enabled'),
+    closeOnUnhealthy: isTransport && isOn('target_health_state.unhealthy.connection_termination.enabled'),
     preserveClientIp: isTransport && isOn('preserve_client_ip.enabled'),
     proxyProtocolV2: isTransport && isOn('proxy_protocol_v2.enabled'),
   };

@@ -93,7 +93,6 @@ const specs: readonly Spec[] = [
     appliesTo: isTransport,
     defaultOf: (row) => String(!isUdp(row)),
     accepts: (value, row) => (isUdp(row) ? value === 'false' : isBoolean(value)),
-    honours: (value, row) => value === String(!isUdp(row)),
   },
   {
     key: 'target_health_state.unhealthy.draining_interval_seconds',
