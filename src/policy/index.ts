@@ -1,0 +1,18 @@
+export { parsePolicy } from './document/parse-policy.ts';
+export type { ParseOptions } from './document/parse-policy.ts';
+export type { PolicyDocument, PolicyKind, PolicyVersion, Statement } from './document/document.ts';
+export type { Position } from './document/json.ts';
+export { policySize, policySizes, sizeFault } from './document/sizes.ts';
+export type { SizedPolicy } from './document/sizes.ts';
+export { MalformedPolicy } from './malformed-policy.ts';
+export { contextKeysOf, PolicySet } from './evaluate/policy-set.ts';
+export type { AttachedPolicy, Source } from './evaluate/policy-set.ts';
+export { evaluate } from './evaluate/evaluate.ts';
+export type { AccessRequest, ApplicablePolicies, Decision, Outcome, PolicyType } from './evaluate/request.ts';
+export { explain, policyTypeNames, statementName } from './evaluate/explain.ts';
+export type { Explanation, Finding } from './evaluate/explain.ts';
+export { accessDeniedMessage } from './sentences.ts';
+export type { SentenceOptions } from './sentences.ts';
+export { accountOf, nameOf, principalContext } from './principal.ts';
+export type { Principal } from './principal.ts';
+export type { Context } from './match/template.ts';
