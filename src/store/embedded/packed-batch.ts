@@ -45,7 +45,7 @@ export function* unpackBatch({ keys, numbers, values }: PackedBatch): Iterable<U
   const names = keys.split(keyEnd);
   let name = 0;
   let offset = 0;
-  for (let at = 0; at < numbers.length; ) {
+  for (let at = 0; at < numbers.length;) {
     const conditionCount = numbers[at++] as number;
     const operationCount = numbers[at++] as number;
     const conditions: Condition[] = [];
@@ -77,7 +77,7 @@ export function packOutcomes(outcomes: readonly TransactionOutcome[]): Float64Ar
 
 export function unpackOutcomes(packed: Float64Array): TransactionOutcome[] {
   const outcomes: TransactionOutcome[] = [];
-  for (let at = 0; at < packed.length; ) {
+  for (let at = 0; at < packed.length;) {
     const ok = packed[at++] === 1;
     const revision = packed[at++] as number;
     const end = at + 1 + (packed[at] as number);
