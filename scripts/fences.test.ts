@@ -60,6 +60,12 @@ describe('the compiler refuses', () => {
       "import type { Store } from '../store/index.ts';\nexport type X = Store;\n",
       /TS6307|TS6059/,
     ],
+    [
+      'the policy engine importing more than the kernel',
+      'policy',
+      "import type { Store } from '../store/index.ts';\nexport type X = Store;\n",
+      /TS6307|TS6059/,
+    ],
     ['a timer in the control plane', 'reconcile', 'export const x = setTimeout(() => undefined, 1);\n', /setTimeout/],
     [
       'a Node module in the control plane',
@@ -112,6 +118,12 @@ describe('the linter refuses', () => {
       'the clock in the control plane',
       'src/kernel/planted.ts',
       'export const x = Date.now();\n',
+      'no-restricted-globals',
+    ],
+    [
+      'the clock in the policy engine',
+      'src/policy/planted.ts',
+      'export const x = new Date();\n',
       'no-restricted-globals',
     ],
     [
