@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { labels } from '../agent-protocol/index.ts';
+import { EngineRefused } from '../runtime/index.ts';
 import { Harness, fakeEngine } from './contract/harness.ts';
 import { until } from './contract/real-time.ts';
 import { taskPayload } from './contract/tasks.ts';
@@ -77,4 +78,29 @@ test('what a container writes that was made by one run of the agent and started 
   await harness.start();
   await until('STOPPED', () => harness.server.statuses(task['arn']).includes('STOPPED'));
   expect(harness.server.logs.get('/ecs/test job')?.map(({ message }) => message)).toEqual(['began']);
+});
+
+test('a container that the engine refuses to inspect keeps nobody from the others of its task', async () => {
+  const { runtime } = harness;
+  runtime.addImage('long:1');
+  const first = await harness.start();
+  const task = taskPayload({}, { name: 'app', image: 'long:1' }, { name: 'side', image: 'long:1', essential: false });
+  harness.server.payload(task);
+  await until('RUNNING', () => harness.server.statuses(task['arn']).includes('RUNNING'));
+  await first.stop();
+  const ids = new Map<string | undefined, string>();
+  for (const { id, labels: of } of await runtime.list({ [labels.taskArn]: task['arn'] }))
+    ids.set(of[labels.containerName], id);
+  runtime.exit(ids.get('app') ?? '', 3);
+  const inspect = runtime.inspect.bind(runtime);
+  let refused = 0;
+  runtime.inspect = (container) => {
+    if (container !== ids.get('side') || refused > 1) return inspect(container);
+    refused += 1;
+    return Promise.reject(new EngineRefused(500, 'cannot be inspected'));
+  };
+  await harness.start();
+  await until('STOPPED', () => harness.server.statuses(task['arn']).includes('STOPPED'));
+  expect(refused).toBeGreaterThan(0);
+  expect(harness.server.reports(task['arn']).at(-1)?.['containers'][0]).toMatchObject({ exitCode: 3 });
 });

@@ -90,9 +90,6 @@ export function recheck(runner: TaskRunner): void {
   );
   runner
     .observe(...names)
-    .catch((error: unknown) => {
-      runner.log.error('the containers of the task could not be inspected', { error: messageOf(error) });
-    })
     .then(() => recheckPause(runner))
     .catch((error: unknown) => {
       runner.log.error('the pause container could not be inspected', { error: messageOf(error) });

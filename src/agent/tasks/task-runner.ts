@@ -100,7 +100,7 @@ export class TaskRunner implements Reporting {
 
   /**
    * Looks at containers and takes over what is found, all of it at once: of a task that is to stop, one that was not looked at yet would pass for one that
-   * never ran. First the output of those that an earlier run of the agent started.
+   * never ran. First the output of those that an earlier run of the agent started. One that cannot be inspected keeps nobody from the others.
    */
   async observe(...names: readonly string[]): Promise<void> {
     const seen = await Promise.all(names.map((name) => this.#look(name)));
@@ -109,7 +109,13 @@ export class TaskRunner implements Reporting {
   }
 
   async #look(container: string): Promise<readonly TaskEvent[]> {
-    const events = await observe(this, container);
+    let events: readonly TaskEvent[];
+    try {
+      events = await observe(this, container);
+    } catch (error) {
+      this.log.error('a container could not be inspected', { container, error: messageOf(error) });
+      return [];
+    }
     const created = events.find((event) => event.kind === 'created');
     const dockerId = created?.dockerId ?? containerOf(this.state, container)?.dockerId;
     if (dockerId !== undefined && events.some((event) => event.kind === 'started'))
