@@ -1,33 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DescribeServicesCommand, DescribeTasksCommand, ECS, waitUntilServicesStable } from '@aws-sdk/client-ecs';
+import { DescribeServicesCommand, DescribeTasksCommand, waitUntilServicesStable } from '@aws-sdk/client-ecs';
 import {
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client as LoadBalancing,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  awsCli,
-  freePort,
-  longshore,
-  newDataDirectory,
-  startLongshore,
-  type RunningLongshore,
-} from './longshore-process.ts';
+import { answers, hasAws } from './has-aws.ts';
+import { cluster, image, inCluster, ServiceStage, waitMs } from './service-stage.ts';
 
-/** Is a program there, with what it needs? */
-function answers(program: string, ...parameters: readonly string[]): boolean {
-  try {
-    execFileSync(program, parameters, { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const hasAll = answers('aws', '--version') && answers('python3', '-c', 'import boto3');
-const waitMs = 300_000;
+const hasAll = hasAws && answers('python3', '-c', 'import boto3');
 
 /** What boto3 sees, as JSON with times in seconds; and what its own waiter and paginator say. */
 const python = `
@@ -63,57 +46,36 @@ function seconds(value: unknown): unknown {
 }
 
 describe.skipIf(!hasAll)('one service, seen by three clients (needs aws and boto3)', () => {
-  let directory = '';
-  let server: RunningLongshore;
+  let stage: ServiceStage;
   beforeAll(async () => {
-    directory = newDataDirectory();
-    server = await startLongshore({ directory, port: await freePort() });
-    expect((await longshore(['image'])).stderr).not.toContain('cannot');
+    stage = await ServiceStage.open();
   }, waitMs);
-  afterAll(async () => {
-    await server.stop();
-    await longshore(['down', '--data-dir', directory]);
-    rmSync(directory, { recursive: true, force: true });
-  }, waitMs);
+  afterAll(() => stage.close(), waitMs);
 
   test(
     'made by the SDK for JavaScript; boto3 and the CLI see what it sees',
     async () => {
-      const aws = awsCli(server.endpoint);
-      const options = {
+      const { aws, ecs, server } = stage;
+      const balancing = new LoadBalancing({
         endpoint: server.endpoint,
         region: 'us-east-1',
         credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      };
-      const ecs = new ECS(options);
-      const balancing = new LoadBalancing(options);
+      });
       const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
       const subnetIds = subnets.map((subnet: { SubnetId: string }) => subnet.SubnetId) as string[];
-      const group = await aws(
-        ...['elbv2', 'create-target-group', '--name', 'web-tg', '--protocol', 'HTTP', '--port', '8080'],
-        ...['--target-type', 'ip', '--vpc-id', subnets[0].VpcId, '--health-check-interval-seconds', '5'],
-        ...['--health-check-timeout-seconds', '2', '--healthy-threshold-count', '2'],
-      );
-      const targetGroupArn = group.TargetGroups[0].TargetGroupArn as string;
-      const balancer = await aws('elbv2', 'create-load-balancer', '--name', 'web', '--subnets', ...subnetIds);
-      await aws(
-        ...['elbv2', 'create-listener', '--load-balancer-arn', balancer.LoadBalancers[0].LoadBalancerArn],
-        ...['--protocol', 'HTTP', '--port', '80', '--default-actions', `Type=forward,TargetGroupArn=${targetGroupArn}`],
-      );
+      const targetGroupArn = await stage.targetGroup('web-tg');
+      await stage.rule(stage.listener, 10, '/', targetGroupArn);
 
-      await ecs.createCluster({ clusterName: 'prod-cluster' });
       const { taskDefinition } = await ecs.registerTaskDefinition({
         family: 'web',
         networkMode: 'awsvpc',
         requiresCompatibilities: ['FARGATE'],
         cpu: '256',
         memory: '512',
-        containerDefinitions: [
-          { name: 'web', image: 'longshore/web:1', portMappings: [{ containerPort: 8080, protocol: 'tcp' }] },
-        ],
+        containerDefinitions: [{ name: 'web', image, portMappings: [{ containerPort: 8080, protocol: 'tcp' }] }],
       });
       await ecs.createService({
-        cluster: 'prod-cluster',
+        ...inCluster,
         serviceName: 'web',
         taskDefinition: taskDefinition?.taskDefinitionArn ?? '',
         desiredCount: 2,
@@ -122,19 +84,18 @@ describe.skipIf(!hasAll)('one service, seen by three clients (needs aws and boto
         loadBalancers: [{ targetGroupArn, containerName: 'web', containerPort: 8080 }],
         tags: [{ key: 'team', value: 'harbour' }],
       });
-      await waitUntilServicesStable({ client: ecs, maxWaitTime: 120 }, { cluster: 'prod-cluster', services: ['web'] });
+      await waitUntilServicesStable({ client: ecs, maxWaitTime: 120 }, { ...inCluster, services: ['web'] });
 
-      const script = join(directory, 'sees.py');
+      const script = join(stage.directory, 'sees.py');
       writeFileSync(script, python);
       const boto3 = JSON.parse(
         execFileSync('python3', [script, server.endpoint, 'prod-cluster', targetGroupArn], { encoding: 'utf8' }),
       ) as Record<string, any>;
-      const where = { cluster: 'prod-cluster' };
       const { services } = await ecs.send(
-        new DescribeServicesCommand({ ...where, services: ['web'], include: ['TAGS'] }),
+        new DescribeServicesCommand({ ...inCluster, services: ['web'], include: ['TAGS'] }),
       );
       const arns = (boto3['tasks'] as { taskArn: string }[]).map(({ taskArn }) => taskArn);
-      const { tasks } = await ecs.send(new DescribeTasksCommand({ ...where, tasks: arns }));
+      const { tasks } = await ecs.send(new DescribeTasksCommand({ ...inCluster, tasks: arns }));
       const health = await balancing.send(new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }));
       expect(services).toMatchObject([{ runningCount: 2, tags: [{ key: 'team', value: 'harbour' }] }]);
       expect(arns).toHaveLength(2);
@@ -143,7 +104,6 @@ describe.skipIf(!hasAll)('one service, seen by three clients (needs aws and boto
         'healthy',
       ]);
 
-      const cluster = ['--cluster', 'prod-cluster'];
       const cli = {
         ...(await aws('ecs', 'describe-services', ...cluster, '--services', 'web', '--include', 'TAGS')),
         ...(await aws('ecs', 'describe-tasks', ...cluster, '--tasks', ...arns)),
@@ -162,7 +122,7 @@ describe.skipIf(!hasAll)('one service, seen by three clients (needs aws and boto
         message: boto3['error'].Message,
       });
       expect(boto3['error']).toEqual({ Code: 'ClusterNotFoundException', Message: 'Cluster not found.' });
-      await ecs.deleteService({ ...where, service: 'web', force: true });
+      await ecs.deleteService({ ...inCluster, service: 'web', force: true });
     },
     waitMs,
   );
