@@ -151,6 +151,7 @@ function context({ clock, ids }: Opened): RequestContext {
     userAgent: 'bench',
     endpoint: 'http://127.0.0.1:4566',
     receivedMs: clock.nowMs(),
+    authorize() {},
   };
 }
 

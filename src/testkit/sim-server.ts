@@ -117,6 +117,7 @@ export class SimServer {
       userAgent: 'simulation',
       endpoint: 'http://127.0.0.1:4566',
       receivedMs: clock.nowMs(),
+      authorize() {},
     };
   }
 }

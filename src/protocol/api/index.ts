@@ -1,3 +1,4 @@
+export * from './authorization.ts';
 export * from './credentials.ts';
 export * from './errors.ts';
 export * from './implement.ts';

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../kernel/index.ts';
+import type { AccessQuestion, Questions } from './authorization.ts';
 import type { ApiError } from './errors.ts';
 import type { Socket } from './socket.ts';
 
@@ -24,6 +25,11 @@ export interface RequestContext {
   /** `http://` or `https://` and the Host the client used, for answers that hold URLs. */
   readonly endpoint: string;
   readonly receivedMs: EpochMs;
+  /**
+   * Asks what only the handler can ask, such as about the tags of what it read, or about `iam:PassRole`.
+   * @throws ApiError the protocol's AccessDenied
+   */
+  authorize(question: AccessQuestion): void;
 }
 
 /** One thing wrong with an input, found by the generated tables and the service's limits. */
@@ -68,6 +74,8 @@ export interface ServiceDefinition {
   readonly name: string;
   readonly handlers: Readonly<Record<string, Handler<never, object>>>;
   readonly limits?: Limits;
+  /** What each operation asks of the caller's policies; an operation without an entry is for the account's root only. */
+  readonly authorization?: Readonly<Record<string, Questions>>;
   /** How this service words invalid input. */
   invalid(violations: readonly Violation[]): ApiError;
   readonly sockets?: readonly SocketRoute[];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { Clock, Ids, Log, LogFields } from '../../kernel/index.ts';
-import type { CredentialStore, ServiceDefinition } from '../api/index.ts';
+import type { Authorizer, CredentialStore, ServiceDefinition } from '../api/index.ts';
 import { createServer } from '../http/server.ts';
 import type { ServerLimits } from '../http/limits.ts';
 
@@ -67,7 +67,12 @@ export interface TestServer {
 /** A server on a free loopback port; stopped when the test is over. */
 export async function startTestServer(
   services: readonly ServiceDefinition[],
-  options: { readonly limits?: Partial<ServerLimits>; readonly clock?: Clock; health?: () => { status: string } } = {},
+  options: {
+    readonly limits?: Partial<ServerLimits>;
+    readonly clock?: Clock;
+    readonly authorizer?: Authorizer;
+    health?: () => { status: string };
+  } = {},
 ): Promise<TestServer> {
   const log: LogLine[] = [];
   const server = createServer({
@@ -78,6 +83,7 @@ export async function startTestServer(
     clock: options.clock ?? realClock,
     ids: testIds,
     log: recordingLog(log),
+    ...(options.authorizer === undefined ? {} : { authorizer: options.authorizer }),
     health: options.health ?? (() => ({ status: 'ok' })),
     limits: { stopTimeoutMs: 300, ...options.limits },
   });

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
-import type { RequestContext } from '../api/index.ts';
+import type { AccessQuestion, Authorizer, RequestContext } from '../api/index.ts';
+import { enforce, enforceOperation } from '../auth/access.ts';
 import type { ReceivedRequest, Verified, Verifier } from '../auth/verifier.ts';
 import { handlerOf } from '../dispatch.ts';
 import type { Dispatcher, Route } from '../dispatch.ts';
@@ -17,6 +18,8 @@ const fallbackJson = new AwsJson('1.1', false);
 export interface FrontDoorOptions {
   readonly dispatcher: Dispatcher;
   readonly verifier: Verifier;
+  /** Absent: whoever signed a request may do everything. */
+  readonly authorizer: Authorizer | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly maxInflatedBytes: number;
@@ -31,7 +34,7 @@ export class FrontDoor {
   }
 
   async answer(message: IncomingMessage, body: Uint8Array, requestId: string): Promise<Answer> {
-    const { dispatcher, verifier, clock, maxInflatedBytes } = this.#options;
+    const { dispatcher, verifier, authorizer, clock, maxInflatedBytes } = this.#options;
     const received = receivedRequest(message, body);
     let route: Route | undefined;
     try {
@@ -50,7 +53,15 @@ export class FrontDoor {
       const reader = new Reader(strict);
       const input = reader.readStructure(operation.input, tree);
       if (reader.violations.length > 0) throw definition.invalid(reader.violations);
-      const context = contextOf(message, verified, requestId, clock.nowMs());
+      const { family } = protocol;
+      const context = contextOf(message, verified, {
+        requestId,
+        receivedMs: clock.nowMs(),
+        enforce: (question, asking) => enforce(authorizer, family, question, asking),
+      });
+      const action = `${definition.name}:${operation.name}`;
+      const questions = definition.authorization?.[operation.name];
+      enforceOperation(authorizer, { family, action, questions }, input, context);
       const output = await handler(input as never, context);
       return protocol.encode(operation, output, requestId);
     } catch (thrown) {
@@ -104,19 +115,25 @@ export function receivedRequest(message: IncomingMessage, body: Uint8Array): Rec
 export function contextOf(
   message: IncomingMessage,
   { caller, region }: Verified,
-  requestId: string,
-  receivedMs: number,
+  rest: {
+    readonly requestId: string;
+    readonly receivedMs: number;
+    enforce(question: AccessQuestion, context: RequestContext): void;
+  },
 ): RequestContext {
   const address = message.socket.remoteAddress ?? '';
   return {
     caller,
     account: caller.account,
     region,
-    requestId,
+    requestId: rest.requestId,
     sourceIp: address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address,
     userAgent: message.headers['user-agent'] ?? '',
     endpoint: `http://${message.headers.host ?? ''}`,
-    receivedMs,
+    receivedMs: rest.receivedMs,
+    authorize(question) {
+      rest.enforce(question, this);
+    },
   };
 }
 

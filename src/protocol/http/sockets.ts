@@ -6,7 +6,8 @@ import type { WebSocket } from 'ws';
 import { messageOf } from '../../kernel/index.ts';
 import type { Cancel, Clock, Ids, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
-import type { ServiceDefinition, SocketRoute } from '../api/index.ts';
+import type { Authorizer, ServiceDefinition, SocketRoute } from '../api/index.ts';
+import { enforce } from '../auth/access.ts';
 import type { Verifier } from '../auth/verifier.ts';
 import { contextOf, receivedRequest } from './front-door.ts';
 import type { ServerLimits } from './limits.ts';
@@ -15,6 +16,7 @@ import { ServerSocket } from './server-socket.ts';
 export interface SocketDoorOptions {
   readonly services: readonly ServiceDefinition[];
   readonly verifier: Verifier;
+  readonly authorizer: Authorizer | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -92,7 +94,7 @@ export class SocketDoor {
   }
 
   async #open(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { limits, verifier, clock, ids } = this.#options;
+    const { limits, verifier, authorizer, clock, ids } = this.#options;
     if (message.headers.upgrade?.toLowerCase() !== 'websocket') {
       throw new ApiError('BadRequestException', 'Only upgrades to websocket are supported');
     }
@@ -104,7 +106,11 @@ export class SocketDoor {
     if (route === undefined)
       throw new ApiError('BadRequestException', `No websocket at ${request.path}`, { status: 404 });
     const verified = verifier.verify(request, { family: 'json', signingName: route.signingName });
-    const context = contextOf(message, verified, ids.uuid(), clock.nowMs());
+    const context = contextOf(message, verified, {
+      requestId: ids.uuid(),
+      receivedMs: clock.nowMs(),
+      enforce: (question, asking) => enforce(authorizer, 'json', question, asking),
+    });
     const take = await route.accept(parseQuery(request.query), context);
     this.#server.handleUpgrade(message, socket, head, (webSocket) => this.#opened(webSocket, socket, take));
   }

@@ -73,6 +73,7 @@ export async function openEcs(store: MemoryStore = new MemoryStore()): Promise<O
         userAgent: 'test',
         endpoint: 'http://127.0.0.1:4566',
         receivedMs: opened.nowMs,
+        authorize() {},
       };
       return (await handler(input, context)) as never;
     },

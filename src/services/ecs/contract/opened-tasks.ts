@@ -130,6 +130,7 @@ export async function openTasks() {
     userAgent: 'test',
     endpoint: 'http://127.0.0.1:4566',
     receivedMs: clock.nowMs(),
+    authorize() {},
   });
   const call = async <Name extends keyof Handlers & keyof Operations>(
     name: Name,

@@ -145,6 +145,7 @@ export async function openElbv2(
     userAgent: 'test',
     endpoint: 'http://127.0.0.1:4566',
     receivedMs: clock.nowMs(),
+    authorize() {},
   });
   return {
     db,

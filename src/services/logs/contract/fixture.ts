@@ -94,4 +94,5 @@ const defaultContext: RequestContext = {
   userAgent: 'test',
   endpoint: 'http://127.0.0.1:4566',
   receivedMs: 0,
+  authorize() {},
 };

@@ -77,6 +77,7 @@ export async function openShifting() {
       userAgent: 'test',
       endpoint: 'http://127.0.0.1:4566',
       receivedMs: ecs.clock.nowMs(),
+      authorize() {},
     };
     return (await (handlers[name] as (input: unknown, context: RequestContext) => unknown)(input, context)) as never;
   };
