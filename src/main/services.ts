@@ -1,10 +1,26 @@
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import { messageOf, type Clock, type Ids, type Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
-import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
+import {
+  clusters,
+  ecsService,
+  ecsTables,
+  isTaskLive,
+  platformAccount,
+  type EcsService,
+} from '../services/ecs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
+import {
+  assumableRole,
+  furnishAccount,
+  hasPolicy,
+  iamService,
+  iamTables,
+  Identities,
+  linkEcs,
+} from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logsService, logsTables } from '../services/logs/index.ts';
 import { stsService } from '../services/sts/index.ts';
@@ -12,7 +28,7 @@ import type { Database } from '../store/index.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
-import { issueRoleCredentials } from './role-credentials.ts';
+import { taskRoleCredentials } from './role-credentials.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 /** Everything the services keep in the database. */
@@ -22,6 +38,7 @@ export const tables = [
   ...ecsTables,
   ...ec2Tables,
   ...elbv2Tables,
+  ...iamTables,
   ...logsTables,
 ] as const;
 
@@ -37,6 +54,8 @@ export interface ServiceParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
+  /** The account of the default credentials. */
+  readonly defaultAccount: string;
 }
 
 export interface RunningServices {
@@ -45,6 +64,9 @@ export interface RunningServices {
   readonly tasks: Pick<EcsService, 'liveTasks' | 'stopEverything'>;
   /** For the name server. */
   readonly loadBalancerNames: Elbv2Service['names'];
+  /** For credentials and the authorizer. */
+  readonly identities: Identities;
+  isTaskLive(taskArn: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -61,6 +83,16 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     network: loadBalancerNetwork({ database, clock, ids }),
     certificates: servableCertificates(database),
   });
+  const findRole = (arn: string) => assumableRole(database, arn);
+  const iam = { db: database, clock, ids, secretOf: (id: string) => tokens.secretOf(id) };
+  const identities = new Identities(database);
+  await furnishAccount(iam, parts.defaultAccount);
+  const stopLinking = database.table(clusters).onChange(({ before, after }) => {
+    if (before !== undefined || after === undefined || after.account === platformAccount) return;
+    linkEcs(iam, after.account).catch((error: unknown) =>
+      log.warn('the role AWSServiceRoleForECS could not be made', { account: after.account, error: messageOf(error) }),
+    );
+  });
   const ecs = ecsService({
     database,
     clock,
@@ -70,7 +102,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     targets: loadBalancing.registrar,
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
-    roleCredentials: { issue: (request) => issueRoleCredentials(tokens, request) },
+    roleCredentials: taskRoleCredentials(tokens, findRole),
   });
   const acm = acmService({
     db: database,
@@ -88,13 +120,22 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecs.definition,
       ec2Service({ database }),
+      iamService(iam),
       loadBalancing.definition,
       logs,
-      stsService(),
+      stsService({
+        clock,
+        roles: { find: findRole, hasPolicy: (account, arn) => hasPolicy(database, account, arn) },
+        sessions: tokens,
+      }),
     ],
     tasks: ecs,
     loadBalancerNames: loadBalancing.names,
+    identities,
+    isTaskLive: (arn) => isTaskLive(database, arn),
     async stop() {
+      stopLinking();
+      identities.stop();
       ecs.stop();
       loadBalancing.stop();
       await logs.close();

@@ -1,6 +1,6 @@
 import type { IamRoleCredentials } from '../../../agent-protocol/index.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
-import type { TaskRecord } from '../records/task.ts';
+import { taskArn, type TaskRecord } from '../records/task.ts';
 import type { GatewayDeps } from './deps.ts';
 
 export interface TaskCredentials {
@@ -25,6 +25,7 @@ export function issueTaskCredentials(
       roleArn,
       sessionName: task.id,
       account: task.account,
+      taskArn: taskArn(task, task.cluster, task.id),
       nowMs: deps.clock.nowMs(),
     });
     ends.push(expirationMs);

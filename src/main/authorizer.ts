@@ -1,0 +1,112 @@
+import {
+  accessDeniedMessage,
+  evaluate,
+  parsePolicy,
+  PolicySet,
+  type AccessRequest,
+  type ApplicablePolicies,
+  type PolicyKind,
+} from '../policy/index.ts';
+import type { AccessQuestion, Authorizer, Caller, CallerPrincipal, RequestContext } from '../protocol/api/index.ts';
+import type { Identities, IdentityPolicies } from '../services/iam/index.ts';
+import { lastPart, noSuchRole } from './credentials.ts';
+import { RequestValues, valuesOfCaller, type CallerValues } from './request-values.ts';
+
+/** What is known of a caller as long as IAM does not change. */
+interface KnownCaller {
+  /** `identities.changes` when it was made. */
+  readonly madeAt: number;
+  readonly policies: ApplicablePolicies;
+  readonly values: CallerValues;
+}
+
+const nothing: IdentityPolicies = { identity: new PolicySet([]), tags: [] };
+/** Policies of resources and roles that are remembered compiled; then all are forgotten. */
+const maxRememberedDocuments = 1_000;
+
+/**
+ * Decides requests by IAM's policies: of the caller with its groups, boundary and session, of the resource, of the role to be assumed.
+ * The root of an account may all, which is not asked here.
+ */
+export class PolicyAuthorizer implements Authorizer {
+  readonly #identities: Identities;
+  readonly #callers = new WeakMap<Caller, KnownCaller>();
+  readonly #documents = new Map<string, PolicySet>();
+
+  constructor(identities: Identities) {
+    this.#identities = identities;
+  }
+
+  mayEverything({ principal }: Caller): boolean {
+    return principal === undefined;
+  }
+
+  refusal(question: AccessQuestion, context: RequestContext): string | undefined {
+    const { caller } = context;
+    const { principal } = caller;
+    if (principal === undefined) return undefined;
+    const known = this.#known(caller, principal);
+    const { action, resource, resourceAccount, resourcePolicy, trustPolicy } = question;
+    const request: AccessRequest = {
+      principal,
+      action,
+      resource,
+      ...(resourceAccount === undefined ? {} : { resourceAccount }),
+      context: new RequestValues(question, context, known.values),
+      policies:
+        resourcePolicy === undefined && trustPolicy === undefined
+          ? known.policies
+          : {
+              ...known.policies,
+              ...(resourcePolicy === undefined ? {} : { resource: this.#document(resourcePolicy, 'resource') }),
+              ...(trustPolicy === undefined ? {} : { trust: this.#document(trustPolicy, 'trust') }),
+            },
+    };
+    const decision = evaluate(request);
+    return decision.outcome === 'allowed' ? undefined : accessDeniedMessage(request, decision);
+  }
+
+  #known(caller: Caller, principal: CallerPrincipal): KnownCaller {
+    const present = this.#callers.get(caller);
+    if (present?.madeAt === this.#identities.changes) return present;
+    const { identity, boundary, tags } = this.#identityOf(principal);
+    const { policies: texts = [], policyArns = [] } = caller.session ?? {};
+    const limited = texts.length + policyArns.length > 0;
+    const made: KnownCaller = {
+      madeAt: this.#identities.changes,
+      policies: {
+        identity,
+        ...(boundary === undefined ? {} : { boundary }),
+        ...(limited ? { session: this.#identities.ofSession(principal.account, texts, policyArns) } : {}),
+      },
+      values: valuesOfCaller(caller, principal, tags),
+    };
+    this.#callers.set(caller, made);
+    return made;
+  }
+
+  #identityOf(principal: CallerPrincipal): IdentityPolicies {
+    const { account } = principal;
+    switch (principal.type) {
+      case 'user':
+        return this.#identities.ofUser(account, principal.name) ?? nothing;
+      case 'federated-user':
+        return this.#identities.ofUser(account, lastPart(principal.userArn)) ?? nothing;
+      case 'role-session':
+        if (principal.roleId === noSuchRole) return nothing;
+        return this.#identities.ofRole(account, lastPart(principal.roleArn)) ?? nothing;
+    }
+  }
+
+  #document(text: string, kind: PolicyKind & ('resource' | 'trust')): PolicySet {
+    const key = `${kind} ${text}`;
+    const known = this.#documents.get(key);
+    if (known !== undefined) return known;
+    const name = kind === 'trust' ? 'the trust policy' : "the resource's policy";
+    const document = parsePolicy(text, kind === 'trust' ? { kind } : { kind, resourceElement: 'optional' });
+    const set = new PolicySet([{ name, document }]);
+    if (this.#documents.size >= maxRememberedDocuments) this.#documents.clear();
+    this.#documents.set(key, set);
+    return set;
+  }
+}
