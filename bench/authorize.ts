@@ -71,39 +71,45 @@ const call = async (parameters: Readonly<Record<string, string>>): Promise<strin
 };
 
 /** A user with 50 managed policies, ten of its own and ten by each of four groups; the last of all allows what is asked. */
-async function user(): Promise<Key> {
-  await call({ Action: 'CreateUser', UserName: 'bench' });
+async function user(UserName: string, condition: object): Promise<Key> {
+  await call({ Action: 'CreateUser', UserName });
   const total = (groups + 1) * policiesEach;
   for (let index = 0; index < total; index++) {
     const last = index === total - 1;
-    const text = last
-      ? '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:GetRole","Resource":"arn:aws:iam::*:role/ecs*"}}'
-      : document(index);
-    const created = await call({ Action: 'CreatePolicy', PolicyName: `p${index}`, PolicyDocument: text });
+    const allow = {
+      Effect: 'Allow',
+      Action: 'iam:GetRole',
+      Resource: 'arn:aws:iam::*:role/ecs*',
+      Condition: condition,
+    };
+    const text = last ? JSON.stringify({ Version: '2012-10-17', Statement: allow }) : document(index);
+    const created = await call({ Action: 'CreatePolicy', PolicyName: `${UserName}-${index}`, PolicyDocument: text });
     const PolicyArn = /<Arn>([^<]*)<\/Arn>/.exec(created)?.[1] ?? '';
     const group = Math.floor(index / policiesEach);
     if (group === 0) {
-      await call({ Action: 'AttachUserPolicy', UserName: 'bench', PolicyArn });
+      await call({ Action: 'AttachUserPolicy', UserName, PolicyArn });
       continue;
     }
-    const GroupName = `g${group}`;
+    const GroupName = `${UserName}-${group}`;
     if (index % policiesEach === 0) {
       await call({ Action: 'CreateGroup', GroupName });
-      await call({ Action: 'AddUserToGroup', GroupName, UserName: 'bench' });
+      await call({ Action: 'AddUserToGroup', GroupName, UserName });
     }
     await call({ Action: 'AttachGroupPolicy', GroupName, PolicyArn });
   }
-  const key = await call({ Action: 'CreateAccessKey', UserName: 'bench' });
+  const key = await call({ Action: 'CreateAccessKey', UserName });
   const part = (name: string): string => new RegExp(`<${name}>([^<]*)<`).exec(key)?.[1] ?? '';
   return { accessKeyId: part('AccessKeyId'), secretAccessKey: part('SecretAccessKey') };
 }
 
 try {
-  const key = await user();
+  const key = await user('anywhere', {});
+  const officeKey = await user('office', { IpAddress: { 'aws:SourceIp': ['10.0.0.0/8', '127.0.0.0/8'] } });
   const question = { Action: 'GetRole', RoleName: 'ecsTaskExecutionRole' };
   const callers = [
     { name: 'root, not asked', requests: [request(server, root, question)], slices: [] as Slice[] },
     { name: 'user with 50 policies', requests: [request(server, key, question)], slices: [] as Slice[] },
+    { name: '50 policies, by source address', requests: [request(server, officeKey, question)], slices: [] as Slice[] },
   ];
   for (const { requests } of callers) await load(server, requests, { connections, ms: sliceMs });
   for (let round = 0; round < rounds; round++)
@@ -118,10 +124,13 @@ try {
     console.log(`| ${name} | ${rate.toFixed(0)} | ${cpu.toFixed(0)} | ${p99.toFixed(1)} | ${failures} |`);
     return { rate, cpu };
   });
-  const [unasked, asked] = rates;
-  console.log(
-    `\nauthorised / not: ${((asked?.rate ?? 0) / (unasked?.rate ?? 1)).toFixed(3)} of the requests a second, ${((asked?.cpu ?? 0) / (unasked?.cpu ?? 1)).toFixed(3)} of the CPU a request`,
-  );
+  const [unasked, ...asked] = rates;
+  for (const { rate, cpu } of asked) {
+    const [requests, of] = [rate / (unasked?.rate ?? 1), cpu / (unasked?.cpu ?? 1)];
+    console.log(
+      `\nauthorised / not: ${requests.toFixed(3)} of the requests a second, ${of.toFixed(3)} of the CPU a request`,
+    );
+  }
 } finally {
   connection.close();
   await installation.remove();

@@ -18,11 +18,25 @@ interface KnownCaller {
   readonly madeAt: number;
   readonly policies: ApplicablePolicies;
   readonly values: CallerValues;
+  /**
+   * Questions that were allowed, with all that the policies asked of the request and were told: asked again by a request that says the
+   * same to that, they are allowed again, because deciding knows nothing else.
+   */
+  readonly allowed: Map<string, Told>;
 }
 
 const nothing: IdentityPolicies = { identity: new PolicySet([]), tags: [] };
 /** Policies of resources and roles that are remembered compiled; then all are forgotten. */
 const maxRememberedDocuments = 1_000;
+/** Of one caller. */
+const maxRememberedAnswers = 256;
+
+type Told = ReadonlyMap<string, readonly string[] | undefined>;
+
+function remember(allowed: Map<string, Told>, key: string, told: Told): void {
+  if (allowed.size >= maxRememberedAnswers) allowed.clear();
+  allowed.set(key, told);
+}
 
 /**
  * Decides requests by IAM's policies: of the caller with its groups, boundary and session, of the resource, of the role to be assumed.
@@ -47,23 +61,31 @@ export class PolicyAuthorizer implements Authorizer {
     if (principal === undefined) return undefined;
     const known = this.#known(caller, principal);
     const { action, resource, resourceAccount, resourcePolicy, trustPolicy } = question;
+    const alone = resourcePolicy === undefined && trustPolicy === undefined;
+    const key = alone ? `${action} ${resourceAccount ?? ''} ${resource}` : '';
+    const values = new RequestValues(question, context, known.values);
+    const earlier = known.allowed.get(key);
+    if (earlier !== undefined && values.saysTheSame(earlier)) return undefined;
     const request: AccessRequest = {
       principal,
       action,
       resource,
       ...(resourceAccount === undefined ? {} : { resourceAccount }),
-      context: new RequestValues(question, context, known.values),
-      policies:
-        resourcePolicy === undefined && trustPolicy === undefined
-          ? known.policies
-          : {
-              ...known.policies,
-              ...(resourcePolicy === undefined ? {} : { resource: this.#document(resourcePolicy, 'resource') }),
-              ...(trustPolicy === undefined ? {} : { trust: this.#document(trustPolicy, 'trust') }),
-            },
+      context: values,
+      policies: alone ? known.policies : this.#policiesFor(known, question),
     };
     const decision = evaluate(request);
-    return decision.outcome === 'allowed' ? undefined : accessDeniedMessage(request, decision);
+    if (decision.outcome !== 'allowed') return accessDeniedMessage(request, decision);
+    if (alone) remember(known.allowed, key, values.told);
+    return undefined;
+  }
+
+  #policiesFor({ policies }: KnownCaller, { resourcePolicy, trustPolicy }: AccessQuestion): ApplicablePolicies {
+    return {
+      ...policies,
+      ...(resourcePolicy === undefined ? {} : { resource: this.#document(resourcePolicy, 'resource') }),
+      ...(trustPolicy === undefined ? {} : { trust: this.#document(trustPolicy, 'trust') }),
+    };
   }
 
   #known(caller: Caller, principal: CallerPrincipal): KnownCaller {
@@ -80,6 +102,7 @@ export class PolicyAuthorizer implements Authorizer {
         ...(limited ? { session: this.#identities.ofSession(principal.account, texts, policyArns) } : {}),
       },
       values: valuesOfCaller(caller, principal, tags),
+      allowed: new Map(),
     };
     this.#callers.set(caller, made);
     return made;

@@ -31,6 +31,8 @@ export class RequestValues implements Context {
   readonly #question: AccessQuestion;
   readonly #request: RequestContext;
   readonly #caller: CallerValues;
+  /** What policies asked for, and were told, beside what follows from the caller alone. */
+  readonly told = new Map<string, readonly string[] | undefined>();
 
   constructor(question: AccessQuestion, request: RequestContext, caller: CallerValues) {
     this.#question = question;
@@ -39,7 +41,18 @@ export class RequestValues implements Context {
   }
 
   get(key: string): readonly string[] | undefined {
-    return this.#caller.get(key) ?? this.#general(key) ?? this.#question.context?.get(key);
+    const own = this.#caller.get(key);
+    if (own !== undefined) return own;
+    if (this.told.has(key)) return this.told.get(key);
+    const value = this.#general(key) ?? this.#question.context?.get(key);
+    this.told.set(key, value);
+    return value;
+  }
+
+  /** Whether this request would say the same as an earlier one to all that policies asked of that. */
+  saysTheSame(told: ReadonlyMap<string, readonly string[] | undefined>): boolean {
+    for (const [key, value] of told) if (!equal(this.get(key), value)) return false;
+    return true;
   }
 
   #general(key: string): readonly string[] | undefined {
@@ -71,4 +84,8 @@ export class RequestValues implements Context {
     const named = resource.startsWith('arn:') ? resource.split(':', 5)[4] : undefined;
     return [resourceAccount ?? (named === undefined || named === '' ? this.#request.account : named)];
   }
+}
+
+function equal(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a?.length === b?.length && (a?.every((value, index) => value === b?.[index]) ?? true);
 }

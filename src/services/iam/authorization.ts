@@ -3,6 +3,7 @@ import {
   passRoleQuestion,
   type AccessQuestion,
   type Authorization,
+  type ConditionValues,
   type RequestContext,
 } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/iam.ts';
@@ -46,8 +47,15 @@ interface Meant {
   readonly boundary?: string | undefined;
 }
 
-function asked(action: string, input: AnyInput, { resource, tags = [], boundary }: Meant): readonly AccessQuestion[] {
-  const context = conditionValues({
+/** The condition keys are put together when a policy asks for one: most ask for none. */
+function asked(action: string, input: AnyInput, meant: Meant): readonly AccessQuestion[] {
+  let made: ConditionValues | undefined;
+  const context: ConditionValues = { get: (key) => (made ??= valuesOf(input, meant)).get(key) };
+  return [{ action: `iam:${action}`, resource: meant.resource, context }];
+}
+
+function valuesOf(input: AnyInput, { tags = [], boundary }: Meant): ConditionValues {
+  return conditionValues({
     keys: {
       'iam:PermissionsBoundary': input.PermissionsBoundary ?? boundary,
       'iam:PolicyARN': input.PolicyArn,
@@ -58,7 +66,6 @@ function asked(action: string, input: AnyInput, { resource, tags = [], boundary 
     resourceTags: () => tags,
     service: 'iam',
   });
-  return [{ action: `iam:${action}`, resource, context }];
 }
 
 /** What is meant by a name: its ARN with the path it has, or would get. */
