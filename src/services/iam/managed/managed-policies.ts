@@ -13,10 +13,14 @@ export interface ManagedPolicy {
   readonly editedAtMs: number;
 }
 
-/** AWS's own ids are not known: one that follows from the name, so that it is always the same. */
+/** AWS's own ids are not known: one that follows from the name (FNV-1a, once from either end), so that it is always the same. */
 function idOf(name: string): string {
-  const letters = name.toUpperCase().replaceAll(/[^A-Z]/g, '');
-  return `ANPA${letters.padEnd(17, 'A').slice(0, 17)}`;
+  const hashed = (text: Iterable<string>): string => {
+    let hash = 0x811c9dc5;
+    for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
+    return hash.toString(36).toUpperCase().padStart(7, '0');
+  };
+  return `ANPA${`AWS${hashed(name)}${hashed([...name].toReversed())}`}`;
 }
 
 function managed({ name, path, version, editedAtMs, statements }: ManagedPolicyFacts): ManagedPolicy {
