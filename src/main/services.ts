@@ -1,34 +1,18 @@
-import { messageOf, type Clock, type Ids, type Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
-import {
-  clusters,
-  ecsService,
-  ecsTables,
-  isTaskLive,
-  platformAccount,
-  type EcsService,
-} from '../services/ecs/index.ts';
+import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
-import {
-  assumableRole,
-  furnishAccount,
-  hasPolicy,
-  iamService,
-  iamTables,
-  Identities,
-  linkEcs,
-} from '../services/iam/index.ts';
+import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logsService, logsTables } from '../services/logs/index.ts';
-import { stsService } from '../services/sts/index.ts';
 import type { Database } from '../store/index.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
+import { startIdentity } from './identity.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
-import { taskRoleCredentials } from './role-credentials.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 /** Everything the services keep in the database. */
@@ -72,7 +56,7 @@ export interface RunningServices {
 
 /** Puts the AWS services together, wires their ports to one another, and starts what works in the background. */
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
-  const { database, tokens, clock, ids, log, logsDirectory, installationDirectory } = parts;
+  const { database, clock, ids, log, logsDirectory, installationDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
   const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
   const loadBalancing = elbv2Service({
@@ -83,16 +67,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     network: loadBalancerNetwork({ database, clock, ids }),
     certificates: servableCertificates(database),
   });
-  const findRole = (arn: string) => assumableRole(database, arn);
-  const iam = { db: database, clock, ids, secretOf: (id: string) => tokens.secretOf(id) };
-  const identities = new Identities(database);
-  await furnishAccount(iam, parts.defaultAccount);
-  const stopLinking = database.table(clusters).onChange(({ before, after }) => {
-    if (before !== undefined || after === undefined || after.account === platformAccount) return;
-    linkEcs(iam, after.account).catch((error: unknown) =>
-      log.warn('the role AWSServiceRoleForECS could not be made', { account: after.account, error: messageOf(error) }),
-    );
-  });
+  const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const ecs = ecsService({
     database,
     clock,
@@ -102,7 +77,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     targets: loadBalancing.registrar,
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
-    roleCredentials: taskRoleCredentials(tokens, findRole),
+    roleCredentials: identity.roleCredentials,
   });
   const acm = acmService({
     db: database,
@@ -120,22 +95,16 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecs.definition,
       ec2Service({ database }),
-      iamService(iam),
       loadBalancing.definition,
       logs,
-      stsService({
-        clock,
-        roles: { find: findRole, hasPolicy: (account, arn) => hasPolicy(database, account, arn) },
-        sessions: tokens,
-      }),
+      ...identity.definitions,
     ],
     tasks: ecs,
     loadBalancerNames: loadBalancing.names,
-    identities,
+    identities: identity.identities,
     isTaskLive: (arn) => isTaskLive(database, arn),
     async stop() {
-      stopLinking();
-      identities.stop();
+      identity.stop();
       ecs.stop();
       loadBalancing.stop();
       await logs.close();

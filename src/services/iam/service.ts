@@ -4,7 +4,7 @@ import { createAccessKey, deleteAccessKey, listAccessKeys, updateAccessKey } fro
 import { getAccountAuthorizationDetails, getAccountSummary, listAccountAliases } from './actions/account.ts';
 import { getContextKeysForCustomPolicy, getContextKeysForPrincipalPolicy } from './actions/context-keys.ts';
 import * as groupActions from './actions/groups.ts';
-import { holderPolicies } from './actions/holder-policies.ts';
+import { attachedPolicies, inlinePolicies, type HolderWords } from './actions/holder-policies.ts';
 import * as profileActions from './actions/instance-profiles.ts';
 import { listEntitiesForPolicy, listPolicies } from './actions/list-policies.ts';
 import * as policyActions from './actions/policies.ts';
@@ -23,7 +23,15 @@ import { invalidMembers } from './errors.ts';
 import { iamLimits } from './limits.ts';
 import { accessKeys } from './records/access-key.ts';
 import { accounts, roleDeletions } from './records/account.ts';
-import { groups, instanceProfiles, roles, users } from './records/entities.ts';
+import {
+  groups,
+  instanceProfiles,
+  roles,
+  users,
+  type GroupRecord,
+  type RoleRecord,
+  type UserRecord,
+} from './records/entities.ts';
 import { policies } from './records/policy.ts';
 
 /** The tables the database must hold for this service. */
@@ -73,13 +81,14 @@ export function iamService(deps: IamDeps): ServiceDefinition {
 }
 
 function userHandlers(deps: IamDeps): Handlers<Operations> {
-  const policies = holderPolicies(deps, {
+  const words: HolderWords<UserRecord, NamedUser> = {
     kind: userKind,
     word: 'user',
     quota: 'PoliciesPerUser',
-    nameIn: ({ UserName }: NamedUser) => UserName,
+    nameIn: ({ UserName }) => UserName,
     named: (UserName) => ({ UserName }),
-  });
+  };
+  const policies = { ...inlinePolicies(deps, words), ...attachedPolicies(deps, words) };
   const tags = tagging(deps, { kind: userKind, nameIn: ({ UserName }: NamedUser) => UserName });
   return {
     AttachUserPolicy: policies.attach,
@@ -107,13 +116,14 @@ function userHandlers(deps: IamDeps): Handlers<Operations> {
 }
 
 function groupHandlers(deps: IamDeps): Handlers<Operations> {
-  const policies = holderPolicies(deps, {
+  const words: HolderWords<GroupRecord, NamedGroup> = {
     kind: groupKind,
     word: 'group',
     quota: 'PoliciesPerGroup',
-    nameIn: ({ GroupName }: NamedGroup) => GroupName,
+    nameIn: ({ GroupName }) => GroupName,
     named: (GroupName) => ({ GroupName }),
-  });
+  };
+  const policies = { ...inlinePolicies(deps, words), ...attachedPolicies(deps, words) };
   return {
     AddUserToGroup: groupActions.addUserToGroup(deps),
     AttachGroupPolicy: policies.attach,
@@ -134,13 +144,14 @@ function groupHandlers(deps: IamDeps): Handlers<Operations> {
 }
 
 function roleHandlers(deps: IamDeps): Handlers<Operations> {
-  const policies = holderPolicies(deps, {
+  const words: HolderWords<RoleRecord, NamedRole> = {
     kind: roleKind,
     word: 'role',
     quota: 'PoliciesPerRole',
-    nameIn: ({ RoleName }: NamedRole) => RoleName,
+    nameIn: ({ RoleName }) => RoleName,
     named: (RoleName) => ({ RoleName }),
-  });
+  };
+  const policies = { ...inlinePolicies(deps, words), ...attachedPolicies(deps, words) };
   const tags = tagging(deps, { kind: roleKind, nameIn: ({ RoleName }: NamedRole) => RoleName });
   return {
     AttachRolePolicy: policies.attach,

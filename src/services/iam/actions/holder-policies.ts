@@ -24,8 +24,8 @@ interface Page {
   readonly Marker?: string;
 }
 
-/** The seven actions on the policies of a user, group or role. */
-export function holderPolicies<Row extends Holder, Named extends object>(
+/** The four actions on the inline policies of a user, group or role. */
+export function inlinePolicies<Row extends Holder, Named extends object>(
   { db }: IamDeps,
   words: HolderWords<Row, Named>,
 ): {
@@ -33,12 +33,6 @@ export function holderPolicies<Row extends Holder, Named extends object>(
   readonly get: Handler<Named & WithPolicy, Named & WithPolicy & { readonly PolicyDocument: string }>;
   readonly remove: Handler<Named & WithPolicy, object>;
   readonly list: Handler<Named & PageInput, { readonly PolicyNames: readonly string[] } & Page>;
-  readonly attach: Handler<Named & WithArn, object>;
-  readonly detach: Handler<Named & WithArn, object>;
-  readonly listAttached: Handler<
-    Named & PageInput,
-    { readonly AttachedPolicies: readonly { PolicyName: string; PolicyArn: string }[] } & Page
-  >;
 } {
   const { kind, word, nameIn } = words;
   const missing = (name: string) => noSuchEntity(`The ${word} policy with name ${name} cannot be found.`);
@@ -80,6 +74,23 @@ export function holderPolicies<Row extends Holder, Named extends object>(
       const { items, rest } = pageOfList(inline, ({ name }) => name, input);
       return { PolicyNames: items.map(({ name }) => name), ...rest };
     },
+  };
+}
+
+/** The three actions on the managed policies that hang on a user, group or role. */
+export function attachedPolicies<Row extends Holder, Named extends object>(
+  { db }: IamDeps,
+  words: HolderWords<Row, Named>,
+): {
+  readonly attach: Handler<Named & WithArn, object>;
+  readonly detach: Handler<Named & WithArn, object>;
+  readonly listAttached: Handler<
+    Named & PageInput,
+    { readonly AttachedPolicies: readonly { PolicyName: string; PolicyArn: string }[] } & Page
+  >;
+} {
+  const { kind, nameIn } = words;
+  return {
     async attach(input, { account }) {
       await db.transact((tx) => attached(tx, input.PolicyArn, { account, words, name: nameIn(input) }));
       return {};

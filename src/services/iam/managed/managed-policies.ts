@@ -20,7 +20,7 @@ function idOf(name: string): string {
     for (const character of text) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
     return hash.toString(36).toUpperCase().padStart(7, '0');
   };
-  return `ANPA${`AWS${hashed(name)}${hashed([...name].toReversed())}`}`;
+  return `ANPAAWS${hashed(name)}${hashed(Array.from(name).toReversed())}`;
 }
 
 function managed({ name, path, version, editedAtMs, statements }: ManagedPolicyFacts): ManagedPolicy {
