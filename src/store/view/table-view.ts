@@ -124,7 +124,9 @@ export class TableView implements Table<unknown, string> {
   }
 
   #versioned(slot: Slot, key: string): Versioned<unknown> {
-    return { key, row: this.#rows.row(slot), modRevision: this.#rows.heap.modRevision(slot) };
+    const row = this.#rows.row(slot);
+    const modRevision = this.#rows.heap.modRevision(slot);
+    return { key, row, modRevision, kept: this.#rows.cache.isKept(slot, modRevision) };
   }
 
   #list(index: string, value: string): PostingList<Place> | undefined {

@@ -16,6 +16,8 @@ export interface Versioned<Row> {
   readonly key: string;
   readonly row: Row;
   readonly modRevision: Revision;
+  /** Further reads get this very object for a while; what is derived from any other is best forgotten at once. */
+  readonly kept: boolean;
 }
 
 export interface Page<Row> {

@@ -6,7 +6,7 @@ import { taskArn } from '../records/task.ts';
 import { activeCluster, presentRows } from '../references.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 import { describedRow } from '../tasks/described.ts';
-import { findTask } from '../tasks/find-task.ts';
+import { presentTask } from '../tasks/find-task.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html */
 export function describeTasks({ db }: TaskDeps): EcsHandler<'DescribeTasks'> {
@@ -20,7 +20,7 @@ export function describeTasks({ db }: TaskDeps): EcsHandler<'DescribeTasks'> {
     const described: Task[] = [];
     const failures: Failure[] = [];
     for (const reference of input.tasks) {
-      const task = findTask(rows, scope, cluster.name, reference);
+      const task = presentTask(db, scope, cluster.name, reference);
       if (task === undefined) failures.push({ arn: missingArn(reference), reason: 'MISSING' });
       else described.push(describedRow(task, { tags }));
     }

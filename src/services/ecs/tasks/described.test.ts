@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, openDatabase } from '../../../store/index.ts';
+import { MemoryStore, openDatabase, type Versioned } from '../../../store/index.ts';
 import { silentLog } from '../../../kernel/index.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { describedRow, describedTask } from './described.ts';
@@ -24,19 +24,27 @@ const task: TaskRecord = {
 };
 
 describe('describedRow', () => {
-  it('says what describedTask says, with and without tags', () => {
-    for (const tags of [true, false]) expect(describedRow(task, { tags })).toEqual(describedTask(task, { tags }));
+  it.each([true, false])('says what describedTask says, with and without tags (kept: %s)', (kept) => {
+    for (const tags of [true, false])
+      expect(describedRow({ row: task, kept }, { tags })).toEqual(describedTask(task, { tags }));
   });
 
-  it('is made once for a row of the tables, and anew when the row changed', async () => {
+  it('is made once for a row that the tables keep, and anew when the row changed', async () => {
     const db = await openDatabase(new MemoryStore(), [tasks], { log: silentLog, freezeRows: true });
     const key = taskKey(scope, task.cluster, task.id);
-    const row = (): TaskRecord => db.get(tasks, key)?.row ?? expect.fail('the task is gone');
+    const found = (): Versioned<TaskRecord> => db.get(tasks, key) ?? expect.fail('the task is gone');
     await db.transact((tx) => tx.put(tasks, key, task));
-    const before = describedRow(row(), { tags: false });
-    expect(describedRow(row(), { tags: false })).toBe(before);
+    for (let read = 0; read < 2; read++) found(); // kept from the second time on
+    const before = describedRow(found(), { tags: false });
+    expect(describedRow(found(), { tags: false })).toBe(before);
     await db.transact((tx) => tx.put(tasks, key, { ...task, lastStatus: 'RUNNING', version: 2 }));
-    expect(describedRow(row(), { tags: false })).toMatchObject({ lastStatus: 'RUNNING', version: 2 });
+    expect(describedRow(found(), { tags: false })).toMatchObject({ lastStatus: 'RUNNING', version: 2 });
     expect(before).toMatchObject({ lastStatus: 'PENDING', version: 1 });
+  });
+
+  it('is not remembered for a row that the tables do not keep', () => {
+    const row = { ...task };
+    const described = describedRow({ row, kept: false }, { tags: false });
+    expect(describedRow({ row, kept: false }, { tags: false })).not.toBe(described);
   });
 });

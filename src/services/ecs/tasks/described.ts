@@ -1,18 +1,26 @@
 import { formatArn } from '../../../kernel/index.ts';
 import { reusable } from '../../../protocol/api/index.ts';
 import type { Attachment, Container, Task } from '../../../protocol/generated/ecs.ts';
+import type { Versioned } from '../../../store/index.ts';
 import { clusterArn } from '../records/cluster.ts';
 import { containerInstanceArn } from '../records/container-instance.ts';
 import { taskDefinitionArn } from '../records/task-definition.ts';
 import { taskArn } from '../records/task.ts';
 import type { TaskAttachment, TaskContainer, TaskRecord } from '../records/task.ts';
 
-/** What was made of a row: rows never change, and the tables hand out the same object while they keep it decoded. */
+/**
+ * What was made of a row that the tables keep decoded: rows never change. Of others nothing is remembered, since each entry would make its
+ * row outlive the request, which makes the collector's pauses long.
+ */
 const withTags = new WeakMap<TaskRecord, Task>();
 const withoutTags = new WeakMap<TaskRecord, Task>();
 
 /** `describedTask` of a row of the tables, made and written as JSON once for as long as they keep the row. */
-export function describedRow(row: TaskRecord, options: { readonly tags: boolean }): Task {
+export function describedRow(
+  { row, kept }: Pick<Versioned<TaskRecord>, 'row' | 'kept'>,
+  options: { readonly tags: boolean },
+): Task {
+  if (!kept) return describedTask(row, options);
   const known = options.tags ? withTags : withoutTags;
   const found = known.get(row);
   if (found !== undefined) return found;
