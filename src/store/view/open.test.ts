@@ -55,7 +55,7 @@ test('a transaction reads its own writes, and the tables show it when it resolve
     return [created, tx.get(counters, a), tx.get(counters, b)];
   });
   expect(result).toEqual([{ count: 1 }, { count: 2 }, undefined]);
-  expect(database.get(counters, a)).toEqual({ key: a, row: { count: 2 }, modRevision: revision, kept: false });
+  expect(database.get(counters, a)).toEqual({ key: a, row: { count: 2 }, modRevision: revision });
   expect(database.get(counters, b)).toBeUndefined();
   expect(database.revision).toBe(revision);
 });

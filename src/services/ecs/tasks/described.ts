@@ -1,7 +1,6 @@
 import { formatArn } from '../../../kernel/index.ts';
 import { reusable } from '../../../protocol/api/index.ts';
 import type { Attachment, Container, Task } from '../../../protocol/generated/ecs.ts';
-import type { Versioned } from '../../../store/index.ts';
 import { clusterArn } from '../records/cluster.ts';
 import { containerInstanceArn } from '../records/container-instance.ts';
 import { taskDefinitionArn } from '../records/task-definition.ts';
@@ -15,12 +14,9 @@ import type { TaskAttachment, TaskContainer, TaskRecord } from '../records/task.
 const withTags = new WeakMap<TaskRecord, Task>();
 const withoutTags = new WeakMap<TaskRecord, Task>();
 
-/** `describedTask` of a row of the tables, made and written as JSON once for as long as they keep the row. */
-export function describedRow(
-  { row, kept }: Pick<Versioned<TaskRecord>, 'row' | 'kept'>,
-  options: { readonly tags: boolean },
-): Task {
-  if (!kept) return describedTask(row, options);
+/** `describedTask` of a row of the tables; of one that they keep (`Table.keeps`) it is made, and written as JSON, once for as long as they do. */
+export function describedRow(row: TaskRecord, options: { readonly tags: boolean; readonly kept: boolean }): Task {
+  if (!options.kept) return describedTask(row, options);
   const known = options.tags ? withTags : withoutTags;
   const found = known.get(row);
   if (found !== undefined) return found;

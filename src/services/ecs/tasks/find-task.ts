@@ -1,4 +1,3 @@
-import type { Database, Versioned } from '../../../store/index.ts';
 import { invalidParameter } from '../errors.ts';
 import type { Scope } from '../records/scope.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
@@ -8,17 +7,6 @@ import { resourceIdOf, type Rows } from '../references.ts';
 export function findTask(rows: Rows, scope: Scope, cluster: string, reference: string): TaskRecord | undefined {
   const id = resourceIdOf(scope, { type: 'task', cluster, reference });
   return id === undefined ? undefined : rows.get(tasks, taskKey(scope, cluster, id));
-}
-
-/** The same in the present tables, with what the tables say of the row. */
-export function presentTask(
-  db: Database,
-  scope: Scope,
-  cluster: string,
-  reference: string,
-): Versioned<TaskRecord> | undefined {
-  const id = resourceIdOf(scope, { type: 'task', cluster, reference });
-  return id === undefined ? undefined : db.get(tasks, taskKey(scope, cluster, id));
 }
 
 /** @throws InvalidParameterException when there is none */
