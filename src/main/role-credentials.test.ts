@@ -63,9 +63,10 @@ test('[AUTH-7] a role of another account, and one that does not exist, are not a
   }
 });
 
-test('[AUTH-3] credentials name the task, the role and its id', () => {
+test('[AUTH-3] credentials name the role and its id; those of the task role the task, with which they end', () => {
   const { port, tokens } = open();
-  const issue = (arn: string) => port.issue({ roleArn: arn, account, taskArn, sessionName: '0123', nowMs: 5_000 });
+  const issue = (arn: string, use: 'task' | 'execution' = 'task') =>
+    port.issue({ roleArn: arn, account, taskArn, use, sessionName: '0123', nowMs: 5_000 });
   const issued = issue(roleArn);
   expect(tokens.open(issued.sessionToken)).toMatchObject({
     account,
@@ -74,6 +75,7 @@ test('[AUTH-3] credentials name the task, the role and its id', () => {
     session: { issuedAtMs: 5_000 },
     taskArn,
   });
+  expect(tokens.open(issue(roleArn, 'execution').sessionToken)).not.toHaveProperty('taskArn');
   expect(issued.expirationMs).toBe(5_000 + 6 * 60 * 60_000);
   for (const arn of ['arn:aws:iam::111122223333:role/svc/app', `arn:aws:iam::${account}:role/none`]) {
     expect(tokens.open(issue(arn).sessionToken)?.principal).toMatchObject({ roleId: noSuchRole });

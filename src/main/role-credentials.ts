@@ -1,4 +1,4 @@
-import { InvalidArgument, parseArn, type EpochMs } from '../kernel/index.ts';
+import { InvalidArgument, parseArn } from '../kernel/index.ts';
 import { evaluate, parsePolicy, PolicySet, principalContext, type Principal } from '../policy/index.ts';
 import type { AssumableRole } from '../services/iam/index.ts';
 import type { IssuedCredentials, RoleCredentials } from '../services/ecs/index.ts';
@@ -30,9 +30,9 @@ export function taskRoleCredentials(
 function issueRoleCredentials(
   tokens: SessionTokens,
   findRole: (arn: string) => AssumableRole | undefined,
-  request: RoleOfTask & { readonly sessionName: string; readonly nowMs: EpochMs },
+  request: Parameters<RoleCredentials['issue']>[0],
 ): IssuedCredentials {
-  const { roleArn, account, taskArn, sessionName, nowMs } = request;
+  const { roleArn, account, taskArn, use, sessionName, nowMs } = request;
   const role = parseArn(roleArn);
   if (role === undefined || role.service !== 'iam' || !role.resource.startsWith('role/')) {
     throw new InvalidArgument(`'${roleArn}' is not the ARN of a role`);
@@ -46,7 +46,7 @@ function issueRoleCredentials(
     principal: { type: 'role-session', account, arn, roleArn, roleId: found?.id ?? noSuchRole, sessionName },
     session: { issuedAtMs: nowMs },
     expirationMs: nowMs + lifetimeMs,
-    taskArn,
+    ...(use === 'task' ? { taskArn } : {}),
   });
   return { accessKeyId, secretAccessKey, sessionToken, expirationMs };
 }

@@ -13,7 +13,7 @@ export interface Session {
   readonly principal?: CallerPrincipal;
   readonly session: CallerSession;
   readonly expirationMs: EpochMs;
-  /** Of the credentials of a task: they end with it. */
+  /** Of the credentials of a task role: they end with the task. */
   readonly taskArn?: string;
 }
 

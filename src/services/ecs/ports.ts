@@ -30,13 +30,15 @@ export interface InterfaceRequest {
   readonly chance: number;
 }
 
-/** What ECS needs of identity: temporary credentials for a task's role, which end with the task. */
+/** What ECS needs of identity: temporary credentials for a task's roles. */
 export interface RoleCredentials {
   issue(request: {
     readonly roleArn: string;
     readonly sessionName: string;
     readonly account: string;
     readonly taskArn: string;
+    /** Those of the task role end with the task; those of the execution role do not: the last lines of a log are shipped when it has stopped. */
+    readonly use: 'task' | 'execution';
     readonly nowMs: number;
   }): IssuedCredentials;
   /**

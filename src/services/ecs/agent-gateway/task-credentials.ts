@@ -19,20 +19,25 @@ export function issueTaskCredentials(
   const taskRole = task.overrides.taskRoleArn ?? definition.definition.taskRoleArn;
   const executionRole = task.overrides.executionRoleArn ?? definition.definition.executionRoleArn;
   const ends: number[] = [];
-  const issue = (roleArn: string | undefined, credentialsId: string | undefined): IamRoleCredentials | undefined => {
+  const issue = (
+    use: 'task' | 'execution',
+    roleArn: string | undefined,
+    credentialsId: string | undefined,
+  ): IamRoleCredentials | undefined => {
     if (roleArn === undefined || credentialsId === undefined) return undefined;
     const { expirationMs, ...keys } = deps.roleCredentials.issue({
       roleArn,
       sessionName: task.id,
       account: task.account,
       taskArn: taskArn(task, task.cluster, task.id),
+      use,
       nowMs: deps.clock.nowMs(),
     });
     ends.push(expirationMs);
     return { credentialsId, roleArn, ...keys, expiration: rfc3339(expirationMs) };
   };
-  const forTask = issue(taskRole, task.taskCredentialsId);
-  const forExecution = issue(executionRole, task.executionCredentialsId);
+  const forTask = issue('task', taskRole, task.taskCredentialsId);
+  const forExecution = issue('execution', executionRole, task.executionCredentialsId);
   return {
     ...(forTask === undefined ? {} : { task: forTask }),
     ...(forExecution === undefined ? {} : { execution: forExecution }),
