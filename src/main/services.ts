@@ -63,7 +63,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
   const ecr = ecrService({
     db: database,
-    blobs: await openBlobStore({ directory: parts.imagesDirectory }),
+    blobs: await openBlobStore({ directory: parts.imagesDirectory, clock }),
     tokens: registryTokens(parts.sealingKey),
     policyProblem: repositoryPolicyProblem,
     clock,

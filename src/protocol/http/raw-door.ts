@@ -1,7 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Log } from '../../kernel/index.ts';
-import type { Authorizer, Caller, RawAnswer, RawRequest, RawRoute, RequestContext, ServiceDefinition } from '../api/index.ts';
+import type {
+  Authorizer,
+  Caller,
+  RawAnswer,
+  RawRequest,
+  RawRoute,
+  RequestContext,
+  ServiceDefinition,
+} from '../api/index.ts';
 import { enforce } from '../auth/access.ts';
 import { Disconnected } from './body.ts';
 import { contextOf, receivedRequest } from './front-door.ts';
@@ -51,7 +59,11 @@ export class RawDoor {
         error: messageOf(thrown),
         stack: thrown instanceof Error ? thrown.stack : undefined,
       });
-      return { status: 500, headers: { 'content-type': 'text/plain' }, body: 'The request failed because of an unknown error\n' };
+      return {
+        status: 500,
+        headers: { 'content-type': 'text/plain' },
+        body: 'The request failed because of an unknown error\n',
+      };
     } finally {
       this.#drain(message);
     }

@@ -10,7 +10,12 @@ interface Named {
 }
 
 /** May the caller do this to a repository, which need not exist? Its tags and its own policy are in the question. */
-export function questionAbout(db: Database, action: string, named: Scope & { readonly name: string }, more: Iterable<readonly [string, readonly string[]]> = []): AccessQuestion {
+export function questionAbout(
+  db: Database,
+  action: string,
+  named: Scope & { readonly name: string },
+  more: Iterable<readonly [string, readonly string[]]> = [],
+): AccessQuestion {
   const row = db.get(repositories, repositoryKey(named, named.name))?.row;
   const own = (row?.tags ?? []).flatMap(({ key, value }) => [
     [`ecr:resourcetag/${key.toLowerCase()}`, [value]] as const,
@@ -24,9 +29,14 @@ export function questionAbout(db: Database, action: string, named: Scope & { rea
   };
 }
 
-function requestTags(tags: readonly { readonly Key: string; readonly Value: string }[]): readonly (readonly [string, readonly string[]])[] {
+function requestTags(
+  tags: readonly { readonly Key: string; readonly Value: string }[],
+): readonly (readonly [string, readonly string[]])[] {
   if (tags.length === 0) return [];
-  return [['aws:tagkeys', tags.map(({ Key }) => Key)], ...tags.map(({ Key, Value }) => [`aws:requesttag/${Key.toLowerCase()}`, [Value]] as const)];
+  return [
+    ['aws:tagkeys', tags.map(({ Key }) => Key)],
+    ...tags.map(({ Key, Value }) => [`aws:requesttag/${Key.toLowerCase()}`, [Value]] as const),
+  ];
 }
 
 /** What ECR's operations ask of the caller's policies. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html */
@@ -36,7 +46,12 @@ export function ecrAuthorization({ db }: EcrCore): Readonly<Record<string, Quest
     ({ repositoryName, registryId }, context) => [
       questionAbout(db, `ecr:${operation}`, { ...registryOf(context, registryId), name: repositoryName }),
     ];
-  const byArn = (operation: string, { resourceArn }: { readonly resourceArn: string }, context: RequestContext, tags: readonly (readonly [string, readonly string[]])[] = []): readonly AccessQuestion[] => {
+  const byArn = (
+    operation: string,
+    { resourceArn }: { readonly resourceArn: string },
+    context: RequestContext,
+    tags: readonly (readonly [string, readonly string[]])[] = [],
+  ): readonly AccessQuestion[] => {
     const repository = repositoryOfArn(resourceArn) ?? { ...registryOf(context, undefined), name: '*' };
     return [questionAbout(db, `ecr:${operation}`, repository, tags)];
   };
@@ -57,7 +72,9 @@ export function ecrAuthorization({ db }: EcrCore): Readonly<Record<string, Quest
     DescribeImageScanFindings: named('DescribeImageScanFindings'),
     DescribeRegistry: (() => [{ action: 'ecr:DescribeRegistry', resource: '*' }]) as Questions<object>,
     DescribeRepositories: (({ registryId, repositoryNames = ['*'] }, context) =>
-      repositoryNames.map((name) => questionAbout(db, 'ecr:DescribeRepositories', { ...registryOf(context, registryId), name }))) as Questions<Operations['DescribeRepositories']['input']>,
+      repositoryNames.map((name) =>
+        questionAbout(db, 'ecr:DescribeRepositories', { ...registryOf(context, registryId), name }),
+      )) as Questions<Operations['DescribeRepositories']['input']>,
     GetAuthorizationToken: (() => [{ action: 'ecr:GetAuthorizationToken', resource: '*' }]) as Questions<object>,
     GetDownloadUrlForLayer: named('GetDownloadUrlForLayer'),
     GetLifecyclePolicy: named('GetLifecyclePolicy'),
@@ -65,7 +82,9 @@ export function ecrAuthorization({ db }: EcrCore): Readonly<Record<string, Quest
     GetRepositoryPolicy: named('GetRepositoryPolicy'),
     InitiateLayerUpload: named('InitiateLayerUpload'),
     ListImages: named('ListImages'),
-    ListTagsForResource: ((input, context) => byArn('ListTagsForResource', input, context)) as Questions<Operations['ListTagsForResource']['input']>,
+    ListTagsForResource: ((input, context) => byArn('ListTagsForResource', input, context)) as Questions<
+      Operations['ListTagsForResource']['input']
+    >,
     PutImage: named('PutImage'),
     PutImageScanningConfiguration: named('PutImageScanningConfiguration'),
     PutImageTagMutability: named('PutImageTagMutability'),
@@ -73,10 +92,14 @@ export function ecrAuthorization({ db }: EcrCore): Readonly<Record<string, Quest
     SetRepositoryPolicy: named('SetRepositoryPolicy'),
     StartImageScan: named('StartImageScan'),
     StartLifecyclePolicyPreview: named('StartLifecyclePolicyPreview'),
-    TagResource: ((input, context) => byArn('TagResource', input, context, requestTags(input.tags))) as Questions<Operations['TagResource']['input']>,
+    TagResource: ((input, context) => byArn('TagResource', input, context, requestTags(input.tags))) as Questions<
+      Operations['TagResource']['input']
+    >,
     UntagResource: ((input, context) =>
-      byArn('UntagResource', input, context, [['aws:tagkeys', input.tagKeys]])) as Questions<Operations['UntagResource']['input']>,
+      byArn('UntagResource', input, context, [['aws:tagkeys', input.tagKeys]])) as Questions<
+      Operations['UntagResource']['input']
+    >,
     UploadLayerPart: named('UploadLayerPart'),
   };
-  return entries as unknown as Readonly<Record<string, Questions>>;
+  return entries;
 }

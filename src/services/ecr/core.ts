@@ -63,7 +63,12 @@ export function openedRegistry(
   if (scope.account === context.caller.account) return scope;
   const resource = repositoryArn({ ...scope, name });
   const policy = core.db.get(repositories, repositoryKey(scope, name))?.row.policy;
-  const question = { action, resource, resourceAccount: scope.account, ...(policy === undefined ? {} : { resourcePolicy: policy }) };
+  const question = {
+    action,
+    resource,
+    resourceAccount: scope.account,
+    ...(policy === undefined ? {} : { resourcePolicy: policy }),
+  };
   const refusal =
     core.foreignAccess === undefined || policy === undefined
       ? `User: ${context.caller.arn} is not authorized to perform: ${action} on resource: ${resource} because no resource-based policy allows the ${action} action`
@@ -92,7 +97,10 @@ export function pageOf<Row>(
   try {
     return read({ limit: maxResults ?? defaultPageSize, ...(nextToken === undefined ? {} : { after: nextToken }) });
   } catch (error) {
-    if (error instanceof InvalidArgument) throw invalidParameter('Invalid parameter at \'nextToken\' failed to satisfy constraint: \'must be a token of an earlier answer\'');
+    if (error instanceof InvalidArgument)
+      throw invalidParameter(
+        "Invalid parameter at 'nextToken' failed to satisfy constraint: 'must be a token of an earlier answer'",
+      );
     throw error;
   }
 }

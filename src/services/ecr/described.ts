@@ -23,10 +23,17 @@ export function describedRepository(row: RepositoryRecord, host: string): Reposi
   };
 }
 
-export function describedMutability({ mutability, exclusions }: RepositoryRecord): Pick<Repository, 'imageTagMutability' | 'imageTagMutabilityExclusionFilters'> {
+export function describedMutability({
+  mutability,
+  exclusions,
+}: RepositoryRecord): Pick<Repository, 'imageTagMutability' | 'imageTagMutabilityExclusionFilters'> {
   return {
     imageTagMutability: mutability,
-    ...(exclusions.length === 0 ? {} : { imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({ filterType: 'WILDCARD' as const, filter })) }),
+    ...(exclusions.length === 0
+      ? {}
+      : {
+          imageTagMutabilityExclusionFilters: exclusions.map((filter) => ({ filterType: 'WILDCARD' as const, filter })),
+        }),
   };
 }
 

@@ -50,7 +50,10 @@ export function repositoryNotEmpty({ account, name }: Place): ApiError {
 }
 
 /** How AWS shows an image that was asked for. */
-export function shownImageId(id: { readonly imageDigest?: string | undefined; readonly imageTag?: string | undefined }): string {
+export function shownImageId(id: {
+  readonly imageDigest?: string | undefined;
+  readonly imageTag?: string | undefined;
+}): string {
   return `{imageDigest:'${id.imageDigest ?? 'null'}', imageTag:'${id.imageTag ?? 'null'}'}`;
 }
 
@@ -105,7 +108,10 @@ export function layerInaccessible({ account, name }: Place, digest: string): Api
 }
 
 export function uploadNotFound(place: Place, uploadId: string): ApiError {
-  return new ApiError('UploadNotFoundException', `Upload with id '${uploadId}' could not be found in ${inRegistry(place)}`);
+  return new ApiError(
+    'UploadNotFoundException',
+    `Upload with id '${uploadId}' could not be found in ${inRegistry(place)}`,
+  );
 }
 
 export function wrongLayerDigest(wanted: string, found: string): ApiError {

@@ -56,7 +56,13 @@ async function expireImages(core: EcrCore, repository: RepositoryRecord): Promis
   const nowMs = clock.nowMs();
   for (const { digest, rule } of decideExpiries(rules, lifecycleImages(db, repository.id), nowMs)) {
     const deleted = await deleteImage(core, repository, { imageDigest: digest });
-    if ('failureCode' in deleted) log.info('an image could not be expired', { repository: repository.name, digest, rule, reason: deleted.failureReason });
+    if ('failureCode' in deleted)
+      log.info('an image could not be expired', {
+        repository: repository.name,
+        digest,
+        rule,
+        reason: deleted.failureReason,
+      });
     else log.info('an image expired', { repository: repository.name, digest, rule });
   }
   const key = repositoryKey(repository, repository.name);
@@ -75,7 +81,10 @@ async function dropOrphans(core: EcrCore): Promise<void> {
   await dropRows(core, previews);
 }
 
-async function dropRows<Row, Index extends string>({ db }: EcrCore, spec: TableSpec<Row, Index | 'repository'>): Promise<void> {
+async function dropRows<Row, Index extends string>(
+  { db }: EcrCore,
+  spec: TableSpec<Row, Index | 'repository'>,
+): Promise<void> {
   const table = db.table(spec);
   for (const id of Array.from(table.values('repository'))) {
     if (db.table(repositories).count('id', id) > 0) continue;
@@ -104,7 +113,8 @@ async function dropUnusedLayers(core: EcrCore): Promise<void> {
       else if (nowMs - sinceMs >= layerGraceMs) due.push(digest);
     }
     const repository = repositoryOf(core, id);
-    for (let at = 0; repository !== undefined && at < due.length; at += rowsPerTransaction) {
+    if (repository === undefined) continue;
+    for (let at = 0; at < due.length; at += rowsPerTransaction) {
       await dropLayers(core, repository, due.slice(at, at + rowsPerTransaction));
     }
   }
@@ -117,7 +127,11 @@ function repositoryOf({ db }: EcrCore, id: string): RepositoryRecord | undefined
 }
 
 /** A push at the same time writes the repository's record too, so that one of both looks again. */
-async function dropLayers({ db, turns, unusedSinceMs }: EcrCore, repository: RepositoryRecord, digests: readonly string[]): Promise<void> {
+async function dropLayers(
+  { db, turns, unusedSinceMs }: EcrCore,
+  repository: RepositoryRecord,
+  digests: readonly string[],
+): Promise<void> {
   const key = repositoryKey(repository, repository.name);
   await turns.run(repository.id, () =>
     db.transact((tx) => {
@@ -125,7 +139,8 @@ async function dropLayers({ db, turns, unusedSinceMs }: EcrCore, repository: Rep
       if (row?.id !== repository.id) return;
       const unused = digests.filter(
         (digest) =>
-          db.table(images).count('blob', inRepository(row.id, digest)) === 0 && unusedSinceMs.has(layerKey(row.id, digest)),
+          db.table(images).count('blob', inRepository(row.id, digest)) === 0 &&
+          unusedSinceMs.has(layerKey(row.id, digest)),
       );
       if (unused.length === 0) return;
       for (const digest of unused) {

@@ -6,7 +6,9 @@ export interface WrongDigest {
 }
 
 /** What an upload has received; `busy`: another request is writing to it. */
-export type Appended = { readonly receivedBytes: number } | { readonly refused: 'absent' | 'busy' | 'gap' | 'tooLarge' };
+export type Appended =
+  | { readonly receivedBytes: number }
+  | { readonly refused: 'absent' | 'busy' | 'gap' | 'tooLarge' };
 
 /** Where layers and manifests live: files named by what is in them. Nobody sees a blob before it is whole, verified and on the disk. */
 export interface BlobStore {
@@ -30,7 +32,10 @@ export interface BlobStore {
   /** A small blob as a whole. */
   read(digest: string): Promise<Uint8Array | undefined>;
   /** A blob's bytes from `first` to `last`, both included. Undefined: there is no such blob. */
-  open(digest: string, range: { readonly first: number; readonly last: number }): Promise<AsyncIterable<Uint8Array> | undefined>;
+  open(
+    digest: string,
+    range: { readonly first: number; readonly last: number },
+  ): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Deletes the blobs that are written before a time and of which `isUsed` is false at that moment. @returns how many */
   collect(isUsed: (digest: string) => boolean, writtenBeforeMs: number): Promise<number>;
 }

@@ -20,7 +20,12 @@ import {
   setRepositoryPolicy,
   startLifecyclePolicyPreview,
 } from './actions/policies.ts';
-import { deleteRepository, describeRegistry, describeRepositories, putImageTagMutability } from './actions/repositories.ts';
+import {
+  deleteRepository,
+  describeRegistry,
+  describeRepositories,
+  putImageTagMutability,
+} from './actions/repositories.ts';
 import { describeImageScanFindings, putImageScanningConfiguration, startImageScan } from './actions/scanning.ts';
 import { listTagsForResource, tagResource, untagResource } from './actions/tagging.ts';
 import { ecrAuthorization } from './authorization.ts';

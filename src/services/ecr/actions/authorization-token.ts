@@ -10,7 +10,11 @@ export function getAuthorizationToken({ tokens, clock }: EcrCore): EcrHandler<'G
     const expirationMs = clock.nowMs() + tokenLifetimeMs;
     const authorizationToken = tokens.basic(tokens.seal({ purpose: 'login', caller, region, expirationMs }));
     return {
-      authorizationData: (registryIds ?? [account]).map(() => ({ authorizationToken, expiresAt: expirationMs, proxyEndpoint: endpoint })),
+      authorizationData: (registryIds ?? [account]).map(() => ({
+        authorizationToken,
+        expiresAt: expirationMs,
+        proxyEndpoint: endpoint,
+      })),
     };
   };
 }

@@ -10,7 +10,11 @@ import { addedTags } from '../tags.ts';
 export function createRepository(core: EcrCore): EcrHandler<'CreateRepository'> {
   return async (input, context) => {
     const { repositoryName: name } = input;
-    const scope = openedRegistry(core, context, { action: 'ecr:CreateRepository', scope: registryOf(context, input.registryId), name });
+    const scope = openedRegistry(core, context, {
+      action: 'ecr:CreateRepository',
+      scope: registryOf(context, input.registryId),
+      name,
+    });
     checkOptions(input);
     const mutability = checkedMutability(input);
     const tags = addedTags([], input.tags);
@@ -20,7 +24,15 @@ export function createRepository(core: EcrCore): EcrHandler<'CreateRepository'> 
       if (core.db.table(repositories).count('scope', scopeText(scope)) >= maxRepositories) {
         throw limitExceeded(`A registry can have at most ${maxRepositories} repositories`);
       }
-      const row: RepositoryRecord = { ...scope, name, id: core.ids.uuid(), createdAtMs: core.clock.nowMs(), ...mutability, tags, changes: 0 };
+      const row: RepositoryRecord = {
+        ...scope,
+        name,
+        id: core.ids.uuid(),
+        createdAtMs: core.clock.nowMs(),
+        ...mutability,
+        tags,
+        changes: 0,
+      };
       tx.create(repositories, key, row);
       return row;
     });
@@ -46,14 +58,21 @@ export function checkedMutability(
   const { imageTagMutability: mutability = 'MUTABLE', imageTagMutabilityExclusionFilters: filters = [] } = given;
   const needsFilters = mutability.endsWith('_WITH_EXCLUSION');
   if (needsFilters !== filters.length > 0) {
-    throw invalidParameter(`Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'must ${needsFilters ? '' : 'not '}be given with imageTagMutability ${mutability}'`);
+    throw invalidParameter(
+      `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'must ${needsFilters ? '' : 'not '}be given with imageTagMutability ${mutability}'`,
+    );
   }
   if (filters.length > mostFilters) {
-    throw invalidParameter(`Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'must have at most ${mostFilters} filters'`);
+    throw invalidParameter(
+      `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'must have at most ${mostFilters} filters'`,
+    );
   }
   for (const { filter } of filters) {
     if (!/^[0-9a-zA-Z._*-]{1,128}$/.test(filter) || filter.split('*').length - 1 > mostWildcards) {
-      throw new ApiError('InvalidParameterException', `Invalid parameter at 'filter' failed to satisfy constraint: '${filter.slice(0, 128)}' is no pattern of tags with at most ${mostWildcards} wildcards'`);
+      throw new ApiError(
+        'InvalidParameterException',
+        `Invalid parameter at 'filter' failed to satisfy constraint: '${filter.slice(0, 128)}' is no pattern of tags with at most ${mostWildcards} wildcards'`,
+      );
     }
   }
   return { mutability, exclusions: filters.map(({ filter }) => filter) };

@@ -47,7 +47,10 @@ export function batchGetImage(core: EcrCore): EcrHandler<'BatchGetImage'> {
       found.push({
         registryId: repository.account,
         repositoryName: repository.name,
-        imageId: { imageDigest: image.digest, ...(imageId.imageTag === undefined ? {} : { imageTag: imageId.imageTag }) },
+        imageId: {
+          imageDigest: image.digest,
+          ...(imageId.imageTag === undefined ? {} : { imageTag: imageId.imageTag }),
+        },
         imageManifest: toText(bytes),
         imageManifestMediaType: image.mediaType,
       });
@@ -61,7 +64,10 @@ type ReturnTypeOf = Awaited<ReturnType<EcrHandler<'BatchGetImage'>>>;
 /** Manifests are given out as they were pushed. What is asked of ECR beside that, to convert them, is not there. */
 function checkAccepted({ acceptedMediaTypes: accepted }: Input<'BatchGetImage'>): void {
   const unknown = accepted?.find((type) => !Object.values(mediaTypes).some((known) => known === type));
-  if (unknown !== undefined) throw invalidParameter(`Invalid parameter at 'acceptedMediaTypes' failed to satisfy constraint: '${unknown}' is not a media type that Longshore gives out'`);
+  if (unknown !== undefined)
+    throw invalidParameter(
+      `Invalid parameter at 'acceptedMediaTypes' failed to satisfy constraint: '${unknown}' is not a media type that Longshore gives out'`,
+    );
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html */
@@ -69,7 +75,11 @@ export function batchDeleteImage(core: EcrCore): EcrHandler<'BatchDeleteImage'> 
   return async (input, context) => {
     const repository = actedOn(core, context, 'ecr:BatchDeleteImage', input);
     const imageIds: ImageId[] = [];
-    const failures: { imageId: ImageId; failureCode: keyof typeof reasons | 'ImageReferencedByManifestList'; failureReason: string }[] = [];
+    const failures: {
+      imageId: ImageId;
+      failureCode: keyof typeof reasons | 'ImageReferencedByManifestList';
+      failureReason: string;
+    }[] = [];
     for (const imageId of indexesFirst(core, repository.id, input.imageIds)) {
       const deleted = await deleteImage(core, repository, imageId);
       if ('failureCode' in deleted) failures.push({ imageId, ...deleted });
@@ -81,7 +91,8 @@ export function batchDeleteImage(core: EcrCore): EcrHandler<'BatchDeleteImage'> 
 
 /** One request may delete an index together with the images it names, in any order. */
 function indexesFirst({ db }: EcrCore, repositoryId: string, given: readonly ImageId[]): readonly ImageId[] {
-  const isNamed = ({ imageDigest }: ImageId): boolean => imageDigest !== undefined && db.table(images).count('names', inRepository(repositoryId, imageDigest)) > 0;
+  const isNamed = ({ imageDigest }: ImageId): boolean =>
+    imageDigest !== undefined && db.table(images).count('names', inRepository(repositoryId, imageDigest)) > 0;
   return [...given.filter((id) => !isNamed(id)), ...given.filter(isNamed)];
 }
 
@@ -93,13 +104,17 @@ export function listImages(core: EcrCore): EcrHandler<'ListImages'> {
     const { imageStatus = 'ACTIVE' } = input.filter ?? {};
     if (imageStatus !== 'ACTIVE' && imageStatus !== 'ANY') return { imageIds: [] };
     const [, phase = status === 'UNTAGGED' ? 'u' : 't', token] = /^([tu])-(.*)$/.exec(input.nextToken ?? '') ?? [];
-    if (input.nextToken !== undefined && token === undefined) throw invalidParameter('Invalid parameter at \'nextToken\' failed to satisfy constraint: \'must be a token of an earlier answer\'');
+    if (input.nextToken !== undefined && token === undefined)
+      throw invalidParameter(
+        "Invalid parameter at 'nextToken' failed to satisfy constraint: 'must be a token of an earlier answer'",
+      );
     const at = { maxResults: input.maxResults, nextToken: token === '' ? undefined : token };
     if (phase === 't') {
       const page = pageOf((request) => core.db.table(tags).page('repository', id, request), at);
       const imageIds = page.rows.map(({ row }) => ({ imageDigest: row.digest, imageTag: row.tag }));
       const next = page.next === undefined ? (status === 'TAGGED' ? undefined : 'u-') : `t-${page.next}`;
-      if (next === 'u-' && imageIds.length < (input.maxResults ?? imageIds.length + 1)) return withUntagged(core, id, { maxResults: (input.maxResults ?? defaultListed) - imageIds.length }, imageIds);
+      if (next === 'u-' && imageIds.length < (input.maxResults ?? imageIds.length + 1))
+        return withUntagged(core, id, { maxResults: (input.maxResults ?? defaultListed) - imageIds.length }, imageIds);
       return { imageIds, ...(next === undefined ? {} : { nextToken: next }) };
     }
     return withUntagged(core, id, at, []);
@@ -114,7 +129,10 @@ function withUntagged(
   at: { readonly maxResults?: number | undefined; readonly nextToken?: string | undefined },
   before: readonly ImageId[],
 ): Awaited<ReturnType<EcrHandler<'ListImages'>>> {
-  const page = pageOf((request) => db.table(images).page('repository', id, { ...request, limit: Math.max(1, request.limit) }), at);
+  const page = pageOf(
+    (request) => db.table(images).page('repository', id, { ...request, limit: Math.max(1, request.limit) }),
+    at,
+  );
   const untagged = page.rows.filter(({ row }) => db.table(tags).count('image', inRepository(id, row.digest)) === 0);
   return {
     imageIds: [...before, ...untagged.map(({ row }) => ({ imageDigest: row.digest }))],
@@ -137,7 +155,10 @@ export function describeImages(core: EcrCore): EcrHandler<'DescribeImages'> {
       const once = [...new Map(found.map((image) => [image.digest, image])).values()];
       return { imageDetails: once.filter(matches).map((image) => describedImage(db, repository, image)) };
     }
-    const page: Page<ImageRecord> = pageOf((request) => db.table(images).page('repository', repository.id, request), input);
+    const page: Page<ImageRecord> = pageOf(
+      (request) => db.table(images).page('repository', repository.id, request),
+      input,
+    );
     return {
       imageDetails: page.rows.filter(({ row }) => matches(row)).map(({ row }) => describedImage(db, repository, row)),
       ...(page.next === undefined ? {} : { nextToken: page.next }),

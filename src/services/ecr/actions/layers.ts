@@ -35,7 +35,10 @@ export function getDownloadUrlForLayer(core: EcrCore): EcrHandler<'GetDownloadUr
   return (input, context) => {
     const repository = actedOn(core, context, 'ecr:GetDownloadUrlForLayer', input);
     const { layerDigest: digest } = input;
-    if (!validDigest.test(digest)) throw invalidParameter(`Invalid parameter at 'layerDigest' failed to satisfy constraint: 'must satisfy regular expression '${digestPattern}''`);
+    if (!validDigest.test(digest))
+      throw invalidParameter(
+        `Invalid parameter at 'layerDigest' failed to satisfy constraint: 'must satisfy regular expression '${digestPattern}''`,
+      );
     if (findLayer(core, repository, digest) === undefined) throw layerInaccessible(repository, digest);
     return { layerDigest: digest, downloadUrl: downloadUrl(core, repository, { endpoint: context.endpoint, digest }) };
   };
@@ -55,10 +58,16 @@ export function uploadLayerPart(core: EcrCore): EcrHandler<'UploadLayerPart'> {
     const repository = actedOn(core, context, 'ecr:UploadLayerPart', input);
     const { uploadId, partFirstByte, partLastByte, layerPartBlob } = input;
     if (partLastByte - partFirstByte + 1 !== layerPartBlob.length) {
-      throw invalidParameter(`Invalid parameter at 'partLastByte' failed to satisfy constraint: 'bytes ${partFirstByte} to ${partLastByte} are not the ${layerPartBlob.length} bytes of layerPartBlob'`);
+      throw invalidParameter(
+        `Invalid parameter at 'partLastByte' failed to satisfy constraint: 'bytes ${partFirstByte} to ${partLastByte} are not the ${layerPartBlob.length} bytes of layerPartBlob'`,
+      );
     }
     await checkNotAfterShort(core, repository, { uploadId, partFirstByte });
-    const bytes = await appendToUpload(core, repository, { id: uploadId, chunks: only(layerPartBlob), atByte: partFirstByte });
+    const bytes = await appendToUpload(core, repository, {
+      id: uploadId,
+      chunks: only(layerPartBlob),
+      atByte: partFirstByte,
+    });
     return { registryId: repository.account, repositoryName: repository.name, uploadId, lastByteReceived: bytes - 1 };
   };
 }
@@ -75,7 +84,10 @@ async function checkNotAfterShort(
 ): Promise<void> {
   const received = await receivedBytes(core, repository, uploadId);
   if (partFirstByte !== received || received % minLayerPartBytes === 0 || received >= minLayerPartBytes) return;
-  throw new ApiError('LayerPartTooSmallException', `Layer parts must be at least ${minLayerPartBytes} bytes, except the last one; the upload has ${received} bytes`);
+  throw new ApiError(
+    'LayerPartTooSmallException',
+    `Layer parts must be at least ${minLayerPartBytes} bytes, except the last one; the upload has ${received} bytes`,
+  );
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html */
@@ -84,9 +96,13 @@ export function completeLayerUpload(core: EcrCore): EcrHandler<'CompleteLayerUpl
     const repository = actedOn(core, context, 'ecr:CompleteLayerUpload', input);
     const { uploadId: id, layerDigests } = input;
     const [digest = '', ...more] = layerDigests;
-    if (more.length > 0) throw invalidParameter("Invalid parameter at 'layerDigests' failed to satisfy constraint: 'must have one digest'");
+    if (more.length > 0)
+      throw invalidParameter(
+        "Invalid parameter at 'layerDigests' failed to satisfy constraint: 'must have one digest'",
+      );
     if (!validDigest.test(digest)) throw wrongLayerDigest(digest, 'not one of sha256');
-    if ((await receivedBytes(core, repository, id)) === 0) throw new ApiError('EmptyUploadException', `The upload '${id}' has no layer parts`);
+    if ((await receivedBytes(core, repository, id)) === 0)
+      throw new ApiError('EmptyUploadException', `The upload '${id}' has no layer parts`);
     if (findLayer(core, repository, digest) !== undefined) throw layerExists(repository, digest);
     await completeUpload(core, repository, { id, digest });
     return { registryId: repository.account, repositoryName: repository.name, uploadId: id, layerDigest: digest };

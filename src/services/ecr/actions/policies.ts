@@ -19,7 +19,11 @@ function named({ account, name }: RepositoryRecord): { readonly registryId: stri
 }
 
 /** Writes a repository's record. */
-async function change(core: EcrCore, repository: RepositoryRecord, changed: (row: RepositoryRecord) => RepositoryRecord): Promise<RepositoryRecord> {
+async function change(
+  core: EcrCore,
+  repository: RepositoryRecord,
+  changed: (row: RepositoryRecord) => RepositoryRecord,
+): Promise<RepositoryRecord> {
   const { result } = await core.db.transact((tx) => {
     const row = neededRepository(tx, repository, repository.name);
     tx.put(repositories, repositoryKey(row, row.name), changed(row));
@@ -34,7 +38,8 @@ export function setRepositoryPolicy(core: EcrCore): EcrHandler<'SetRepositoryPol
     const repository = actedOn(core, context, 'ecr:SetRepositoryPolicy', input);
     const { policyText: policy } = input;
     const problem = core.policyProblem(policy);
-    if (problem !== undefined) throw invalidParameter(`Invalid parameter at 'PolicyText' failed to satisfy constraint: '${problem}'`);
+    if (problem !== undefined)
+      throw invalidParameter(`Invalid parameter at 'PolicyText' failed to satisfy constraint: '${problem}'`);
     await change(core, repository, (row) => ({ ...row, policy }));
     return { ...named(repository), policyText: policy };
   };
@@ -66,7 +71,9 @@ export function deleteRepositoryPolicy(core: EcrCore): EcrHandler<'DeleteReposit
 function checkedLifecycle(text: string): readonly LifecycleRule[] {
   const rules = readPolicy(text);
   if (!('problem' in rules)) return rules;
-  throw invalidParameter(`Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: ${rules.problem}'`);
+  throw invalidParameter(
+    `Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: ${rules.problem}'`,
+  );
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html */
@@ -80,7 +87,10 @@ export function putLifecyclePolicy(core: EcrCore): EcrHandler<'PutLifecyclePolic
   };
 }
 
-function shownLifecycle({ text, evaluatedAtMs }: NonNullable<RepositoryRecord['lifecycle']>): { readonly lifecyclePolicyText: string; readonly lastEvaluatedAt?: number } {
+function shownLifecycle({ text, evaluatedAtMs }: NonNullable<RepositoryRecord['lifecycle']>): {
+  readonly lifecyclePolicyText: string;
+  readonly lastEvaluatedAt?: number;
+} {
   return { lifecyclePolicyText: text, ...(evaluatedAtMs === undefined ? {} : { lastEvaluatedAt: evaluatedAtMs }) };
 }
 
@@ -133,12 +143,23 @@ export function getLifecyclePolicyPreview(core: EcrCore): EcrHandler<'GetLifecyc
     const all = lifecycleImages(core.db, repository.id);
     const byDigest = new Map(all.map((image) => [image.digest, image]));
     const expiries = decideExpiries(checkedLifecycle(preview.text), all, preview.startedAtMs);
-    const wanted = input.imageIds?.map((id) => findImage(core.db, repository, id)).flatMap((image) => (typeof image === 'string' ? [] : [image.digest]));
+    const wanted = input.imageIds
+      ?.map((id) => findImage(core.db, repository, id))
+      .flatMap((image) => (typeof image === 'string' ? [] : [image.digest]));
     const status = input.filter?.tagStatus ?? 'ANY';
     const results = expiries.flatMap(({ digest, rule }) => {
       const { tags = [], pushedAtMs = 0 } = byDigest.get(digest) ?? {};
-      if (wanted?.includes(digest) === false || (status !== 'ANY' && tags.length > 0 !== (status === 'TAGGED'))) return [];
-      return [{ imageTags: tags, imageDigest: digest, imagePushedAt: pushedAtMs, action: { type: 'EXPIRE' as const }, appliedRulePriority: rule }];
+      if (wanted?.includes(digest) === false || (status !== 'ANY' && tags.length > 0 !== (status === 'TAGGED')))
+        return [];
+      return [
+        {
+          imageTags: tags,
+          imageDigest: digest,
+          imagePushedAt: pushedAtMs,
+          action: { type: 'EXPIRE' as const },
+          appliedRulePriority: rule,
+        },
+      ];
     });
     const page = pageOf(pageIn(results), input);
     return {
@@ -155,7 +176,10 @@ export function getLifecyclePolicyPreview(core: EcrCore): EcrHandler<'GetLifecyc
 /** Pages of a list that is made anew each time. */
 function pageIn<Row>(rows: readonly Row[]): Parameters<typeof pageOf<Row>>[0] {
   return ({ limit, after = '0' }) => {
-    if (!/^\d{1,9}$/.test(after)) throw invalidParameter("Invalid parameter at 'nextToken' failed to satisfy constraint: 'must be a token of an earlier answer'");
+    if (!/^\d{1,9}$/.test(after))
+      throw invalidParameter(
+        "Invalid parameter at 'nextToken' failed to satisfy constraint: 'must be a token of an earlier answer'",
+      );
     const end = Number(after) + limit;
     const page = rows.slice(Number(after), end).map((row) => ({ key: '', row, modRevision: 0 }));
     return end < rows.length ? { rows: page, next: String(end) } : { rows: page };

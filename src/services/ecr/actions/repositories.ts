@@ -1,4 +1,13 @@
-import { actedOn, neededRepository, openedRegistry, pageOf, presentRows, registryOf, type EcrCore, type EcrHandler } from '../core.ts';
+import {
+  actedOn,
+  neededRepository,
+  openedRegistry,
+  pageOf,
+  presentRows,
+  registryOf,
+  type EcrCore,
+  type EcrHandler,
+} from '../core.ts';
 import { describedMutability, describedRepository, endpointHost } from '../described.ts';
 import { repositoryNotEmpty } from '../errors.ts';
 import { images } from '../records/image.ts';
@@ -12,7 +21,9 @@ export function describeRepositories(core: EcrCore): EcrHandler<'DescribeReposit
     const scope = registryOf(context, input.registryId);
     const action = 'ecr:DescribeRepositories';
     if (input.repositoryNames !== undefined) {
-      const rows = input.repositoryNames.map((name) => neededRepository(presentRows(core.db), openedRegistry(core, context, { action, scope, name }), name));
+      const rows = input.repositoryNames.map((name) =>
+        neededRepository(presentRows(core.db), openedRegistry(core, context, { action, scope, name }), name),
+      );
       return { repositories: rows.map((row) => describedRepository(row, host)) };
     }
     openedRegistry(core, context, { action, scope, name: '*' });
@@ -31,7 +42,8 @@ export function deleteRepository(core: EcrCore): EcrHandler<'DeleteRepository'> 
     const { result } = await core.turns.run(repository.id, () =>
       core.db.transact((tx) => {
         const row = neededRepository(tx, repository, repository.name);
-        if (input.force !== true && core.db.table(images).count('repository', row.id) > 0) throw repositoryNotEmpty(row);
+        if (input.force !== true && core.db.table(images).count('repository', row.id) > 0)
+          throw repositoryNotEmpty(row);
         tx.delete(repositories, repositoryKey(row, row.name));
         return row;
       }),

@@ -20,7 +20,8 @@ export function describeImageScanFindings(core: EcrCore): EcrHandler<'DescribeIm
 export function startImageScan(core: EcrCore): EcrHandler<'StartImageScan'> {
   return (input, context) => {
     const repository = actedOn(core, context, 'ecr:StartImageScan', input);
-    if (typeof findImage(core.db, repository, input.imageId) === 'string') throw imageNotFound(repository, input.imageId);
+    if (typeof findImage(core.db, repository, input.imageId) === 'string')
+      throw imageNotFound(repository, input.imageId);
     throw notImplemented('Scanning of images');
   };
 }

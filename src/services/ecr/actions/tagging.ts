@@ -7,7 +7,9 @@ import { addedTags } from '../tags.ts';
 function tagged(core: EcrCore, context: RequestContext, action: string, arn: string): RepositoryRecord {
   const named = repositoryOfArn(arn);
   if (named === undefined || named.region !== context.region) {
-    throw invalidParameter(`Invalid parameter at 'resourceArn' failed to satisfy constraint: '${arn}' is not the ARN of a repository of this Region'`);
+    throw invalidParameter(
+      `Invalid parameter at 'resourceArn' failed to satisfy constraint: '${arn}' is not the ARN of a repository of this Region'`,
+    );
   }
   return actedOn(core, context, action, { repositoryName: named.name, registryId: named.account });
 }
@@ -30,7 +32,10 @@ export function untagResource(core: EcrCore): EcrHandler<'UntagResource'> {
     const repository = tagged(core, context, 'ecr:UntagResource', resourceArn);
     await core.db.transact((tx) => {
       const row = neededRepository(tx, repository, repository.name);
-      tx.put(repositories, repositoryKey(row, row.name), { ...row, tags: row.tags.filter(({ key }) => !tagKeys.includes(key)) });
+      tx.put(repositories, repositoryKey(row, row.name), {
+        ...row,
+        tags: row.tags.filter(({ key }) => !tagKeys.includes(key)),
+      });
     });
     return {};
   };
@@ -39,6 +44,9 @@ export function untagResource(core: EcrCore): EcrHandler<'UntagResource'> {
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html */
 export function listTagsForResource(core: EcrCore): EcrHandler<'ListTagsForResource'> {
   return ({ resourceArn }, context) => ({
-    tags: tagged(core, context, 'ecr:ListTagsForResource', resourceArn).tags.map(({ key, value }) => ({ Key: key, Value: value })),
+    tags: tagged(core, context, 'ecr:ListTagsForResource', resourceArn).tags.map(({ key, value }) => ({
+      Key: key,
+      Value: value,
+    })),
   });
 }

@@ -1,14 +1,24 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Clock } from '../../../kernel/index.ts';
 import type { Appended, AppendPlace, BlobStore, WrongDigest } from '../index.ts';
-import { diskFailure, durableDirectory, listDirectory, pieceBytes, sizeOf, syncDirectory, unlessMissing } from './files.ts';
+import {
+  diskFailure,
+  durableDirectory,
+  listDirectory,
+  pieceBytes,
+  sizeOf,
+  syncDirectory,
+  unlessMissing,
+} from './files.ts';
 import { Mutexes } from './mutexes.ts';
 import { UploadFiles } from './uploads.ts';
 
 export interface BlobStoreOptions {
   /** Made when it does not exist; nothing else may be kept there. */
   readonly directory: string;
+  readonly clock: Pick<Clock, 'nowMs'>;
   /** Bytes of the disk left to others. Default 512 MiB. */
   readonly reserveBytes?: number;
 }
@@ -16,21 +26,27 @@ export interface BlobStoreOptions {
 const defaultReserveBytes = 512 * 1024 ** 2;
 
 /** Opens the layers and manifests below a directory: `sha256/ab/<digest>`, and `uploads/<id>` for what is being received. */
-export async function openBlobStore({ directory, reserveBytes = defaultReserveBytes }: BlobStoreOptions): Promise<BlobStore> {
+export async function openBlobStore({
+  directory,
+  clock,
+  reserveBytes = defaultReserveBytes,
+}: BlobStoreOptions): Promise<BlobStore> {
   const root = join(directory, 'sha256');
   const uploads = join(directory, 'uploads');
   for (const path of [root, uploads]) await mkdir(path, { recursive: true, mode: 0o700 });
-  return new FileBlobs(root, new UploadFiles(uploads, reserveBytes));
+  return new FileBlobs(root, new UploadFiles(uploads, reserveBytes), clock);
 }
 
 class FileBlobs implements BlobStore {
   readonly #root: string;
+  readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #uploads: UploadFiles;
   /** Giving a file its place and deleting it exclude each other. */
   readonly #places = new Mutexes();
 
-  constructor(root: string, uploads: UploadFiles) {
+  constructor(root: string, uploads: UploadFiles, clock: Pick<Clock, 'nowMs'>) {
     this.#root = root;
+    this.#clock = clock;
     this.#uploads = uploads;
   }
 
@@ -92,7 +108,10 @@ class FileBlobs implements BlobStore {
     return unlessMissing(readFile(this.#path(digest)));
   }
 
-  async open(digest: string, range: { readonly first: number; readonly last: number }): Promise<AsyncIterable<Uint8Array> | undefined> {
+  async open(
+    digest: string,
+    range: { readonly first: number; readonly last: number },
+  ): Promise<AsyncIterable<Uint8Array> | undefined> {
     const path = this.#path(digest);
     return (await sizeOf(path)) === undefined ? undefined : pieces(path, range);
   }
@@ -120,7 +139,7 @@ class FileBlobs implements BlobStore {
     return this.#places.run(digest, async () => {
       const to = this.#path(digest);
       await durableDirectory(dirname(to));
-      const now = new Date();
+      const now = this.#clock.nowMs() / 1_000;
       await utimes(from, now, now);
       await rename(from, to);
       await syncDirectory(dirname(to));
@@ -135,10 +154,13 @@ class FileBlobs implements BlobStore {
 }
 
 /** Opened when the first piece is asked for, closed when the reader goes away. */
-async function* pieces(path: string, { first, last }: { readonly first: number; readonly last: number }): AsyncIterable<Uint8Array> {
+async function* pieces(
+  path: string,
+  { first, last }: { readonly first: number; readonly last: number },
+): AsyncIterable<Uint8Array> {
   const handle = await open(path, 'r');
   try {
-    for (let at = first; at <= last; ) {
+    for (let at = first; at <= last;) {
       const length = Math.min(pieceBytes, last - at + 1);
       const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, at);
       if (bytesRead === 0) throw new Error(`${path} ended at byte ${at}`);

@@ -85,7 +85,10 @@ export class UploadFiles {
       } finally {
         await handle.close();
       }
-      const digest = progress.hash === undefined ? await digestOfFile(this.path(id)) : `sha256:${progress.hash.copy().digest('hex')}`;
+      const digest =
+        progress.hash === undefined
+          ? await digestOfFile(this.path(id))
+          : `sha256:${progress.hash.copy().digest('hex')}`;
       return { digest, bytes: progress.bytes };
     } catch (error) {
       throw diskFailure(error);
@@ -115,7 +118,10 @@ export class UploadFiles {
   }
 
   /** Gathers chunks, which are small, to pieces. What came before the chunks failed is written. */
-  async #write(progress: Progress, to: { readonly handle: FileHandle; readonly chunks: AsyncIterable<Uint8Array>; readonly maxBytes: number }): Promise<boolean> {
+  async #write(
+    progress: Progress,
+    to: { readonly handle: FileHandle; readonly chunks: AsyncIterable<Uint8Array>; readonly maxBytes: number },
+  ): Promise<boolean> {
     let gathered: Uint8Array[] = [];
     let bytes = 0;
     let uncheckedBytes = freeCheckBytes;
@@ -153,7 +159,8 @@ async function writeAll(progress: Progress, handle: FileHandle, pieces: readonly
   hash?.update(whole);
   let { bytesWritten } = await writing;
   while (bytesWritten < whole.length) {
-    bytesWritten += (await handle.write(whole, bytesWritten, whole.length - bytesWritten, bytes + bytesWritten)).bytesWritten;
+    bytesWritten += (await handle.write(whole, bytesWritten, whole.length - bytesWritten, bytes + bytesWritten))
+      .bytesWritten;
   }
   progress.bytes = bytes + whole.length;
   progress.hash = hash;

@@ -31,7 +31,12 @@ export class Refusal extends Error {
   }
 }
 
-export function failure(status: number, code: OciCode, message: string, headers: Readonly<Record<string, string>> = {}): RawAnswer {
+export function failure(
+  status: number,
+  code: OciCode,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): RawAnswer {
   return { status, headers: { ...json, ...headers }, body: `${JSON.stringify({ errors: [{ code, message }] })}\n` };
 }
 

@@ -9,7 +9,8 @@ import { allowed, type DistributionRequest } from './request.ts';
 const validDigest = new RegExp(`^${digestPattern}$`);
 
 export function checkedDigest(digest: string): string {
-  if (!validDigest.test(digest)) refuse(400, 'DIGEST_INVALID', `'${digest.slice(0, 100)}' is not sha256:… of 64 hexadecimal digits`);
+  if (!validDigest.test(digest))
+    refuse(400, 'DIGEST_INVALID', `'${digest.slice(0, 100)}' is not sha256:… of 64 hexadecimal digits`);
   return digest;
 }
 
@@ -29,7 +30,12 @@ export async function blobAnswer(
 ): Promise<RawAnswer> {
   const { digest, isHead } = wanted;
   const layer = findLayer(core, repository, digest);
-  if (layer === undefined) return refuse(404, 'BLOB_UNKNOWN', `Layer '${digest}' is not in the repository with name '${repository.name}' in the registry with id '${repository.account}'`);
+  if (layer === undefined)
+    return refuse(
+      404,
+      'BLOB_UNKNOWN',
+      `Layer '${digest}' is not in the repository with name '${repository.name}' in the registry with id '${repository.account}'`,
+    );
   const { sizeBytes } = layer;
   const headers = {
     'content-type': 'application/octet-stream',
@@ -39,7 +45,8 @@ export async function blobAnswer(
   };
   if (isHead) return empty(200, { ...headers, 'content-length': String(sizeBytes) });
   const range = readRange(wanted.range, sizeBytes);
-  if (range === 'outside') return refuse(416, 'SIZE_INVALID', `the layer has ${sizeBytes} bytes`, { 'content-range': `bytes */${sizeBytes}` });
+  if (range === 'outside')
+    return refuse(416, 'SIZE_INVALID', `the layer has ${sizeBytes} bytes`, { 'content-range': `bytes */${sizeBytes}` });
   const { first, last } = range ?? { first: 0, last: sizeBytes - 1 };
   const body = await core.blobs.open(digest, { first, last });
   if (body === undefined) return refuse(404, 'BLOB_UNKNOWN', `Layer '${digest}' is not stored any more`);
@@ -55,7 +62,10 @@ export async function blobAnswer(
 }
 
 /** One range of bytes; undefined: all, also for what is no range. */
-export function readRange(header: string | undefined, sizeBytes: number): { readonly first: number; readonly last: number } | 'outside' | undefined {
+export function readRange(
+  header: string | undefined,
+  sizeBytes: number,
+): { readonly first: number; readonly last: number } | 'outside' | undefined {
   const [, from = '', to = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
   if (from === '' && to === '') return undefined;
   const first = from === '' ? Math.max(0, sizeBytes - Number(to)) : Number(from);

@@ -14,7 +14,11 @@ function purposeOf(repository: RepositoryRecord, digest: string): string {
 }
 
 /** A URL that gives a layer to whoever has it, for an hour. */
-export function downloadUrl({ tokens, clock }: EcrCore, repository: RepositoryRecord, at: { readonly endpoint: string; readonly digest: string }): string {
+export function downloadUrl(
+  { tokens, clock }: EcrCore,
+  repository: RepositoryRecord,
+  at: { readonly endpoint: string; readonly digest: string },
+): string {
   const { account, region, name } = repository;
   const { endpoint, digest } = at;
   const token = tokens.seal({
@@ -30,10 +34,12 @@ export async function downloadOf(core: EcrCore, raw: RawRequest, given: string):
   const digest = checkedDigest(given);
   const path = readPath(raw.path);
   const holder = core.tokens.open(raw.query.get('token') ?? '');
-  if (holder === undefined || path === undefined || 'badName' in path || path.scope === undefined) return refuse(403, 'DENIED', 'The URL was not made by GetDownloadUrlForLayer');
+  if (holder === undefined || path === undefined || 'badName' in path || path.scope === undefined)
+    return refuse(403, 'DENIED', 'The URL was not made by GetDownloadUrlForLayer');
   if (core.clock.nowMs() >= holder.expirationMs) return refuse(403, 'DENIED', 'The URL has expired');
   const repository = neededRepository(presentRows(core.db), path.scope, path.name);
-  if (holder.purpose !== purposeOf(repository, digest)) return refuse(403, 'DENIED', 'The URL was made for another layer');
+  if (holder.purpose !== purposeOf(repository, digest))
+    return refuse(403, 'DENIED', 'The URL was made for another layer');
   if (raw.method !== 'GET') return refuse(405, 'UNSUPPORTED', 'The URL is for GET');
   return blobAnswer(core, repository, { digest, isHead: false, range: raw.headers.get('range') });
 }

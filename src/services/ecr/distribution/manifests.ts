@@ -14,8 +14,14 @@ const mostTagsListed = 1_000;
 
 function imageId(reference: string): { readonly imageDigest?: string; readonly imageTag?: string } {
   if (digest.test(reference)) return { imageDigest: reference };
-  if (reference.includes(':')) refuse(400, 'DIGEST_INVALID', `'${reference.slice(0, 100)}' is not sha256:… of 64 hexadecimal digits`);
-  if (!tag.test(reference)) refuse(400, 'TAG_INVALID', `Invalid parameter at 'imageTag' failed to satisfy constraint: 'must satisfy regular expression '${tagPattern}''`);
+  if (reference.includes(':'))
+    refuse(400, 'DIGEST_INVALID', `'${reference.slice(0, 100)}' is not sha256:… of 64 hexadecimal digits`);
+  if (!tag.test(reference))
+    refuse(
+      400,
+      'TAG_INVALID',
+      `Invalid parameter at 'imageTag' failed to satisfy constraint: 'must satisfy regular expression '${tagPattern}''`,
+    );
   return { imageTag: reference };
 }
 
@@ -79,13 +85,17 @@ export function listTags(request: DistributionRequest): RawAnswer {
   const { core, raw, name, pathName } = request;
   const repository = allowed(request, 'ecr:ListImages');
   const asked = Number(raw.query.get('n') ?? mostTagsListed);
-  if (!Number.isSafeInteger(asked) || asked < 0) refuse(400, 'UNSUPPORTED', `n must be a number, but is '${raw.query.get('n')}'`);
+  if (!Number.isSafeInteger(asked) || asked < 0)
+    refuse(400, 'UNSUPPORTED', `n must be a number, but is '${raw.query.get('n')}'`);
   const most = Math.min(asked, mostTagsListed);
   const last = raw.query.get('last');
   const prefix = tagKey(repository.id, '').length;
   const all = Array.from(core.db.table(tags).keys('repository', repository.id), (key) => key.slice(prefix)).sort();
   const left = last === undefined ? all : all.filter((each) => each > last);
   const page = left.slice(0, most);
-  const next = page.length > 0 && left.length > most ? { link: `</v2/${pathName}/tags/list?n=${most}&last=${page.at(-1)}>; rel="next"` } : {};
+  const next =
+    page.length > 0 && left.length > most
+      ? { link: `</v2/${pathName}/tags/list?n=${most}&last=${page.at(-1)}>; rel="next"` }
+      : {};
   return jsonAnswer({ name, tags: page }, next);
 }

@@ -32,27 +32,50 @@ async function handle(core: EcrCore, raw: RawRequest): Promise<RawAnswer> {
     return downloadOf(core, raw, path.wanted.digest);
   }
   const holder = loggedIn(core, raw);
-  if (path === undefined) return failure(404, 'UNSUPPORTED', `${raw.method} ${raw.path.slice(0, 200)} is not in the distribution API, or not implemented by Longshore`);
-  if ('badName' in path) return failure(400, 'NAME_INVALID', `Invalid parameter at 'repositoryName' failed to satisfy constraint: '${path.badName}' is no repository's name`);
+  if (path === undefined)
+    return failure(
+      404,
+      'UNSUPPORTED',
+      `${raw.method} ${raw.path.slice(0, 200)} is not in the distribution API, or not implemented by Longshore`,
+    );
+  if ('badName' in path)
+    return failure(
+      400,
+      'NAME_INVALID',
+      `Invalid parameter at 'repositoryName' failed to satisfy constraint: '${path.badName}' is no repository's name`,
+    );
   if (path.wanted.kind === 'base') return jsonAnswer({});
-  const scope = path.scope ?? registryOfHost(raw.headers.get('host') ?? '') ?? { account: holder.caller.account, region: holder.region };
+  const scope = path.scope ??
+    registryOfHost(raw.headers.get('host') ?? '') ?? { account: holder.caller.account, region: holder.region };
   const context = raw.contextFor(holder.caller, scope.region);
   const pathName = path.scope === undefined ? path.name : `${raw.path.slice('/v2/'.length).split('/')[0]}/${path.name}`;
   return operate({ core, raw, context, scope, name: path.name, pathName }, path.wanted);
 }
 
 /** Who sends this. The password is one that GetAuthorizationToken gave out, whoever asked for it. */
-function loggedIn({ tokens, clock }: EcrCore, { basic }: RawRequest): NonNullable<ReturnType<EcrCore['tokens']['open']>> {
+function loggedIn(
+  { tokens, clock }: EcrCore,
+  { basic }: RawRequest,
+): NonNullable<ReturnType<EcrCore['tokens']['open']>> {
   const holder = basic?.user === 'AWS' ? tokens.open(basic.password) : undefined;
   if (holder?.purpose !== 'login') {
     const challenge = { 'www-authenticate': 'Basic realm="longshore",service="ecr.amazonaws.com"' };
-    return refuse(401, 'UNAUTHORIZED', 'Not Authorized: log in with `aws ecr get-login-password | docker login --username AWS --password-stdin`', challenge);
+    return refuse(
+      401,
+      'UNAUTHORIZED',
+      'Not Authorized: log in with `aws ecr get-login-password | docker login --username AWS --password-stdin`',
+      challenge,
+    );
   }
-  if (clock.nowMs() >= holder.expirationMs) return refuse(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.');
+  if (clock.nowMs() >= holder.expirationMs)
+    return refuse(403, 'DENIED', 'Your authorization token has expired. Reauthenticate and try again.');
   return holder;
 }
 
-function operate(request: DistributionRequest, wanted: Exclude<Wanted, { kind: 'base' }>): Promise<RawAnswer> | RawAnswer {
+function operate(
+  request: DistributionRequest,
+  wanted: Exclude<Wanted, { kind: 'base' }>,
+): Promise<RawAnswer> | RawAnswer {
   const { method } = request.raw;
   const isRead = method === 'GET' || method === 'HEAD';
   switch (wanted.kind) {
@@ -76,5 +99,11 @@ function operate(request: DistributionRequest, wanted: Exclude<Wanted, { kind: '
       if (method === 'GET') return listTags(request);
       break;
   }
-  return method === 'HEAD' ? empty(405) : failure(405, 'UNSUPPORTED', `${method} is not supported here, as on ECR: images are deleted with aws ecr batch-delete-image`);
+  return method === 'HEAD'
+    ? empty(405)
+    : failure(
+        405,
+        'UNSUPPORTED',
+        `${method} is not supported here, as on ECR: images are deleted with aws ecr batch-delete-image`,
+      );
 }

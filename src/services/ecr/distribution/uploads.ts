@@ -1,5 +1,13 @@
 import type { RawAnswer } from '../../../protocol/api/index.ts';
-import { abandonUpload, appendToUpload, beginUpload, completeUpload, findLayer, mountLayer, receivedBytes } from '../images/uploads.ts';
+import {
+  abandonUpload,
+  appendToUpload,
+  beginUpload,
+  completeUpload,
+  findLayer,
+  mountLayer,
+  receivedBytes,
+} from '../images/uploads.ts';
 import { ApiError } from '../../../protocol/api/index.ts';
 import { repositoryName } from '../limits.ts';
 import type { RepositoryRecord } from '../records/repository.ts';
@@ -47,12 +55,19 @@ export async function patchUpload(request: DistributionRequest, id: string): Pro
   const { core, raw } = request;
   const repository = allowed(request, 'ecr:UploadLayerPart');
   try {
-    const bytes = await appendToUpload(core, repository, { id, chunks: raw.body, atByte: firstByte(raw.headers.get('content-range')) });
+    const bytes = await appendToUpload(core, repository, {
+      id,
+      chunks: raw.body,
+      atByte: firstByte(raw.headers.get('content-range')),
+    });
     return underWay(request, { id, bytes });
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'InvalidLayerPartException') throw error;
     const bytes = await receivedBytes(core, repository, id);
-    return failure(416, 'BLOB_UPLOAD_INVALID', error.message, { range: rangeOf(bytes), location: location(request, id) });
+    return failure(416, 'BLOB_UPLOAD_INVALID', error.message, {
+      range: rangeOf(bytes),
+      location: location(request, id),
+    });
   }
 }
 
@@ -78,10 +93,18 @@ export async function deleteUpload(request: DistributionRequest, id: string): Pr
   return empty(204);
 }
 
-async function finish(request: DistributionRequest, repository: RepositoryRecord, { id, digest }: { readonly id: string; readonly digest: string }): Promise<RawAnswer> {
+async function finish(
+  request: DistributionRequest,
+  repository: RepositoryRecord,
+  { id, digest }: { readonly id: string; readonly digest: string },
+): Promise<RawAnswer> {
   const { core, raw } = request;
   if (raw.headers.get('content-length') !== '0') {
-    await appendToUpload(core, repository, { id, chunks: raw.body, atByte: firstByte(raw.headers.get('content-range')) });
+    await appendToUpload(core, repository, {
+      id,
+      chunks: raw.body,
+      atByte: firstByte(raw.headers.get('content-range')),
+    });
   }
   await completeUpload(core, repository, { id, digest });
   return created(request, digest);
@@ -91,7 +114,10 @@ function created({ pathName }: DistributionRequest, digest: string): RawAnswer {
   return empty(201, { location: `/v2/${pathName}/blobs/${digest}`, 'docker-content-digest': digest });
 }
 
-function underWay(request: DistributionRequest, { id, bytes }: { readonly id: string; readonly bytes: number }): RawAnswer {
+function underWay(
+  request: DistributionRequest,
+  { id, bytes }: { readonly id: string; readonly bytes: number },
+): RawAnswer {
   return empty(202, { location: location(request, id), range: rangeOf(bytes), 'docker-upload-uuid': id });
 }
 
@@ -108,6 +134,7 @@ function rangeOf(bytes: number): string {
 function firstByte(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const [, first] = /^(?:bytes )?(\d{1,15})-\d{1,15}(?:\/.*)?$/.exec(header) ?? [];
-  if (first === undefined) refuse(416, 'BLOB_UPLOAD_INVALID', `Content-Range is '${header.slice(0, 100)}', not first-last`);
+  if (first === undefined)
+    refuse(416, 'BLOB_UPLOAD_INVALID', `Content-Range is '${header.slice(0, 100)}', not first-last`);
   return Number(first);
 }

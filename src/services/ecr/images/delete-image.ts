@@ -14,11 +14,17 @@ interface Failure {
  * Deletes an image with its tags, or one tag of it: with its last tag an image goes too.
  * @returns what is gone
  */
-export async function deleteImage(core: EcrCore, repository: RepositoryRecord, id: ImageId): Promise<readonly ImageId[] | Failure> {
+export async function deleteImage(
+  core: EcrCore,
+  repository: RepositoryRecord,
+  id: ImageId,
+): Promise<readonly ImageId[] | Failure> {
   return core.turns.run(repository.id, async () => {
     const gone: ImageId[] = [];
     for (;;) {
-      const { result } = await core.db.transact((tx) => deleteSome(tx, core, { repository, id, hasBegun: gone.length > 0 }));
+      const { result } = await core.db.transact((tx) =>
+        deleteSome(tx, core, { repository, id, hasBegun: gone.length > 0 }),
+      );
       if ('failureCode' in result) return result;
       gone.push(...result.gone);
       if (result.isWhole) return gone;

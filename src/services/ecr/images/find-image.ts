@@ -20,7 +20,11 @@ export const reasons: Readonly<Record<NotFound, string>> = {
 };
 
 /** The image that a tag or a digest, or both, mean. */
-export function findImage(db: Database, { id }: RepositoryRecord, { imageDigest, imageTag }: ImageId): ImageRecord | NotFound {
+export function findImage(
+  db: Database,
+  { id }: RepositoryRecord,
+  { imageDigest, imageTag }: ImageId,
+): ImageRecord | NotFound {
   if (imageDigest === undefined && imageTag === undefined) return 'MissingDigestAndTag';
   if (imageDigest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(imageDigest)) return 'InvalidImageDigest';
   const tagged = imageTag === undefined ? undefined : db.get(tags, tagKey(id, imageTag))?.row.digest;
@@ -29,9 +33,14 @@ export function findImage(db: Database, { id }: RepositoryRecord, { imageDigest,
   return db.get(images, imageKey(id, imageDigest ?? tagged ?? ''))?.row ?? 'ImageNotFound';
 }
 
-export function tagsOf(db: Database, { repositoryId, digest }: Pick<ImageRecord, 'repositoryId' | 'digest'>): readonly string[] {
+export function tagsOf(
+  db: Database,
+  { repositoryId, digest }: Pick<ImageRecord, 'repositoryId' | 'digest'>,
+): readonly string[] {
   const table = db.table(tags);
-  return Array.from(table.keys('image', inRepository(repositoryId, digest)), (key) => key.slice(tagKey(repositoryId, '').length));
+  return Array.from(table.keys('image', inRepository(repositoryId, digest)), (key) =>
+    key.slice(tagKey(repositoryId, '').length),
+  );
 }
 
 /** Writes down that an image was pulled, once a day, without making the puller wait. */

@@ -38,19 +38,27 @@ export function invalidManifest(problem: string): ApiError {
 /** Keeps an image: everything it names must be in the repository. Its manifest is on the disk before anybody sees it. */
 export async function putImage(core: EcrCore, repository: RepositoryRecord, given: GivenImage): Promise<PutImage> {
   const { manifest: bytes, tag } = given;
-  if (bytes.length > maxManifestBytes) throw invalidManifest(`a manifest has at most ${maxManifestBytes} bytes, but this one ${bytes.length}`);
+  if (bytes.length > maxManifestBytes)
+    throw invalidManifest(`a manifest has at most ${maxManifestBytes} bytes, but this one ${bytes.length}`);
   if (tag !== undefined && !validTag.test(tag)) {
-    throw invalidParameter(`Invalid parameter at 'imageTag' failed to satisfy constraint: 'must satisfy regular expression '${tagPattern}''`);
+    throw invalidParameter(
+      `Invalid parameter at 'imageTag' failed to satisfy constraint: 'must satisfy regular expression '${tagPattern}''`,
+    );
   }
   const manifest = readManifest(bytes, given.mediaType);
   if ('problem' in manifest) throw invalidManifest(manifest.problem);
   const digest = core.blobs.digestOf(bytes);
   if (given.digest !== undefined && given.digest !== digest) {
-    throw new ApiError('ImageDigestDoesNotMatchException', `The specified image digest '${given.digest}' does not match the manifest's digest '${digest}'`);
+    throw new ApiError(
+      'ImageDigestDoesNotMatchException',
+      `The specified image digest '${given.digest}' does not match the manifest's digest '${digest}'`,
+    );
   }
   return core.turns.run(repository.id, async () => {
     await core.blobs.put(bytes);
-    const { result } = await core.db.transact((tx) => put(tx, core, { repository, manifest, digest, tag, bytes: bytes.length }));
+    const { result } = await core.db.transact((tx) =>
+      put(tx, core, { repository, manifest, digest, tag, bytes: bytes.length }),
+    );
     return result;
   });
 }
@@ -66,7 +74,11 @@ interface Putting {
 function put(tx: Transaction, core: EcrCore, putting: Putting): PutImage {
   const { digest, tag } = putting;
   const repository = neededRepository(tx, putting.repository, putting.repository.name);
-  if (repository.id !== putting.repository.id) throw layersNotFound(repository, putting.manifest.blobs.map((blob) => blob.digest));
+  if (repository.id !== putting.repository.id)
+    throw layersNotFound(
+      repository,
+      putting.manifest.blobs.map((blob) => blob.digest),
+    );
   const key = imageKey(repository.id, digest);
   const present = tx.get(images, key);
   const sizeBytes = present?.sizeBytes ?? checkedSize(core, repository, putting.manifest);
@@ -74,14 +86,19 @@ function put(tx: Transaction, core: EcrCore, putting: Putting): PutImage {
   if (present !== undefined && !moved) return { image: present, isNew: false };
   const image = present ?? newImage(core, putting, sizeBytes);
   if (present === undefined) {
-    if (core.db.table(images).count('repository', repository.id) >= maxImages) throw limitExceeded(`A repository can have at most ${maxImages} images`);
+    if (core.db.table(images).count('repository', repository.id) >= maxImages)
+      throw limitExceeded(`A repository can have at most ${maxImages} images`);
     tx.put(images, key, image);
   }
   tx.put(repositories, repositoryKey(repository, repository.name), { ...repository, changes: repository.changes + 1 });
   return { image, isNew: true };
 }
 
-function newImage({ clock }: EcrCore, { repository, manifest, digest, bytes }: Putting, sizeBytes: number): ImageRecord {
+function newImage(
+  { clock }: EcrCore,
+  { repository, manifest, digest, bytes }: Putting,
+  sizeBytes: number,
+): ImageRecord {
   const { mediaType, artifactMediaType, subject } = manifest;
   return {
     repositoryId: repository.id,
@@ -98,7 +115,11 @@ function newImage({ clock }: EcrCore, { repository, manifest, digest, bytes }: P
 }
 
 /** @returns whether the tag points elsewhere now @throws ImageTagAlreadyExistsException */
-function moveTag(tx: Transaction, core: EcrCore, at: { readonly repository: RepositoryRecord; readonly tag: string; readonly digest: string }): boolean {
+function moveTag(
+  tx: Transaction,
+  core: EcrCore,
+  at: { readonly repository: RepositoryRecord; readonly tag: string; readonly digest: string },
+): boolean {
   const { repository, tag, digest } = at;
   const key = tagKey(repository.id, tag);
   const present = tx.get(tags, key);
@@ -119,13 +140,27 @@ function checkedSize({ db }: EcrCore, repository: RepositoryRecord, manifest: Ma
   const layer = ({ digest }: Descriptor) => db.get(layers, layerKey(repository.id, digest))?.row.sizeBytes;
   const image = ({ digest }: Descriptor) => db.get(images, imageKey(repository.id, digest))?.row;
   const missing = manifest.blobs.filter((blob) => layer(blob) === undefined);
-  if (missing.length > 0) throw layersNotFound(repository, missing.map(({ digest }) => digest));
+  if (missing.length > 0)
+    throw layersNotFound(
+      repository,
+      missing.map(({ digest }) => digest),
+    );
   const wrong = manifest.blobs.find((blob) => layer(blob) !== blob.sizeBytes);
-  if (wrong !== undefined) throw invalidManifest(`the layer '${wrong.digest}' has ${layer(wrong)} bytes, but the manifest says ${wrong.sizeBytes}`);
+  if (wrong !== undefined)
+    throw invalidManifest(
+      `the layer '${wrong.digest}' has ${layer(wrong)} bytes, but the manifest says ${wrong.sizeBytes}`,
+    );
   const absent = manifest.images.filter((each) => image(each) === undefined);
-  if (absent.length > 0) throw referencedImagesNotFound(repository, absent.map(({ digest }) => digest));
+  if (absent.length > 0)
+    throw referencedImagesNotFound(
+      repository,
+      absent.map(({ digest }) => digest),
+    );
   const other = manifest.images.find((each) => image(each)?.manifestBytes !== each.sizeBytes);
-  if (other !== undefined) throw invalidManifest(`the image '${other.digest}' has a manifest of ${image(other)?.manifestBytes} bytes, but the index says ${other.sizeBytes}`);
+  if (other !== undefined)
+    throw invalidManifest(
+      `the image '${other.digest}' has a manifest of ${image(other)?.manifestBytes} bytes, but the index says ${other.sizeBytes}`,
+    );
   const blobBytes = manifest.blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return manifest.images.reduce((sum, each) => sum + (image(each)?.sizeBytes ?? 0), blobBytes);
 }

@@ -48,7 +48,8 @@ export function readManifest(bytes: Uint8Array, declared: string | undefined): M
     return { problem: 'the manifest is not JSON' };
   }
   if (!isObject(value)) return { problem: 'the manifest is not a JSON object' };
-  if (value['schemaVersion'] !== 2) return { problem: `schemaVersion must be 2, but is ${shown(value['schemaVersion'])}` };
+  if (value['schemaVersion'] !== 2)
+    return { problem: `schemaVersion must be 2, but is ${shown(value['schemaVersion'])}` };
   const inside = value['mediaType'];
   if (inside !== undefined && typeof inside !== 'string') return { problem: 'mediaType is not a text' };
   if (inside !== undefined && declared !== undefined && inside !== declared) {
@@ -91,7 +92,8 @@ function readImage(value: Json, mediaType: string): Manifest | BadManifest {
 }
 
 function readIndex(value: Json, mediaType: string): Manifest | BadManifest {
-  if (value['layers'] !== undefined || value['config'] !== undefined) return { problem: 'an index has no layers and no config' };
+  if (value['layers'] !== undefined || value['config'] !== undefined)
+    return { problem: 'an index has no layers and no config' };
   const manifests = value['manifests'];
   if (!Array.isArray(manifests)) return { problem: 'manifests is not a list' };
   if (manifests.length > maxIndexEntries) return { problem: `an index names at most ${maxIndexEntries} images` };
@@ -115,8 +117,10 @@ function withSubject(value: Json, manifest: Manifest): Manifest | BadManifest {
 function readDescriptor(value: unknown, place: string): (Descriptor & { readonly mediaType: string }) | BadManifest {
   if (!isObject(value)) return { problem: `${place} is not an object` };
   const { digest: name, size, mediaType } = value;
-  if (typeof name !== 'string' || !digest.test(name)) return { problem: `${place}.digest is ${shown(name)}, not sha256:… of 64 hexadecimal digits` };
-  if (!Number.isSafeInteger(size) || (size as number) < 0) return { problem: `${place}.size is ${shown(size)}, not a number of bytes` };
+  if (typeof name !== 'string' || !digest.test(name))
+    return { problem: `${place}.digest is ${shown(name)}, not sha256:… of 64 hexadecimal digits` };
+  if (!Number.isSafeInteger(size) || (size as number) < 0)
+    return { problem: `${place}.size is ${shown(size)}, not a number of bytes` };
   if (mediaType !== undefined && typeof mediaType !== 'string') return { problem: `${place}.mediaType is not a text` };
   return { digest: name, sizeBytes: size as number, mediaType: mediaType ?? '' };
 }
@@ -126,5 +130,5 @@ function isObject(value: unknown): value is Json {
 }
 
 function shown(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 100);
+  return value === undefined ? 'missing' : JSON.stringify(value).slice(0, 100);
 }

@@ -1,7 +1,10 @@
 import type { RepositoryRecord } from '../records/repository.ts';
 
 /** Whether a tag that points at one image may be made to point at another. */
-export function mayMove({ mutability, exclusions }: Pick<RepositoryRecord, 'mutability' | 'exclusions'>, tag: string): boolean {
+export function mayMove(
+  { mutability, exclusions }: Pick<RepositoryRecord, 'mutability' | 'exclusions'>,
+  tag: string,
+): boolean {
   const excluded = exclusions.some((pattern) => matchesWildcard(pattern, tag));
   switch (mutability) {
     case 'MUTABLE':

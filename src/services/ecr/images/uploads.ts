@@ -24,7 +24,8 @@ export async function beginUpload({ db, blobs, ids, clock }: EcrCore, repository
 /** @throws UploadNotFoundException when there is none of that id in the repository, or it took too long */
 export function neededUpload({ db, clock }: EcrCore, repository: RepositoryRecord, id: string): UploadRecord {
   const row = db.get(uploads, uploadKey(id))?.row;
-  if (row?.repositoryId !== repository.id || clock.nowMs() >= row.startedAtMs + uploadLifetimeMs) throw uploadNotFound(repository, id);
+  if (row?.repositoryId !== repository.id || clock.nowMs() >= row.startedAtMs + uploadLifetimeMs)
+    throw uploadNotFound(repository, id);
   return row;
 }
 
@@ -58,14 +59,27 @@ export async function appendToUpload(core: EcrCore, repository: RepositoryRecord
       throw limitExceeded(`A layer can have at most ${maxLayerBytes} bytes`);
     case 'gap': {
       const received = await receivedBytes(core, repository, id);
-      const members = { registryId: repository.account, repositoryName: repository.name, uploadId: id, lastValidByteReceived: received - 1 };
-      throw new ApiError('InvalidLayerPartException', `The layer part begins at byte ${atByte}, but the upload has ${received} bytes so far`, { members });
+      const members = {
+        registryId: repository.account,
+        repositoryName: repository.name,
+        uploadId: id,
+        lastValidByteReceived: received - 1,
+      };
+      throw new ApiError(
+        'InvalidLayerPartException',
+        `The layer part begins at byte ${atByte}, but the upload has ${received} bytes so far`,
+        { members },
+      );
     }
   }
 }
 
 /** Makes an upload a layer of its repository; what is acknowledged is on the disk. @throws InvalidLayerException, UploadNotFoundException */
-export async function completeUpload(core: EcrCore, repository: RepositoryRecord, wanted: { readonly id: string; readonly digest: string }): Promise<LayerRecord> {
+export async function completeUpload(
+  core: EcrCore,
+  repository: RepositoryRecord,
+  wanted: { readonly id: string; readonly digest: string },
+): Promise<LayerRecord> {
   const { id, digest } = wanted;
   neededUpload(core, repository, id);
   const completed = await completeBlob(core, wanted);
@@ -80,7 +94,10 @@ export async function completeUpload(core: EcrCore, repository: RepositoryRecord
   return layer;
 }
 
-async function completeBlob({ blobs }: EcrCore, { id, digest }: { readonly id: string; readonly digest: string }): ReturnType<EcrCore['blobs']['complete']> {
+async function completeBlob(
+  { blobs }: EcrCore,
+  { id, digest }: { readonly id: string; readonly digest: string },
+): ReturnType<EcrCore['blobs']['complete']> {
   try {
     return await blobs.complete(id, digest);
   } catch (error) {
@@ -92,7 +109,8 @@ async function completeBlob({ blobs }: EcrCore, { id, digest }: { readonly id: s
 /** @throws RepositoryNotFoundException when the repository went meanwhile */
 function addLayer(tx: Transaction, repository: RepositoryRecord, layer: LayerRecord): void {
   const row = neededRepository(tx, repository, repository.name);
-  if (row.id !== repository.id) throw invalidParameter(`The repository '${repository.name}' was deleted during the upload`);
+  if (row.id !== repository.id)
+    throw invalidParameter(`The repository '${repository.name}' was deleted during the upload`);
   const key = layerKey(repository.id, layer.digest);
   tx.get(layers, key);
   // Also when it is there: a clean-up that is about to give it up looks again.
@@ -113,7 +131,12 @@ export function findLayer(core: EcrCore, repository: RepositoryRecord, digest: s
 }
 
 /** Makes a layer of one repository one of another, without sending it again. @throws LayerInaccessibleException */
-export async function mountLayer(core: EcrCore, from: RepositoryRecord, to: RepositoryRecord, digest: string): Promise<LayerRecord> {
+export async function mountLayer(
+  core: EcrCore,
+  from: RepositoryRecord,
+  to: RepositoryRecord,
+  digest: string,
+): Promise<LayerRecord> {
   core.unusedSinceMs.delete(layerKey(to.id, digest));
   const { result } = await core.db.transact((tx) => {
     const layer = tx.get(layers, layerKey(from.id, digest));

@@ -22,8 +22,14 @@ const dayMs = 24 * 60 * 60_000;
  * Which images a policy expires now. Every rule looks at all images as if it were alone; then they are applied by priority: an image that
  * the tags of a rule of higher priority match is that rule's, and no later one may expire it.
  */
-export function decideExpiries(rules: readonly LifecycleRule[], images: readonly LifecycleImage[], nowMs: number): readonly Expiry[] {
-  const newestFirst = images.toSorted((one, other) => other.pushedAtMs - one.pushedAtMs || (one.digest < other.digest ? -1 : 1));
+export function decideExpiries(
+  rules: readonly LifecycleRule[],
+  images: readonly LifecycleImage[],
+  nowMs: number,
+): readonly Expiry[] {
+  const newestFirst = images.toSorted(
+    (one, other) => other.pushedAtMs - one.pushedAtMs || (one.digest < other.digest ? -1 : 1),
+  );
   const settled = new Set<string>();
   const expiries: Expiry[] = [];
   for (const rule of rules) {
@@ -48,7 +54,11 @@ function matchesTags({ tagStatus, tagPrefixes, tagPatterns }: LifecycleRule, { t
 }
 
 /** @param matching newest first */
-function expiring({ keep }: LifecycleRule, matching: readonly LifecycleImage[], nowMs: number): readonly LifecycleImage[] {
+function expiring(
+  { keep }: LifecycleRule,
+  matching: readonly LifecycleImage[],
+  nowMs: number,
+): readonly LifecycleImage[] {
   if ('images' in keep) return matching.slice(keep.images);
   return matching.filter(({ pushedAtMs }) => pushedAtMs < nowMs - keep.days * dayMs);
 }

@@ -10,6 +10,13 @@ export function lifecycleImages(db: Database, repositoryId: string): readonly Li
     const row = table.get(key)?.row;
     if (row === undefined) return [];
     const { digest, pushedAtMs } = row;
-    return [{ digest, pushedAtMs, tags: tagsOf(db, row), isNamed: table.count('names', inRepository(repositoryId, digest)) > 0 }];
+    return [
+      {
+        digest,
+        pushedAtMs,
+        tags: tagsOf(db, row),
+        isNamed: table.count('names', inRepository(repositoryId, digest)) > 0,
+      },
+    ];
   });
 }

@@ -27,7 +27,8 @@ export function readPolicy(text: string): readonly LifecycleRule[] | BadPolicy {
     const value = parsed(text);
     only(value, 'the policy', ['rules']);
     const rules = list(value['rules'], 'rules');
-    if (rules.length === 0 || rules.length > maxLifecycleRules) throw new Problem(`rules must have between 1 and ${maxLifecycleRules} entries`);
+    if (rules.length === 0 || rules.length > maxLifecycleRules)
+      throw new Problem(`rules must have between 1 and ${maxLifecycleRules} entries`);
     const read = rules.map(readRule).toSorted((one, other) => one.priority - other.priority);
     checkTogether(read);
     return read;
@@ -52,10 +53,12 @@ function readRule(given: unknown, index: number): LifecycleRule {
   only(rule, place, ['rulePriority', 'description', 'selection', 'action']);
   const priority = positive(rule['rulePriority'], `${place}.rulePriority`);
   const { description } = rule;
-  if (description !== undefined && typeof description !== 'string') throw new Problem(`${place}.description is not a text`);
+  if (description !== undefined && typeof description !== 'string')
+    throw new Problem(`${place}.description is not a text`);
   const action = object(rule['action'], `${place}.action`);
   only(action, `${place}.action`, ['type']);
-  if (action['type'] === 'transition') throw new Problem(`${place}.action.type 'transition' is not implemented by Longshore`);
+  if (action['type'] === 'transition')
+    throw new Problem(`${place}.action.type 'transition' is not implemented by Longshore`);
   if (action['type'] !== 'expire') throw new Problem(`${place}.action.type must be 'expire'`);
   const selection = object(rule['selection'], `${place}.selection`);
   return {
@@ -74,10 +77,13 @@ function readSelection(selection: Json, place: string): Omit<LifecycleRule, 'pri
   const tagPrefixes = texts(selection['tagPrefixList'], `${place}.tagPrefixList`);
   const tagPatterns = texts(selection['tagPatternList'], `${place}.tagPatternList`);
   const lists = [tagPrefixes, tagPatterns].filter(({ length }) => length > 0).length;
-  if (tagStatus === 'tagged' && lists !== 1) throw new Problem(`${place} needs either tagPrefixList or tagPatternList, because tagStatus is 'tagged'`);
-  if (tagStatus !== 'tagged' && lists !== 0) throw new Problem(`${place} can have tagPrefixList or tagPatternList only if tagStatus is 'tagged'`);
+  if (tagStatus === 'tagged' && lists !== 1)
+    throw new Problem(`${place} needs either tagPrefixList or tagPatternList, because tagStatus is 'tagged'`);
+  if (tagStatus !== 'tagged' && lists !== 0)
+    throw new Problem(`${place} can have tagPrefixList or tagPatternList only if tagStatus is 'tagged'`);
   const wild = tagPatterns.find((pattern) => pattern.split('*').length - 1 > maxWildcards);
-  if (wild !== undefined) throw new Problem(`${place}.tagPatternList: '${wild}' has more than ${maxWildcards} wildcards`);
+  if (wild !== undefined)
+    throw new Problem(`${place}.tagPatternList: '${wild}' has more than ${maxWildcards} wildcards`);
   return { tagStatus, tagPrefixes, tagPatterns, keep: readCount(selection, place) };
 }
 
@@ -85,7 +91,8 @@ function readCount({ countType, countUnit, countNumber }: Json, place: string): 
   const number = positive(countNumber, `${place}.countNumber`);
   switch (countType) {
     case 'imageCountMoreThan':
-      if (countUnit !== undefined) throw new Problem(`${place}.countUnit can only be given if countType is 'sinceImagePushed'`);
+      if (countUnit !== undefined)
+        throw new Problem(`${place}.countUnit can only be given if countType is 'sinceImagePushed'`);
       return { images: number };
     case 'sinceImagePushed':
       if (countUnit !== 'days') throw new Problem(`${place}.countUnit must be 'days'`);
@@ -102,7 +109,8 @@ function checkTogether(rules: readonly LifecycleRule[]): void {
   const priorities = new Set(rules.map(({ priority }) => priority));
   if (priorities.size < rules.length) throw new Problem('each rule must have another rulePriority');
   const any = rules.findIndex(({ tagStatus }) => tagStatus === 'any');
-  if (any !== -1 && any !== rules.length - 1) throw new Problem("the rule whose tagStatus is 'any' must be the only one, and have the highest rulePriority");
+  if (any !== -1 && any !== rules.length - 1)
+    throw new Problem("the rule whose tagStatus is 'any' must be the only one, and have the highest rulePriority");
   for (const kind of ['images', 'days']) {
     const untagged = rules.filter(({ tagStatus, keep }) => tagStatus === 'untagged' && kind in keep);
     if (untagged.length > 1) throw new Problem("only one rule for each countType can have the tagStatus 'untagged'");
@@ -110,7 +118,8 @@ function checkTogether(rules: readonly LifecycleRule[]): void {
 }
 
 function object(value: unknown, place: string): Json {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Problem(`${place} is not an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Problem(`${place} is not an object`);
   return value as Json;
 }
 
@@ -123,12 +132,14 @@ function texts(value: unknown, place: string): readonly string[] {
   if (value === undefined) return [];
   const found = list(value, place);
   if (found.length === 0) throw new Problem(`${place} is empty`);
-  for (const each of found) if (typeof each !== 'string' || each === '') throw new Problem(`${place} has an entry that is no text`);
+  for (const each of found)
+    if (typeof each !== 'string' || each === '') throw new Problem(`${place} has an entry that is no text`);
   return found as readonly string[];
 }
 
 function positive(value: unknown, place: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Problem(`${place} must be a whole number of at least 1`);
+  if (!Number.isSafeInteger(value) || (value as number) < 1)
+    throw new Problem(`${place} must be a whole number of at least 1`);
   return value as number;
 }
 

@@ -9,7 +9,7 @@ import type { ContainerDefinition, Volume } from '../../../protocol/generated/ec
 import { clusterArn } from '../records/cluster.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import { taskArn, type TaskAttachment, type TaskRecord } from '../records/task.ts';
-import { networkModeOf } from '../task-definitions/definition.ts';
+import { ecrRegistryOf, networkModeOf } from '../task-definitions/definition.ts';
 import { attachmentArn, containerArn } from '../tasks/described.ts';
 import { overridden } from '../tasks/overridden.ts';
 import { toldToAgent } from '../tasks/stopping.ts';
@@ -185,6 +185,7 @@ function payloadContainer(container: ContainerDefinition, options: ContainerOpti
       version: '1.24',
     },
     ...(container.healthCheck === undefined ? {} : { healthCheckType: 'docker' as const }),
+    ...registryAuthentication(container.image ?? '', options.withExecutionRole),
     ...(options.withExecutionRole && container.logConfiguration?.logDriver === 'awslogs'
       ? { logsAuthStrategy: 'ExecutionRole' as const }
       : {}),
@@ -200,6 +201,17 @@ function payloadContainer(container: ContainerDefinition, options: ContainerOpti
           },
         }),
   };
+}
+
+/** Images of ECR are pulled with the execution role when the task has one. */
+function registryAuthentication(
+  image: string,
+  useExecutionRole: boolean,
+): Pick<PayloadContainer, 'registryAuthentication'> {
+  const registry = ecrRegistryOf(image);
+  if (registry === undefined) return {};
+  const { account: registryId, region } = registry;
+  return { registryAuthentication: { type: 'ecr', ecrAuthData: { registryId, region, useExecutionRole } } };
 }
 
 function payloadPort(
