@@ -11,6 +11,7 @@ import {
   sizeOf,
   syncDirectory,
   unlessMissing,
+  writeDurably,
 } from './files.ts';
 import { Mutexes } from './mutexes.ts';
 import { UploadFiles } from './uploads.ts';
@@ -78,7 +79,7 @@ class FileBlobs implements BlobStore {
     const found = await this.#uploads.finish(uploadId);
     if (found === undefined) return undefined;
     if (found.digest !== digest) return { wrong: found.digest };
-    await this.#place(this.#uploads.path(uploadId), digest);
+    await this.#uploads.hold(uploadId, () => this.#place(this.#uploads.path(uploadId), digest));
     this.#uploads.forget(uploadId);
     return { sizeBytes: found.bytes };
   }
@@ -88,19 +89,15 @@ class FileBlobs implements BlobStore {
     // Named like an upload, so that what a crash leaves is cleaned up like one.
     const id = crypto.randomUUID();
     const path = this.#uploads.path(id);
-    try {
-      const handle = await open(path, 'wx', 0o600);
+    await this.#uploads.hold(id, async () => {
       try {
-        await handle.writeFile(bytes);
-        await handle.sync();
-      } finally {
-        await handle.close();
+        await writeDurably(path, bytes);
+        await this.#place(path, digest);
+      } catch (error) {
+        await rm(path, { force: true });
+        throw diskFailure(error);
       }
-      await this.#place(path, digest);
-    } catch (error) {
-      await rm(path, { force: true });
-      throw diskFailure(error);
-    }
+    });
     return digest;
   }
 

@@ -45,6 +45,17 @@ export async function durableDirectory(path: string): Promise<void> {
   if (made !== undefined) await syncDirectory(dirname(path));
 }
 
+/** Makes a file that is on the disk when this resolves. */
+export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 export async function digestOfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path, { highWaterMark: pieceBytes })) hash.update(piece as Buffer);

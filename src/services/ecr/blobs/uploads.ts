@@ -20,6 +20,7 @@ export class UploadFiles {
   readonly #directory: string;
   readonly #reserveBytes: number;
   readonly #progress = new Map<string, Progress>();
+  readonly #held = new Set<string>();
 
   constructor(directory: string, reserveBytes: number) {
     this.#directory = directory;
@@ -45,7 +46,8 @@ export class UploadFiles {
   async dropStrays(isKnown: (id: string) => boolean, writtenBeforeMs: number): Promise<void> {
     for (const id of await listDirectory(this.#directory)) {
       const found = await unlessMissing(stat(join(this.#directory, id)));
-      if (found === undefined || found.mtimeMs >= writtenBeforeMs || isKnown(id)) continue;
+      const isBusy = this.#held.has(id) || this.#progress.get(id)?.isBusy === true;
+      if (found === undefined || found.mtimeMs >= writtenBeforeMs || isBusy || isKnown(id)) continue;
       this.#progress.delete(id);
       await rm(join(this.#directory, id), { force: true });
     }
@@ -94,6 +96,16 @@ export class UploadFiles {
       throw diskFailure(error);
     } finally {
       progress.isBusy = false;
+    }
+  }
+
+  /** Runs something with a file of this name, which is nobody's upload and no stray either. */
+  async hold<Result>(id: string, run: () => Promise<Result>): Promise<Result> {
+    this.#held.add(id);
+    try {
+      return await run();
+    } finally {
+      this.#held.delete(id);
     }
   }
 
