@@ -150,21 +150,29 @@ class FileBlobs implements BlobStore {
   }
 }
 
-/** Opened when the first piece is asked for, closed when the reader goes away. */
+/** Opened when the first piece is asked for, closed when the reader goes away. One piece is read while the one before is sent. */
 async function* pieces(
   path: string,
   { first, last }: { readonly first: number; readonly last: number },
 ): AsyncIterable<Uint8Array> {
   const handle = await open(path, 'r');
+  const readAt = async (at: number): Promise<Uint8Array> => {
+    const length = Math.min(pieceBytes, last - at + 1);
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, at);
+    if (bytesRead === 0) throw new Error(`${path} ended at byte ${at}`);
+    return buffer.subarray(0, bytesRead);
+  };
+  let next = first <= last ? readAt(first) : undefined;
   try {
-    for (let at = first; at <= last;) {
-      const length = Math.min(pieceBytes, last - at + 1);
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, at);
-      if (bytesRead === 0) throw new Error(`${path} ended at byte ${at}`);
-      yield buffer.subarray(0, bytesRead);
-      at += bytesRead;
+    for (let at = first; next !== undefined;) {
+      const piece = await next;
+      at += piece.length;
+      next = at <= last ? readAt(at) : undefined;
+      next?.catch(() => undefined); // whoever awaits it hears of it
+      yield piece;
     }
   } finally {
+    await next?.catch(() => undefined);
     await handle.close();
   }
 }

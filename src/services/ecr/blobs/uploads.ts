@@ -129,51 +129,69 @@ export class UploadFiles {
     return progress;
   }
 
-  /** Gathers chunks, which are small, to pieces. What came before the chunks failed is written. */
-  async #write(
-    progress: Progress,
-    to: { readonly handle: FileHandle; readonly chunks: AsyncIterable<Uint8Array>; readonly maxBytes: number },
-  ): Promise<boolean> {
+  /**
+   * Gathers chunks, which are small, to pieces, and writes one piece while the next arrives. What came before the chunks failed is written.
+   * @returns false: there is more than may be
+   */
+  async #write(progress: Progress, { handle, chunks, maxBytes }: Writing): Promise<boolean> {
     let gathered: Uint8Array[] = [];
     let bytes = 0;
     let uncheckedBytes = freeCheckBytes;
+    let writing: Promise<void> = Promise.resolve();
     const flush = async (): Promise<void> => {
+      await writing;
       if (bytes === 0) return;
       if (uncheckedBytes >= freeCheckBytes) {
         await needFreeBytes(this.#directory, this.#reserveBytes);
         uncheckedBytes = 0;
       }
-      await writeAll(progress, to.handle, gathered);
+      writing = writeAll(progress, handle, { pieces: gathered, bytes });
+      writing.catch(() => undefined); // whoever awaits it hears of it
       uncheckedBytes += bytes;
       gathered = [];
       bytes = 0;
     };
     try {
-      for await (const chunk of to.chunks) {
-        if (progress.bytes + bytes + chunk.length > to.maxBytes) return false;
+      let receivedBytes = progress.bytes;
+      for await (const chunk of chunks) {
+        receivedBytes += chunk.length;
+        if (receivedBytes > maxBytes) return false;
         gathered.push(chunk);
         bytes += chunk.length;
         if (bytes >= pieceBytes) await flush();
       }
     } finally {
       await flush();
+      await writing;
     }
     return true;
   }
 }
 
-async function writeAll(progress: Progress, handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
-  const { hash, bytes } = progress;
+interface Writing {
+  readonly handle: FileHandle;
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly maxBytes: number;
+}
+
+async function writeAll(
+  progress: Progress,
+  handle: FileHandle,
+  { pieces, bytes }: { readonly pieces: readonly Uint8Array[]; readonly bytes: number },
+): Promise<void> {
+  const { hash, bytes: at } = progress;
   // Until all is written it is not known what the file has.
   progress.hash = undefined;
-  const whole = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
-  const writing = handle.write(whole, 0, whole.length, bytes);
-  hash?.update(whole);
+  const writing = handle.writev([...pieces], at);
+  if (hash !== undefined) for (const piece of pieces) hash.update(piece);
   let { bytesWritten } = await writing;
-  while (bytesWritten < whole.length) {
-    bytesWritten += (await handle.write(whole, bytesWritten, whole.length - bytesWritten, bytes + bytesWritten))
-      .bytesWritten;
+  if (bytesWritten < bytes) {
+    const whole = Buffer.concat(pieces);
+    while (bytesWritten < bytes) {
+      const rest = await handle.write(whole, bytesWritten, bytes - bytesWritten, at + bytesWritten);
+      bytesWritten += rest.bytesWritten;
+    }
   }
-  progress.bytes = bytes + whole.length;
+  progress.bytes = at + bytes;
   progress.hash = hash;
 }
