@@ -43,7 +43,7 @@ async function opened(more: Partial<EcrImagesOptions> = {}) {
   });
   const runtime = new FakeRuntime({ clock: realClock });
   const authorizationToken = Buffer.from('AWS:secret').toString('base64');
-  const call = vi.fn(() =>
+  const call = vi.fn<() => Promise<object>>(() =>
     Promise.resolve({ authorizationData: [{ authorizationToken, proxyEndpoint: `http://${host}` }] }),
   );
   const tokens = new EcrTokens({ call } as unknown as ApiClient, realClock);
