@@ -47,7 +47,7 @@ async function opened(more: Partial<EcrImagesOptions> = {}) {
     Promise.resolve({ authorizationData: [{ authorizationToken, proxyEndpoint: `http://${host}` }] }),
   );
   const tokens = new EcrTokens({ call } as unknown as ApiClient, realClock);
-  const images = new EcrImages({
+  const options: EcrImagesOptions = {
     runtime,
     endpoint: `http://${host}`,
     tokens,
@@ -58,7 +58,8 @@ async function opened(more: Partial<EcrImagesOptions> = {}) {
     clock: realClock,
     log,
     ...more,
-  });
+  };
+  const images = new EcrImages(options);
   const ensure = (image: string, isFargate = true) => {
     const reference = images.referenceOf(image);
     if (reference === undefined) throw new Error(`${image} is not in the registry`);
@@ -69,7 +70,7 @@ async function opened(more: Partial<EcrImagesOptions> = {}) {
       () => undefined,
       (error: { failure: object }) => error.failure,
     );
-  return { answers, asked, host, runtime, images, ensure, failure, call, ledger };
+  return { answers, asked, host, runtime, options, images, ensure, failure, call, ledger };
 }
 
 test('[ECR-20] an image is pulled from loopback, gets its name, and is asked for again by every task but not pulled', async () => {
@@ -176,6 +177,27 @@ test('[ECR-21] an image of the machine is run when no repository has its name, b
   await ensure(`${aws}:1`);
   answers.set('/my-app/', [404, 'NAME_UNKNOWN', 'x']);
   expect(await failure(`${aws}:1`)).toBeDefined();
+});
+
+test('[ECR-20] an engine reaches a control plane on another machine through a listener on loopback', async () => {
+  const { runtime, host, options } = await opened();
+  // Not loopback for an engine, but on every machine.
+  const far = new EcrImages({ ...options, endpoint: `http://[::ffff:127.0.0.1]:${host.split(':')[1]}` });
+  const asked: number[] = [];
+  vi.spyOn(runtime, 'pullImage').mockImplementation(async (from) => {
+    const [, address = '', path = ''] = /^(127\.0\.0\.1:\d+)\/(.*):1$/.exec(from) ?? [];
+    expect(address).not.toBe(host);
+    const authorization = `Basic ${Buffer.from('AWS:secret').toString('base64')}`;
+    asked.push((await fetch(`http://${address}/v2/${path}/manifests/1`, { headers: { authorization } })).status);
+    runtime.addImage(from);
+  });
+  const reference = far.referenceOf(`${aws}:1`);
+  if (reference === undefined) throw new Error('not in the registry');
+  expect(await far.ensure({ image: `${aws}:1`, puller, isFargate: true }, reference)).toMatchObject({
+    imageDigest: digest,
+  });
+  expect(asked).toEqual([200]);
+  await far.stop();
 });
 
 test('[ECR-18] which images are in the control plane’s registry', () => {
