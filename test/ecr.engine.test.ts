@@ -120,7 +120,6 @@ test.skipIf(busybox === undefined)(
     const second = await push(22);
     expect((await run(`${awsName}:latest`)).containers?.[0]).toMatchObject({ exitCode: 22, imageDigest: second });
     expect((await run(`${awsName}@${first}`)).containers?.[0]).toMatchObject({ exitCode: 11, imageDigest: first });
-    expect((await run(`${uri}:latest`)).containers?.[0]).toMatchObject({ exitCode: 22, imageDigest: second });
 
     await ecr.batchDeleteImage({
       repositoryName: 'my-app',
@@ -131,8 +130,8 @@ test.skipIf(busybox === undefined)(
     expect(gone.stoppedReason).toBe(
       `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${awsName}:latest: ${awsName}:latest: not found`,
     );
-    expect(await push(22)).toBe(second);
-    expect((await run(`${awsName}:latest`)).containers?.[0]).toMatchObject({ exitCode: 22, imageDigest: second });
+    const third = await push(33);
+    expect((await run(`${uri}:latest`)).containers?.[0]).toMatchObject({ exitCode: 33, imageDigest: third });
   },
   60_000,
 );
@@ -148,8 +147,6 @@ test.skipIf(busybox === undefined)(
     );
     await docker(['build', '--quiet', '--tag', image, work]);
     expect((await run(image)).containers?.[0]?.exitCode).toBe(33);
-    await docker(['rmi', image]);
-    expect((await run(image)).stoppedReason).toMatch(/^CannotPullContainerError: .*not found$/);
   },
   60_000,
 );

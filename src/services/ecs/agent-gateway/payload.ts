@@ -24,6 +24,8 @@ export interface PayloadOptions {
   readonly executionCredentials?: IamRoleCredentials;
   /** The account's `defaultLogDriverMode`. */
   readonly defaultLogMode: string;
+  /** By container name: the images that the task must run, whatever their tags mean. */
+  readonly imageDigests?: Readonly<Record<string, string>>;
 }
 
 /** What tasks of one revision with the same overrides have in common. */
@@ -34,6 +36,8 @@ interface SharedPayload {
   overrides: TaskRecord['overrides'];
   readonly defaultLogMode: string;
   readonly withExecutionRole: boolean;
+  /** As the overrides: found to be the same. */
+  imageDigests: PayloadOptions['imageDigests'];
   readonly task: Pick<
     PayloadTask,
     | 'family'
@@ -55,18 +59,20 @@ const lastShared = new WeakMap<TaskDefinitionRecord, SharedPayload>();
 
 function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): SharedPayload {
   const withExecutionRole = options.executionCredentials !== undefined;
-  const { defaultLogMode } = options;
+  const { defaultLogMode, imageDigests } = options;
   const { overrides } = task;
   const known = lastShared.get(definition);
   if (
     known?.overrides === overrides &&
     known.defaultLogMode === defaultLogMode &&
+    known.imageDigests === imageDigests &&
     known.withExecutionRole === withExecutionRole
   )
     return known;
-  const madeFrom = JSON.stringify([defaultLogMode, withExecutionRole, overrides]);
+  const madeFrom = JSON.stringify([defaultLogMode, withExecutionRole, overrides, imageDigests]);
   if (known?.madeFrom === madeFrom) {
     known.overrides = overrides;
+    known.imageDigests = imageDigests;
     return known;
   }
   const laidOver = overridden(definition.definition, task.overrides);
@@ -77,6 +83,7 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
     overrides,
     defaultLogMode,
     withExecutionRole,
+    imageDigests,
     task: {
       family: definition.family,
       version: String(definition.revision),
@@ -89,7 +96,12 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
       volumes: volumes.map(payloadVolume),
     },
     containers: laidOver.containers.map((container) =>
-      payloadContainer(container, { networkMode, region: definition.region, defaultLogMode, withExecutionRole }),
+      payloadContainer(withDigest(container, imageDigests), {
+        networkMode,
+        region: definition.region,
+        defaultLogMode,
+        withExecutionRole,
+      }),
     ),
   };
   lastShared.set(definition, made);
@@ -128,6 +140,12 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
     ...(attachment === undefined ? {} : { elasticNetworkInterfaces: [elasticNetworkInterface(task, attachment)] }),
     ...shared.task,
   };
+}
+
+/** `name:tag@digest`: the tag is for people, the digest decides. */
+function withDigest(container: ContainerDefinition, imageDigests: PayloadOptions['imageDigests']): ContainerDefinition {
+  const digest = imageDigests?.[container.name ?? ''];
+  return digest === undefined ? container : { ...container, image: `${container.image ?? ''}@${digest}` };
 }
 
 function withArn(container: PayloadContainer, task: TaskRecord): PayloadContainer {
