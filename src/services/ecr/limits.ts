@@ -16,10 +16,8 @@ export const maxLifecycleRules = 50;
 /** Uploads that an account may have open at the same time, and how long one may take. */
 export const maxUploads = 1_000;
 export const uploadLifetimeMs = 24 * 60 * 60_000;
-/** What a client is told to send with one UploadLayerPart; in base64 it fits the front door's limit of a body. */
+/** What a client is told to send with one UploadLayerPart, and the least that a part but the last may have; in base64 it fits the front door's limit of a body. */
 export const layerPartBytes = 5 * 1024 ** 2;
-/** The least that a part but the last may have. */
-export const minLayerPartBytes = layerPartBytes;
 export const tokenLifetimeMs = 12 * 60 * 60_000;
 /** How long a layer that no image has stays: a push that found it there may still come to name it. */
 export const layerGraceMs = 60 * 60_000;

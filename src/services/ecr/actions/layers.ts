@@ -3,7 +3,7 @@ import { actedOn, type EcrCore, type EcrHandler } from '../core.ts';
 import { downloadUrl } from '../distribution/downloads.ts';
 import { invalidParameter, layerExists, layerInaccessible, wrongLayerDigest } from '../errors.ts';
 import { appendToUpload, beginUpload, completeUpload, findLayer, receivedBytes } from '../images/uploads.ts';
-import { digestPattern, layerPartBytes, minLayerPartBytes } from '../limits.ts';
+import { digestPattern, layerPartBytes } from '../limits.ts';
 
 const validDigest = new RegExp(`^${digestPattern}$`);
 
@@ -83,10 +83,10 @@ async function checkNotAfterShort(
   { uploadId, partFirstByte }: { readonly uploadId: string; readonly partFirstByte: number },
 ): Promise<void> {
   const received = await receivedBytes(core, repository, uploadId);
-  if (partFirstByte !== received || received % minLayerPartBytes === 0 || received >= minLayerPartBytes) return;
+  if (partFirstByte !== received || received % layerPartBytes === 0 || received >= layerPartBytes) return;
   throw new ApiError(
     'LayerPartTooSmallException',
-    `Layer parts must be at least ${minLayerPartBytes} bytes, except the last one; the upload has ${received} bytes`,
+    `Layer parts must be at least ${layerPartBytes} bytes, except the last one; the upload has ${received} bytes`,
   );
 }
 
