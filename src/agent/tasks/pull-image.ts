@@ -1,4 +1,6 @@
 import { Unavailable } from '../../kernel/index.ts';
+import { EcrPullFailed } from '../ecr/ecr-images.ts';
+import { EcrRefusal, pullFailure } from '../ecr/failures.ts';
 import type { EcrReference } from '../ecr/reference.ts';
 import { definitionOf } from '../engine/index.ts';
 import type { ReadyImage } from '../hooks/images.ts';
@@ -18,6 +20,10 @@ export async function pullImage(runner: TaskRunner, container: string): Promise<
     credentials: await pullCredentials(runner, container, reference),
     region: regionOf(runner, reference),
   };
+  if (isFargate && puller.credentials === undefined) {
+    const text = 'the task has no execution role, and FARGATE pulls from ECR with nothing else';
+    throw new EcrPullFailed(pullFailure(new EcrRefusal('token', 400, text), image, reference, isFargate));
+  }
   return ecrImages.ensure({ image, puller, isFargate }, reference);
 }
 
