@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { freePort, longshore, newDataDirectory, startLongshore, type RunningLong
 // Docker's own CLI pushes, tasks run what was pushed. Needs root, an engine, the Docker CLI and a static busybox (Debian: busybox-static).
 
 const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
+const canRun = busybox !== undefined && spawnSync('docker', ['--version']).status === 0;
 const engine = process.env['LONGSHORE_ENGINE'] ?? 'unix:///var/run/docker.sock';
 const account = '123456789012';
 const awsName = `${account}.dkr.ecr.us-east-1.amazonaws.com/my-app`;
@@ -111,7 +112,7 @@ async function run(image: string): Promise<Task> {
   return task ?? {};
 }
 
-test.skipIf(busybox === undefined)(
+test.skipIf(!canRun)(
   '[ECR-20] docker push, then tasks by the AWS name: by tag, by digest, not when deleted, and what was pushed again',
   async () => {
     const first = await push(11);
@@ -136,7 +137,7 @@ test.skipIf(busybox === undefined)(
   60_000,
 );
 
-test.skipIf(busybox === undefined)(
+test.skipIf(!canRun)(
   '[ECR-21] an image of the machine with the name of a repository that is not there is run as it is',
   async () => {
     const image = `${account}.dkr.ecr.us-east-1.amazonaws.com/local-only:1`;
