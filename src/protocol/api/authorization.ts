@@ -41,3 +41,17 @@ export interface Authorizer {
 export function passRoleQuestion(roleArn: string, service: string): AccessQuestion {
   return { action: 'iam:PassRole', resource: roleArn, context: new Map([['iam:passedtoservice', [service]]]) };
 }
+
+/**
+ * One question for each of the things that a request names, each once; and `any` as well when it names none, or more than `max`, which no
+ * handler takes: so nothing that is named goes unasked.
+ */
+export function questionsOnEach(
+  named: readonly string[] | undefined,
+  { max, any }: { readonly max: number; readonly any: () => AccessQuestion },
+  question: (name: string) => AccessQuestion,
+): readonly AccessQuestion[] {
+  const names = [...new Set(named ?? [])];
+  const rest = names.length === 0 || names.length > max ? [any()] : [];
+  return [...names.slice(0, max).map(question), ...rest];
+}

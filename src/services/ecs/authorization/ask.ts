@@ -1,5 +1,6 @@
 import {
   conditionValues,
+  questionsOnEach,
   type AccessQuestion,
   type Authorization,
   type ConditionSources,
@@ -36,22 +37,17 @@ export function askAny(action: keyof Operations, keys?: ConditionSources['keys']
   return keys === undefined ? question : { ...question, context: conditionValues({ keys }) };
 }
 
-/**
- * One question for each of the things that a request names, each once. About `*` as well when it names none, or more than `max`, which no
- * handler takes: so nothing that is named goes unasked.
- */
+/** A question for each of the things that a request names; see questionsOnEach. */
 export function askEach(
   named: readonly string[] | undefined,
-  {
-    max,
-    action,
-    keys,
-  }: { readonly max: number; readonly action: keyof Operations; readonly keys?: ConditionSources['keys'] },
+  of: {
+    readonly max: number;
+    readonly action: keyof Operations;
+    readonly keys?: ConditionSources['keys'];
+  },
   question: (name: string) => AccessQuestion,
 ): readonly AccessQuestion[] {
-  const names = [...new Set(named ?? [])];
-  const rest = names.length === 0 || names.length > max ? [askAny(action, keys)] : [];
-  return [...names.slice(0, max).map(question), ...rest];
+  return questionsOnEach(named, { max: of.max, any: () => askAny(of.action, of.keys) }, question);
 }
 
 interface GivenTag {
