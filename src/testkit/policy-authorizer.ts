@@ -1,4 +1,10 @@
-import type { AccessQuestion, Authorizer, RequestContext } from '../protocol/api/index.ts';
+import type {
+  AccessQuestion,
+  Authorizer,
+  Questions,
+  RequestContext,
+  ServiceDefinition,
+} from '../protocol/api/index.ts';
 import {
   accessDeniedMessage,
   evaluate,
@@ -42,6 +48,17 @@ export function allows(policy: object | string, questions: readonly AccessQuesti
   const isAllowed = (question: AccessQuestion): boolean =>
     authorizer.refusal(question, context) === undefined || (question.or !== undefined && isAllowed(question.or));
   return questions.every(isAllowed);
+}
+
+/** What an operation of a service asks when `testUser` calls it. */
+export function questionsOf(
+  { authorization }: Pick<ServiceDefinition, 'authorization'>,
+  operation: string,
+  input: object,
+): readonly AccessQuestion[] {
+  const questions = authorization?.[operation] as Questions<object> | undefined;
+  if (questions === undefined) throw new Error(`${operation} has no questions`);
+  return questions(input, testContext());
 }
 
 /** A request of `testUser`. */
