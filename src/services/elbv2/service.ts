@@ -4,7 +4,7 @@ import type { Operations } from '../../protocol/generated/elbv2.ts';
 import { ReconcileLoop } from '../../reconcile/index.ts';
 import type { Database } from '../../store/index.ts';
 import { BalancerGateway } from './balancer-gateway/gateway.ts';
-import { elbv2Authorization } from './authorization.ts';
+import { elbv2Authorization } from './authorization/index.ts';
 import { presentRows, type Elbv2Deps } from './core.ts';
 import { invalidInput } from './errors.ts';
 import { handlersOf } from './handlers.ts';

@@ -13,13 +13,8 @@ interface Named {
   readonly logGroupIdentifier?: string | undefined;
 }
 
-/**
- * What each operation of CloudWatch Logs asks of the caller's policies. Groups are asked about as their streams are, with nothing after
- * `log-stream:`, so policies name them with `:*`; only for the actions that tag by ARN they are named without.
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
- */
-export function logsAuthorization(database: Database) {
+/** How groups and streams are asked about. */
+function asker(database: Database) {
   function ask(
     action: string,
     resource: string,
@@ -55,6 +50,23 @@ export function logsAuthorization(database: Database) {
     return ask(action, group === undefined ? arn : logGroupArn(scope, group), { ...of, group: group ?? '' });
   }
 
+  return { onGroup, onArn };
+}
+
+type Asker = ReturnType<typeof asker>;
+
+/**
+ * What each operation of CloudWatch Logs asks of the caller's policies. Groups are asked about as their streams are, with nothing after
+ * `log-stream:`, so policies name them with `:*`; only for the actions that tag by ARN they are named without.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+ */
+export function logsAuthorization(database: Database) {
+  const asks = asker(database);
+  return { ...groupAndStreamQuestions(asks), ...tagQuestions(asks) };
+}
+
+function groupAndStreamQuestions({ onGroup, onArn }: Asker) {
   function unmasking({ unmask, ...named }: Named & { readonly unmask?: boolean | undefined }, context: RequestContext) {
     return unmask === true ? [onGroup('Unmask', nameIn(named), { context })] : [];
   }
@@ -85,8 +97,6 @@ export function logsAuthorization(database: Database) {
       onGroup('GetLogEvents', nameIn(input), { context, stream: input.logStreamName }),
       ...unmasking(input, context),
     ],
-    ListTagsForResource: ({ resourceArn }, context) => [onArn('ListTagsForResource', resourceArn, { context })],
-    ListTagsLogGroup: ({ logGroupName }, context) => [onGroup('ListTagsLogGroup', logGroupName, { context })],
     PutLogEvents: ({ logGroupName, logStreamName: stream }, context) => [
       onGroup('PutLogEvents', logGroupName, { context, stream }),
     ],
@@ -100,6 +110,13 @@ export function logsAuthorization(database: Database) {
         { max: maxLiveTailGroups, any: () => ({ action: 'logs:StartLiveTail', resource: '*' }) },
         (identifier) => onGroup('StartLiveTail', identifier, { context }),
       ),
+  } satisfies Authorization<Operations>;
+}
+
+function tagQuestions({ onGroup, onArn }: Asker) {
+  return {
+    ListTagsForResource: ({ resourceArn }, context) => [onArn('ListTagsForResource', resourceArn, { context })],
+    ListTagsLogGroup: ({ logGroupName }, context) => [onGroup('ListTagsLogGroup', logGroupName, { context })],
     TagLogGroup: ({ logGroupName, tags }, context) => [
       onGroup('TagLogGroup', logGroupName, { context, said: { requestTags: tagPairs(tags) } }),
     ],

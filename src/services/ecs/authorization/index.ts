@@ -1,9 +1,11 @@
 import type { Rows } from '../references.ts';
+import { agentQuestions } from './agents.ts';
 import { clusterQuestions } from './clusters.ts';
 import { instanceQuestions } from './container-instances.ts';
 import { deploymentQuestions } from './deployments.ts';
 import { serviceQuestions } from './services.ts';
 import { settingAndTagQuestions } from './settings-and-tags.ts';
+import { startingQuestions } from './starting-tasks.ts';
 import { definitionQuestions } from './task-definitions.ts';
 import { taskQuestions } from './tasks.ts';
 
@@ -13,12 +15,14 @@ import { taskQuestions } from './tasks.ts';
  */
 export function ecsAuthorization(rows: Rows) {
   return {
+    ...agentQuestions(rows),
     ...clusterQuestions(rows),
     ...definitionQuestions(rows),
     ...deploymentQuestions(rows),
     ...instanceQuestions(rows),
     ...serviceQuestions(rows),
     ...settingAndTagQuestions(rows),
+    ...startingQuestions(rows),
     ...taskQuestions(rows),
   };
 }

@@ -36,15 +36,7 @@ export function serviceQuestions(rows: Rows) {
       const resource = askedService(scope, cluster, input.serviceName);
       const definition = definitionOf(scope, input.taskDefinition);
       const tags = givenTags(input.tags);
-      const keys = {
-        ...contentKeys(scope, input, cluster, definition),
-        ...volumeKeys(input.volumeConfigurations),
-        'ecs:enable-ecs-managed-tags': input.enableECSManagedTags ?? false,
-        'ecs:enable-execute-command': input.enableExecuteCommand ?? false,
-        'ecs:enable-service-connect': input.serviceConnectConfiguration?.enabled ?? false,
-        'ecs:enable-vpc-lattice': (input.vpcLatticeConfigurations ?? []).length > 0,
-        'ecs:propagate-tags': input.propagateTags ?? 'NONE',
-      };
+      const keys = { ...contentKeys(scope, input, cluster, definition), ...keysOfCreate(input) };
       return [
         ask(rows, 'CreateService', resource, { keys, requestTags: tags }),
         ...askTagging(rows, context, { by: 'CreateService', resource, tags }),
@@ -70,16 +62,7 @@ export function serviceQuestions(rows: Rows) {
       const scope = scopeOf(context);
       const cluster = askedCluster(scope, input.cluster);
       const definition = definitionOf(scope, input.taskDefinition);
-      const lattice = input.vpcLatticeConfigurations;
-      const keys = {
-        ...contentKeys(scope, input, cluster, definition),
-        ...(input.volumeConfigurations === undefined ? {} : volumeKeys(input.volumeConfigurations)),
-        'ecs:enable-ecs-managed-tags': input.enableECSManagedTags,
-        'ecs:enable-execute-command': input.enableExecuteCommand,
-        'ecs:enable-service-connect': input.serviceConnectConfiguration?.enabled,
-        'ecs:enable-vpc-lattice': lattice === undefined ? undefined : lattice.length > 0,
-        'ecs:propagate-tags': input.propagateTags,
-      };
+      const keys = { ...contentKeys(scope, input, cluster, definition), ...keysOfUpdate(input) };
       return [
         ask(rows, 'UpdateService', askedService(scope, cluster, input.service), { keys }),
         ...passTaskRoles(context.account, definition?.row?.definition),
@@ -104,5 +87,30 @@ function contentKeys(
     'ecs:cluster': cluster.arn,
     'ecs:namespace': input.serviceConnectConfiguration?.namespace,
     'ecs:task-definition': definition?.arn,
+  };
+}
+
+/** What a request leaves out has its default. */
+function keysOfCreate(input: CreateServiceRequest) {
+  return {
+    ...volumeKeys(input.volumeConfigurations),
+    'ecs:enable-ecs-managed-tags': input.enableECSManagedTags ?? false,
+    'ecs:enable-execute-command': input.enableExecuteCommand ?? false,
+    'ecs:enable-service-connect': input.serviceConnectConfiguration?.enabled ?? false,
+    'ecs:enable-vpc-lattice': (input.vpcLatticeConfigurations ?? []).length > 0,
+    'ecs:propagate-tags': input.propagateTags ?? 'NONE',
+  };
+}
+
+/** What a request leaves out stays as it is, and is not asked about. */
+function keysOfUpdate(input: UpdateServiceRequest) {
+  const { volumeConfigurations: volumes, vpcLatticeConfigurations: lattice } = input;
+  return {
+    ...(volumes === undefined ? {} : volumeKeys(volumes)),
+    'ecs:enable-ecs-managed-tags': input.enableECSManagedTags,
+    'ecs:enable-execute-command': input.enableExecuteCommand,
+    'ecs:enable-service-connect': input.serviceConnectConfiguration?.enabled,
+    'ecs:enable-vpc-lattice': lattice === undefined ? undefined : lattice.length > 0,
+    'ecs:propagate-tags': input.propagateTags,
   };
 }

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { allows, questionsOf, written } from '../../testkit/index.ts';
-import { openElbv2, type OpenedElbv2 } from './contract/opened-elbv2.ts';
+import { allows, questionsOf, written } from '../../../testkit/index.ts';
+import { openElbv2, type OpenedElbv2 } from '../contract/opened-elbv2.ts';
 
 const own = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:';
 const hex = '0123456789abcdef';
