@@ -29,27 +29,40 @@ export interface ConditionSources {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 export function conditionValues(sources: ConditionSources): ConditionValues {
-  const { keys = {}, requestTags = [], tagKeys, resourceTags, service } = sources;
-  const byKey = new Map(Object.entries(keys).map(([key, value]) => [key.toLowerCase(), value]));
-  const ownPrefix = service === undefined ? undefined : `${service}:resourcetag`;
-  let stored: readonly TagPair[] | undefined;
-  const readStored = (): readonly TagPair[] => (stored ??= resourceTags?.() ?? []);
-  return {
-    get(key) {
-      if (byKey.has(key)) {
-        const value = byKey.get(key);
-        return listed(typeof value === 'function' ? value() : value);
-      }
-      if (key === 'aws:tagkeys') return listed(tagKeys ?? requestTags.map((tag) => tag.key));
-      const slash = key.indexOf('/');
-      if (slash === -1) return undefined;
-      const prefix = key.slice(0, slash);
-      const name = key.slice(slash + 1);
-      if (prefix === 'aws:requesttag') return valuesOf(requestTags, name);
-      if (prefix === 'aws:resourcetag' || prefix === ownPrefix) return valuesOf(readStored(), name);
-      return undefined;
-    },
-  };
+  return new SourcedValues(sources);
+}
+
+/** Made for every question, asked by few policies: so nothing is prepared before it is asked for. */
+class SourcedValues implements ConditionValues {
+  readonly #sources: ConditionSources;
+  #byKey: ReadonlyMap<string, Values | (() => Values)> | undefined;
+  #stored: readonly TagPair[] | undefined;
+
+  constructor(sources: ConditionSources) {
+    this.#sources = sources;
+  }
+
+  get(key: string): readonly string[] | undefined {
+    const { keys = {}, requestTags = [], tagKeys, service } = this.#sources;
+    this.#byKey ??= new Map(Object.entries(keys).map(([name, value]) => [name.toLowerCase(), value]));
+    if (this.#byKey.has(key)) {
+      const value = this.#byKey.get(key);
+      return listed(typeof value === 'function' ? value() : value);
+    }
+    if (key === 'aws:tagkeys') return listed(tagKeys ?? requestTags.map((tag) => tag.key));
+    const slash = key.indexOf('/');
+    if (slash === -1) return undefined;
+    const prefix = key.slice(0, slash);
+    const name = key.slice(slash + 1);
+    if (prefix === 'aws:requesttag') return valuesOf(requestTags, name);
+    if (prefix === 'aws:resourcetag' || prefix === `${service}:resourcetag`) return valuesOf(this.#storedTags(), name);
+    return undefined;
+  }
+
+  #storedTags(): readonly TagPair[] {
+    this.#stored ??= this.#sources.resourceTags?.() ?? [];
+    return this.#stored;
+  }
 }
 
 function listed(value: Values): readonly string[] | undefined {

@@ -22,7 +22,7 @@ export function acmAuthorization(db: Database) {
       const named = keyOfArn(resource);
       return named && db.get(certificates, named.key)?.row.tags;
     };
-    return { action: `acm:${action}`, resource, context: conditionValues({ ...said, resourceTags }) };
+    return { action: `acm:${action}`, resource, context: conditionValues({ resourceTags, ...said }) };
   }
 
   /** About the certificate that a request names. */

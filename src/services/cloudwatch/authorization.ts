@@ -24,7 +24,7 @@ export function cloudWatchAuthorization(db: Database) {
     return {
       action: `cloudwatch:${action}`,
       resource: alarmArn(scope, name),
-      context: conditionValues({ ...said, resourceTags }),
+      context: conditionValues({ resourceTags, ...said }),
     };
   }
 

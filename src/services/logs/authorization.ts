@@ -24,7 +24,7 @@ function asker(database: Database) {
       const row = database.get(logGroups, logGroupKey(scopeOf(of.context), of.group))?.row;
       return row && tagPairs(row.tags);
     };
-    return { action: `logs:${action}`, resource, context: conditionValues({ ...of.said, resourceTags }) };
+    return { action: `logs:${action}`, resource, context: conditionValues({ resourceTags, ...of.said }) };
   }
 
   /** About a group by name or ARN, or one of its streams. An ARN of another account, region or kind stays as it is. */
@@ -36,7 +36,7 @@ function asker(database: Database) {
     const scope = scopeOf(of.context);
     const group = groupNameOf(scope, identifier);
     const resource = group === undefined ? identifier : `${logGroupArn(scope, group)}:log-stream:${of.stream ?? ''}`;
-    return ask(action, resource, { ...of, group: group ?? '' });
+    return ask(action, resource, { group: group ?? '', ...of });
   }
 
   /** About a group by ARN, as the actions that tag any resource name it. */
@@ -47,7 +47,7 @@ function asker(database: Database) {
   ): AccessQuestion {
     const scope = scopeOf(of.context);
     const group = groupNameOf(scope, arn);
-    return ask(action, group === undefined ? arn : logGroupArn(scope, group), { ...of, group: group ?? '' });
+    return ask(action, group === undefined ? arn : logGroupArn(scope, group), { group: group ?? '', ...of });
   }
 
   return { onGroup, onArn };

@@ -27,14 +27,15 @@ export function ask(
   return {
     action: `ecs:${action}`,
     resource,
-    context: conditionValues({ ...said, service: 'ecs', resourceTags: () => storedTags(rows, resource) }),
+    context: conditionValues({ service: 'ecs', resourceTags: () => storedTags(rows, resource), ...said }),
   };
 }
 
 /** A question about an action that has no resource. */
 export function askAny(action: keyof Operations, keys?: ConditionSources['keys']): AccessQuestion {
-  const question = { action: `ecs:${action}`, resource: '*' };
-  return keys === undefined ? question : { ...question, context: conditionValues({ keys }) };
+  const name = `ecs:${action}`;
+  if (keys === undefined) return { action: name, resource: '*' };
+  return { action: name, resource: '*', context: conditionValues({ keys }) };
 }
 
 /** A question for each of the things that a request names; see questionsOnEach. */

@@ -56,10 +56,10 @@ export function deploymentQuestions(rows: Rows) {
       const resource = askedTaskSet(scope, service, '*');
       const tags = givenTags(input.tags);
       const keys = {
-        ...providerKeys(scope, input.capacityProviderStrategy),
         'ecs:cluster': cluster.arn,
         'ecs:service': service,
         'ecs:task-definition': definition.arn,
+        ...providerKeys(scope, input.capacityProviderStrategy),
       };
       return [
         ask(rows, 'CreateTaskSet', resource, { keys, requestTags: tags }),

@@ -81,24 +81,24 @@ function contentKeys(
   definition: AskedDefinition | undefined,
 ) {
   return {
-    ...networkKeys(input.networkConfiguration),
-    ...providerKeys(scope, input.capacityProviderStrategy),
-    ...sizeKeys(() => definition?.row?.definition),
     'ecs:cluster': cluster.arn,
     'ecs:namespace': input.serviceConnectConfiguration?.namespace,
     'ecs:task-definition': definition?.arn,
+    ...networkKeys(input.networkConfiguration),
+    ...providerKeys(scope, input.capacityProviderStrategy),
+    ...sizeKeys(() => definition?.row?.definition),
   };
 }
 
 /** What a request leaves out has its default. */
 function keysOfCreate(input: CreateServiceRequest) {
   return {
-    ...volumeKeys(input.volumeConfigurations),
     'ecs:enable-ecs-managed-tags': input.enableECSManagedTags ?? false,
     'ecs:enable-execute-command': input.enableExecuteCommand ?? false,
     'ecs:enable-service-connect': input.serviceConnectConfiguration?.enabled ?? false,
     'ecs:enable-vpc-lattice': (input.vpcLatticeConfigurations ?? []).length > 0,
     'ecs:propagate-tags': input.propagateTags ?? 'NONE',
+    ...volumeKeys(input.volumeConfigurations),
   };
 }
 
@@ -106,11 +106,11 @@ function keysOfCreate(input: CreateServiceRequest) {
 function keysOfUpdate(input: UpdateServiceRequest) {
   const { volumeConfigurations: volumes, vpcLatticeConfigurations: lattice } = input;
   return {
-    ...(volumes === undefined ? {} : volumeKeys(volumes)),
     'ecs:enable-ecs-managed-tags': input.enableECSManagedTags,
     'ecs:enable-execute-command': input.enableExecuteCommand,
     'ecs:enable-service-connect': input.serviceConnectConfiguration?.enabled,
     'ecs:enable-vpc-lattice': lattice === undefined ? undefined : lattice.length > 0,
     'ecs:propagate-tags': input.propagateTags,
+    ...(volumes === undefined ? {} : volumeKeys(volumes)),
   };
 }

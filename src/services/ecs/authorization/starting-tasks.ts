@@ -27,9 +27,9 @@ export function startingQuestions(rows: Rows) {
       definition,
       requestTags,
       keys: {
-        ...volumeKeys(input.volumeConfigurations),
         'ecs:cluster': cluster.arn,
         'ecs:enable-execute-command': input.enableExecuteCommand ?? false,
+        ...volumeKeys(input.volumeConfigurations),
       },
       beside: [
         ...askTagging(rows, context, {
@@ -56,7 +56,7 @@ export function startingQuestions(rows: Rows) {
         { max: maxInstances, action: 'StartTask', keys },
         (reference) => {
           const instance = askedInstance(scope, cluster, reference);
-          const all = { ...keys, 'ecs:container-instances': instance };
+          const all = { 'ecs:container-instances': instance, ...keys };
           return ask(rows, 'StartTask', definition.arn, { keys: all, requestTags });
         },
       );

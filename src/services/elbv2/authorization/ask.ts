@@ -17,7 +17,7 @@ export function asker(rows: Rows): Ask {
   return (name, arn, said = {}) => {
     const resource = plainArn(arn);
     const resourceTags = () => storedTags(rows, resource);
-    const context = conditionValues({ ...said, service: 'elasticloadbalancing', resourceTags });
+    const context = conditionValues({ service: 'elasticloadbalancing', resourceTags, ...said });
     return { action: `elasticloadbalancing:${name}`, resource, context };
   };
 }
