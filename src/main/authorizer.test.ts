@@ -154,6 +154,20 @@ test('[AUTH-3] a role that does not exist may nothing', async () => {
   expect(ask(gone)).toEqual(refusedBy('because no identity-based policy allows'));
 });
 
+test('[AUTH-2] nobody has the policies of another of the same name, and a caller without a name may nothing', async () => {
+  const { ask, alice, call, authorizer } = await open();
+  await call('AttachUserPolicy', { UserName: 'alice', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' });
+  expect(ask(alice)).toBeUndefined();
+  expect(ask({ ...alice, id: 'AIDAEARLIER' } as CallerPrincipal)).toEqual(
+    refusedBy('because no identity-based policy allows'),
+  );
+  const nobody: Caller = { account, accessKeyId: '', arn: '' };
+  expect(authorizer.mayEverything(nobody)).toBe(false);
+  expect(authorizer.refusal({ action: list, resource: '*' }, { caller: nobody } as RequestContext)).toEqual(
+    refusedBy('is not authorized'),
+  );
+});
+
 test('[AUTH-4] resource policies and accounts: both sides across accounts, PassRole by name', async () => {
   const { call, ask, alice } = await open();
   const secret = `arn:aws:secretsmanager:eu-west-1:${other}:secret:s`;

@@ -9,7 +9,7 @@ import {
 } from '../policy/index.ts';
 import type { AccessQuestion, Authorizer, Caller, CallerPrincipal, RequestContext } from '../protocol/api/index.ts';
 import type { Identities, IdentityPolicies } from '../services/iam/index.ts';
-import { lastPart, noSuchRole } from './credentials.ts';
+import { lastPart } from './credentials.ts';
 import { RequestValues, valuesOfCaller, type CallerValues } from './request-values.ts';
 
 /** What is known of a caller as long as IAM does not change. */
@@ -51,14 +51,17 @@ export class PolicyAuthorizer implements Authorizer {
     this.#identities = identities;
   }
 
-  mayEverything({ principal }: Caller): boolean {
-    return principal === undefined;
+  mayEverything({ principal, account, arn }: Caller): boolean {
+    return principal === undefined && arn === `arn:aws:iam::${account}:root`;
   }
 
   refusal(question: AccessQuestion, context: RequestContext): string | undefined {
     const { caller } = context;
     const { principal } = caller;
-    if (principal === undefined) return undefined;
+    if (principal === undefined) {
+      const refused = `User: ${caller.arn} is not authorized to perform: ${question.action} on resource: ${question.resource}`;
+      return this.mayEverything(caller) ? undefined : refused;
+    }
     const known = this.#known(caller, principal);
     const { action, resource, resourceAccount, resourcePolicy, trustPolicy } = question;
     const alone = resourcePolicy === undefined && trustPolicy === undefined;
@@ -108,17 +111,18 @@ export class PolicyAuthorizer implements Authorizer {
     return made;
   }
 
+  /** Nobody has the policies of somebody else of the same name. */
   #identityOf(principal: CallerPrincipal): IdentityPolicies {
     const { account } = principal;
-    switch (principal.type) {
-      case 'user':
-        return this.#identities.ofUser(account, principal.name) ?? nothing;
-      case 'federated-user':
-        return this.#identities.ofUser(account, lastPart(principal.userArn)) ?? nothing;
-      case 'role-session':
-        if (principal.roleId === noSuchRole) return nothing;
-        return this.#identities.ofRole(account, lastPart(principal.roleArn)) ?? nothing;
+    if (principal.type === 'role-session') {
+      const name = lastPart(principal.roleArn);
+      if (this.#identities.role(account, name)?.id !== principal.roleId) return nothing;
+      return this.#identities.ofRole(account, name) ?? nothing;
     }
+    const [name, id] =
+      principal.type === 'user' ? [principal.name, principal.id] : [lastPart(principal.userArn), principal.userId];
+    if (this.#identities.user(account, name)?.id !== id) return nothing;
+    return this.#identities.ofUser(account, name) ?? nothing;
   }
 
   #document(text: string, kind: PolicyKind & ('resource' | 'trust')): PolicySet {
