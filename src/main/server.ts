@@ -8,6 +8,7 @@ import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
 import { isLoopback } from './loopback.ts';
 import { writeProcessFile } from './process-file.ts';
+import { SealingKeys } from './sealing-keys.ts';
 import { startServices, tables, type RunningServices } from './services.ts';
 import { SessionTokens } from './session-tokens.ts';
 
@@ -34,6 +35,7 @@ export interface RunningServer {
   /** Such as `http://127.0.0.1:4566`. */
   readonly url: string;
   readonly tasks: RunningServices['tasks'];
+  readonly rotateSealingKey: RunningServices['rotateSealingKey'];
   stop(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const services = await startServices({
     database,
     tokens,
+    sealingKeys: SealingKeys.open(dataDirectory),
     clock,
     ids,
     log,
@@ -84,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url,
     tasks: services.tasks,
+    rotateSealingKey: services.rotateSealingKey,
     async stop() {
       await server.stop();
       removeProcessFile();

@@ -13,6 +13,8 @@ import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
 import { issueRoleCredentials } from './role-credentials.ts';
+import { sealedTables, startSealedServices } from './sealed-services.ts';
+import type { SealingKeys } from './sealing-keys.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 /** Everything the services keep in the database. */
@@ -23,11 +25,13 @@ export const tables = [
   ...ec2Tables,
   ...elbv2Tables,
   ...logsTables,
+  ...sealedTables,
 ] as const;
 
 export interface ServiceParts {
   readonly database: Database;
   readonly tokens: SessionTokens;
+  readonly sealingKeys: SealingKeys;
   /** Where the events of CloudWatch Logs live. */
   readonly logsDirectory: string;
   /** Where the installation's certificate authority is kept. */
@@ -45,6 +49,8 @@ export interface RunningServices {
   readonly tasks: Pick<EcsService, 'liveTasks' | 'stopEverything'>;
   /** For the name server. */
   readonly loadBalancerNames: Elbv2Service['names'];
+  /** Seals the values of secrets and parameters with a new key, and removes the old one. @returns how many values there were */
+  rotateSealingKey(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -80,6 +86,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     authority: certificateAuthority(installationDirectory),
     users: { of: (arn) => certificateUsers(database, arn) },
   });
+  const sealedParts = startSealedServices(parts);
   loadBalancing.start();
   ecs.start();
   return {
@@ -90,11 +97,14 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       ec2Service({ database }),
       loadBalancing.definition,
       logs,
+      ...sealedParts.definitions,
       stsService(),
     ],
     tasks: ecs,
     loadBalancerNames: loadBalancing.names,
+    rotateSealingKey: sealedParts.rotateKey,
     async stop() {
+      await sealedParts.stop();
       ecs.stop();
       loadBalancing.stop();
       await logs.close();

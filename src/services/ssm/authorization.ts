@@ -1,0 +1,111 @@
+import { formatArn } from '../../kernel/index.ts';
+import { ApiError, type AccessQuestion, type Questions, type RequestContext } from '../../protocol/api/index.ts';
+import type { Operations } from '../../protocol/generated/ssm.ts';
+import { findParameter, presentRows, scopeOf, type Input, type SsmDeps } from './core.ts';
+import { readName } from './names.ts';
+import { parameterArn } from './records/parameter.ts';
+
+type Keys = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+type Deps = Pick<SsmDeps, 'db' | 'clock'>;
+
+function contextOf(keys: Keys): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    Object.entries(keys).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), typeof value === 'object' ? value : [String(value)]] as const],
+    ),
+  );
+}
+
+/** The name without a selector; what can be no name stays as it is, for the handler to refuse. */
+function bareId(text: string): string {
+  try {
+    return readName(text).id;
+  } catch (error) {
+    if (error instanceof ApiError) return text;
+    throw error;
+  }
+}
+
+function aboutParameter(
+  action: string,
+  { db, clock }: Deps,
+  asked: { readonly name: string; readonly keys?: Keys; readonly context: RequestContext },
+): AccessQuestion {
+  const { name, keys = {}, context } = asked;
+  const scope = scopeOf(context);
+  const id = bareId(name);
+  const row = findParameter(presentRows(db), scope, { id, nowMs: clock.nowMs() });
+  return {
+    action: `ssm:${action}`,
+    resource: row === undefined && id.startsWith('arn:') ? id : parameterArn({ ...scope, name: row?.name ?? id }),
+    context: contextOf({
+      ...Object.fromEntries(
+        (row?.tags ?? []).flatMap(({ key, value }) => [
+          [`aws:ResourceTag/${key}`, value],
+          [`ssm:resourceTag/${key}`, value],
+        ]),
+      ),
+      ...keys,
+    }),
+  };
+}
+
+function requestTags(tags: Input<'PutParameter'>['Tags']): Keys {
+  if (tags === undefined || tags.length === 0) return {};
+  return {
+    ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+    'aws:TagKeys': tags.map(({ Key }) => Key),
+  };
+}
+
+/**
+ * What each operation asks of the caller's policies.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+ */
+export function ssmAuthorization(deps: Deps): Readonly<Record<string, Questions>> {
+  const one =
+    (action: string): Questions<{ readonly Name: string }> =>
+    (input, context) => [aboutParameter(action, deps, { name: input.Name, context })];
+  const many =
+    (action: string): Questions<{ readonly Names: readonly string[] }> =>
+    (input, context) => input.Names.map((name) => aboutParameter(action, deps, { name, context }));
+  const resource =
+    <I extends { readonly ResourceId: string }>(action: string, keys: (input: I) => Keys = () => ({})): Questions<I> =>
+    (input, context) => [aboutParameter(action, deps, { name: input.ResourceId, keys: keys(input), context })];
+  const put: Questions<Input<'PutParameter'>> = (input, context) => {
+    const keys = {
+      'ssm:Overwrite': input.Overwrite ?? false,
+      'ssm:Policies': input.Policies,
+      ...requestTags(input.Tags),
+    };
+    const question = aboutParameter('PutParameter', deps, { name: input.Name, keys, context });
+    // Tags on creation are a permission of their own.
+    return (input.Tags ?? []).length === 0 ? [question] : [question, { ...question, action: 'ssm:AddTagsToResource' }];
+  };
+  const questions: { readonly [K in keyof Operations]?: Questions<Operations[K]['input']> } = {
+    AddTagsToResource: resource<Input<'AddTagsToResource'>>('AddTagsToResource', (input) => requestTags(input.Tags)),
+    DeleteParameter: one('DeleteParameter'),
+    DeleteParameters: many('DeleteParameters'),
+    DescribeParameters: (_, { region, account }) => [
+      { action: 'ssm:DescribeParameters', resource: formatArn('ssm', region, account, '*') },
+    ],
+    GetParameter: one('GetParameter'),
+    GetParameterHistory: one('GetParameterHistory'),
+    GetParameters: many('GetParameters'),
+    GetParametersByPath: (input, context) => [
+      {
+        action: 'ssm:GetParametersByPath',
+        resource: parameterArn({ ...scopeOf(context), name: input.Path }),
+        context: contextOf({ 'ssm:Recursive': input.Recursive ?? false }),
+      },
+    ],
+    LabelParameterVersion: one('LabelParameterVersion'),
+    ListTagsForResource: resource('ListTagsForResource'),
+    PutParameter: put,
+    RemoveTagsFromResource: resource<Input<'RemoveTagsFromResource'>>('RemoveTagsFromResource', (input) => ({
+      'aws:TagKeys': input.TagKeys,
+    })),
+    UnlabelParameterVersion: one('UnlabelParameterVersion'),
+  };
+  return questions as Readonly<Record<string, Questions>>;
+}
