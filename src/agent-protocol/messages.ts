@@ -191,11 +191,29 @@ export interface PayloadContainer {
   readonly dockerConfig: { readonly config: string; readonly hostConfig: string; readonly version?: string };
   readonly healthCheckType?: 'docker';
   readonly logsAuthStrategy?: 'ExecutionRole';
+  readonly secrets?: readonly PayloadSecret[];
+  /** The secret, a JSON object of `username` and `password`, that the registry of the image wants. */
+  readonly registryAuthentication?: {
+    readonly type: 'asm';
+    readonly asmAuthData: { readonly credentialsParameter: string; readonly region: string };
+  };
   readonly restartPolicy?: {
     readonly enabled: boolean;
     readonly ignoredExitCodes?: readonly number[];
     readonly restartAttemptPeriod?: number;
   };
+}
+
+/** A value that the agent fetches with the execution role; the payload has only where from. */
+export interface PayloadSecret {
+  /** Of the environment variable or the option of the log driver. */
+  readonly name: string;
+  /** Of Secrets Manager the ARN, possibly with `:json-key:version-stage:version-id`; of Parameter Store the name or ARN. */
+  readonly valueFrom: string;
+  readonly region: string;
+  readonly provider: 'asm' | 'ssm';
+  readonly type: 'ENVIRONMENT_VARIABLE' | 'BOOTSTRAP';
+  readonly target: 'CONTAINER' | 'LOG_DRIVER';
 }
 
 export interface PayloadVolume {

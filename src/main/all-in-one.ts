@@ -28,6 +28,7 @@ export interface AllInOne {
   /** Resolves when every part answers; rejects when no engine was found. */
   readonly ready: Promise<void>;
   readonly tasks: RunningServer['tasks'];
+  readonly rotateSealingKey: RunningServer['rotateSealingKey'];
   /** Stops control plane, balancer and agent; containers run on. */
   stop(): Promise<void>;
 }
@@ -54,6 +55,7 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
     url: server.url,
     ready,
     tasks: server.tasks,
+    rotateSealingKey: server.rotateSealingKey,
     async stop() {
       agent.stopping = true;
       balancer.stopping = true;

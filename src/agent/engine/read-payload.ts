@@ -1,4 +1,4 @@
-import type { PayloadContainer, PayloadTask, PayloadVolume } from '../../agent-protocol/index.ts';
+import type { PayloadContainer, PayloadSecret, PayloadTask, PayloadVolume } from '../../agent-protocol/index.ts';
 import { dependenciesResolve } from './dependencies.ts';
 import { cannotResolve, notInitialized, unrecognizedTask } from './failure-texts.ts';
 
@@ -16,9 +16,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Fields of the protocol that this agent has no machinery for: a task that uses one is refused, not run without it. */
 const unsupportedOfContainer = [
-  'secrets',
   'environmentFiles',
-  'registryAuthentication',
   'firelensConfiguration',
   'managedAgents',
   'credentialSpecs',
@@ -107,11 +105,43 @@ function readContainer(raw: Json, desired: string): PayloadContainer {
     portMappings,
     mountPoints: list(raw['mountPoints']) as unknown as PayloadContainer['mountPoints'],
     volumesFrom: list(raw['volumesFrom']) as unknown as PayloadContainer['volumesFrom'],
+    ...(raw['secrets'] === undefined || raw['secrets'] === null ? {} : { secrets: list(raw['secrets']).map(readSecret) }),
+    ...readRegistryAuthentication(raw['registryAuthentication'], name, desired),
     dockerConfig: {
       config: readJsonText(docker['config'], name),
       hostConfig: readJsonText(docker['hostConfig'], name),
     },
   };
+}
+
+function readSecret(raw: Json): PayloadSecret {
+  const { name, valueFrom, region, provider } = raw;
+  const { type = 'ENVIRONMENT_VARIABLE', target = 'CONTAINER' } = raw;
+  if (typeof name !== 'string' || typeof valueFrom !== 'string' || typeof region !== 'string')
+    throw new Unreadable('a secret needs a name, valueFrom and region');
+  if (provider !== 'asm' && provider !== 'ssm') throw new Unreadable(`unknown secret provider "${show(provider)}"`);
+  if (type !== 'ENVIRONMENT_VARIABLE' && type !== 'BOOTSTRAP')
+    throw new Unreadable(`secret type "${show(type)}" is not implemented by Longshore's agent`);
+  if (target !== 'CONTAINER' && target !== 'LOG_DRIVER') throw new Unreadable(`unknown secret target "${show(target)}"`);
+  return { name, valueFrom, region, provider, type, target };
+}
+
+/** Only a secret of Secrets Manager is honoured. */
+function readRegistryAuthentication(
+  value: unknown,
+  container: string,
+  desired: string,
+): Pick<PayloadContainer, 'registryAuthentication'> {
+  if (!isSet(value)) return {};
+  const data = isObject(value) && isObject(value['asmAuthData']) ? value['asmAuthData'] : {};
+  const { credentialsParameter, region } = data;
+  if (typeof credentialsParameter === 'string' && typeof region === 'string')
+    return { registryAuthentication: { type: 'asm', asmAuthData: { credentialsParameter, region } } };
+  if (desired === 'STOPPED') return {};
+  const type = isObject(value) ? show(value['type']) : show(value);
+  throw new Unreadable(
+    `registryAuthentication "${type}" of container '${container}' is not implemented by Longshore's agent`,
+  );
 }
 
 function readVolume(raw: Json, desired: string): PayloadVolume {

@@ -12,12 +12,15 @@ import type { Pause } from '../hooks/pause-pool.ts';
 import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
+import { SecretFailure } from '../secrets/failure-texts.ts';
+import type { ContainerSecrets } from '../secrets/resolve-secrets.ts';
 import { sleep } from '../sleep.ts';
 import { makeExtras } from './container-extras.ts';
 import { bindingsOf, inspectPatiently, observe } from './observe.ts';
 import { logOwner } from './log-credentials.ts';
 import { resumeLogs } from './log-resumption.ts';
 import { isSpoilt, removeSpoilt } from './spoilt-start.ts';
+import { containerSecrets, fetchSecrets, forgetSecrets, redacted } from './task-secrets.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 type Of<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
@@ -34,11 +37,12 @@ export const executors: { readonly [K in TaskAction['kind']]: (runner: TaskRunne
   release,
 };
 
-/** Log streams, volumes, cgroup and pause containers, all at once. */
+/** Log streams, secrets, volumes, cgroup and pause containers, all at once. */
 async function prepare(runner: TaskRunner): Events {
   const { runtime, cgroups } = runner.parts;
   for (const container of runner.payload.containers) openLogs(runner, container.name);
   const parts = [
+    fetchSecrets(runner),
     step("CgroupError: Agent could not create task's platform resources", async () => {
       runner.cgroupParent = await cgroups.make(runner.payload);
     }),
@@ -127,7 +131,8 @@ async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
   const times = (): PullTimes => ({ startedAtMs, stoppedAtMs: clock.nowMs() });
   try {
     const { image: reference } = definitionOf(runner.state, container);
-    const image = await retryWhileDown(runner, () => images.ensure(reference));
+    const { registryAuth } = await containerSecrets(runner, container);
+    const image = await retryWhileDown(runner, () => images.ensure(reference, registryAuth));
     return [{ kind: 'pulled', container, ...image, pull: times() }];
   } catch (error) {
     return [{ kind: 'containerFailed', container, reason: messageOf(error), pull: times() }];
@@ -137,9 +142,11 @@ async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
 async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
   const { gate, clock, timeouts } = runner.parts;
   const definition = definitionOf(runner.state, container);
+  let secrets: ContainerSecrets | undefined;
   try {
     runner.parts.logs.open(logOwner(runner, container));
-    const extras = await makeExtras(runner, definition);
+    secrets = await containerSecrets(runner, container);
+    const extras = { ...(await makeExtras(runner, definition)), secrets };
     const spec = containerSpec(runner.payload, definition, { ...surroundings(runner, container), extras });
     await retryWhileDown(runner, () => removeSpoilt(runner, container));
     const made = await retryWhileDown(runner, () => gate.run('create', () => createOnce(runner, spec)));
@@ -147,10 +154,10 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
     return [{ kind: 'created', container, dockerId: made.dockerId, atMs: clock.nowMs() }];
   } catch (error) {
     const reason =
-      error instanceof BadContainerConfig
+      error instanceof BadContainerConfig || error instanceof SecretFailure
         ? error.message
         : failure('CannotCreateContainerError', error, waited('created', timeouts.createMs));
-    return [{ kind: 'containerFailed', container, reason }];
+    return [{ kind: 'containerFailed', container, reason: secrets === undefined ? reason : redacted(reason, secrets) }];
   }
 }
 
@@ -284,6 +291,7 @@ async function stop(runner: TaskRunner, { container, timeoutSeconds }: Of<'stop'
 async function release(runner: TaskRunner): Events {
   const { logs, network, gate } = runner.parts;
   const { pause, namespacePause } = runner.record;
+  forgetSecrets(runner);
   await Promise.all([
     logs.finish(runner.payload),
     hasOwnInterface(runner.payload) && pause !== undefined ? detach(runner, network) : undefined,

@@ -14,6 +14,7 @@ import { attachmentArn, containerArn } from '../tasks/described.ts';
 import { overridden } from '../tasks/overridden.ts';
 import { toldToAgent } from '../tasks/stopping.ts';
 import { dockerConfig, dockerHostConfig } from './docker-config.ts';
+import { payloadSecrets, registryAuthentication } from './payload-secrets.ts';
 
 /** Address of the name server inside tasks. */
 const nameServer = '169.254.169.253';
@@ -89,7 +90,13 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
       volumes: volumes.map(payloadVolume),
     },
     containers: laidOver.containers.map((container) =>
-      payloadContainer(container, { networkMode, region: definition.region, defaultLogMode, withExecutionRole }),
+      payloadContainer(container, {
+        networkMode,
+        account: definition.account,
+        region: definition.region,
+        defaultLogMode,
+        withExecutionRole,
+      }),
     ),
   };
   lastShared.set(definition, made);
@@ -151,7 +158,10 @@ export function elasticNetworkInterface(task: TaskRecord, attachment: TaskAttach
   };
 }
 
-type ContainerOptions = Parameters<typeof dockerHostConfig>[1] & { readonly withExecutionRole: boolean };
+type ContainerOptions = Parameters<typeof dockerHostConfig>[1] & {
+  readonly account: string;
+  readonly withExecutionRole: boolean;
+};
 
 function payloadContainer(container: ContainerDefinition, options: ContainerOptions): PayloadContainer {
   const { startTimeout, stopTimeout, restartPolicy } = container;
@@ -188,6 +198,8 @@ function payloadContainer(container: ContainerDefinition, options: ContainerOpti
     ...(options.withExecutionRole && container.logConfiguration?.logDriver === 'awslogs'
       ? { logsAuthStrategy: 'ExecutionRole' as const }
       : {}),
+    ...payloadSecrets(container, options),
+    ...registryAuthentication(container, options),
     ...(restartPolicy === undefined
       ? {}
       : {

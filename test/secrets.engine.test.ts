@@ -1,0 +1,199 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ECS } from '@aws-sdk/client-ecs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasAws } from './has-aws.ts';
+import {
+  awsCli,
+  freePort,
+  longshore,
+  newDataDirectory,
+  startLongshore,
+  type RunningLongshore,
+} from './longshore-process.ts';
+
+const waitMs = 120_000;
+const pollMs = { timeout: 60_000, interval: 200 };
+const role = 'arn:aws:iam::123456789012:role/ecsTaskExecutionRole';
+const plain = { db: 'db-8uZk2-plain', url: 'postgres://u:8uZk2@db/plain', api: 'api-8uZk2-plain', key: 'json-8uZk2-plain' };
+
+/** Secrets of the third and fourth seed documents in real containers, with the unmodified AWS CLI. */
+let server: RunningLongshore;
+let aws: ReturnType<typeof awsCli>;
+let ecs: ECS;
+const directory = newDataDirectory();
+
+async function create(name: string, value: string): Promise<string> {
+  return (await aws('secretsmanager', 'create-secret', '--name', name, '--secret-string', value)).ARN as string;
+}
+
+/** Runs a task with these secrets that prints them. @returns its ARN */
+async function run(family: string, secrets: readonly { name: string; valueFrom: string }[]): Promise<string> {
+  const definition = {
+    family,
+    requiresCompatibilities: ['FARGATE'],
+    networkMode: 'awsvpc',
+    cpu: '256',
+    memory: '512',
+    executionRoleArn: role,
+    containerDefinitions: [
+      {
+        name: 'app',
+        image: 'longshore/web:1',
+        entryPoint: ['sh', '-c'],
+        command: ['for name in "$@"; do printenv "$name" | sha256sum; done', 'sh', ...secrets.map(({ name }) => name)],
+        secrets,
+        logConfiguration: {
+          logDriver: 'awslogs',
+          options: {
+            'awslogs-group': '/ecs/secrets',
+            'awslogs-region': 'us-east-1',
+            'awslogs-stream-prefix': family,
+            'awslogs-create-group': 'true',
+          },
+        },
+      },
+    ],
+  };
+  const path = join(directory, `${family}.json`);
+  writeFileSync(path, JSON.stringify(definition));
+  await aws('ecs', 'register-task-definition', '--cli-input-json', `file://${path}`);
+  const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
+  const network = `awsvpcConfiguration={subnets=[${subnets[0].SubnetId}],assignPublicIp=DISABLED}`;
+  const { tasks, failures } = await aws(
+    ...['ecs', 'run-task', '--task-definition', family, '--launch-type', 'FARGATE', '--network-configuration', network],
+  );
+  expect(failures).toEqual([]);
+  return tasks[0].taskArn as string;
+}
+
+async function stopped(taskArn: string): Promise<any> {
+  let task: any;
+  await expect
+    .poll(async () => {
+      [task] = (await ecs.describeTasks({ tasks: [taskArn] })).tasks ?? [];
+      return task?.lastStatus;
+    }, pollMs)
+    .toBe('STOPPED');
+  return task;
+}
+
+/** What `printenv | sha256sum` says of a value. */
+function digest(value: string): string {
+  return execFileSync('sha256sum', { input: `${value}\n`, encoding: 'utf8' }).trim();
+}
+
+describe.skipIf(!hasAws)('secrets in containers (needs aws on the PATH)', () => {
+  beforeAll(async () => {
+    server = await startLongshore({ directory, port: await freePort() });
+    aws = awsCli(server.endpoint);
+    ecs = new ECS({
+      endpoint: server.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const { stderr } = await longshore(['image']);
+    if (stderr.includes('cannot')) throw new Error(stderr);
+    await aws('ecs', 'create-cluster', '--cluster-name', 'default');
+  }, waitMs);
+  afterAll(async () => {
+    ecs?.destroy();
+    await server?.stop();
+    await longshore(['down', '--data-dir', directory]);
+    rmSync(directory, { recursive: true, force: true });
+  }, waitMs);
+
+  test(
+    'the secrets blocks of the documents inject, and the plain values are nowhere',
+    async () => {
+      await create('db-password', plain.db);
+      await create('prod/db-password', JSON.stringify({ password: plain.key, port: 5432 }));
+      await create('prod/database-url', plain.url);
+      await aws(
+        ...['ssm', 'put-parameter', '--name', '/prod/api-key', '--type', 'SecureString', '--value', plain.api],
+      );
+      const asm = 'arn:aws:secretsmanager:us-east-1:123456789012:secret';
+      const full = (await aws('secretsmanager', 'describe-secret', '--secret-id', 'prod/database-url')).ARN as string;
+      const task = await run('inject', [
+        { name: 'DB_PASSWORD', valueFrom: `${asm}:db-password` },
+        { name: 'DATABASE_URL', valueFrom: full },
+        { name: 'API_KEY', valueFrom: 'arn:aws:ssm:us-east-1:123456789012:parameter/prod/api-key' },
+        { name: 'API_KEY_BY_NAME', valueFrom: '/prod/api-key' },
+        { name: 'PASSWORD', valueFrom: `${asm}:prod/db-password:password::` },
+        { name: 'PORT', valueFrom: `${asm}:prod/db-password:port:AWSCURRENT:` },
+      ]);
+      const ended = await stopped(task);
+      expect(ended.stoppedReason).toBe('Essential container in task exited');
+      const stream = `inject/app/${task.slice(task.lastIndexOf('/') + 1)}`;
+      const { events } = await aws(
+        ...['logs', 'get-log-events', '--log-group-name', '/ecs/secrets', '--log-stream-name', stream],
+        '--start-from-head',
+      );
+      expect(events.map(({ message }: { message: string }) => message)).toEqual(
+        [plain.db, plain.url, plain.api, plain.api, plain.key, '5432'].map(digest),
+      );
+
+      const described = JSON.stringify([
+        ended,
+        await aws('ecs', 'describe-task-definition', '--task-definition', 'inject'),
+        await aws('secretsmanager', 'list-secrets'),
+        await aws('ssm', 'get-parameter', '--name', '/prod/api-key'),
+      ]);
+      for (const value of Object.values(plain)) {
+        expect(described).not.toContain(value);
+        expect(server.log()).not.toContain(value);
+        // Data directory: journal, task files of the agent, logs.
+        const { code } = await found(value);
+        expect(code).toBe(1);
+      }
+      const { code } = await found('sealed:k-');
+      expect(code).toBe(0);
+    },
+    waitMs,
+  );
+
+  test(
+    'a missing secret, a missing JSON key and a missing parameter stop the task in AWS’s words',
+    async () => {
+      const missing = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:none-AbCdEf';
+      const json = await create('json', '{"a":"b"}');
+      const [first, second, third] = await Promise.all([
+        run('missing-secret', [{ name: 'A', valueFrom: missing }]),
+        run('missing-key', [{ name: 'A', valueFrom: `${json}:absent::` }]),
+        run('missing-parameter', [{ name: 'A', valueFrom: '/none' }]),
+      ]);
+      const frame =
+        'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed';
+      const reasons = await Promise.all([first, second, third].map(stopped));
+      expect(reasons.map(({ stoppedReason }) => stoppedReason)).toEqual([
+        `${frame}: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret ${missing} from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
+        `${frame}: unable to retrieve secret from asm: service call has been retried 1 time(s): retrieved secret from Secrets Manager did not contain json key absent`,
+        `${frame}: unable to retrieve secrets from ssm: service call has been retried 1 time(s): invalid parameters: /none`,
+      ]);
+      expect(reasons.map(({ stopCode }) => stopCode)).toEqual(Array(3).fill('TaskFailedToStart'));
+    },
+    waitMs,
+  );
+
+  test(
+    'the sealing key is changed while the server runs, and the values stay readable',
+    async () => {
+      const { code, stdout } = await longshore(['rotate-key', '--data-dir', directory]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^sealed with k-[0-9a-f]{12}\n$/) });
+      const read = await aws('secretsmanager', 'get-secret-value', '--secret-id', 'db-password');
+      expect(read.SecretString).toBe(plain.db);
+    },
+    waitMs,
+  );
+});
+
+/** grep's exit code: 0 when some file of the data directory has the text. */
+async function found(text: string): Promise<{ code: number }> {
+  try {
+    execFileSync('grep', ['-r', '-q', '-a', '-F', text, directory]);
+    return { code: 0 };
+  } catch (error) {
+    return { code: (error as { status: number }).status };
+  }
+}
