@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2 } from '@aws-sdk/client-ec2';
 import { ECS } from '@aws-sdk/client-ecs';
+import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasAws } from './has-aws.ts';
 import {
@@ -16,21 +18,28 @@ import {
 const waitMs = 120_000;
 const pollMs = { timeout: 60_000, interval: 200 };
 const role = 'arn:aws:iam::123456789012:role/ecsTaskExecutionRole';
-const plain = { db: 'db-8uZk2-plain', url: 'postgres://u:8uZk2@db/plain', api: 'api-8uZk2-plain', key: 'json-8uZk2-plain' };
+const plain = {
+  db: 'db-8uZk2-plain',
+  url: 'postgres://u:8uZk2@db/plain',
+  api: 'api-8uZk2-plain',
+  key: 'json-8uZk2-plain',
+};
 
-/** Secrets of the third and fourth seed documents in real containers, with the unmodified AWS CLI. */
+/**
+ * Secrets of the third and fourth seed documents in real containers. A few calls are the unmodified AWS CLI's; the rest is the SDK's, since each call of
+ * the CLI is a process that costs more than all of Longshore.
+ */
 let server: RunningLongshore;
 let aws: ReturnType<typeof awsCli>;
 let ecs: ECS;
+let logs: CloudWatchLogs;
+let secrets: SecretsManager;
+let subnet = '';
 const directory = newDataDirectory();
 
-async function create(name: string, value: string): Promise<string> {
-  return (await aws('secretsmanager', 'create-secret', '--name', name, '--secret-string', value)).ARN as string;
-}
-
-/** Runs a task with these secrets that prints them. @returns its ARN */
-async function run(family: string, secrets: readonly { name: string; valueFrom: string }[]): Promise<string> {
-  const definition = {
+/** Runs a task with these secrets that prints digests of them. @returns its ARN */
+async function run(family: string, given: readonly { name: string; valueFrom: string }[]): Promise<string> {
+  await ecs.registerTaskDefinition({
     family,
     requiresCompatibilities: ['FARGATE'],
     networkMode: 'awsvpc',
@@ -42,8 +51,8 @@ async function run(family: string, secrets: readonly { name: string; valueFrom: 
         name: 'app',
         image: 'longshore/web:1',
         entryPoint: ['sh', '-c'],
-        command: [secrets.map(({ name }) => `echo "$${name}" | sha256sum`).join(';')],
-        secrets,
+        command: [given.map(({ name }) => `echo "$${name}" | sha256sum`).join(';')],
+        secrets: [...given],
         logConfiguration: {
           logDriver: 'awslogs',
           options: {
@@ -55,17 +64,14 @@ async function run(family: string, secrets: readonly { name: string; valueFrom: 
         },
       },
     ],
-  };
-  const path = join(directory, `${family}.json`);
-  writeFileSync(path, JSON.stringify(definition));
-  await aws('ecs', 'register-task-definition', '--cli-input-json', `file://${path}`);
-  const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
-  const network = `awsvpcConfiguration={subnets=[${subnets[0].SubnetId}],assignPublicIp=DISABLED}`;
-  const { tasks, failures } = await aws(
-    ...['ecs', 'run-task', '--task-definition', family, '--launch-type', 'FARGATE', '--network-configuration', network],
-  );
+  });
+  const { tasks = [], failures } = await ecs.runTask({
+    taskDefinition: family,
+    launchType: 'FARGATE',
+    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
+  });
   expect(failures).toEqual([]);
-  return tasks[0].taskArn as string;
+  return tasks[0]?.taskArn ?? '';
 }
 
 async function stopped(taskArn: string): Promise<any> {
@@ -88,17 +94,23 @@ describe.skipIf(!hasAws)('secrets in containers (needs aws on the PATH)', () => 
   beforeAll(async () => {
     server = await startLongshore({ directory, port: await freePort() });
     aws = awsCli(server.endpoint);
-    ecs = new ECS({
+    const options = {
       endpoint: server.endpoint,
       region: 'us-east-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+    };
+    ecs = new ECS(options);
+    logs = new CloudWatchLogs(options);
+    secrets = new SecretsManager(options);
+    const ec2 = new EC2(options);
+    subnet = (await ec2.describeSubnets({})).Subnets?.[0]?.SubnetId ?? '';
+    ec2.destroy();
     const { stderr } = await longshore(['image']);
     if (stderr.includes('cannot')) throw new Error(stderr);
-    await aws('ecs', 'create-cluster', '--cluster-name', 'default');
+    await ecs.createCluster({ clusterName: 'default' });
   }, waitMs);
   afterAll(async () => {
-    ecs?.destroy();
+    for (const client of [ecs, logs, secrets]) client?.destroy();
     await server?.stop();
     await longshore(['down', '--data-dir', directory]);
     rmSync(directory, { recursive: true, force: true });
@@ -107,14 +119,12 @@ describe.skipIf(!hasAws)('secrets in containers (needs aws on the PATH)', () => 
   test(
     'the secrets blocks of the documents inject, and the plain values are nowhere',
     async () => {
-      await create('db-password', plain.db);
-      await create('prod/db-password', JSON.stringify({ password: plain.key, port: 5432 }));
-      await create('prod/database-url', plain.url);
-      await aws(
-        ...['ssm', 'put-parameter', '--name', '/prod/api-key', '--type', 'SecureString', '--value', plain.api],
-      );
+      await aws('secretsmanager', 'create-secret', '--name', 'db-password', '--secret-string', plain.db);
+      const json = JSON.stringify({ password: plain.key, port: 5432 });
+      await secrets.createSecret({ Name: 'prod/db-password', SecretString: json });
+      const { ARN: full = '' } = await secrets.createSecret({ Name: 'prod/database-url', SecretString: plain.url });
+      await aws(...['ssm', 'put-parameter', '--name', '/prod/api-key', '--type', 'SecureString', '--value', plain.api]);
       const asm = 'arn:aws:secretsmanager:us-east-1:123456789012:secret';
-      const full = (await aws('secretsmanager', 'describe-secret', '--secret-id', 'prod/database-url')).ARN as string;
       const task = await run('inject', [
         { name: 'DB_PASSWORD', valueFrom: `${asm}:db-password` },
         { name: 'DATABASE_URL', valueFrom: full },
@@ -126,18 +136,16 @@ describe.skipIf(!hasAws)('secrets in containers (needs aws on the PATH)', () => 
       const ended = await stopped(task);
       expect(ended.stoppedReason).toBe('Essential container in task exited');
       const stream = `inject/app/${task.slice(task.lastIndexOf('/') + 1)}`;
-      const { events } = await aws(
-        ...['logs', 'get-log-events', '--log-group-name', '/ecs/secrets', '--log-stream-name', stream],
-        '--start-from-head',
-      );
-      expect(events.map(({ message }: { message: string }) => message)).toEqual(
+      const read = { logGroupName: '/ecs/secrets', logStreamName: stream, startFromHead: true };
+      const { events = [] } = await logs.getLogEvents(read);
+      expect(events.map(({ message }) => message)).toEqual(
         [plain.db, plain.url, plain.api, plain.api, plain.key, '5432'].map(digest),
       );
 
       const described = JSON.stringify([
         ended,
-        await aws('ecs', 'describe-task-definition', '--task-definition', 'inject'),
-        await aws('secretsmanager', 'list-secrets'),
+        await ecs.describeTaskDefinition({ taskDefinition: 'inject' }),
+        await secrets.listSecrets({}),
         await aws('ssm', 'get-parameter', '--name', '/prod/api-key'),
       ]);
       for (const value of Object.values(plain)) {
@@ -157,7 +165,7 @@ describe.skipIf(!hasAws)('secrets in containers (needs aws on the PATH)', () => 
     'a missing secret, a missing JSON key and a missing parameter stop the task in AWS’s words',
     async () => {
       const missing = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:none-AbCdEf';
-      const json = await create('json', '{"a":"b"}');
+      const { ARN: json = '' } = await secrets.createSecret({ Name: 'json', SecretString: '{"a":"b"}' });
       const [first, second, third] = await Promise.all([
         run('missing-secret', [{ name: 'A', valueFrom: missing }]),
         run('missing-key', [{ name: 'A', valueFrom: `${json}:absent::` }]),
@@ -181,7 +189,7 @@ describe.skipIf(!hasAws)('secrets in containers (needs aws on the PATH)', () => 
     async () => {
       const { code, stdout } = await longshore(['rotate-key', '--data-dir', directory]);
       expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^sealed with k-[0-9a-f]{12}\n$/) });
-      const read = await aws('secretsmanager', 'get-secret-value', '--secret-id', 'db-password');
+      const read = await secrets.getSecretValue({ SecretId: 'db-password' });
       expect(read.SecretString).toBe(plain.db);
     },
     waitMs,

@@ -31,7 +31,8 @@ function readKeyFile(path: string, text: string): KeyFile {
     typeof keys === 'object' &&
     keys[current] !== undefined &&
     Object.values(keys).every((key) => typeof key === 'string' && Buffer.from(key, 'base64').length === keyBytes);
-  if (!whole) throw new Internal(`${path} is no file of sealing keys: put back the one that sealed this data directory`);
+  if (!whole)
+    throw new Internal(`${path} is no file of sealing keys: put back the one that sealed this data directory`);
   return { current, keys };
 }
 

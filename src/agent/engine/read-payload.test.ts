@@ -44,7 +44,10 @@ test.each([
   {
     name: 'a field without machinery is refused, not ignored',
     value: task({ environmentFiles: [{ type: 's3', value: 'arn:aws:s3:::b/a.env' }] }),
-    want: { kind: 'unreadable', reason: expect.stringContaining("environmentFiles of container 'app' is not implemented") },
+    want: {
+      kind: 'unreadable',
+      reason: expect.stringContaining("environmentFiles of container 'app' is not implemented"),
+    },
   },
   {
     name: 'a secret without a region',

@@ -15,12 +15,7 @@ class Unreadable extends Error {}
 type Json = Readonly<Record<string, unknown>>;
 
 /** Fields of the protocol that this agent has no machinery for: a task that uses one is refused, not run without it. */
-const unsupportedOfContainer = [
-  'environmentFiles',
-  'firelensConfiguration',
-  'managedAgents',
-  'credentialSpecs',
-];
+const unsupportedOfContainer = ['environmentFiles', 'firelensConfiguration', 'managedAgents', 'credentialSpecs'];
 const unsupportedOfTask = ['proxyConfiguration', 'associations', 'attachments'];
 
 /** Reads one task of a PayloadMessage; absent and null lists become empty ones. */
@@ -105,7 +100,9 @@ function readContainer(raw: Json, desired: string): PayloadContainer {
     portMappings,
     mountPoints: list(raw['mountPoints']) as unknown as PayloadContainer['mountPoints'],
     volumesFrom: list(raw['volumesFrom']) as unknown as PayloadContainer['volumesFrom'],
-    ...(raw['secrets'] === undefined || raw['secrets'] === null ? {} : { secrets: list(raw['secrets']).map(readSecret) }),
+    ...(raw['secrets'] === undefined || raw['secrets'] === null
+      ? {}
+      : { secrets: list(raw['secrets']).map(readSecret) }),
     ...readRegistryAuthentication(raw['registryAuthentication'], name, desired),
     dockerConfig: {
       config: readJsonText(docker['config'], name),
@@ -122,7 +119,8 @@ function readSecret(raw: Json): PayloadSecret {
   if (provider !== 'asm' && provider !== 'ssm') throw new Unreadable(`unknown secret provider "${show(provider)}"`);
   if (type !== 'ENVIRONMENT_VARIABLE' && type !== 'BOOTSTRAP')
     throw new Unreadable(`secret type "${show(type)}" is not implemented by Longshore's agent`);
-  if (target !== 'CONTAINER' && target !== 'LOG_DRIVER') throw new Unreadable(`unknown secret target "${show(target)}"`);
+  if (target !== 'CONTAINER' && target !== 'LOG_DRIVER')
+    throw new Unreadable(`unknown secret target "${show(target)}"`);
   return { name, valueFrom, region, provider, type, target };
 }
 

@@ -14,7 +14,8 @@ export interface SecretWords {
   registryAuth(secretId: string, error: unknown): string;
 }
 
-const framed = 'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed';
+const framed =
+  'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed';
 const retried = 'service call has been retried 1 time(s)';
 const stores = { asm: 'unable to retrieve secret from asm', ssm: 'unable to retrieve secrets from ssm' } as const;
 
@@ -31,8 +32,7 @@ export const fargateWords: SecretWords = {
 
 /** As Amazon's agent says it on EC2 and EXTERNAL instances. https://github.com/aws/amazon-ecs-agent, taskresource/asmsecret, ssmsecret */
 export const agentWords: SecretWords = {
-  noRole: (store) =>
-    `${store === 'asm' ? 'ASM' : 'Ssm'} secret resource: unable to find execution role credentials`,
+  noRole: (store) => `${store === 'asm' ? 'ASM' : 'Ssm'} secret resource: unable to find execution role credentials`,
   secret: (secretId, region, error) =>
     error instanceof ApiError && error.code === 'ResourceNotFoundException'
       ? `ResourceInitializationError: The task can't retrieve the secret with ARN '${secretId}' from AWS Secrets Manager. Check that the secret ARN is correct: ${error.message}`

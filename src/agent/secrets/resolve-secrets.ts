@@ -48,7 +48,8 @@ export async function resolveSecrets(
     fetchParameters(wanted, signed),
     fetchRegistryAuths(containers, signed),
   ]);
-  const valueOf = (secret: PayloadSecret): string => (secret.provider === 'asm' ? secrets : parameters).get(place(secret)) ?? '';
+  const valueOf = (secret: PayloadSecret): string =>
+    (secret.provider === 'asm' ? secrets : parameters).get(place(secret)) ?? '';
   const chosen = (list: readonly PayloadSecret[], target: PayloadSecret['target']): Record<string, string> =>
     Object.fromEntries(list.filter((one) => one.target === target).map((one) => [one.name, valueOf(one)]));
   return new Map(
@@ -85,7 +86,10 @@ async function fetchSecrets(secrets: readonly PayloadSecret[], how: Signed): Pro
   return new Map(fetched);
 }
 
-async function fetchSecret({ valueFrom, region }: PayloadSecret, { source, credentials, words }: Signed): Promise<string> {
+async function fetchSecret(
+  { valueFrom, region }: PayloadSecret,
+  { source, credentials, words }: Signed,
+): Promise<string> {
   const reference = readSecretReference(valueFrom, { account: '', region });
   if (reference?.provider !== 'asm')
     throw new SecretFailure(
@@ -110,7 +114,10 @@ async function fetchSecret({ valueFrom, region }: PayloadSecret, { source, crede
     member = jsonMember(value, reference.jsonKey);
   } catch (error) {
     throw new SecretFailure(
-      words.unusable('asm', `retrieved secret ${reference.secretId} has no json key ${reference.jsonKey}: ${messageOf(error)}`),
+      words.unusable(
+        'asm',
+        `retrieved secret ${reference.secretId} has no json key ${reference.jsonKey}: ${messageOf(error)}`,
+      ),
     );
   }
   if (member === undefined)
@@ -142,8 +149,7 @@ async function fetchBatch(
     throw new SecretFailure(words.parameters(region, messageOf(error)));
   });
   const missing = names.filter((name) => !read.values.has(name));
-  if (missing.length > 0)
-    throw new SecretFailure(words.parameters(region, `invalid parameters: ${missing.join(',')}`));
+  if (missing.length > 0) throw new SecretFailure(words.parameters(region, `invalid parameters: ${missing.join(',')}`));
   return list.map((one) => [place(one), read.values.get(one.valueFrom) ?? '']);
 }
 

@@ -17,7 +17,10 @@ export interface ReadParameters {
 /** Where secret values come from; the execution role's credentials sign every question, so the server decides what may be read. */
 export interface SecretSource {
   /** @returns undefined when the value is binary @throws ApiError, Unavailable */
-  secret(asked: SecretQuestion, as: { readonly credentials: AwsCredentials; readonly region: string }): Promise<string | undefined>;
+  secret(
+    asked: SecretQuestion,
+    as: { readonly credentials: AwsCredentials; readonly region: string },
+  ): Promise<string | undefined>;
   /** At most ten names. @throws ApiError, Unavailable */
   parameters(
     names: readonly string[],
@@ -62,7 +65,10 @@ export class SecretApi implements SecretSource {
       ...as,
     });
     const values = new Map<string, string>();
-    for (const { Name = '', ARN = '', Selector = '', Value = '' } of (answer['Parameters'] ?? []) as Record<string, string>[])
+    for (const { Name = '', ARN = '', Selector = '', Value = '' } of (answer['Parameters'] ?? []) as Record<
+      string,
+      string
+    >[])
       for (const name of [`${Name}${Selector}`, `${ARN}${Selector}`]) if (names.includes(name)) values.set(name, Value);
     return { values, invalid: (answer['InvalidParameters'] ?? []) as readonly string[] };
   }

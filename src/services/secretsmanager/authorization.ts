@@ -53,11 +53,7 @@ function aboutSecret(
 }
 
 /** The question of GetSecretValue, also for each secret of a batch. */
-export function valueQuestion(
-  deps: Db,
-  input: Input<'GetSecretValue'>,
-  context: RequestContext,
-): AccessQuestion {
+export function valueQuestion(deps: Db, input: Input<'GetSecretValue'>, context: RequestContext): AccessQuestion {
   const { VersionId, VersionStage } = input;
   return aboutSecret('GetSecretValue', deps, {
     id: input.SecretId,
@@ -69,7 +65,9 @@ export function valueQuestion(
   });
 }
 
-function requestTags(tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = []): Keys {
+function requestTags(
+  tags: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] = [],
+): Keys {
   if (tags.length === 0) return {};
   return {
     ...Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [`aws:RequestTag/${Key}`, Value])),

@@ -25,9 +25,7 @@ export function valueNotFound(which: string): ApiError {
 }
 
 export function markedForDeletion(): ApiError {
-  return invalidRequest(
-    "You can't perform this operation on the secret because it was marked for deletion.",
-  );
+  return invalidRequest("You can't perform this operation on the secret because it was marked for deletion.");
 }
 
 export function limitExceeded(message: string): ApiError {

@@ -20,8 +20,7 @@ export function listedSecrets(
   const sortOf = sortValue(asked.SortBy ?? 'created-date');
   const direction = asked.SortOrder === 'desc' ? -1 : 1;
   const place = (row: SecretRecord): string => `${sortOf(row)}|${row.name}`;
-  const compare = (left: string, right: string): number =>
-    left === right ? 0 : (left < right ? -1 : 1) * direction;
+  const compare = (left: string, right: string): number => (left === right ? 0 : (left < right ? -1 : 1) * direction);
   const { rows: all } = db.table(secrets).page('scope', scopeText(scope), { limit: maxSecrets });
   const after = asked.NextToken;
   if (after !== undefined && !after.includes('|')) throw invalidToken();

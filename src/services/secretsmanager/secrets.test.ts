@@ -15,9 +15,7 @@ describe('names and ARNs', () => {
   test('[SM-1] an ARN ends in six random characters; name, full and partial ARN find the secret', async () => {
     const { create, valueOf, call } = await openSecrets();
     const arn = await create('prod/db-password', 'x');
-    expect(arn).toMatch(
-      /^arn:aws:secretsmanager:us-east-1:123456789012:secret:prod\/db-password-[A-Za-z0-9]{6}$/,
-    );
+    expect(arn).toMatch(/^arn:aws:secretsmanager:us-east-1:123456789012:secret:prod\/db-password-[A-Za-z0-9]{6}$/);
     const partial = `arn:aws:secretsmanager:${region}:${account}:secret:prod/db-password`;
     for (const id of ['prod/db-password', arn, partial]) expect(await valueOf(id)).toBe('x');
     // A name that itself looks like one with a suffix.
@@ -96,7 +94,10 @@ describe('values', () => {
     const { db, create, call } = await openSecrets();
     const arn = await create('a', 'plain-value');
     await call('CreateSecret', { Name: 'b', SecretBinary: new Uint8Array([0, 255, 1]) });
-    const rows = db.table(secretValues).page('sealingKey', 'sim-1', { limit: 10 }).rows.map(({ row }) => row);
+    const rows = db
+      .table(secretValues)
+      .page('sealingKey', 'sim-1', { limit: 10 })
+      .rows.map(({ row }) => row);
     expect(rows).toHaveLength(2);
     expect(rows[0]?.context).toContain(arn);
     expect(JSON.stringify(rows)).not.toContain('plain-value');
@@ -177,7 +178,12 @@ describe('values', () => {
     for (let n = 0; n < 104; n += 1) await call('PutSecretValue', { SecretId: 'a', SecretString: `v${n}` });
     const count = async (): Promise<number | undefined> => {
       const first = await call('ListSecretVersionIds', { SecretId: 'a', IncludeDeprecated: true, MaxResults: 100 });
-      const rest = first.NextToken === undefined ? [] : ((await call('ListSecretVersionIds', { SecretId: 'a', IncludeDeprecated: true, NextToken: first.NextToken })).Versions ?? []);
+      const rest =
+        first.NextToken === undefined
+          ? []
+          : ((
+              await call('ListSecretVersionIds', { SecretId: 'a', IncludeDeprecated: true, NextToken: first.NextToken })
+            ).Versions ?? []);
       return (first.Versions ?? []).length + rest.length;
     };
     expect(await count()).toBe(105);
@@ -207,7 +213,11 @@ describe('values', () => {
 describe('lists and descriptions', () => {
   test('[SM-10] filters, sorts and pages; what is marked for deletion only when asked for', async () => {
     const { call, clock } = await openSecrets();
-    for (const [Name, Description] of [['prod/b', 'Database of Berlin'], ['prod/a', 'key'], ['dev/c', 'x']] as const) {
+    for (const [Name, Description] of [
+      ['prod/b', 'Database of Berlin'],
+      ['prod/a', 'key'],
+      ['dev/c', 'x'],
+    ] as const) {
       await call('CreateSecret', { Name, Description, Tags: [{ Key: 'env', Value: Name.split('/')[0] }] });
       await clock.advance(1_000);
     }
@@ -238,7 +248,11 @@ describe('lists and descriptions', () => {
     expect((await call('DescribeSecret', { SecretId: 'a' })).LastAccessedDate).toBeUndefined();
     await valueOf('a');
     const described = await call('DescribeSecret', { SecretId: 'a' });
-    expect(described).toMatchObject({ Name: 'a', Description: 'mine', LastAccessedDate: Math.floor(clock.nowMs() / dayMs) * dayMs });
+    expect(described).toMatchObject({
+      Name: 'a',
+      Description: 'mine',
+      LastAccessedDate: Math.floor(clock.nowMs() / dayMs) * dayMs,
+    });
     expect(Object.values(described.VersionIdsToStages ?? {}).toSorted()).toEqual([['AWSCURRENT'], ['AWSPREVIOUS']]);
     const answers = [described, await call('ListSecrets', {}), await call('ListSecretVersionIds', { SecretId: 'a' })];
     expect(JSON.stringify(answers)).not.toContain('plain-value');
@@ -331,7 +345,9 @@ describe('policies, passwords, rotation', () => {
     const digits = { ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true };
     expect(await password({ ...digits, PasswordLength: 200, ExcludeCharacters: '012345' })).toMatch(/^[6-9]{200}$/);
     expect(await outcome(call('GetRandomPassword', { PasswordLength: 3 }))).toContain('too short');
-    expect(await outcome(call('GetRandomPassword', { ...digits, ExcludeNumbers: true }))).toContain('everything is excluded');
+    expect(await outcome(call('GetRandomPassword', { ...digits, ExcludeNumbers: true }))).toContain(
+      'everything is excluded',
+    );
   });
 
   test('[SM-16] a rotation is a record only: what would rotate now is refused', async () => {

@@ -26,23 +26,18 @@ export function givenValue(input: {
 }): GivenValue | undefined {
   const { SecretString: text, SecretBinary: binary } = input;
   if (text !== undefined && binary !== undefined)
-    throw invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.");
+    throw invalidParameter(
+      "You can't specify both a binary secret value and a string secret value in the same secret.",
+    );
   const bytes = text === undefined ? binary : toBytes(text);
   if (bytes === undefined) return undefined;
   if (bytes.length > maxValueBytes || bytes.length === 0)
-    throw invalidParameter(
-      `The secret value must have between 1 and ${maxValueBytes} bytes, but has ${bytes.length}`,
-    );
+    throw invalidParameter(`The secret value must have between 1 and ${maxValueBytes} bytes, but has ${bytes.length}`);
   return { kind: text === undefined ? 'binary' : 'string', bytes };
 }
 
 /** The plain value of a version; undefined when there is none. */
-export function openValue(
-  rows: Rows,
-  sealer: Sealer,
-  secret: SecretRecord,
-  versionId: string,
-): GivenValue | undefined {
+export function openValue(rows: Rows, sealer: Sealer, secret: SecretRecord, versionId: string): GivenValue | undefined {
   const row = rows.get(secretValues, secretValueKey(secret, versionId));
   return row === undefined ? undefined : { kind: row.kind, bytes: sealer.open(row.sealed, row.context) };
 }

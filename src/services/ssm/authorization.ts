@@ -68,7 +68,8 @@ export function ssmAuthorization(deps: Deps): Readonly<Record<string, Questions>
     (input, context) => [aboutParameter(action, deps, { name: input.Name, context })];
   const many =
     (action: string): Questions<{ readonly Names: readonly string[] }> =>
-    (input, context) => input.Names.map((name) => aboutParameter(action, deps, { name, context }));
+    (input, context) =>
+      input.Names.map((name) => aboutParameter(action, deps, { name, context }));
   const resource =
     <I extends { readonly ResourceId: string }>(action: string, keys: (input: I) => Keys = () => ({})): Questions<I> =>
     (input, context) => [aboutParameter(action, deps, { name: input.ResourceId, keys: keys(input), context })];

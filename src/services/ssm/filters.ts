@@ -21,7 +21,10 @@ export function compiledFilters(
   return (row) => tests.every((test) => test(row));
 }
 
-function compiled({ Key: key, Option: option, Values: values = [] }: ParameterStringFilter, keys: ReadonlySet<string>): Test {
+function compiled(
+  { Key: key, Option: option, Values: values = [] }: ParameterStringFilter,
+  keys: ReadonlySet<string>,
+): Test {
   if (key.startsWith('tag:') && keys === keysOfDescribe) return tagTest(key.slice('tag:'.length), option, values);
   if (!keys.has(key))
     throw new ApiError(
@@ -31,7 +34,15 @@ function compiled({ Key: key, Option: option, Values: values = [] }: ParameterSt
   if (values.length === 0 || values.length > 50)
     throw new ApiError('InvalidFilterValue', `The filter ${key} needs between 1 and 50 values.`);
   if (key === 'Path') return pathTest(option, values);
-  const compare = comparison(key, option, key === 'Name' ? ['Equals', 'BeginsWith', 'Contains'] : key === 'Label' || key === 'KeyId' ? ['Equals', 'BeginsWith'] : ['Equals']);
+  const compare = comparison(
+    key,
+    option,
+    key === 'Name'
+      ? ['Equals', 'BeginsWith', 'Contains']
+      : key === 'Label' || key === 'KeyId'
+        ? ['Equals', 'BeginsWith']
+        : ['Equals'],
+  );
   const texts = textsOf(key);
   return (row) => texts(row).some((text) => values.some((value) => compare(text, value)));
 }

@@ -20,7 +20,8 @@ export function checkName(scope: Scope, name: string): void {
   const levels = name.replace(/^\//, '').split('/');
   if (levels.includes('')) throw validationException(rules);
   const first = (levels[0] ?? '').toLowerCase();
-  if (first.startsWith('aws')) throw new ApiError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+  if (first.startsWith('aws'))
+    throw new ApiError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
   if (first.startsWith('ssm')) throw validationException(rules);
   if (levels.length > maxLevels)
     throw new ApiError(

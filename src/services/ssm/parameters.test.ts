@@ -59,9 +59,21 @@ describe('PutParameter', () => {
       want: 'ParameterPatternMismatchException: Parameter value, cannot be validated against allowedPattern: \\d+',
     },
     { name: 'a bad pattern', more: { AllowedPattern: '(' }, want: 'InvalidAllowedPatternException' },
-    { name: 'another key', more: { Type: 'SecureString', KeyId: 'alias/mine' }, want: "InvalidKeyId: KeyId 'alias/mine'" },
-    { name: 'an image', more: { DataType: 'aws:ec2:image' }, want: "DataType 'aws:ec2:image' is not implemented by Longshore" },
-    { name: 'policies in the standard tier', more: { Policies: expiring('2030-01-01T00:00:00Z') }, want: 'advanced-parameter tier only' },
+    {
+      name: 'another key',
+      more: { Type: 'SecureString', KeyId: 'alias/mine' },
+      want: "InvalidKeyId: KeyId 'alias/mine'",
+    },
+    {
+      name: 'an image',
+      more: { DataType: 'aws:ec2:image' },
+      want: "DataType 'aws:ec2:image' is not implemented by Longshore",
+    },
+    {
+      name: 'policies in the standard tier',
+      more: { Policies: expiring('2030-01-01T00:00:00Z') },
+      want: 'advanced-parameter tier only',
+    },
     {
       name: 'a policy that notifies',
       more: { Tier: 'Advanced', Policies: '[{"Type":"NoChangeNotification","Version":"1.0","Attributes":{}}]' },
@@ -87,7 +99,9 @@ describe('PutParameter', () => {
     expect((await put('/a', 'x'.repeat(5_000), tiering)).Tier).toBe('Advanced');
     expect((await put('/a', 'x', tiering)).Tier).toBe('Advanced');
     expect(await outcome(put('/a', 'x', { Tier: 'Standard', Overwrite: true }))).toContain("You can't downgrade");
-    expect(await outcome(put('/a', 'x', { Type: 'SecureString', Overwrite: true }))).toContain('HierarchyTypeMismatchException');
+    expect(await outcome(put('/a', 'x', { Type: 'SecureString', Overwrite: true }))).toContain(
+      'HierarchyTypeMismatchException',
+    );
   });
 
   test('[PS-5] of a hundred versions the oldest goes, unless a label holds it', async () => {
@@ -132,10 +146,16 @@ describe('reading', () => {
     expect(selected.Parameter).toMatchObject({ Selector: ':live', Version: 1 });
     const rows = db.table(parameterVersions).page('sealingKey', 'sim-1', { limit: 10 }).rows;
     expect([rows.length, JSON.stringify(rows).includes('plain-value')]).toEqual([2, false]);
-    expect(await outcome(call('GetParameter', { Name: '/none' }))).toBe('ParameterNotFound: Parameter /none not found.');
+    expect(await outcome(call('GetParameter', { Name: '/none' }))).toBe(
+      'ParameterNotFound: Parameter /none not found.',
+    );
     expect(await outcome(call('GetParameter', { Name: '/prod/key:x' }))).toContain('ParameterVersionNotFound');
-    expect(await outcome(call('GetParameter', { Name: arn.replace(account, '210987654321') }))).toContain('ParameterNotFound');
-    expect(await outcome(call('GetParameter', { Name: '/prod/key' }, { account: '210987654321' }))).toContain('ParameterNotFound');
+    expect(await outcome(call('GetParameter', { Name: arn.replace(account, '210987654321') }))).toContain(
+      'ParameterNotFound',
+    );
+    expect(await outcome(call('GetParameter', { Name: '/prod/key' }, { account: '210987654321' }))).toContain(
+      'ParameterNotFound',
+    );
   });
 
   test('[PS-7] of several names, those of nothing are told', async () => {
@@ -173,8 +193,9 @@ describe('reading', () => {
     const { put, call } = await openParameters();
     await put('/a/one', 'plain-value', { Tags: [{ Key: 'env', Value: 'prod' }], Description: 'd' });
     await put('/a/b/two', 'plain-value', { Tier: 'Advanced' });
-    const names = async (...ParameterFilters: { Key: string; Option?: string; Values?: string[] }[]): Promise<unknown> =>
-      (await call('DescribeParameters', { ParameterFilters })).Parameters?.map(({ Name }) => Name);
+    const names = async (
+      ...ParameterFilters: { Key: string; Option?: string; Values?: string[] }[]
+    ): Promise<unknown> => (await call('DescribeParameters', { ParameterFilters })).Parameters?.map(({ Name }) => Name);
     expect(await names({ Key: 'Name', Option: 'Contains', Values: ['two'] })).toEqual(['/a/b/two']);
     expect(await names({ Key: 'Name', Option: 'BeginsWith', Values: ['/a/o'] })).toEqual(['/a/one']);
     expect(await names({ Key: 'Path', Values: ['/a'] })).toEqual(['/a/one']);
@@ -183,7 +204,9 @@ describe('reading', () => {
     expect(await names({ Key: 'Tier', Values: ['Advanced'] })).toEqual(['/a/b/two']);
     expect(await outcome(names({ Key: 'Type', Option: 'Contains', Values: ['x'] }))).toContain('InvalidFilterOption');
     const old = await call('DescribeParameters', { Filters: [{ Key: 'Name', Values: ['/a/b'] }] });
-    expect(old.Parameters).toMatchObject([{ Name: '/a/b/two', Version: 1, LastModifiedUser: `arn:aws:iam::${account}:root` }]);
+    expect(old.Parameters).toMatchObject([
+      { Name: '/a/b/two', Version: 1, LastModifiedUser: `arn:aws:iam::${account}:root` },
+    ]);
     expect(JSON.stringify(await call('DescribeParameters', {}))).not.toContain('plain-value');
   });
 });
@@ -214,7 +237,9 @@ describe('labels, tags, expiration', () => {
     await call('RemoveTagsFromResource', { ...of, TagKeys: ['x'] });
     expect(await call('ListTagsForResource', of)).toEqual({ TagList: [{ Key: 'y', Value: '2' }] });
     expect(await outcome(call('ListTagsForResource', { ...of, ResourceId: '/b' }))).toContain('InvalidResourceId');
-    expect(await outcome(call('ListTagsForResource', { ...of, ResourceType: 'Document' }))).toContain('not implemented');
+    expect(await outcome(call('ListTagsForResource', { ...of, ResourceType: 'Document' }))).toContain(
+      'not implemented',
+    );
     const many = Array.from({ length: 51 }, (_, n) => ({ Key: `k${n}`, Value: '' }));
     expect(await outcome(call('AddTagsToResource', { ...of, Tags: many }))).toContain('TooManyTagsError');
   });

@@ -20,7 +20,8 @@ export function readPolicies(text: string | undefined): ExpirationPolicy | undef
   if (policy === undefined) return undefined;
   const kinds = list.map(typeOf);
   for (const kind of kinds) {
-    if (kind === 'ExpirationNotification' || kind === 'NoChangeNotification') throw notImplemented(`The policy ${kind}`);
+    if (kind === 'ExpirationNotification' || kind === 'NoChangeNotification')
+      throw notImplemented(`The policy ${kind}`);
     if (kind !== 'Expiration')
       throw new ApiError('InvalidPolicyTypeException', `The policy type '${kind}' is not supported.`);
   }

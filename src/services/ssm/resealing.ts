@@ -20,7 +20,10 @@ export function sealedParameters(
         for (const { key } of rows) {
           const row = tx.get(parameterVersions, key);
           if (row === undefined || !row.sealed) continue;
-          tx.put(parameterVersions, key, { ...row, value: sealer.seal(sealer.open(row.value, row.context), row.context) });
+          tx.put(parameterVersions, key, {
+            ...row,
+            value: sealer.seal(sealer.open(row.value, row.context), row.context),
+          });
         }
       });
       return rows.length;

@@ -14,7 +14,6 @@ export function addedTags(
       throw validationException(`The tag key '${key}' is reserved: keys cannot start with 'aws:'`);
     byKey.set(key, { key, value });
   }
-  if (byKey.size > maxTags)
-    throw new ApiError('TooManyTagsError', `A parameter can have at most ${maxTags} tags`);
+  if (byKey.size > maxTags) throw new ApiError('TooManyTagsError', `A parameter can have at most ${maxTags} tags`);
   return [...byKey.values()];
 }

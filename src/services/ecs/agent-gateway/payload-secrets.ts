@@ -6,7 +6,10 @@ interface Place {
   readonly region: string;
 }
 
-function payloadSecret({ name, valueFrom }: Secret, place: Place): Pick<PayloadSecret, 'name' | 'valueFrom' | 'region' | 'provider'> {
+function payloadSecret(
+  { name, valueFrom }: Secret,
+  place: Place,
+): Pick<PayloadSecret, 'name' | 'valueFrom' | 'region' | 'provider'> {
   const reference = readSecretReference(valueFrom, place);
   // Registration lets only ARNs of both stores and names through; a malformed selector is the agent's to tell.
   if (reference === undefined) return { name, valueFrom, region: place.region, provider: 'asm' };

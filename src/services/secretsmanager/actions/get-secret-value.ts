@@ -28,7 +28,10 @@ export function getSecretValue(deps: SecretsManagerDeps): SecretsHandler<'GetSec
 /** The version a request means. @throws ResourceNotFoundException, InvalidRequestException */
 export function chosenVersion(
   secret: SecretRecord,
-  { VersionId: id, VersionStage: stage }: { readonly VersionId?: string | undefined; readonly VersionStage?: string | undefined },
+  {
+    VersionId: id,
+    VersionStage: stage,
+  }: { readonly VersionId?: string | undefined; readonly VersionStage?: string | undefined },
 ): VersionRecord {
   if (id === undefined) {
     const wanted = stage ?? current;

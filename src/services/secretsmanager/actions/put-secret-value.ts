@@ -1,10 +1,4 @@
-import {
-  checkKmsKey,
-  livingSecret,
-  scopeOf,
-  type SecretsHandler,
-  type SecretsManagerDeps,
-} from '../core.ts';
+import { checkKmsKey, livingSecret, scopeOf, type SecretsHandler, type SecretsManagerDeps } from '../core.ts';
 import { invalidParameter, notImplemented } from '../errors.ts';
 import { secretArn, secrets } from '../records/secret.ts';
 import { givenValue, isRepeated, writeVersion } from '../values.ts';
@@ -15,7 +9,8 @@ export function putSecretValue({ db, clock, ids, sealer }: SecretsManagerDeps): 
   return async (input, context) => {
     const value = givenValue(input);
     if (value === undefined) throw invalidParameter('You must provide either SecretString or SecretBinary.');
-    if (input.RotationToken !== undefined) throw notImplemented('RotationToken (rotation by a role in another account)');
+    if (input.RotationToken !== undefined)
+      throw notImplemented('RotationToken (rotation by a role in another account)');
     const token = input.ClientRequestToken ?? ids.uuid();
     const nowMs = clock.nowMs();
     const { result } = await db.transact((tx) => {

@@ -28,8 +28,7 @@ export function rotateSecret({ db, clock }: SecretsManagerDeps): SecretsHandler<
 
 function askedRotation(input: Input<'RotateSecret'>, present: RotationRecord | undefined): RotationRecord {
   const lambdaArn = input.RotationLambdaARN ?? present?.lambdaArn;
-  if (lambdaArn === undefined)
-    throw invalidRequest('No Lambda rotation function ARN is associated with this secret.');
+  if (lambdaArn === undefined) throw invalidRequest('No Lambda rotation function ARN is associated with this secret.');
   const rules = input.RotationRules;
   if (rules === undefined) {
     if (present === undefined) throw invalidRequest('RotationRules are needed to schedule a rotation.');

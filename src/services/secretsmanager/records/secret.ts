@@ -65,7 +65,10 @@ export function secretArn({ account, region, name, suffix }: SecretRecord): stri
 }
 
 /** What the `SecretId` of a request names: a name, or the resource of an ARN, which ends in six random characters or does not. */
-export function readSecretId(id: string, scope: Scope): { readonly scope: Scope; readonly text: string; readonly isArn: boolean } | undefined {
+export function readSecretId(
+  id: string,
+  scope: Scope,
+): { readonly scope: Scope; readonly text: string; readonly isArn: boolean } | undefined {
   if (!id.startsWith('arn:')) return { scope, text: id, isArn: false };
   const arn = parseArn(id);
   if (arn?.service !== 'secretsmanager' || !arn.resource.startsWith('secret:')) return undefined;

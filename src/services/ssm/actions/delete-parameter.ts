@@ -1,12 +1,6 @@
 import type { Transaction } from '../../../store/index.ts';
 import { findParameter, neededParameter, scopeOf, type SsmDeps, type SsmHandler } from '../core.ts';
-import {
-  parameterKey,
-  parameters,
-  parameterVersions,
-  versionKey,
-  type ParameterRecord,
-} from '../records/parameter.ts';
+import { parameterKey, parameters, parameterVersions, versionKey, type ParameterRecord } from '../records/parameter.ts';
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html */
 export function deleteParameter({ db, clock }: SsmDeps): SsmHandler<'DeleteParameter'> {

@@ -11,13 +11,7 @@ import {
 } from '../core.ts';
 import { validationException, versionNotFound } from '../errors.ts';
 import { readName, type NameWithSelector } from '../names.ts';
-import {
-  parameterArn,
-  parameterVersions,
-  versionKey,
-  type ParameterRecord,
-  type Scope,
-} from '../records/parameter.ts';
+import { parameterArn, parameterVersions, versionKey, type ParameterRecord, type Scope } from '../records/parameter.ts';
 
 export interface Reading {
   readonly scope: Scope;
@@ -78,7 +72,11 @@ function readParameter(deps: SsmDeps, text: string, reading: Reading): Parameter
 function selectedVersion(row: ParameterRecord, { id, selector }: NameWithSelector): number {
   if (selector === undefined) return row.latest;
   const wanted = selector.slice(1);
-  const version = /^\d+$/.test(wanted) ? Number(wanted) : Object.hasOwn(row.labels, wanted) ? row.labels[wanted] : undefined;
+  const version = /^\d+$/.test(wanted)
+    ? Number(wanted)
+    : Object.hasOwn(row.labels, wanted)
+      ? row.labels[wanted]
+      : undefined;
   if (version === undefined || version < row.oldest || version > row.latest) throw versionNotFound(id, wanted);
   return version;
 }

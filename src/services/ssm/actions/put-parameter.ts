@@ -54,7 +54,7 @@ export function putParameter(deps: SsmDeps): SsmHandler<'PutParameter'> {
 
 function checkInput(scope: Scope, input: Put, patterns: PatternReader): void {
   checkName(scope, input.Name);
-  if (input.Value === '') throw validationException('Value can\'t be empty.');
+  if (input.Value === '') throw validationException("Value can't be empty.");
   const { KeyId: keyId, DataType: dataType } = input;
   if (keyId !== undefined && input.Type !== undefined && input.Type !== 'SecureString')
     throw validationException('KeyId is required for SecureString type parameter only.');
@@ -107,7 +107,10 @@ function nextParameter(
   if (present === undefined || present.tier !== tier) {
     const most = tier === 'Standard' ? maxStandardParameters : maxAdvancedParameters;
     if (db.table(parameters).count('tier', `${scopeText(scope)} ${tier}`) >= most)
-      throw new ApiError('ParameterLimitExceeded', `An account can have at most ${most} ${tier} parameters in a Region`);
+      throw new ApiError(
+        'ParameterLimitExceeded',
+        `An account can have at most ${most} ${tier} parameters in a Region`,
+      );
   }
   return {
     ...scope,
@@ -150,7 +153,8 @@ function tierOf(input: Put, present: ParameterRecord | undefined, hasPolicies: b
   const bytes = toBytes(input.Value).length;
   const asked = input.Tier ?? present?.tier ?? 'Standard';
   const needsAdvanced = bytes > maxStandardBytes || hasPolicies;
-  const tier = asked === 'Intelligent-Tiering' ? (needsAdvanced || present?.tier === 'Advanced' ? 'Advanced' : 'Standard') : asked;
+  const tier =
+    asked === 'Intelligent-Tiering' ? (needsAdvanced || present?.tier === 'Advanced' ? 'Advanced' : 'Standard') : asked;
   if (tier === 'Standard') {
     if (present?.tier === 'Advanced')
       throw validationException(
