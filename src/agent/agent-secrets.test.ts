@@ -112,17 +112,17 @@ test.each([
   {
     name: 'a missing secret',
     fields: { launchType: 'FARGATE' },
-    prepare: () => harness.server.secrets.clear(),
+    missing: true,
     want: `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 1 time(s): failed to fetch secret ${arn} from secrets manager: ResourceNotFoundException: Secrets Manager can't find the specified secret.`,
   },
   {
     name: 'no execution role',
     fields: { executionRoleCredentials: undefined },
-    prepare: () => undefined,
+    missing: false,
     want: 'ASM secret resource: unable to find execution role credentials',
   },
-])('[INJ-4] $name stops the task before anything is made', async ({ fields, prepare, want }) => {
-  prepare();
+])('[INJ-4] $name stops the task before anything is made', async ({ fields, missing, want }) => {
+  if (missing) harness.server.secrets.clear();
   const asked = creates();
   await harness.start();
   const payload = task(fields);

@@ -116,7 +116,7 @@ describe('rotation', () => {
     const keys = SealingKeys.open(directory);
     const first = startSealedServices({ ...parts, sealingKeys: keys });
     const call = (services: typeof first, name: string, input: object): Promise<any> =>
-      (services.definitions[0]?.handlers[name] as any)(input, { account: '123456789012', region: 'us-east-1' });
+      (services.definitions[0]!.handlers[name] as any)(input, { account: '123456789012', region: 'us-east-1' });
     await call(first, 'CreateSecret', { Name: 'a', SecretString: 'x' });
     keys.begin();
     await first.stop();

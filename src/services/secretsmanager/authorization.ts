@@ -140,5 +140,5 @@ export function secretsManagerAuthorization(deps: Db): Readonly<Record<string, Q
     })),
     ValidateResourcePolicy: validated,
   };
-  return questions as Readonly<Record<string, Questions>>;
+  return questions;
 }

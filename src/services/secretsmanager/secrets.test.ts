@@ -253,7 +253,11 @@ describe('lists and descriptions', () => {
       Description: 'mine',
       LastAccessedDate: Math.floor(clock.nowMs() / dayMs) * dayMs,
     });
-    expect(Object.values(described.VersionIdsToStages ?? {}).toSorted()).toEqual([['AWSCURRENT'], ['AWSPREVIOUS']]);
+    expect(
+      Object.values(described.VersionIdsToStages ?? {})
+        .flat()
+        .toSorted(),
+    ).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
     const answers = [described, await call('ListSecrets', {}), await call('ListSecretVersionIds', { SecretId: 'a' })];
     expect(JSON.stringify(answers)).not.toContain('plain-value');
   });

@@ -108,5 +108,5 @@ export function ssmAuthorization(deps: Deps): Readonly<Record<string, Questions>
     })),
     UnlabelParameterVersion: one('UnlabelParameterVersion'),
   };
-  return questions as Readonly<Record<string, Questions>>;
+  return questions;
 }

@@ -34,7 +34,11 @@ function characterTypes(input: Input<'GetRandomPassword'>): readonly string[] {
     input.ExcludePunctuation === true ? '' : punctuation,
     input.IncludeSpace === true ? ' ' : '',
   ]
-    .map((type) => [...type].filter((one) => !excluded.has(one)).join(''))
+    .map((type) =>
+      Array.from(type)
+        .filter((one) => !excluded.has(one))
+        .join(''),
+    )
     .filter((type) => type !== '');
 }
 
