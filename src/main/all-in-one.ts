@@ -28,7 +28,6 @@ export interface AllInOne {
   /** Resolves when every part answers; rejects when no engine was found. */
   readonly ready: Promise<void>;
   readonly tasks: RunningServer['tasks'];
-  readonly rotateSealingKey: RunningServer['rotateSealingKey'];
   /** Stops control plane, balancer and agent; containers run on. */
   stop(): Promise<void>;
 }
@@ -55,7 +54,6 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
     url: server.url,
     ready,
     tasks: server.tasks,
-    rotateSealingKey: server.rotateSealingKey,
     async stop() {
       agent.stopping = true;
       balancer.stopping = true;

@@ -13,7 +13,6 @@ export { isInstallation, openInstallation, type KeyPair } from './installation.t
 export { loadLocalImage } from './local-image.ts';
 export { agentNames, removeEverything } from './remove-everything.ts';
 export { isLoopback } from './loopback.ts';
-export { rotationSignal } from './rotation-signal.ts';
 export { hostNameServer, nameServerPort } from './name-server-places.ts';
 export type { AllInOne, RunningServer };
 

@@ -8,6 +8,7 @@ import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
 import { isLoopback } from './loopback.ts';
 import { writeProcessFile } from './process-file.ts';
+import { rotateWhenAsked } from './rotation-signal.ts';
 import { SealingKeys } from './sealing-keys.ts';
 import { startServices, tables, type RunningServices } from './services.ts';
 import { SessionTokens } from './session-tokens.ts';
@@ -35,7 +36,6 @@ export interface RunningServer {
   /** Such as `http://127.0.0.1:4566`. */
   readonly url: string;
   readonly tasks: RunningServices['tasks'];
-  readonly rotateSealingKey: RunningServices['rotateSealingKey'];
   stop(): Promise<void>;
 }
 
@@ -83,15 +83,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw whyNotListening(error, options);
   });
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  // Whoever finds the process file may ask.
+  const ignoreRotations = rotateWhenAsked(services, log);
   const removeProcessFile = writeProcessFile(dataDirectory, url);
   return {
     url,
     tasks: services.tasks,
-    rotateSealingKey: services.rotateSealingKey,
     async stop() {
       await server.stop();
       removeProcessFile();
       await stopAll();
+      ignoreRotations();
     },
   };
 }

@@ -3,7 +3,6 @@ import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
 import { dataDirectory, host, lambdaEndpoint, logLevel, port, store } from '../common-options.ts';
 import { requireEmbeddedStore, dataDirectoryOf, logLevelOf } from '../read-common.ts';
-import { rotateWhenAsked } from '../rotate-when-asked.ts';
 import { endOnFailure, sayWhichKeys } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
@@ -31,7 +30,6 @@ export const server: Command = {
       parts: () => ({}),
       onFailure: endOnFailure(log),
     });
-    rotateWhenAsked(running, log);
     sayWhichKeys(address, directory, context);
     context.print(`longshore ready ${running.url}`);
     await told;

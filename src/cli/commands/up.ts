@@ -14,7 +14,6 @@ import {
   store,
 } from '../common-options.ts';
 import { dataDirectoryOf, dataPlaneOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
-import { rotateWhenAsked } from '../rotate-when-asked.ts';
 import { endOnFailure, sayWhichKeys } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
@@ -50,7 +49,6 @@ export const up: Command = {
       log,
       onFailure: endOnFailure(log),
     });
-    rotateWhenAsked(running, log);
     sayWhichKeys(address, directory, context);
     const ready = await Promise.race([running.ready.then(() => true), told.then(() => false)]);
     if (ready) context.print(`longshore ready ${running.url}`);
