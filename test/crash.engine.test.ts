@@ -86,7 +86,7 @@ test(
       await settled(load, settleMs);
       const engineKills = chosen.filter((victim) => victim === 'engine').length;
       await expectTrueAnswers(load, await exitsLostByEngine(load, client, { events: events.seen, engineKills }));
-      await expectTrueOnEngine(load, client);
+      await expectTrueOnEngine(load, client, events.seen);
       await expectStartedOnce(load, client, { events: events.seen, engineKills });
       say(
         `${load.acknowledged.length} tasks, ${load.repeatedCalls} calls repeated, ${events.seen.length} engine events`,

@@ -66,6 +66,25 @@ test('an engine that dies in the middle of a start: the output of a container th
   expect(shipped('job')).toEqual(['began']);
 });
 
+// Docker 20.10 says 255 of a container whose end it had told before it was killed: found by the crash test, seed 271828.
+test('the exit code that the engine told counts, when it has forgotten it after its death', async () => {
+  harness.runtime.addImage('job:1');
+  await harness.start();
+  const task = taskPayload({}, { image: 'job:1' });
+  harness.server.payload(task);
+  await until('RUNNING', has(task, 'RUNNING'));
+  harness.runtime.exit(await containerOf(task), 3);
+  harness.runtime.goDown();
+  const inspect = harness.runtime.inspect.bind(harness.runtime);
+  harness.runtime.inspect = async (container) => {
+    const info = await inspect(container);
+    return info?.status === 'exited' ? { ...info, exitCode: 255 } : info;
+  };
+  harness.runtime.comeBack();
+  await until('STOPPED', has(task, 'STOPPED'));
+  expect(harness.server.reports(task['arn']).at(-1)).toMatchObject({ containers: [{ exitCode: 3 }] });
+});
+
 const spoilt = (id: string): EngineRefused => new EngineRefused(500, `task ${id}: already exists`);
 
 test('a container whose start was spoilt by the death of the engine is made anew, and started once', async () => {

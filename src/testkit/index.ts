@@ -1,3 +1,4 @@
+export { allows, policyAuthorizer, questionsOf, testContext, testUser, written } from './policy-authorizer.ts';
 export { calm, rough, type FaultPlan } from './faults.ts';
 export { ProcessClock, SimClock, simulationStartMs } from './sim-clock.ts';
 export { SimCluster } from './sim-cluster.ts';

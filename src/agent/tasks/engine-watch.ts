@@ -37,7 +37,10 @@ function onContainerEvent(parts: TaskParts, table: TaskTable, event: ContainerEv
   if (event.type === 'start') onStart(runner, container, event.id);
   else if (container === '') pauseEnded(runner);
   else if (event.type === 'health') void onHealth(runner, container);
-  else runner.ended(container);
+  else {
+    const { id: dockerId, exitCode } = event;
+    runner.ended(container, exitCode === undefined ? { dockerId } : { dockerId, exitCode });
+  }
 }
 
 /** A start that the agent gave up on, or asked for before it was killed, may still be carried out: not once its task is over. */

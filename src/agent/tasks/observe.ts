@@ -67,10 +67,11 @@ function found(runner: TaskRunner, name: string, info: ContainerInfo): readonly 
     events.push({ kind: 'started', container: name, atMs: startedAtMs });
   }
   if (info.status === 'exited' || info.status === 'dead') {
+    const exitCode = runner.toldExitCode(name) ?? info.exitCode;
     events.push({
       kind: 'exited',
       container: name,
-      ...(info.exitCode === undefined ? {} : { exitCode: info.exitCode }),
+      ...(exitCode === undefined ? {} : { exitCode }),
       oomKilled: info.oomKilled,
       error: info.error,
       atMs: timeOf(info.finishedAt) ?? runner.parts.clock.nowMs(),

@@ -26,6 +26,8 @@ export class TaskRunner implements Reporting {
   announced: AnnouncedInterface | undefined;
   /** Containers that ended while their start had not returned yet. */
   readonly #endedEarly = new Set<string>();
+  /** Exit codes as the engine told them when containers ended: one that dies before it wrote such a code down has forgotten it afterwards. */
+  readonly #toldExits = new Map<string, number>();
   readonly #onChange: (runner: TaskRunner) => void;
   #record: TaskRecord;
   #cgroupParent: string | undefined;
@@ -81,12 +83,18 @@ export class TaskRunner implements Reporting {
   }
 
   /** The engine says that a container ended. */
-  ended(container: string): void {
-    if (this.#unseen) return;
+  ended(container: string, exit: { readonly dockerId: string; readonly exitCode?: number }): void {
     const state = this.state.containers.find((one) => one.name === container);
     if (state === undefined || state.known === 'STOPPED') return;
+    if (exit.exitCode !== undefined && exit.dockerId === state.dockerId) this.#toldExits.set(container, exit.exitCode);
+    if (this.#unseen) return;
     if (state.busy === 'start') this.#endedEarly.add(container);
     else void this.observe(container);
+  }
+
+  /** The code that the engine told when the container ended, since it was last started. */
+  toldExitCode(container: string): number | undefined {
+    return this.#toldExits.get(container);
   }
 
   /** What is on disk may be older than what is: nothing is concluded until all containers have been looked at. */
@@ -155,7 +163,10 @@ export class TaskRunner implements Reporting {
   #advance(applied: TaskState, nowMs: EpochMs): void {
     const decision = decide(applied, nowMs, this.parts.decide);
     let state = applied;
-    for (const action of decision.actions) state = begin(state, action);
+    for (const action of decision.actions) {
+      state = begin(state, action);
+      if (action.kind === 'start') this.#toldExits.delete(action.container);
+    }
     this.#record = { ...this.#record, state };
     for (const action of decision.actions) void this.#execute(action);
     this.#cancelWake();

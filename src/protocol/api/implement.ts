@@ -1,8 +1,10 @@
+import type { Authorization } from './authorization.ts';
 import type { Handlers, ServiceDefinition } from './service.ts';
 
 /** A service as its authors write it: handlers typed by the generated operations of the service. */
-export interface Implementation<O> extends Omit<ServiceDefinition, 'handlers'> {
+export interface Implementation<O> extends Omit<ServiceDefinition, 'handlers' | 'authorization'> {
   readonly handlers: Handlers<O>;
+  readonly authorization?: Authorization<O>;
 }
 
 /**
@@ -12,6 +14,13 @@ export interface Implementation<O> extends Omit<ServiceDefinition, 'handlers'> {
  * blobs are Uint8Array, event streams are AsyncIterable.
  */
 export function implement<O>(implementation: Implementation<O>): ServiceDefinition {
-  // Handlers<O> has only functions of the right shape; the cast is needed because O is unknown here.
-  return { ...implementation, handlers: implementation.handlers as ServiceDefinition['handlers'] };
+  const { handlers, authorization, ...rest } = implementation;
+  // Both have only functions of the right shape; the casts are needed because O is unknown here.
+  return {
+    ...rest,
+    handlers: handlers as ServiceDefinition['handlers'],
+    ...(authorization === undefined
+      ? {}
+      : { authorization: authorization as NonNullable<ServiceDefinition['authorization']> }),
+  };
 }

@@ -1,4 +1,5 @@
 export * from './authorization.ts';
+export * from './conditions.ts';
 export * from './credentials.ts';
 export * from './errors.ts';
 export * from './implement.ts';

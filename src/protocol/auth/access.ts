@@ -20,6 +20,7 @@ export function enforce(
   if (authorizer === undefined || authorizer.mayEverything(context.caller)) return;
   const refusal = authorizer.refusal(question, context);
   if (refusal === undefined) return;
+  if (question.or !== undefined && authorizer.refusal(question.or, context) === undefined) return;
   const [code, status] = codes[family];
   throw new ApiError(code, refusal, { status });
 }

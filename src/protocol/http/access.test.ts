@@ -58,3 +58,27 @@ test('an operation without questions is open to the root alone', async () => {
   const { tasks } = await new ECSClient(options(root.url)).send(describe);
   expect(tasks).toHaveLength(1);
 });
+
+test('what one permission does not give another may give as well; the refusal names the first', async () => {
+  const asked: string[] = [];
+  const allowing = (allowed: string): Authorizer => ({
+    mayEverything: () => false,
+    refusal({ action }) {
+      asked.push(action);
+      return action === allowed ? undefined : `no ${action}`;
+    },
+  });
+  const question = { action: 's:First', resource: '*', or: { action: 's:Second', resource: '*' } };
+  const either = services.map((service): ServiceDefinition =>
+    service.name === 'ecs' ? { ...service, authorization: { CreateCluster: () => [question] } } : service,
+  );
+  const send = async (allowed: string) => {
+    const { url } = await startTestServer(either, { authorizer: allowing(allowed) });
+    return new ECSClient(options(url)).send(new CreateClusterCommand({ clusterName: 'web' }));
+  };
+  await send('s:First');
+  expect(asked.splice(0)).toEqual(['s:First']);
+  await send('s:Second');
+  expect(asked.splice(0)).toEqual(['s:First', 's:Second']);
+  await expect(send('s:Third')).rejects.toMatchObject({ name: 'AccessDeniedException', message: 'no s:First' });
+});

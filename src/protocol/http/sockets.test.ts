@@ -2,7 +2,7 @@ import * as net from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { ApiError } from '../api/index.ts';
-import type { ServiceDefinition, Socket } from '../api/index.ts';
+import type { Authorizer, ServiceDefinition, Socket } from '../api/index.ts';
 import { signedHeaders } from '../contract/signed.ts';
 import { startTestServer } from '../contract/test-server.ts';
 import type { TestServer } from '../contract/test-server.ts';
@@ -15,7 +15,7 @@ interface Fixture extends TestServer {
   readonly sockets: Socket[];
 }
 
-async function start(limits: Partial<ServerLimits> = {}): Promise<Fixture> {
+async function start(limits: Partial<ServerLimits> = {}, authorizer?: Authorizer): Promise<Fixture> {
   const seen: string[] = [];
   const sockets: Socket[] = [];
   const service: ServiceDefinition = {
@@ -24,10 +24,12 @@ async function start(limits: Partial<ServerLimits> = {}): Promise<Fixture> {
       {
         path: '/acs/ws',
         signingName: 'ecs',
-        async accept(query, { caller, region }) {
+        async accept(query, context) {
+          const { caller, region } = context;
           const instance = query.get('containerInstanceArn');
           if (instance === 'gone') throw new ApiError('InactiveInstanceException', 'The instance is gone');
           if (instance === 'bug') throw new TypeError('a bug');
+          context.authorize({ action: 'ecs:Poll', resource: '*' });
           seen.push(`${caller.account} ${region} ${query.get('dockerVersion')}`);
           return (socket) => {
             sockets.push(socket);
@@ -44,7 +46,8 @@ async function start(limits: Partial<ServerLimits> = {}): Promise<Fixture> {
       },
     ],
   };
-  return { ...(await startTestServer([service], { limits })), seen, sockets };
+  const options = authorizer === undefined ? { limits } : { limits, authorizer };
+  return { ...(await startTestServer([service], options)), seen, sockets };
 }
 
 const agentPath = '/acs/ws?containerInstanceArn=arn%3Aaws%3Aecs&dockerVersion=DockerVersion%3A+20.10.24%2Bdfsg1';
@@ -82,6 +85,25 @@ function refusal(socket: WebSocket): Promise<{ status: number; body: unknown }> 
     });
   });
 }
+
+test('[AUT-9] a route asks the caller’s policies before the socket is opened', async () => {
+  const asked: string[] = [];
+  const authorizer = {
+    mayEverything: () => false,
+    refusal({ action }: { readonly action: string }) {
+      asked.push(action);
+      return 'User: u is not authorized';
+    },
+  };
+  const { port, seen } = await start({}, authorizer);
+  const { status, body } = await refusal(connect(port));
+  expect({ status, body }).toEqual({
+    status: 400,
+    body: { type: 'AccessDeniedException', message: { message: 'User: u is not authorized' } },
+  });
+  expect(asked).toEqual(['ecs:Poll']);
+  expect(seen).toEqual([]);
+});
 
 test('opens a signed websocket, without compression, both ways', async () => {
   const { port, seen } = await start();

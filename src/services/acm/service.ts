@@ -7,6 +7,7 @@ import { importCertificate } from './actions/import-certificate.ts';
 import { listCertificates } from './actions/list-certificates.ts';
 import { requestCertificate } from './actions/request-certificate.ts';
 import { addTagsToCertificate, listTagsForCertificate, removeTagsFromCertificate } from './actions/tagging.ts';
+import { acmAuthorization } from './authorization.ts';
 import type { AcmDeps } from './core.ts';
 import { invalidInput } from './errors.ts';
 import { acmLimits } from './limits.ts';
@@ -20,6 +21,7 @@ export function acmService(deps: AcmDeps): ServiceDefinition {
   return implement<Operations>({
     name: 'acm',
     invalid: invalidInput,
+    authorization: acmAuthorization(deps.db),
     limits: acmLimits,
     handlers: {
       AddTagsToCertificate: addTagsToCertificate(deps),

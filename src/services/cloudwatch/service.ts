@@ -5,6 +5,7 @@ import { deleteAlarms } from './actions/delete-alarms.ts';
 import { describeAlarms } from './actions/describe-alarms.ts';
 import { putMetricAlarm } from './actions/put-metric-alarm.ts';
 import { setAlarmState } from './actions/set-alarm-state.ts';
+import { cloudWatchAuthorization } from './authorization.ts';
 import { invalidInput } from './errors.ts';
 import { alarms } from './records/alarm.ts';
 
@@ -19,6 +20,7 @@ export interface CloudWatchDeps {
 export function cloudWatchService({ database }: CloudWatchDeps): ServiceDefinition {
   return implement<Operations>({
     name: 'cloudwatch',
+    authorization: cloudWatchAuthorization(database),
     invalid: invalidInput,
     limits: {
       AlarmName: [1, 255],

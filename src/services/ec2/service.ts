@@ -12,6 +12,7 @@ import { describeSecurityGroups } from './actions/describe-security-groups.ts';
 import { describeSubnets } from './actions/describe-subnets.ts';
 import { describeVpcAttribute } from './actions/describe-vpc-attribute.ts';
 import { describeVpcs } from './actions/describe-vpcs.ts';
+import { ec2Authorization } from './authorization.ts';
 import type { Ec2Deps } from './core.ts';
 import { invalidInput } from './errors.ts';
 import { addresses } from './records/address.ts';
@@ -24,6 +25,7 @@ export const ec2Tables = [addresses, networkInterfaces] as const;
 export function ec2Service(deps: Ec2Deps): ServiceDefinition {
   return implement<Operations>({
     name: 'ec2',
+    authorization: ec2Authorization,
     invalid: invalidInput,
     handlers: {
       DescribeAccountAttributes: describeAccountAttributes(),

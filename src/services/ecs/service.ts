@@ -4,6 +4,7 @@ import type { Operations } from '../../protocol/generated/ecs.ts';
 import { ReconcileLoop } from '../../reconcile/index.ts';
 import type { Database } from '../../store/index.ts';
 import { AgentGateway } from './agent-gateway/gateway.ts';
+import { ecsAuthorization } from './authorization/index.ts';
 import { clientTokenCleanUp } from './client-token-clean-up.ts';
 import { tableCounts } from './clusters/count-tables.ts';
 import { connectivityController } from './container-instances/connectivity-controller.ts';
@@ -19,6 +20,7 @@ import { ecsLimits } from './limits.ts';
 import type { DeploymentAlarms, LifecycleHooks, RoleCredentials, TargetRegistrar, TaskInterfaces } from './ports.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { tasks } from './records/task.ts';
+import { presentRows } from './references.ts';
 import { readClusterQuery } from './scheduler/cluster-query/query.ts';
 import { Ledger } from './scheduler/ledger.ts';
 import { tableUses } from './task-definitions/definition-uses.ts';
@@ -106,6 +108,7 @@ export function ecsService(deps: EcsDeps): EcsService {
         ...servicesAndDeployments({ db, ids, targets }),
         ...tasksAndInstances(taskDeps, gateway),
       },
+      authorization: ecsAuthorization(presentRows(db)),
       limits: ecsLimits,
       invalid: invalidInput,
       sockets: gateway.routes,

@@ -4,7 +4,8 @@ import type { Operations } from '../../protocol/generated/elbv2.ts';
 import { ReconcileLoop } from '../../reconcile/index.ts';
 import type { Database } from '../../store/index.ts';
 import { BalancerGateway } from './balancer-gateway/gateway.ts';
-import type { Elbv2Deps } from './core.ts';
+import { elbv2Authorization } from './authorization/index.ts';
+import { presentRows, type Elbv2Deps } from './core.ts';
 import { invalidInput } from './errors.ts';
 import { handlersOf } from './handlers.ts';
 import { elbv2Limits } from './limits.ts';
@@ -64,6 +65,7 @@ export function elbv2Service(deps: Elbv2ServiceDeps): Elbv2Service {
     definition: implement<Operations>({
       name: 'elbv2',
       handlers: handlersOf(parts, registrar),
+      authorization: elbv2Authorization(presentRows(db)),
       limits: elbv2Limits,
       invalid: invalidInput,
       sockets: gateway.routes,

@@ -4,6 +4,9 @@ const groupName = '[\\.\\-_/#A-Za-z0-9]+';
 const streamName = '[^:*]*';
 const identifier = '[\\w#+=/:,.@-]*';
 
+/** Groups of one live tail. */
+export const maxLiveTailGroups = 10;
+
 /** Limits of the inputs by member name; https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_Operations.html */
 export const logsLimits: Limits = {
   logGroupName: [1, 512, groupName],
@@ -11,7 +14,7 @@ export const logsLimits: Limits = {
   logGroupNamePattern: [0, 512, '[\\.\\-_/#A-Za-z0-9]*'],
   logGroupIdentifier: [1, 2048, identifier],
   'DescribeLogGroupsRequest.logGroupIdentifiers': [1, 50],
-  'StartLiveTailRequest.logGroupIdentifiers': [1, 10],
+  'StartLiveTailRequest.logGroupIdentifiers': [1, maxLiveTailGroups],
   logStreamName: [1, 512, streamName],
   logStreamNamePrefix: [1, 512, streamName],
   logStreamNames: [1, 100],

@@ -20,6 +20,7 @@ import { tagLogGroup } from './actions/tag-log-group.ts';
 import { tagResource } from './actions/tag-resource.ts';
 import { untagLogGroup } from './actions/untag-log-group.ts';
 import { untagResource } from './actions/untag-resource.ts';
+import { logsAuthorization } from './authorization.ts';
 import { StreamActivity } from './activity.ts';
 import type { LogsCore, LogsDeps } from './core.ts';
 import { invalidInput } from './errors.ts';
@@ -43,6 +44,7 @@ export function logsService(deps: LogsDeps): LogsService {
   const core = makeCore(deps);
   const definition = implement<Operations>({
     name: 'logs',
+    authorization: logsAuthorization(deps.database),
     limits: logsLimits,
     invalid: invalidInput,
     handlers: {

@@ -1,20 +1,20 @@
 import { formatArn } from '../../kernel/index.ts';
-import { ApiError, type AccessQuestion, type Questions, type RequestContext } from '../../protocol/api/index.ts';
+import {
+  ApiError,
+  conditionValues,
+  type AccessQuestion,
+  type Authorization,
+  type ConditionSources,
+  type Questions,
+  type RequestContext,
+} from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ssm.ts';
 import { findParameter, presentRows, scopeOf, type Input, type SsmDeps } from './core.ts';
 import { readName } from './names.ts';
 import { parameterArn } from './records/parameter.ts';
 
-type Keys = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+type Sources = Pick<ConditionSources, 'keys' | 'requestTags' | 'tagKeys'>;
 type Deps = Pick<SsmDeps, 'db' | 'clock'>;
-
-function contextOf(keys: Keys): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    Object.entries(keys).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name.toLowerCase(), typeof value === 'object' ? value : [String(value)]] as const],
-    ),
-  );
-}
 
 /** The name without a selector; what can be no name stays as it is, for the handler to refuse. */
 function bareId(text: string): string {
@@ -29,40 +29,28 @@ function bareId(text: string): string {
 function aboutParameter(
   action: string,
   { db, clock }: Deps,
-  asked: { readonly name: string; readonly keys?: Keys; readonly context: RequestContext },
+  asked: { readonly name: string; readonly sources?: Sources; readonly context: RequestContext },
 ): AccessQuestion {
-  const { name, keys = {}, context } = asked;
+  const { name, sources = {}, context } = asked;
   const scope = scopeOf(context);
   const id = bareId(name);
   const row = findParameter(presentRows(db), scope, { id, nowMs: clock.nowMs() });
   return {
     action: `ssm:${action}`,
     resource: row === undefined && id.startsWith('arn:') ? id : parameterArn({ ...scope, name: row?.name ?? id }),
-    context: contextOf({
-      ...Object.fromEntries(
-        (row?.tags ?? []).flatMap(({ key, value }) => [
-          [`aws:ResourceTag/${key}`, value],
-          [`ssm:resourceTag/${key}`, value],
-        ]),
-      ),
-      ...keys,
-    }),
+    context: conditionValues({ ...sources, resourceTags: () => row?.tags, service: 'ssm' }),
   };
 }
 
-function requestTags(tags: Input<'PutParameter'>['Tags']): Keys {
-  if (tags === undefined || tags.length === 0) return {};
-  return {
-    ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
-    'aws:TagKeys': tags.map(({ Key }) => Key),
-  };
+function requestTags(tags: Input<'PutParameter'>['Tags'] = []): Sources {
+  return { requestTags: tags.map(({ Key, Value }) => ({ key: Key, value: Value })) };
 }
 
 /**
  * What each operation asks of the caller's policies.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
  */
-export function ssmAuthorization(deps: Deps): Readonly<Record<string, Questions>> {
+export function ssmAuthorization(deps: Deps): Authorization<Operations> {
   const one =
     (action: string): Questions<{ readonly Name: string }> =>
     (input, context) => [aboutParameter(action, deps, { name: input.Name, context })];
@@ -71,19 +59,19 @@ export function ssmAuthorization(deps: Deps): Readonly<Record<string, Questions>
     (input, context) =>
       input.Names.map((name) => aboutParameter(action, deps, { name, context }));
   const resource =
-    <I extends { readonly ResourceId: string }>(action: string, keys: (input: I) => Keys = () => ({})): Questions<I> =>
-    (input, context) => [aboutParameter(action, deps, { name: input.ResourceId, keys: keys(input), context })];
+    <I extends { readonly ResourceId: string }>(
+      action: string,
+      sources: (input: I) => Sources = () => ({}),
+    ): Questions<I> =>
+    (input, context) => [aboutParameter(action, deps, { name: input.ResourceId, sources: sources(input), context })];
   const put: Questions<Input<'PutParameter'>> = (input, context) => {
-    const keys = {
-      'ssm:Overwrite': input.Overwrite ?? false,
-      'ssm:Policies': input.Policies,
-      ...requestTags(input.Tags),
-    };
-    const question = aboutParameter('PutParameter', deps, { name: input.Name, keys, context });
+    const keys = { 'ssm:Overwrite': input.Overwrite ?? false, 'ssm:Policies': input.Policies };
+    const sources = { keys, ...requestTags(input.Tags) };
+    const question = aboutParameter('PutParameter', deps, { name: input.Name, sources, context });
     // Tags on creation are a permission of their own.
     return (input.Tags ?? []).length === 0 ? [question] : [question, { ...question, action: 'ssm:AddTagsToResource' }];
   };
-  const questions: { readonly [K in keyof Operations]?: Questions<Operations[K]['input']> } = {
+  return {
     AddTagsToResource: resource<Input<'AddTagsToResource'>>('AddTagsToResource', (input) => requestTags(input.Tags)),
     DeleteParameter: one('DeleteParameter'),
     DeleteParameters: many('DeleteParameters'),
@@ -97,16 +85,15 @@ export function ssmAuthorization(deps: Deps): Readonly<Record<string, Questions>
       {
         action: 'ssm:GetParametersByPath',
         resource: parameterArn({ ...scopeOf(context), name: input.Path }),
-        context: contextOf({ 'ssm:Recursive': input.Recursive ?? false }),
+        context: conditionValues({ keys: { 'ssm:Recursive': input.Recursive ?? false } }),
       },
     ],
     LabelParameterVersion: one('LabelParameterVersion'),
     ListTagsForResource: resource('ListTagsForResource'),
     PutParameter: put,
     RemoveTagsFromResource: resource<Input<'RemoveTagsFromResource'>>('RemoveTagsFromResource', (input) => ({
-      'aws:TagKeys': input.TagKeys,
+      tagKeys: input.TagKeys,
     })),
     UnlabelParameterVersion: one('UnlabelParameterVersion'),
   };
-  return questions;
 }

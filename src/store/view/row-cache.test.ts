@@ -27,3 +27,12 @@ test('a large row is kept by nobody; a forgotten slot has none', () => {
   cache.forget(2);
   expect(cache.get(2, 7)).toBeUndefined();
 });
+
+test('a row just written is kept for readers from the second read on', () => {
+  const cache = new RowCache();
+  cache.keepWritten(1, 7, 'written', 10);
+  expect(cache.isKept(1, 7)).toBe(false);
+  for (let read = 0; read < 2; read += 1) expect(cache.get(1, 7)).toBe('written');
+  expect(cache.isKept(1, 7)).toBe(true);
+  expect(cache.isKept(1, 8)).toBe(false);
+});

@@ -50,7 +50,16 @@ export class RowCache {
   readonly #readOnce = new Int32Array(readRows).fill(-1);
 
   get(slot: Slot, modRevision: Revision): unknown {
-    return this.#read.get(slot, modRevision) ?? this.#written.get(slot, modRevision);
+    const read = this.#read.get(slot, modRevision);
+    if (read !== undefined) return read;
+    const written = this.#written.get(slot, modRevision);
+    if (written !== undefined) this.#readAgain(slot, modRevision, written);
+    return written;
+  }
+
+  /** Whether readers get this very object for a while: worth remembering what was made of it. */
+  isKept(slot: Slot, modRevision: Revision): boolean {
+    return this.#read.get(slot, modRevision) !== undefined;
   }
 
   /**
@@ -58,9 +67,13 @@ export class RowCache {
    * those read often, and each would live just long enough to be copied to the old generation.
    */
   keepRead(slot: Slot, modRevision: Revision, row: unknown, bytes: number): void {
+    if (bytes <= maxCachedBytes) this.#readAgain(slot, modRevision, row);
+  }
+
+  #readAgain(slot: Slot, modRevision: Revision, row: unknown): void {
     const at = slot % readRows;
-    if (this.#readOnce[at] !== slot) this.#readOnce[at] = slot;
-    else if (bytes <= maxCachedBytes) this.#read.set(slot, modRevision, row);
+    if (this.#readOnce[at] === slot) this.#read.set(slot, modRevision, row);
+    else this.#readOnce[at] = slot;
   }
 
   /** A row as it was just written. */

@@ -42,10 +42,13 @@ export class TableView implements Table<unknown, string> {
   }
 
   get(key: string): Versioned<unknown> | undefined {
-    if (!key.startsWith(this.spec.prefix)) return undefined;
-    const { bytes, hash } = hashKey(key);
-    const slot = this.#rows.keys.find(bytes, hash);
+    const slot = this.#slot(key);
     return slot === undefined ? undefined : this.#versioned(slot, key);
+  }
+
+  keeps(key: string): boolean {
+    const slot = this.#slot(key);
+    return slot !== undefined && this.#rows.cache.isKept(slot, this.#rows.heap.modRevision(slot));
   }
 
   count(index: string, value: string): number {
@@ -121,6 +124,12 @@ export class TableView implements Table<unknown, string> {
         this.#log.error('a listener of a table failed', { key: change.key, error: messageOf(thrown) });
       }
     }
+  }
+
+  #slot(key: string): Slot | undefined {
+    if (!key.startsWith(this.spec.prefix)) return undefined;
+    const { bytes, hash } = hashKey(key);
+    return this.#rows.keys.find(bytes, hash);
   }
 
   #versioned(slot: Slot, key: string): Versioned<unknown> {

@@ -50,6 +50,8 @@ export interface Table<Row, Index extends string> {
   readonly spec: TableSpec<Row, Index>;
   readonly size: number;
   get(key: string): Versioned<Row> | undefined;
+  /** Whether further reads of this key get the very same row for a while; what is derived from any other row is best forgotten at once. */
+  keeps(key: string): boolean;
   /** How many rows have this index value; O(1). */
   count(index: Index, value: string): number;
   /**

@@ -2,7 +2,7 @@ import type { Failure, Task } from '../../../protocol/generated/ecs.ts';
 import { invalidParameter } from '../errors.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { maxDescribed } from '../limits.ts';
-import { taskArn } from '../records/task.ts';
+import { taskArn, taskKey, tasks } from '../records/task.ts';
 import { activeCluster, presentRows } from '../references.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 import { describedRow } from '../tasks/described.ts';
@@ -17,12 +17,16 @@ export function describeTasks({ db }: TaskDeps): EcsHandler<'DescribeTasks'> {
     if (input.tasks.length === 0) throw invalidParameter('Tasks cannot be empty.');
     if (input.tasks.length > maxDescribed) throw invalidParameter(`tasks can have at most ${maxDescribed} items.`);
     const tags = input.include?.includes('TAGS') ?? false;
+    const table = db.table(tasks);
     const described: Task[] = [];
     const failures: Failure[] = [];
     for (const reference of input.tasks) {
       const task = findTask(rows, scope, cluster.name, reference);
       if (task === undefined) failures.push({ arn: missingArn(reference), reason: 'MISSING' });
-      else described.push(describedRow(task, { tags }));
+      else {
+        const kept = table.keeps(taskKey(scope, cluster.name, task.id));
+        described.push(describedRow(task, { tags, kept }));
+      }
     }
     return { tasks: described, failures };
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ApiError } from '../../../protocol/api/index.ts';
+import { written } from '../../../testkit/index.ts';
 import { outcome } from '../contract/opened-ecs.ts';
 import { defined, inSubnet, joined, openTasks, TestSocket, type OpenedTasks } from '../contract/opened-tasks.ts';
 import { tasks } from '../records/task.ts';
@@ -311,6 +313,24 @@ describe('who may connect', () => {
     });
     expect(socket.sent).toEqual([]);
     expect(ecs.gateway.quietSinceMs(key)).toBeDefined();
+  });
+
+  test.each([
+    ['acs', 'Poll'],
+    ['tcs', 'StartTelemetrySession'],
+  ] as const)('[AUT-9] the %s session asks the agent’s policies for ecs:%s', async (kind, action) => {
+    const { ecs, arn } = await ready();
+    const asked: string[] = [];
+    const refusal = new ApiError('AccessDeniedException', 'not authorized');
+    ecs.authorized.ask = (question) => {
+      asked.push(written(question, ['ecs:cluster']));
+      throw refusal;
+    };
+    await expect(ecs.admit(arn, kind)).rejects.toBe(refusal);
+    const unknown = arn.replace(/.{32}$/, 'f'.repeat(32));
+    await expect(ecs.admit(unknown, kind)).rejects.toBe(refusal);
+    const cluster = 'ecs:cluster=arn:aws:ecs:us-east-1:123456789012:cluster/web';
+    expect(asked).toEqual([`ecs:${action} ${arn} ${cluster}`, `ecs:${action} ${unknown} ${cluster}`]);
   });
 
   test('[GW-20] nobody else’s and no unknown instance', async () => {

@@ -2,6 +2,7 @@ import { parseArn, type EpochMs } from '../../../kernel/index.ts';
 import { ApiError, type RequestContext, type Socket, type SocketRoute } from '../../../protocol/api/index.ts';
 import type { InstanceHealthCheckResult } from '../../../protocol/generated/ecs.ts';
 import type { RowChange } from '../../../store/index.ts';
+import { ask } from '../authorization/ask.ts';
 import { clusterArn } from '../records/cluster.ts';
 import {
   containerInstanceArn,
@@ -10,6 +11,7 @@ import {
   type ContainerInstanceRecord,
 } from '../records/container-instance.ts';
 import { tasks, type TaskRecord } from '../records/task.ts';
+import { presentRows } from '../references.ts';
 import { toldToAgent } from '../tasks/stopping.ts';
 import { AcsSession } from './acs-session.ts';
 import type { AgentConnections } from './connections.ts';
@@ -105,7 +107,7 @@ export class AgentGateway implements AgentConnections {
   }
 
   async #acceptAcs(query: Query, context: RequestContext): Promise<(socket: Socket) => void> {
-    const { key, instance } = this.#instance(query.get('containerInstanceArn'), context);
+    const { key, instance } = this.#instance('Poll', query.get('containerInstanceArn'), context);
     const floor = await this.#greet(key, query);
     const agent = {
       instanceKey: key,
@@ -136,7 +138,7 @@ export class AgentGateway implements AgentConnections {
   }
 
   #acceptTcs(query: Query, context: RequestContext): Promise<(socket: Socket) => void> {
-    const { key } = this.#instance(query.get('containerInstance'), context);
+    const { key } = this.#instance('StartTelemetrySession', query.get('containerInstance'), context);
     return Promise.resolve((socket) => {
       if (this.#left(key)) {
         socket.close(1008, inactiveReason);
@@ -153,8 +155,9 @@ export class AgentGateway implements AgentConnections {
     });
   }
 
-  /** @throws InvalidInstanceException, InactiveInstanceException: refusals that an agent understands */
+  /** @throws InvalidInstanceException, AccessDeniedException, InactiveInstanceException: refusals that an agent understands */
   #instance(
+    action: 'Poll' | 'StartTelemetrySession',
     arnText: string | undefined,
     context: RequestContext,
   ): { readonly key: string; readonly instance: ContainerInstanceRecord } {
@@ -166,6 +169,8 @@ export class AgentGateway implements AgentConnections {
         `'${arnText ?? ''}' is not a container instance of account ${context.account}`,
       );
     }
+    const keys = { 'ecs:cluster': clusterArn(arn, cluster) };
+    context.authorize(ask(presentRows(this.#deps.db), action, containerInstanceArn(arn, cluster, id), { keys }));
     const key = containerInstanceKey({ account: arn.account, region: arn.region }, cluster, id);
     const instance = this.#deps.db.get(containerInstances, key)?.row;
     if (instance === undefined || instance.status === 'INACTIVE') {

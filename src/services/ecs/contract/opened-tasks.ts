@@ -1,6 +1,6 @@
 import { silentLog, InvalidArgument } from '../../../kernel/index.ts';
 import type { Cancel } from '../../../kernel/index.ts';
-import type { RequestContext, Socket, SocketListener } from '../../../protocol/api/index.ts';
+import type { AccessQuestion, RequestContext, Socket, SocketListener } from '../../../protocol/api/index.ts';
 import type { Operations, RegisterTaskDefinitionRequest } from '../../../protocol/generated/ecs.ts';
 import { ReconcileLoop, type Controller } from '../../../reconcile/index.ts';
 import { MemoryStore, openDatabase } from '../../../store/index.ts';
@@ -121,6 +121,8 @@ export async function openTasks() {
     ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem: () => undefined }),
     ...tasksAndInstances(deps, gateway),
   };
+  /** What the gateway asks of an agent's policies; tests replace it. */
+  const authorized = { ask: (_question: AccessQuestion): void => undefined };
   const contextOf = (caller: string): RequestContext => ({
     caller: { account: caller, accessKeyId: 'test', arn: root },
     account: caller,
@@ -130,7 +132,7 @@ export async function openTasks() {
     userAgent: 'test',
     endpoint: 'http://127.0.0.1:4566',
     receivedMs: clock.nowMs(),
-    authorize() {},
+    authorize: (question) => authorized.ask(question),
   });
   const call = async <Name extends keyof Handlers & keyof Operations>(
     name: Name,
@@ -167,7 +169,7 @@ export async function openTasks() {
     loop.start();
     return () => loop.stop();
   };
-  return { db, clock, ids, ledger, interfaces, targets, deps, gateway, call, admit, connect, run, settle };
+  return { db, clock, ids, ledger, interfaces, targets, deps, gateway, authorized, call, admit, connect, run, settle };
 }
 
 /** A machine of 2,048 CPU units and 4,096 MiB that joined a cluster. */

@@ -172,6 +172,17 @@ describe('health', () => {
   });
 });
 
+// A simulation found a target registered by the very transaction that stopped its task (seed 10005, 8 hours).
+test('[SVC-25] a task that is not in its group yet is not registered by the decision that stops it', () => {
+  const model = steady(1);
+  const [task] = model.tasks;
+  if (task === undefined) throw new Error('no task');
+  task.wantedTargets = [target];
+  model.service = { ...model.service, desiredCount: 0 };
+  expect(model.turn()).toMatchObject({ registrations: [], stops: [{ taskKey: task.key }] });
+  expect(model.events.filter((text) => text.includes('registered'))).toEqual([]);
+});
+
 // A simulation found a steady service that was hindered for ever (seed 21, 2 hours).
 test('[SVC-2] what hindered a service that stayed steady is said once, and again when it comes back', () => {
   const model = steady(1, { minimumHealthyPercent: 50, maximumPercent: 100 });

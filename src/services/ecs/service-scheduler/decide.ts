@@ -21,16 +21,17 @@ export function decide(view: ServiceView): Decision {
   if (shifting) advanceDeployment(draft, judged);
   noteEnds(draft, judged);
   noteHealthy(draft, judged);
-  register(draft, judged);
   // Somebody else decides what is deployed; only the counts are kept.
   if (service.deploymentController !== 'ECS') {
     decideTaskSets(draft, judged);
+    register(draft, judged);
     return draft.finish();
   }
   if (!shifting) advanceDeployment(draft, judged);
   if (isShifting(draft)) decideShifting(draft, judged);
   else if (service.schedulingStrategy === 'DAEMON' && service.status === 'ACTIVE') decideDaemon(draft, judged);
   else decideReplica(draft, judged);
+  register(draft, judged);
   conclude(draft, judged);
   return draft.finish();
 }
@@ -56,11 +57,13 @@ function noteHealthy(draft: Draft, judged: readonly Judged[]): void {
   }
 }
 
-/** A task that runs and is to run is in all its groups, or will be by this. */
+/** A task that runs and is to run, also after this decision, is in all its groups, or will be by this. */
 function register(draft: Draft, judged: readonly Judged[]): void {
+  const stopping = new Set(draft.stops.map(({ taskKey }) => taskKey));
   const perGroup = new Map<string, number>();
   for (const { task, state } of judged) {
     if (state === 'ENDED' || state === 'STOPPING' || state === 'STARTING') continue;
+    if (stopping.has(task.key)) continue;
     const lost = task.wantedTargets.find((target) => target.lost === true);
     if (lost !== undefined) tellLostGroup(draft, lost.targetGroupArn);
     const targets = task.wantedTargets.filter((target) => target.lost !== true && !isRegistered(target, task.targets));

@@ -51,7 +51,7 @@ function asInteger(text: string, parse: (text: string) => number | undefined): s
 }
 
 /** Roles may be given by name alone. */
-function fullRoleArn(role: string, account: string): string {
+export function fullRoleArn(role: string, account: string): string {
   return /^[\w+=,.@-]+$/.test(role) ? `arn:aws:iam::${account}:role/${role}` : role;
 }
 

@@ -24,19 +24,29 @@ const task: TaskRecord = {
 };
 
 describe('describedRow', () => {
-  it('says what describedTask says, with and without tags', () => {
-    for (const tags of [true, false]) expect(describedRow(task, { tags })).toEqual(describedTask(task, { tags }));
+  it.each([true, false])('says what describedTask says, with and without tags (kept: %s)', (kept) => {
+    for (const tags of [true, false]) expect(describedRow(task, { tags, kept })).toEqual(describedTask(task, { tags }));
   });
 
-  it('is made once for a row of the tables, and anew when the row changed', async () => {
+  it('is made once for a row that the tables keep, and anew when the row changed', async () => {
     const db = await openDatabase(new MemoryStore(), [tasks], { log: silentLog, freezeRows: true });
     const key = taskKey(scope, task.cluster, task.id);
-    const row = (): TaskRecord => db.get(tasks, key)?.row ?? expect.fail('the task is gone');
+    const describe = () => {
+      const { row } = db.get(tasks, key) ?? expect.fail('the task is gone');
+      return describedRow(row, { tags: false, kept: db.table(tasks).keeps(key) });
+    };
     await db.transact((tx) => tx.put(tasks, key, task));
-    const before = describedRow(row(), { tags: false });
-    expect(describedRow(row(), { tags: false })).toBe(before);
+    for (let read = 0; read < 2; read++) describe(); // kept from the second time on
+    const before = describe();
+    expect(describe()).toBe(before);
     await db.transact((tx) => tx.put(tasks, key, { ...task, lastStatus: 'RUNNING', version: 2 }));
-    expect(describedRow(row(), { tags: false })).toMatchObject({ lastStatus: 'RUNNING', version: 2 });
+    expect(describe()).toMatchObject({ lastStatus: 'RUNNING', version: 2 });
     expect(before).toMatchObject({ lastStatus: 'PENDING', version: 1 });
+  });
+
+  it('is not remembered for a row that the tables do not keep', () => {
+    const row = { ...task };
+    const described = describedRow(row, { tags: false, kept: false });
+    expect(describedRow(row, { tags: false, kept: false })).not.toBe(described);
   });
 });

@@ -7,12 +7,16 @@ import { taskDefinitionArn } from '../records/task-definition.ts';
 import { taskArn } from '../records/task.ts';
 import type { TaskAttachment, TaskContainer, TaskRecord } from '../records/task.ts';
 
-/** What was made of a row: rows never change, and the tables hand out the same object while they keep it decoded. */
+/**
+ * What was made of a row that the tables keep decoded: rows never change. Of others nothing is remembered, since each entry would make its
+ * row outlive the request, which makes the collector's pauses long.
+ */
 const withTags = new WeakMap<TaskRecord, Task>();
 const withoutTags = new WeakMap<TaskRecord, Task>();
 
-/** `describedTask` of a row of the tables, made and written as JSON once for as long as they keep the row. */
-export function describedRow(row: TaskRecord, options: { readonly tags: boolean }): Task {
+/** `describedTask` of a row of the tables; of one that they keep (`Table.keeps`) it is made, and written as JSON, once for as long as they do. */
+export function describedRow(row: TaskRecord, options: { readonly tags: boolean; readonly kept: boolean }): Task {
+  if (!options.kept) return describedTask(row, options);
   const known = options.tags ? withTags : withoutTags;
   const found = known.get(row);
   if (found !== undefined) return found;
