@@ -192,16 +192,25 @@ export interface PayloadContainer {
   readonly healthCheckType?: 'docker';
   readonly logsAuthStrategy?: 'ExecutionRole';
   readonly secrets?: readonly PayloadSecret[];
-  /** The secret, a JSON object of `username` and `password`, that the registry of the image wants. */
-  readonly registryAuthentication?: {
-    readonly type: 'asm';
-    readonly asmAuthData: { readonly credentialsParameter: string; readonly region: string };
-  };
+  /** Who may pull the image; absent: its registry asks for nothing. `asm`: a secret that is a JSON object of `username` and `password`. */
+  readonly registryAuthentication?: EcrAuthentication | AsmAuthentication;
   readonly restartPolicy?: {
     readonly enabled: boolean;
     readonly ignoredExitCodes?: readonly number[];
     readonly restartAttemptPeriod?: number;
   };
+}
+
+export interface EcrAuthentication {
+  readonly type: 'ecr';
+  readonly ecrAuthData: { readonly registryId: string; readonly region: string; readonly useExecutionRole: boolean };
+  readonly asmAuthData?: undefined;
+}
+
+export interface AsmAuthentication {
+  readonly type: 'asm';
+  readonly asmAuthData: { readonly credentialsParameter: string; readonly region: string };
+  readonly ecrAuthData?: undefined;
 }
 
 /** A value that the agent fetches with the execution role; the payload has only where from. */

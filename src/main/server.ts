@@ -59,6 +59,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ids,
     log,
     logsDirectory: places.logs(dataDirectory),
+    imagesDirectory: places.images(dataDirectory),
+    sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
     lambdaEndpoint: options.lambdaEndpoint,
   });

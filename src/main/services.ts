@@ -3,6 +3,8 @@ import type { ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
+import { openBlobStore } from '../services/ecr/blobs/index.ts';
+import { ecrService, ecrTables } from '../services/ecr/index.ts';
 import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
@@ -12,6 +14,7 @@ import type { Database } from '../store/index.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
+import { registryTokens, repositoryPolicyProblem } from './registry.ts';
 import { issueRoleCredentials } from './role-credentials.ts';
 import { sealedTables, startSealedServices } from './sealed-services.ts';
 import type { SealingKeys } from './sealing-keys.ts';
@@ -21,6 +24,7 @@ import type { SessionTokens } from './session-tokens.ts';
 export const tables = [
   ...acmTables,
   ...cloudWatchTables,
+  ...ecrTables,
   ...ecsTables,
   ...ec2Tables,
   ...elbv2Tables,
@@ -34,6 +38,10 @@ export interface ServiceParts {
   readonly sealingKeys: SealingKeys;
   /** Where the events of CloudWatch Logs live. */
   readonly logsDirectory: string;
+  /** Where the layers of images live. */
+  readonly imagesDirectory: string;
+  /** Seals what the registry's clients log in with. */
+  readonly sealingKey: Buffer;
   /** Where the installation's certificate authority is kept. */
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
@@ -59,6 +67,15 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const { database, tokens, clock, ids, log, logsDirectory, installationDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
   const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
+  const ecr = ecrService({
+    db: database,
+    blobs: await openBlobStore({ directory: parts.imagesDirectory, clock }),
+    tokens: registryTokens(parts.sealingKey),
+    policyProblem: repositoryPolicyProblem,
+    clock,
+    ids,
+    log: log.with({ part: 'ecr' }),
+  });
   const loadBalancing = elbv2Service({
     database,
     clock,
@@ -93,6 +110,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     definitions: [
       acm,
       cloudWatchService({ database }),
+      ecr,
       ecs.definition,
       ec2Service({ database }),
       loadBalancing.definition,
@@ -107,6 +125,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await sealedParts.stop();
       ecs.stop();
       loadBalancing.stop();
+      await ecr.close();
       await logs.close();
       await archive.close();
     },

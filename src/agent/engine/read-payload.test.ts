@@ -59,11 +59,6 @@ test.each([
     value: task({ secrets: [{ name: 'A', valueFrom: 'b', region: 'r', provider: 'vault' }] }),
     want: { kind: 'unreadable', reason: expect.stringContaining('unknown secret provider "vault"') },
   },
-  {
-    name: 'ECR as a registry',
-    value: task({ registryAuthentication: { type: 'ecr', ecrAuthData: {} } }),
-    want: { kind: 'unreadable', reason: expect.stringContaining('registryAuthentication "ecr"') },
-  },
   { name: 'a stop needs only the arn', value: { arn, desiredStatus: 'STOPPED' }, want: { kind: 'task' } },
   { name: 'no arn', value: {}, want: { kind: 'unreadable', arn: '' } },
 ])('$name', ({ value, want }) => {

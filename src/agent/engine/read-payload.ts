@@ -124,13 +124,13 @@ function readSecret(raw: Json): PayloadSecret {
   return { name, valueFrom, region, provider, type, target };
 }
 
-/** Only a secret of Secrets Manager is honoured. */
+/** ECR's passes as it is; else only a secret of Secrets Manager is honoured. */
 function readRegistryAuthentication(
   value: unknown,
   container: string,
   desired: string,
 ): Pick<PayloadContainer, 'registryAuthentication'> {
-  if (!isSet(value)) return {};
+  if (!isSet(value) || (isObject(value) && value['type'] === 'ecr')) return {};
   const data = isObject(value) && isObject(value['asmAuthData']) ? value['asmAuthData'] : {};
   const { credentialsParameter, region } = data;
   if (typeof credentialsParameter === 'string' && typeof region === 'string')
@@ -138,7 +138,7 @@ function readRegistryAuthentication(
   if (desired === 'STOPPED') return {};
   const type = isObject(value) ? show(value['type']) : show(value);
   throw new Unreadable(
-    `registryAuthentication "${type}" of container '${container}' is not implemented by Longshore's agent`,
+    `registryAuthentication of type '${type}' of container '${container}' is not implemented by Longshore's agent`,
   );
 }
 

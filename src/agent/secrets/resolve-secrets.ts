@@ -29,7 +29,7 @@ const namesAtOnce = 10;
 
 export function needsSecrets(containers: readonly PayloadContainer[]): boolean {
   return containers.some(
-    ({ secrets = [], registryAuthentication }) => secrets.length > 0 || registryAuthentication !== undefined,
+    ({ secrets = [], registryAuthentication }) => secrets.length > 0 || registryAuthentication?.type === 'asm',
   );
 }
 
@@ -159,7 +159,7 @@ async function fetchRegistryAuths(
 ): Promise<ReadonlyMap<string, RegistryAuth>> {
   const auths = await allOf(
     containers.flatMap(({ name, image, registryAuthentication }) => {
-      if (registryAuthentication === undefined) return [];
+      if (registryAuthentication?.type !== 'asm') return [];
       const { credentialsParameter: secretId, region } = registryAuthentication.asmAuthData;
       return [
         source

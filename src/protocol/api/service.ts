@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../kernel/index.ts';
 import type { AccessQuestion, Questions } from './authorization.ts';
 import type { ApiError } from './errors.ts';
+import type { RawRoute } from './raw.ts';
 import type { Socket } from './socket.ts';
 
 /** Who signed a request. */
@@ -79,4 +80,5 @@ export interface ServiceDefinition {
   /** How this service words invalid input. */
   invalid(violations: readonly Violation[]): ApiError;
   readonly sockets?: readonly SocketRoute[];
+  readonly rawRoutes?: readonly RawRoute[];
 }

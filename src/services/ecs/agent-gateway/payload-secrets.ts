@@ -30,7 +30,7 @@ export function payloadSecrets(container: ContainerDefinition, place: Place): Pi
   return secrets.length === 0 ? {} : { secrets };
 }
 
-export function registryAuthentication(
+export function secretRegistryAuthentication(
   { repositoryCredentials }: ContainerDefinition,
   place: Place,
 ): Pick<PayloadContainer, 'registryAuthentication'> {
