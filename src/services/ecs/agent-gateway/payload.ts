@@ -176,6 +176,16 @@ type ContainerOptions = Parameters<typeof dockerHostConfig>[1] & {
   readonly withExecutionRole: boolean;
 };
 
+/** A secret that the definition names counts more than the registry's own door. */
+function imageAuthentication(
+  container: ContainerDefinition,
+  options: ContainerOptions,
+): Pick<PayloadContainer, 'registryAuthentication'> {
+  return container.repositoryCredentials === undefined
+    ? registryAuthentication(container.image ?? '', options.withExecutionRole)
+    : secretRegistryAuthentication(container, options);
+}
+
 function payloadContainer(container: ContainerDefinition, options: ContainerOptions): PayloadContainer {
   const { startTimeout, stopTimeout, restartPolicy } = container;
   return {
@@ -208,9 +218,7 @@ function payloadContainer(container: ContainerDefinition, options: ContainerOpti
       version: '1.24',
     },
     ...(container.healthCheck === undefined ? {} : { healthCheckType: 'docker' as const }),
-    ...(container.repositoryCredentials === undefined
-      ? registryAuthentication(container.image ?? '', options.withExecutionRole)
-      : secretRegistryAuthentication(container, options)),
+    ...imageAuthentication(container, options),
     ...(options.withExecutionRole && container.logConfiguration?.logDriver === 'awslogs'
       ? { logsAuthStrategy: 'ExecutionRole' as const }
       : {}),
