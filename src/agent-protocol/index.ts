@@ -1,2 +1,3 @@
 export * from './labels.ts';
 export * from './messages.ts';
+export * from './secret-reference.ts';

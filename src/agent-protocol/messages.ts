@@ -191,16 +191,38 @@ export interface PayloadContainer {
   readonly dockerConfig: { readonly config: string; readonly hostConfig: string; readonly version?: string };
   readonly healthCheckType?: 'docker';
   readonly logsAuthStrategy?: 'ExecutionRole';
-  /** Who may pull the image; absent: its registry asks for nothing. */
-  readonly registryAuthentication?: {
-    readonly type: 'ecr';
-    readonly ecrAuthData: { readonly registryId: string; readonly region: string; readonly useExecutionRole: boolean };
-  };
+  readonly secrets?: readonly PayloadSecret[];
+  /** Who may pull the image; absent: its registry asks for nothing. `asm`: a secret that is a JSON object of `username` and `password`. */
+  readonly registryAuthentication?: EcrAuthentication | AsmAuthentication;
   readonly restartPolicy?: {
     readonly enabled: boolean;
     readonly ignoredExitCodes?: readonly number[];
     readonly restartAttemptPeriod?: number;
   };
+}
+
+export interface EcrAuthentication {
+  readonly type: 'ecr';
+  readonly ecrAuthData: { readonly registryId: string; readonly region: string; readonly useExecutionRole: boolean };
+  readonly asmAuthData?: undefined;
+}
+
+export interface AsmAuthentication {
+  readonly type: 'asm';
+  readonly asmAuthData: { readonly credentialsParameter: string; readonly region: string };
+  readonly ecrAuthData?: undefined;
+}
+
+/** A value that the agent fetches with the execution role; the payload has only where from. */
+export interface PayloadSecret {
+  /** Of the environment variable or the option of the log driver. */
+  readonly name: string;
+  /** Of Secrets Manager the ARN, possibly with `:json-key:version-stage:version-id`; of Parameter Store the name or ARN. */
+  readonly valueFrom: string;
+  readonly region: string;
+  readonly provider: 'asm' | 'ssm';
+  readonly type: 'ENVIRONMENT_VARIABLE' | 'BOOTSTRAP';
+  readonly target: 'CONTAINER' | 'LOG_DRIVER';
 }
 
 export interface PayloadVolume {

@@ -1,5 +1,7 @@
 /** Every bound of the agent in one place; times in milliseconds unless the name says otherwise. */
 export const limits = {
+  /** How long the making of a container waits for credentials that a new agent was not sent yet. */
+  credentialsArrivalMs: 30_000,
   /** One API request, as Amazon's agent has it. */
   apiTimeoutMs: 42_000,
   apiAttempts: 3,

@@ -10,12 +10,26 @@ import { env } from './commands/env.ts';
 import { iam } from './commands/iam.ts';
 import { image } from './commands/image.ts';
 import { resolve } from './commands/resolve.ts';
+import { rotateKey } from './commands/rotate-key.ts';
 import { server } from './commands/server.ts';
 import { up } from './commands/up.ts';
 import { details, overview } from './help.ts';
 import { readSettings } from './options.ts';
 
-const commands: readonly Command[] = [up, demo, doctor, down, server, agent, balancer, resolve, iam, env, image];
+const commands: readonly Command[] = [
+  up,
+  demo,
+  doctor,
+  down,
+  server,
+  agent,
+  balancer,
+  resolve,
+  iam,
+  env,
+  image,
+  rotateKey,
+];
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');

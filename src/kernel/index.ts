@@ -3,4 +3,5 @@ export * from './bytes.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './log.ts';
+export * from './sealer.ts';
 export * from './time.ts';

@@ -83,6 +83,23 @@ test('[AUTH-4] the root of an account may all; a user without policies nothing, 
   );
 });
 
+test('[AUTH-4] the root may what another account owns only when that account’s policy lets it', async () => {
+  const { authorizer } = await open();
+  const resource = `arn:aws:ecr:eu-west-1:${other}:repository/app`;
+  const caller = { account, accessKeyId: 'test', arn: `arn:aws:iam::${account}:root` };
+  const ask = (resourcePolicy?: string, of = resource) =>
+    authorizer.refusal(
+      { action: 'ecr:BatchGetImage', resource: of, ...(resourcePolicy === undefined ? {} : { resourcePolicy }) },
+      { caller, account, region: 'eu-west-1', receivedMs: 0 } as RequestContext,
+    );
+  const lets = (who: string) =>
+    document({ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${who}:root` }, Action: 'ecr:*' });
+  expect(ask()).toEqual(refusedBy('because no resource-based policy allows'));
+  expect(ask(lets('999999999999'))).toEqual(refusedBy('because no resource-based policy allows'));
+  expect(ask(lets(account))).toBeUndefined();
+  expect(ask(undefined, `arn:aws:ecr:eu-west-1:${account}:repository/app`)).toBeUndefined();
+});
+
 describe('changes are in force for the next request', () => {
   test('[AUTH-4] of inline policies, groups, managed policies and their versions', async () => {
     const { call, ask, alice, policyOf } = await open();

@@ -3,10 +3,12 @@ import {
   evaluate,
   parsePolicy,
   PolicySet,
+  principalContext,
   type AccessRequest,
   type ApplicablePolicies,
   type PolicyKind,
 } from '../policy/index.ts';
+import { parseArn } from '../kernel/index.ts';
 import type { AccessQuestion, Authorizer, Caller, CallerPrincipal, RequestContext } from '../protocol/api/index.ts';
 import type { Identities, IdentityPolicies } from '../services/iam/index.ts';
 import { lastPart } from './credentials.ts';
@@ -40,7 +42,7 @@ function remember(allowed: Map<string, Told>, key: string, told: Told): void {
 
 /**
  * Decides requests by IAM's policies: of the caller with its groups, boundary and session, of the resource, of the role to be assumed.
- * The root of an account may all, which is not asked here.
+ * The root of an account may all of it, which is not asked here.
  */
 export class PolicyAuthorizer implements Authorizer {
   readonly #identities: Identities;
@@ -59,8 +61,8 @@ export class PolicyAuthorizer implements Authorizer {
     const { caller } = context;
     const { principal } = caller;
     if (principal === undefined) {
-      const refused = `User: ${caller.arn} is not authorized to perform: ${question.action} on resource: ${question.resource}`;
-      return this.mayEverything(caller) ? undefined : refused;
+      if (this.mayEverything(caller)) return this.#refusalOfRoot(question, context);
+      return `User: ${caller.arn} is not authorized to perform: ${question.action} on resource: ${question.resource}`;
     }
     const known = this.#known(caller, principal);
     const { action, resource, resourceAccount, resourcePolicy, trustPolicy } = question;
@@ -81,6 +83,25 @@ export class PolicyAuthorizer implements Authorizer {
     if (decision.outcome !== 'allowed') return accessDeniedMessage(request, decision);
     if (alone) remember(known.allowed, key, values.told);
     return undefined;
+  }
+
+  /** The root may all in its own account; what another account owns, when that account's policy lets it. */
+  #refusalOfRoot(question: AccessQuestion, context: RequestContext): string | undefined {
+    const { action, resource, resourceAccount, resourcePolicy } = question;
+    const { account } = context.caller;
+    const owner = resourceAccount ?? parseArn(resource)?.account ?? '';
+    if (owner === '' || owner === account) return undefined;
+    const principal = { type: 'root', account } as const;
+    const request: AccessRequest = {
+      principal,
+      action,
+      resource,
+      resourceAccount: owner,
+      context: new RequestValues(question, context, principalContext(principal)),
+      policies: resourcePolicy === undefined ? {} : { resource: this.#document(resourcePolicy, 'resource') },
+    };
+    const decision = evaluate(request);
+    return decision.outcome === 'allowed' ? undefined : accessDeniedMessage(request, decision);
   }
 
   #policiesFor({ policies }: KnownCaller, { resourcePolicy, trustPolicy }: AccessQuestion): ApplicablePolicies {

@@ -10,6 +10,8 @@ export const places = {
   agents: (directory: string): string => join(directory, 'agents'),
   agent: (directory: string, name: string): string => join(directory, 'agents', name),
   balancer: (directory: string): string => join(directory, 'balancer'),
+  /** Of the values of secrets and parameters, see sealing-keys.ts. */
+  sealingKeys: (directory: string): string => join(directory, 'sealing-keys.json'),
   /** Which process holds the directory, see process-file.ts. */
   process: (directory: string): string => join(directory, 'longshore.pid'),
   /** Of an engine that Longshore itself started. */

@@ -1,4 +1,5 @@
 import type { AllInOne, AllInOneOptions } from './all-in-one.ts';
+import type { RotationRequest } from './rotate-sealing-key.ts';
 import type { RunningServer, ServerOptions } from './server.ts';
 
 export { agentVariables } from '../agent/index.ts';
@@ -27,5 +28,11 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { startServer: start } = await import('./server.ts');
   return start(options);
+}
+
+/** See rotate-sealing-key.ts. */
+export async function rotateSealingKey(request: RotationRequest): Promise<string> {
+  const { rotateSealingKey: rotate } = await import('./rotate-sealing-key.ts');
+  return rotate(request);
 }
 export { dataPlaneKinds, type DataPlaneKind } from './choose-data-plane.ts';

@@ -51,6 +51,19 @@ function issueRoleCredentials(
   return { accessKeyId, secretAccessKey, sessionToken, expirationMs };
 }
 
+/** Trust policies as they were compiled last: every task asks, and most have one of few roles. */
+const remembered = new Map<string, PolicySet>();
+const maxRemembered = 256;
+
+function compiled(trust: string): PolicySet {
+  const known = remembered.get(trust);
+  if (known !== undefined) return known;
+  const made = new PolicySet([{ name: 'the trust policy', document: parsePolicy(trust, { kind: 'trust' }) }]);
+  if (remembered.size >= maxRemembered) remembered.clear();
+  remembered.set(trust, made);
+  return made;
+}
+
 /** Whether the role's trust policy lets ECS assume it for a task: of the own account only, and with the task as its source. */
 function isAssumable(role: AssumableRole | undefined, { account, taskArn }: RoleOfTask): boolean {
   if (role === undefined || role.account !== account) return false;
@@ -60,7 +73,7 @@ function isAssumable(role: AssumableRole | undefined, { account, taskArn }: Role
     ['aws:sourcearn', [taskArn]] as const,
     ['aws:sourceaccount', [account]] as const,
   ]);
-  const trust = new PolicySet([{ name: 'the trust policy', document: parsePolicy(role.trust, { kind: 'trust' }) }]);
+  const trust = compiled(role.trust);
   const question = { principal, action: 'sts:AssumeRole', resource: role.arn, context, policies: { trust } };
   return evaluate(question).outcome === 'allowed';
 }

@@ -3,12 +3,13 @@ import { InvalidArgument, Unavailable, type Clock, type Ids, type Log } from '..
 import { createServer } from '../protocol/index.ts';
 import { openDatabase } from '../store/index.ts';
 import { openEmbeddedStore } from '../store/embedded/index.ts';
-import { PolicyAuthorizer } from './authorizer.ts';
 import { defaultAccount, InstallationCredentials } from './credentials.ts';
 import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
 import { isLoopback } from './loopback.ts';
 import { writeProcessFile } from './process-file.ts';
+import { rotateWhenAsked } from './rotation-signal.ts';
+import { SealingKeys } from './sealing-keys.ts';
 import { startServices, tables, type RunningServices } from './services.ts';
 import { SessionTokens } from './session-tokens.ts';
 
@@ -53,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const services = await startServices({
     database,
     tokens,
+    sealingKeys: SealingKeys.open(dataDirectory),
     clock,
     ids,
     log,
@@ -76,7 +78,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       clock,
       wellKnownAllowed: isLoopback(host),
     }),
-    authorizer: new PolicyAuthorizer(identities),
+    authorizer: services.authorizer,
     clock,
     ids,
     log: log.with({ part: 'api' }),
@@ -93,6 +95,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw whyNotListening(error, options);
   });
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  // Whoever finds the process file may ask.
+  const ignoreRotations = rotateWhenAsked(services, log);
   const removeProcessFile = writeProcessFile(dataDirectory, url);
   return {
     url,
@@ -101,6 +105,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await server.stop();
       removeProcessFile();
       await stopAll();
+      ignoreRotations();
     },
   };
 }

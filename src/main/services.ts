@@ -1,5 +1,5 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
-import type { ServiceDefinition } from '../protocol/api/index.ts';
+import type { Authorizer, ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
@@ -13,9 +13,12 @@ import { logsService, logsTables } from '../services/logs/index.ts';
 import type { Database } from '../store/index.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
+import { PolicyAuthorizer } from './authorizer.ts';
 import { startIdentity } from './identity.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
 import { registryTokens, repositoryPolicyProblem } from './registry.ts';
+import { sealedTables, startSealedServices } from './sealed-services.ts';
+import type { SealingKeys } from './sealing-keys.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 /** Everything the services keep in the database. */
@@ -28,11 +31,13 @@ export const tables = [
   ...elbv2Tables,
   ...iamTables,
   ...logsTables,
+  ...sealedTables,
 ] as const;
 
 export interface ServiceParts {
   readonly database: Database;
   readonly tokens: SessionTokens;
+  readonly sealingKeys: SealingKeys;
   /** Where the events of CloudWatch Logs live. */
   readonly logsDirectory: string;
   /** Where the layers of images live. */
@@ -56,9 +61,12 @@ export interface RunningServices {
   readonly tasks: Pick<EcsService, 'liveTasks' | 'stopEverything'>;
   /** For the name server. */
   readonly loadBalancerNames: Elbv2Service['names'];
-  /** For credentials and the authorizer. */
+  /** For credentials. */
   readonly identities: Identities;
+  readonly authorizer: Authorizer;
   isTaskLive(taskArn: string): boolean;
+  /** Seals the values of secrets and parameters with a new key, and removes the old one. @returns how many values there were */
+  rotateSealingKey(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -67,11 +75,14 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const { database, clock, ids, log, logsDirectory, installationDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
   const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
+  const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
+  const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = ecrService({
     db: database,
     blobs: await openBlobStore({ directory: parts.imagesDirectory, clock }),
     tokens: registryTokens(parts.sealingKey),
     policyProblem: repositoryPolicyProblem,
+    foreignAccess: authorizer,
     clock,
     ids,
     log: log.with({ part: 'ecr' }),
@@ -84,7 +95,6 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     network: loadBalancerNetwork({ database, clock, ids }),
     certificates: servableCertificates(database),
   });
-  const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const ecs = ecsService({
     database,
     clock,
@@ -104,6 +114,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     authority: certificateAuthority(installationDirectory),
     users: { of: (arn) => certificateUsers(database, arn) },
   });
+  const sealedParts = startSealedServices(parts);
   loadBalancing.start();
   ecs.start();
   return {
@@ -116,13 +127,17 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       loadBalancing.definition,
       logs,
       ...identity.definitions,
+      ...sealedParts.definitions,
     ],
     tasks: ecs,
     loadBalancerNames: loadBalancing.names,
     identities: identity.identities,
+    authorizer,
     isTaskLive: (arn) => isTaskLive(database, arn),
+    rotateSealingKey: sealedParts.rotateKey,
     async stop() {
       identity.stop();
+      await sealedParts.stop();
       ecs.stop();
       loadBalancing.stop();
       await ecr.close();

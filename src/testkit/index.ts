@@ -8,3 +8,4 @@ export { Wire } from './sim-socket.ts';
 export { images } from './sim-machine.ts';
 export { cluster, subnets, user } from './sim-users.ts';
 export { SimWorld, type SimHost } from './sim-world.ts';
+export { SimSealer } from './sim-sealer.ts';

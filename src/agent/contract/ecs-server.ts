@@ -38,6 +38,8 @@ export class EcsTestServer {
   readonly upgrades: { readonly url: string; readonly headers: IncomingMessage['headers'] }[] = [];
   readonly logs = new Map<string, { timestamp: number; message: string }[]>();
   readonly groups = new Set<string>(['/ecs/test']);
+  /** Values of Secrets Manager by ARN. */
+  readonly secrets = new Map<string, string>();
   readonly refusals: Refusal[] = [];
   /** Holds every PutLogEvents until it is resolved. */
   logGate: Promise<void> = Promise.resolve();
@@ -180,6 +182,14 @@ export class EcsTestServer {
         return { status: 200, body: { endpoint: `${this.endpoint}/acs`, telemetryEndpoint: `${this.endpoint}/tcs` } };
       case 'SubmitTaskStateChange':
         return { status: 200, body: { acknowledgment: 'ok' } };
+      case 'GetSecretValue': {
+        const value = this.secrets.get(body['SecretId']);
+        if (value !== undefined) return { status: 200, body: { SecretString: value } };
+        const message = "Secrets Manager can't find the specified secret.";
+        return { status: 400, body: { __type: 'ResourceNotFoundException', message } };
+      }
+      case 'GetParameters':
+        return { status: 200, body: { Parameters: [], InvalidParameters: body['Names'] } };
       case 'ListTagsForResource':
         return { status: 200, body: { tags: [{ key: 'team', value: 'sea' }] } };
       case 'GetTaskProtection':

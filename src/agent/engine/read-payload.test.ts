@@ -43,8 +43,21 @@ test.each([
   },
   {
     name: 'a field without machinery is refused, not ignored',
-    value: task({ secrets: [{ name: 'A', valueFrom: 'b' }] }),
-    want: { kind: 'unreadable', reason: expect.stringContaining("secrets of container 'app' is not implemented") },
+    value: task({ environmentFiles: [{ type: 's3', value: 'arn:aws:s3:::b/a.env' }] }),
+    want: {
+      kind: 'unreadable',
+      reason: expect.stringContaining("environmentFiles of container 'app' is not implemented"),
+    },
+  },
+  {
+    name: 'a secret without a region',
+    value: task({ secrets: [{ name: 'A', valueFrom: 'b', provider: 'ssm' }] }),
+    want: { kind: 'unreadable', reason: expect.stringContaining('a secret needs a name, valueFrom and region') },
+  },
+  {
+    name: 'a secret of a store that is none',
+    value: task({ secrets: [{ name: 'A', valueFrom: 'b', region: 'r', provider: 'vault' }] }),
+    want: { kind: 'unreadable', reason: expect.stringContaining('unknown secret provider "vault"') },
   },
   { name: 'a stop needs only the arn', value: { arn, desiredStatus: 'STOPPED' }, want: { kind: 'task' } },
   { name: 'no arn', value: {}, want: { kind: 'unreadable', arn: '' } },

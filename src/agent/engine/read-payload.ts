@@ -1,4 +1,4 @@
-import type { PayloadContainer, PayloadTask, PayloadVolume } from '../../agent-protocol/index.ts';
+import type { PayloadContainer, PayloadSecret, PayloadTask, PayloadVolume } from '../../agent-protocol/index.ts';
 import { dependenciesResolve } from './dependencies.ts';
 import { cannotResolve, notInitialized, unrecognizedTask } from './failure-texts.ts';
 
@@ -15,13 +15,7 @@ class Unreadable extends Error {}
 type Json = Readonly<Record<string, unknown>>;
 
 /** Fields of the protocol that this agent has no machinery for: a task that uses one is refused, not run without it. */
-const unsupportedOfContainer = [
-  'secrets',
-  'environmentFiles',
-  'firelensConfiguration',
-  'managedAgents',
-  'credentialSpecs',
-];
+const unsupportedOfContainer = ['environmentFiles', 'firelensConfiguration', 'managedAgents', 'credentialSpecs'];
 const unsupportedOfTask = ['proxyConfiguration', 'associations', 'attachments'];
 
 /** Reads one task of a PayloadMessage; absent and null lists become empty ones. */
@@ -82,14 +76,7 @@ function checkInterface(raw: Json): void {
 function readContainer(raw: Json, desired: string): PayloadContainer {
   const name = raw['name'];
   if (typeof name !== 'string' || name === '') throw new Unreadable('container has no name');
-  if (desired === 'RUNNING') {
-    refuse(raw, unsupportedOfContainer, `container '${name}'`);
-    const authentication = raw['registryAuthentication'];
-    if (isObject(authentication) && authentication['type'] !== 'ecr')
-      throw new Unreadable(
-        `registryAuthentication of type '${show(authentication['type'])}' of container '${name}' is not implemented by Longshore's agent`,
-      );
-  }
+  if (desired === 'RUNNING') refuse(raw, unsupportedOfContainer, `container '${name}'`);
   const portMappings = list(raw['portMappings']).map((mapping): PayloadContainer['portMappings'][number] => {
     const protocol = show(mapping['protocol'] ?? 'tcp');
     if (protocol !== 'tcp' && protocol !== 'udp')
@@ -113,11 +100,46 @@ function readContainer(raw: Json, desired: string): PayloadContainer {
     portMappings,
     mountPoints: list(raw['mountPoints']) as unknown as PayloadContainer['mountPoints'],
     volumesFrom: list(raw['volumesFrom']) as unknown as PayloadContainer['volumesFrom'],
+    ...(raw['secrets'] === undefined || raw['secrets'] === null
+      ? {}
+      : { secrets: list(raw['secrets']).map(readSecret) }),
+    ...readRegistryAuthentication(raw['registryAuthentication'], name, desired),
     dockerConfig: {
       config: readJsonText(docker['config'], name),
       hostConfig: readJsonText(docker['hostConfig'], name),
     },
   };
+}
+
+function readSecret(raw: Json): PayloadSecret {
+  const { name, valueFrom, region, provider } = raw;
+  const { type = 'ENVIRONMENT_VARIABLE', target = 'CONTAINER' } = raw;
+  if (typeof name !== 'string' || typeof valueFrom !== 'string' || typeof region !== 'string')
+    throw new Unreadable('a secret needs a name, valueFrom and region');
+  if (provider !== 'asm' && provider !== 'ssm') throw new Unreadable(`unknown secret provider "${show(provider)}"`);
+  if (type !== 'ENVIRONMENT_VARIABLE' && type !== 'BOOTSTRAP')
+    throw new Unreadable(`secret type "${show(type)}" is not implemented by Longshore's agent`);
+  if (target !== 'CONTAINER' && target !== 'LOG_DRIVER')
+    throw new Unreadable(`unknown secret target "${show(target)}"`);
+  return { name, valueFrom, region, provider, type, target };
+}
+
+/** ECR's passes as it is; else only a secret of Secrets Manager is honoured. */
+function readRegistryAuthentication(
+  value: unknown,
+  container: string,
+  desired: string,
+): Pick<PayloadContainer, 'registryAuthentication'> {
+  if (!isSet(value) || (isObject(value) && value['type'] === 'ecr')) return {};
+  const data = isObject(value) && isObject(value['asmAuthData']) ? value['asmAuthData'] : {};
+  const { credentialsParameter, region } = data;
+  if (typeof credentialsParameter === 'string' && typeof region === 'string')
+    return { registryAuthentication: { type: 'asm', asmAuthData: { credentialsParameter, region } } };
+  if (desired === 'STOPPED') return {};
+  const type = isObject(value) ? show(value['type']) : show(value);
+  throw new Unreadable(
+    `registryAuthentication of type '${type}' of container '${container}' is not implemented by Longshore's agent`,
+  );
 }
 
 function readVolume(raw: Json, desired: string): PayloadVolume {

@@ -15,7 +15,7 @@ const around = {
   taskCredentialsId: 'c-1',
   volumeSources: {},
   engineHealthChecks: true,
-  extras: { binds: [], environment: {}, hostPortRanges: {} },
+  extras: { binds: [], environment: {}, hostPortRanges: {}, secrets: { environment: {}, logOptions: {} } },
 };
 
 test.each([

@@ -3,6 +3,7 @@ import type { PayloadContainer, PayloadTask } from '../../agent-protocol/index.t
 import { labels } from '../../agent-protocol/index.ts';
 import type { ContainerSpec } from '../../runtime/index.ts';
 import { logConfigOf } from '../logs/options.ts';
+import type { ContainerSecrets } from '../secrets/resolve-secrets.ts';
 import type { PortRange } from './host-port-ranges.ts';
 import { readPortRange } from './host-port-ranges.ts';
 
@@ -16,6 +17,8 @@ export interface ContainerExtras {
   readonly environment: Readonly<Record<string, string>>;
   /** Host ports of each `containerPortRange`: `8000-8010/tcp` to `32768-32778`. */
   readonly hostPortRanges: Readonly<Record<string, string>>;
+  /** Values that go to the engine only. */
+  readonly secrets: ContainerSecrets;
 }
 
 export interface ContainerSurroundings {
@@ -87,7 +90,7 @@ export function containerSpec(
     ...(container.links === undefined || container.links.length === 0 ? {} : { Links: links(container, around) }),
     ...(container.volumesFrom.length === 0 ? {} : { VolumesFrom: volumesFrom(container, around) }),
     ...hostFromTask,
-    ...logConfig(container),
+    ...logConfig(container, around.extras.secrets.logOptions),
     ...namespaces(task, around),
   };
   if (task.networkMode === 'awsvpc') leaveToPause(config, host);
@@ -138,6 +141,7 @@ function environment(task: PayloadTask, container: PayloadContainer, around: Con
       : {}),
     ...around.extras.environment,
     ...container.environment,
+    ...around.extras.secrets.environment,
   };
   return Object.entries(values).map(([name, value]) => `${name}=${value}`);
 }
@@ -220,10 +224,15 @@ function volumesFrom(container: PayloadContainer, around: ContainerSurroundings)
 }
 
 /** awslogs is shipped by the agent: the engine keeps a small log, which bridges a restart of the agent. */
-function logConfig(container: PayloadContainer): Readonly<Record<string, unknown>> {
+function logConfig(
+  container: PayloadContainer,
+  secretOptions: Readonly<Record<string, string>>,
+): Readonly<Record<string, unknown>> {
   const config = logConfigOf(container.dockerConfig.hostConfig);
-  if (config !== undefined && config.type !== 'awslogs') return {};
-  return { LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } } };
+  if (config === undefined || config.type === 'awslogs')
+    return { LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } } };
+  if (Object.keys(secretOptions).length === 0) return {};
+  return { LogConfig: { Type: config.type, Config: { ...config.options, ...secretOptions } } };
 }
 
 function namespaces(task: PayloadTask, around: ContainerSurroundings): Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import type { Clock, EpochMs, Ids, Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
-import type { ContainerRuntime, ImageInfo } from '../../runtime/index.ts';
+import type { ContainerRuntime, ImageInfo, RegistryAuth } from '../../runtime/index.ts';
 import { EngineRefused, EngineUnavailable } from '../../runtime/index.ts';
 import type { ImageLedger } from '../image-cleanup/image-ledger.ts';
 import { limits } from '../limits.ts';
@@ -49,32 +49,35 @@ export class Images {
   }
 
   /** Several tasks that need the same image share one pull. @throws Error whose text is the user's reason */
-  ensure(reference: string): Promise<ReadyImage> {
-    const running = this.#running.get(reference);
+  ensure(reference: string, auth?: RegistryAuth): Promise<ReadyImage> {
+    // Who may pull an image is the registry's to say: only tasks with the same user share one.
+    const key = auth === undefined ? reference : `${reference} ${auth.username}`;
+    const running = this.#running.get(key);
     if (running !== undefined) return running;
-    const ready = this.#ensure(reference).finally(() => this.#running.delete(reference));
-    this.#running.set(reference, ready);
+    const ready = this.#ensure(reference, auth).finally(() => this.#running.delete(key));
+    this.#running.set(key, ready);
     return ready;
   }
 
   /** Removes a reference; who needs it meanwhile waits and pulls it again. @throws what the engine says */
   async remove(reference: string): Promise<void> {
-    if (this.#running.has(reference)) throw new Error(`${reference} is being pulled`);
+    if ([...this.#running.keys()].some((key) => key === reference || key.startsWith(`${reference} `)))
+      throw new Error(`${reference} is being pulled`);
     const removing = this.#options.runtime.removeImage(reference).finally(() => this.#removing.delete(reference));
     this.#removing.set(reference, removing);
     await removing;
     this.#pulledOnce.delete(reference);
   }
 
-  async #ensure(reference: string): Promise<ReadyImage> {
+  async #ensure(reference: string, auth: RegistryAuth | undefined): Promise<ReadyImage> {
     await this.#removing.get(reference)?.catch(() => undefined); // told to who removes
     const local = await this.#options.runtime.inspectImage(reference);
-    if (local !== undefined && (await this.#isGoodEnough(reference, local))) {
+    if (local !== undefined && (await this.#isGoodEnough(reference, local, auth))) {
       this.#track(reference, local, { pulled: false });
       return { ...imageOf(reference, local), fromRegistry: false };
     }
     try {
-      await this.#pull(reference);
+      await this.#pull(reference, auth);
       this.#pulledOnce.add(reference);
       const pulled = await this.#options.runtime.inspectImage(reference);
       if (local === undefined || this.#options.ledger.get(reference) !== undefined)
@@ -101,21 +104,21 @@ export class Images {
   }
 
   /** May the local copy be used without pulling? */
-  async #isGoodEnough(reference: string, local: ImageInfo): Promise<boolean> {
+  async #isGoodEnough(reference: string, local: ImageInfo, auth: RegistryAuth | undefined): Promise<boolean> {
     const { behavior } = this.#options;
     if (behavior === 'always') return false;
     if (behavior === 'prefer-cached') return true;
     if (behavior === 'once') return this.#pulledOnce.has(reference);
     if (reference.includes('@sha256:') || local.repoDigests.length === 0) return true;
-    return this.#isCurrent(reference, local);
+    return this.#isCurrent(reference, local, auth);
   }
 
-  async #isCurrent(reference: string, local: ImageInfo): Promise<boolean> {
+  async #isCurrent(reference: string, local: ImageInfo, auth: RegistryAuth | undefined): Promise<boolean> {
     const { clock, runtime, log, digests } = this.#options;
     if ((this.#downUntilMs.get(registryOf(reference)) ?? 0) > clock.nowMs()) return true;
     if (!digests) return false;
     try {
-      const digest = await within(clock, runtime.resolveDigest(reference), {
+      const digest = await within(clock, runtime.resolveDigest(reference, auth), {
         ms: limits.digestTimeoutMs,
         late: undefined,
       });
@@ -132,12 +135,12 @@ export class Images {
     this.#downUntilMs.set(registryOf(reference), this.#options.clock.nowMs() + limits.registryDownMs);
   }
 
-  async #pull(reference: string): Promise<void> {
+  async #pull(reference: string, auth: RegistryAuth | undefined): Promise<void> {
     const { runtime, clock, ids, log } = this.#options;
     const { timeoutMs, inactivityTimeoutMs } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await runtime.pullImage(reference, { timeoutMs, inactivityTimeoutMs });
+        await runtime.pullImage(reference, { timeoutMs, inactivityTimeoutMs, ...(auth === undefined ? {} : { auth }) });
         return;
       } catch (error) {
         // What the registry says will not change in seconds: a missing image fails at once.

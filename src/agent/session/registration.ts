@@ -36,6 +36,10 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     `${common}.task-iam-role-network-host`,
     'ecs.capability.execution-role-awslogs',
     'ecs.capability.container-ordering',
+    ...['asm', 'ssm'].flatMap((store) =>
+      ['environment-variables', 'bootstrap.log-driver'].map((use) => `ecs.capability.secrets.${store}.${use}`),
+    ),
+    'ecs.capability.private-registry-authentication.secretsmanager',
     'ecs.capability.container-health-check',
     'ecs.capability.container-restart-policy',
     'ecs.capability.full-sync',

@@ -6,7 +6,10 @@ import { portRangeText, readPortRange } from '../hooks/host-port-ranges.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 /** What the agent makes on the machine for a container that is about to be created. @throws BadContainerConfig */
-export async function makeExtras(runner: TaskRunner, container: PayloadContainer): Promise<ContainerExtras> {
+export async function makeExtras(
+  runner: TaskRunner,
+  container: PayloadContainer,
+): Promise<Omit<ContainerExtras, 'secrets'>> {
   const { metadataFiles, nameFiles } = runner.parts;
   const { payload, record } = runner;
   const named = nameFiles !== undefined && payload.networkMode === 'awsvpc' ? await nameFiles.prepare(payload) : [];

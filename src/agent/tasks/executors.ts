@@ -13,6 +13,8 @@ import type { Pause } from '../hooks/pause-pool.ts';
 import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
+import { SecretFailure } from '../secrets/failure-texts.ts';
+import type { ContainerSecrets } from '../secrets/resolve-secrets.ts';
 import { sleep } from '../sleep.ts';
 import { makeExtras } from './container-extras.ts';
 import { bindingsOf, inspectPatiently, observe } from './observe.ts';
@@ -20,6 +22,7 @@ import { logOwner } from './log-credentials.ts';
 import { resumeLogs } from './log-resumption.ts';
 import { isSpoilt, removeSpoilt } from './spoilt-start.ts';
 import { pullImage } from './pull-image.ts';
+import { containerSecrets, fetchSecrets, forgetSecrets, redacted } from './task-secrets.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 type Of<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
@@ -36,11 +39,12 @@ export const executors: { readonly [K in TaskAction['kind']]: (runner: TaskRunne
   release,
 };
 
-/** Log streams, volumes, cgroup and pause containers, all at once. */
+/** Log streams, secrets, volumes, cgroup and pause containers, all at once. */
 async function prepare(runner: TaskRunner): Events {
   const { runtime, cgroups } = runner.parts;
   for (const container of runner.payload.containers) openLogs(runner, container.name);
   const parts = [
+    fetchSecrets(runner),
     step("CgroupError: Agent could not create task's platform resources", async () => {
       runner.cgroupParent = await cgroups.make(runner.payload);
     }),
@@ -139,9 +143,11 @@ async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
 async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
   const { gate, clock, timeouts } = runner.parts;
   const definition = definitionOf(runner.state, container);
+  let secrets: ContainerSecrets | undefined;
   try {
     runner.parts.logs.open(logOwner(runner, container));
-    const extras = await makeExtras(runner, definition);
+    secrets = await containerSecrets(runner, container);
+    const extras = { ...(await makeExtras(runner, definition)), secrets };
     const image = await runner.parts.ecrImages.engineName(definition.image);
     const spec = containerSpec(
       runner.payload,
@@ -154,10 +160,10 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
     return [{ kind: 'created', container, dockerId: made.dockerId, atMs: clock.nowMs() }];
   } catch (error) {
     const reason =
-      error instanceof BadContainerConfig
+      error instanceof BadContainerConfig || error instanceof SecretFailure
         ? error.message
         : failure('CannotCreateContainerError', error, waited('created', timeouts.createMs));
-    return [{ kind: 'containerFailed', container, reason }];
+    return [{ kind: 'containerFailed', container, reason: secrets === undefined ? reason : redacted(reason, secrets) }];
   }
 }
 
@@ -291,6 +297,7 @@ async function stop(runner: TaskRunner, { container, timeoutSeconds }: Of<'stop'
 async function release(runner: TaskRunner): Events {
   const { logs, network, gate } = runner.parts;
   const { pause, namespacePause } = runner.record;
+  forgetSecrets(runner);
   await Promise.all([
     logs.finish(runner.payload),
     hasOwnInterface(runner.payload) && pause !== undefined ? detach(runner, network) : undefined,

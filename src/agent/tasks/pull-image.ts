@@ -7,6 +7,7 @@ import type { ReadyImage } from '../hooks/images.ts';
 import { limits } from '../limits.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
 import { within } from '../sleep.ts';
+import { containerSecrets } from './task-secrets.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 /** Brings a container's image to the engine, from where it is. */
@@ -14,7 +15,7 @@ export async function pullImage(runner: TaskRunner, container: string): Promise<
   const { images, ecrImages, place } = runner.parts;
   const { image } = definitionOf(runner.state, container);
   const reference = ecrImages.referenceOf(image);
-  if (reference === undefined) return images.ensure(image);
+  if (reference === undefined) return images.ensure(image, (await containerSecrets(runner, container)).registryAuth);
   const isFargate = (runner.payload.launchType ?? place.launchKind) === 'FARGATE';
   const puller = {
     credentials: await pullCredentials(runner, container, reference),

@@ -27,3 +27,4 @@ export {
 } from './records/service-deployment.ts';
 export { serviceRevisionKey, serviceRevisions, type ServiceRevisionRecord } from './records/service-revision.ts';
 export { ownedBy, serviceKey, services, type DeploymentRecord, type ServiceRecord } from './records/service.ts';
+export { Pattern } from './scheduler/cluster-query/pattern.ts';

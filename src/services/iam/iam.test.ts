@@ -410,9 +410,19 @@ test('[IAM-12] a fresh account has ecsTaskExecutionRole; what was deleted stays 
   const { Role } = await call('GetRole', { RoleName });
   expect(decodeURIComponent(Role.AssumeRolePolicyDocument ?? '')).toContain('ecs-tasks.amazonaws.com');
   await call('DetachRolePolicy', { RoleName, PolicyArn: executionPolicy });
+  await call('DeleteRolePolicy', { RoleName, PolicyName: 'CreateLogGroups' });
   await call('DeleteRole', { RoleName });
   await furnishAccount(deps, account);
   expect(await outcome(call('GetRole', { RoleName }))).toContain('NoSuchEntity');
+  const task = {
+    RoleName: 'ecsTaskRole',
+    AssumeRolePolicyDocument: decodeURIComponent(Role.AssumeRolePolicyDocument ?? ''),
+  };
+  const { Role: own } = await call('CreateRole', { ...task, Description: 'own' });
+  expect(own).toMatchObject({ RoleName: 'ecsTaskRole', Description: 'own' });
+  expect(await outcome(call('CreateRole', task))).toContain('EntityAlreadyExists');
+  await call('TagRole', { RoleName: 'webAppTaskRole', Tags: [{ Key: 'a', Value: 'b' }] });
+  expect(await outcome(call('CreateRole', { ...task, RoleName: 'webAppTaskRole' }))).toContain('EntityAlreadyExists');
   await linkEcs(deps, account);
   await linkEcs(deps, account);
   const linked = (await call('ListAttachedRolePolicies', { RoleName: 'AWSServiceRoleForECS' })).AttachedPolicies;

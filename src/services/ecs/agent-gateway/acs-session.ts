@@ -19,6 +19,7 @@ import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
 import { elasticNetworkInterface, payloadTask } from './payload.ts';
+import { endUntouched, refusedRole } from './refused-roles.ts';
 import { issueTaskCredentials } from './task-credentials.ts';
 
 export interface AcsAgent {
@@ -213,6 +214,13 @@ export class AcsSession {
       return undefined;
     }
     const told = toldToAgent(task);
+    const refused = told === 'RUNNING' ? refusedRole(task, definition, this.#deps) : undefined;
+    if (refused !== undefined) {
+      endUntouched(this.#deps, key, refused).catch((error: unknown) => {
+        log.error('a task whose role cannot be assumed could not be ended', { task: key, error: messageOf(error) });
+      });
+      return undefined;
+    }
     const issued = told === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
     if (issued.expirationMs !== undefined) this.#credentialEnds.set(key, issued.expirationMs);
     if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);

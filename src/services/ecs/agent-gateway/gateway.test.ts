@@ -246,6 +246,28 @@ describe('an ACS session', () => {
     expect((renewed[0]?.roleCredentials.expiration ?? '') > (issued?.expiration ?? '9')).toBe(true);
   });
 
+  test('[GW-28] a task whose role cannot be assumed ends before its agent hears of it; one that began goes on', async () => {
+    const { ecs, arn } = await ready();
+    const socket = await ecs.connect(arn);
+    const [role, why] = ['arn:aws:iam::123456789012:role/task', 'ECS was unable to assume the role'];
+    const begun = await ran(ecs);
+    acknowledge(socket);
+    await ecs.call('SubmitTaskStateChange', { cluster: 'web', task: begun, status: 'RUNNING' });
+    ecs.refusedRoles.set(role, why);
+    const refused = await ran(ecs);
+    await ecs.clock.advance(10);
+    const { tasks: found } = await ecs.call('DescribeTasks', { cluster: 'web', tasks: [begun, refused] });
+    expect(
+      found?.map(({ desiredStatus, stopCode, stoppedReason }) => [desiredStatus, stopCode, stoppedReason]),
+    ).toEqual([
+      ['RUNNING', undefined, undefined],
+      ['STOPPED', 'TaskFailedToStart', why],
+    ]);
+    const second = await ecs.connect(arn);
+    const told = [...payloads(socket), ...payloads(second)].flatMap(({ tasks: sent }) => sent.map((task) => task.arn));
+    expect(new Set(told)).toEqual(new Set([begun]));
+  });
+
   test('[GW-17] an interface is announced before the payload that carries it', async () => {
     const { ecs, arn } = await ready();
     await defined(ecs, 'vpc', { networkMode: 'awsvpc' });

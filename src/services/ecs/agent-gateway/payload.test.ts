@@ -96,4 +96,46 @@ describe('a task as its agent gets it', () => {
       ],
     });
   });
+
+  test('[INJ-8] names the store, region and target of each secret, and never a value', () => {
+    const asm = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf';
+    const containerDefinitions = [
+      {
+        name: 'app',
+        image: 'registry.test/app',
+        secrets: [
+          { name: 'A', valueFrom: `${asm}:key::` },
+          { name: 'B', valueFrom: 'arn:aws:ssm:eu-west-1:123456789012:parameter/prod/b' },
+          { name: 'C', valueFrom: 'c' },
+        ],
+        logConfiguration: {
+          logDriver: 'splunk' as const,
+          options: { 'splunk-url': 'https://splunk.test' },
+          secretOptions: [{ name: 'splunk-token', valueFrom: '/token' }],
+        },
+        repositoryCredentials: { credentialsParameter: asm },
+      },
+      { name: 'plain', image: 'busybox' },
+    ];
+    const [app, plain] = payloadTask(aTask(), definition({ containerDefinitions }), options).containers;
+    const variable = { type: 'ENVIRONMENT_VARIABLE', target: 'CONTAINER' };
+    expect(app?.secrets).toEqual([
+      { name: 'A', valueFrom: `${asm}:key::`, region: 'eu-west-1', provider: 'asm', ...variable },
+      { name: 'B', valueFrom: '/prod/b', region: 'eu-west-1', provider: 'ssm', ...variable },
+      { name: 'C', valueFrom: 'c', region: 'us-east-1', provider: 'ssm', ...variable },
+      {
+        name: 'splunk-token',
+        valueFrom: '/token',
+        region: 'us-east-1',
+        provider: 'ssm',
+        type: 'BOOTSTRAP',
+        target: 'LOG_DRIVER',
+      },
+    ]);
+    expect(app?.registryAuthentication).toEqual({
+      type: 'asm',
+      asmAuthData: { credentialsParameter: asm, region: 'eu-west-1' },
+    });
+    expect([plain?.secrets, plain?.registryAuthentication]).toEqual([undefined, undefined]);
+  });
 });

@@ -14,6 +14,7 @@ import { attachmentArn, containerArn } from '../tasks/described.ts';
 import { overridden } from '../tasks/overridden.ts';
 import { toldToAgent } from '../tasks/stopping.ts';
 import { dockerConfig, dockerHostConfig } from './docker-config.ts';
+import { payloadSecrets, secretRegistryAuthentication } from './payload-secrets.ts';
 
 /** Address of the name server inside tasks. */
 const nameServer = '169.254.169.253';
@@ -98,6 +99,7 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
     containers: laidOver.containers.map((container) =>
       payloadContainer(withDigest(container, imageDigests), {
         networkMode,
+        account: definition.account,
         region: definition.region,
         defaultLogMode,
         withExecutionRole,
@@ -169,7 +171,20 @@ export function elasticNetworkInterface(task: TaskRecord, attachment: TaskAttach
   };
 }
 
-type ContainerOptions = Parameters<typeof dockerHostConfig>[1] & { readonly withExecutionRole: boolean };
+type ContainerOptions = Parameters<typeof dockerHostConfig>[1] & {
+  readonly account: string;
+  readonly withExecutionRole: boolean;
+};
+
+/** A secret that the definition names counts more than the registry's own door. */
+function imageAuthentication(
+  container: ContainerDefinition,
+  options: ContainerOptions,
+): Pick<PayloadContainer, 'registryAuthentication'> {
+  return container.repositoryCredentials === undefined
+    ? registryAuthentication(container.image ?? '', options.withExecutionRole)
+    : secretRegistryAuthentication(container, options);
+}
 
 function payloadContainer(container: ContainerDefinition, options: ContainerOptions): PayloadContainer {
   const { startTimeout, stopTimeout, restartPolicy } = container;
@@ -203,10 +218,11 @@ function payloadContainer(container: ContainerDefinition, options: ContainerOpti
       version: '1.24',
     },
     ...(container.healthCheck === undefined ? {} : { healthCheckType: 'docker' as const }),
-    ...registryAuthentication(container.image ?? '', options.withExecutionRole),
+    ...imageAuthentication(container, options),
     ...(options.withExecutionRole && container.logConfiguration?.logDriver === 'awslogs'
       ? { logsAuthStrategy: 'ExecutionRole' as const }
       : {}),
+    ...payloadSecrets(container, options),
     ...(restartPolicy === undefined
       ? {}
       : {

@@ -10,14 +10,30 @@ export interface TaskCredentials {
   readonly expirationMs?: number;
 }
 
+interface TaskRoles {
+  readonly task?: string;
+  readonly execution?: string;
+}
+
+/** ARNs of the roles that a task gets. */
+function taskRoles({ overrides }: TaskRecord, { definition }: TaskDefinitionRecord): TaskRoles {
+  const task = overrides.taskRoleArn ?? definition.taskRoleArn;
+  const execution = overrides.executionRoleArn ?? definition.executionRoleArn;
+  return { ...(task === undefined ? {} : { task }), ...(execution === undefined ? {} : { execution }) };
+}
+
+export function rolesOf(task: TaskRecord, definition: TaskDefinitionRecord): readonly string[] {
+  const { task: own, execution } = taskRoles(task, definition);
+  return [own, execution].filter((arn) => arn !== undefined);
+}
+
 /** Fresh credentials of a task's roles, under the ids its containers know. */
 export function issueTaskCredentials(
   task: TaskRecord,
   definition: TaskDefinitionRecord,
   deps: GatewayDeps,
 ): TaskCredentials {
-  const taskRole = task.overrides.taskRoleArn ?? definition.definition.taskRoleArn;
-  const executionRole = task.overrides.executionRoleArn ?? definition.definition.executionRoleArn;
+  const roles = taskRoles(task, definition);
   const ends: number[] = [];
   const issue = (
     use: 'task' | 'execution',
@@ -36,8 +52,8 @@ export function issueTaskCredentials(
     ends.push(expirationMs);
     return { credentialsId, roleArn, ...keys, expiration: rfc3339(expirationMs) };
   };
-  const forTask = issue('task', taskRole, task.taskCredentialsId);
-  const forExecution = issue('execution', executionRole, task.executionCredentialsId);
+  const forTask = issue('task', roles.task, task.taskCredentialsId);
+  const forExecution = issue('execution', roles.execution, task.executionCredentialsId);
   return {
     ...(forTask === undefined ? {} : { task: forTask }),
     ...(forExecution === undefined ? {} : { execution: forExecution }),

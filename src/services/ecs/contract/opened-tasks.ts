@@ -107,6 +107,8 @@ export async function openTasks() {
   const interfaces = new FakeInterfaces();
   const targets = new FakeTargets();
   const deps = { db, ledger, interfaces, targets, clock, ids, log: silentLog };
+  /** Roles that ECS may not assume, with the reason; tests add to it. */
+  const refusedRoles = new Map<string, string>();
   const roleCredentials = {
     issue: ({ roleArn, nowMs }: { readonly roleArn: string; readonly nowMs: number }) => ({
       accessKeyId: 'ASIATEST',
@@ -114,7 +116,7 @@ export async function openTasks() {
       sessionToken: `token of ${roleArn} at ${nowMs}`,
       expirationMs: nowMs + 6 * 60 * 60_000,
     }),
-    refusal: () => undefined,
+    refusal: ({ roleArn }: { readonly roleArn: string }) => refusedRoles.get(roleArn),
   };
   const gateway = new AgentGateway({ ...deps, roleCredentials });
   gateway.start();
@@ -170,7 +172,23 @@ export async function openTasks() {
     loop.start();
     return () => loop.stop();
   };
-  return { db, clock, ids, ledger, interfaces, targets, deps, gateway, authorized, call, admit, connect, run, settle };
+  return {
+    db,
+    clock,
+    ids,
+    ledger,
+    interfaces,
+    targets,
+    deps,
+    gateway,
+    authorized,
+    refusedRoles,
+    call,
+    admit,
+    connect,
+    run,
+    settle,
+  };
 }
 
 /** A machine of 2,048 CPU units and 4,096 MiB that joined a cluster. */

@@ -5,14 +5,14 @@ import type { Definition } from '../task-definitions/definition.ts';
 const engineLogDrivers = new Set(['awslogs', 'fluentd', 'gelf', 'journald', 'json-file', 'splunk', 'syslog']);
 
 function* containerParts(container: ContainerDefinition): Iterable<string> {
-  if ((container.secrets ?? []).length > 0) yield 'secrets';
-  if (container.repositoryCredentials !== undefined) yield 'repositoryCredentials';
-  if ((container.environmentFiles ?? []).length > 0) yield 'environmentFiles';
+  if ((container.environmentFiles ?? []).length > 0) yield 'environmentFiles (there is no S3)';
   if (container.firelensConfiguration !== undefined) yield 'firelensConfiguration';
   if ((container.credentialSpecs ?? []).length > 0) yield 'credentialSpecs';
   if ((container.resourceRequirements ?? []).length > 0) yield 'resourceRequirements';
   const log = container.logConfiguration;
-  if ((log?.secretOptions ?? []).length > 0) yield 'logConfiguration.secretOptions';
+  // The agent ships awslogs itself, and reads its options before there are values.
+  if (log?.logDriver === 'awslogs' && (log.secretOptions ?? []).length > 0)
+    yield 'logConfiguration.secretOptions of awslogs';
   if (log !== undefined && !engineLogDrivers.has(log.logDriver)) yield `logConfiguration.logDriver ${log.logDriver}`;
 }
 

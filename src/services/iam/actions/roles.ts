@@ -1,6 +1,7 @@
 import {
   changed,
   create,
+  found,
   keyOf,
   needed,
   newEntity,
@@ -35,7 +36,8 @@ export function createRole(deps: IamDeps): IamHandler<'CreateRole'> {
         ...(boundary === undefined ? {} : { boundary }),
       };
       if (boundary !== undefined) checkedBoundary(tx, account, boundary);
-      create(tx, db, roleKind, row);
+      if (found(tx, roleKind, account, name)?.furnished === true) tx.put(roles, keyOf(roleKind, account, name), row);
+      else create(tx, db, roleKind, row);
       return row;
     });
     return { Role: shownRole(db, result) };

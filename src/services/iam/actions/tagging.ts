@@ -35,14 +35,20 @@ export function tagging<Row extends Entity, Named extends object>(
     async add(input, { account }) {
       await db.transact((tx) => {
         const row = find(tx, account, input);
-        tx.put(kind.spec, keyOf(kind, account, row.name), { ...row, tags: addedTags(row.tags, input.Tags) });
+        tx.put(kind.spec, keyOf(kind, account, row.name), {
+          ...(kind.changedByUser?.(row) ?? row),
+          tags: addedTags(row.tags, input.Tags),
+        });
       });
       return {};
     },
     async remove(input, { account }) {
       await db.transact((tx) => {
         const row = find(tx, account, input);
-        tx.put(kind.spec, keyOf(kind, account, row.name), { ...row, tags: removedTags(row.tags, input.TagKeys) });
+        tx.put(kind.spec, keyOf(kind, account, row.name), {
+          ...(kind.changedByUser?.(row) ?? row),
+          tags: removedTags(row.tags, input.TagKeys),
+        });
       });
       return {};
     },

@@ -1,0 +1,65 @@
+import { agentWords, fargateWords } from '../secrets/failure-texts.ts';
+import { needsSecrets, resolveSecrets, type ContainerSecrets, type TaskSecrets } from '../secrets/resolve-secrets.ts';
+import { limits } from '../limits.ts';
+import type { AwsCredentials } from '../session/credentials.ts';
+import { within } from '../sleep.ts';
+import type { TaskRunner } from './task-runner.ts';
+
+const none: ContainerSecrets = { environment: {}, logOptions: {} };
+
+/** Values by task, as long as its containers may have to be made. Never on disk: an agent that was restarted fetches again what it still needs. */
+const held = new WeakMap<TaskRunner, Promise<TaskSecrets>>();
+
+/** Fetches what the containers of a task need, once. @throws SecretFailure with the task's stopped reason */
+export async function fetchSecrets(runner: TaskRunner): Promise<void> {
+  if (!needsSecrets(runner.payload.containers)) return;
+  await secretsOf(runner);
+}
+
+/** What one container needs; fetched when this run of the agent has not yet. @throws SecretFailure */
+export async function containerSecrets(runner: TaskRunner, container: string): Promise<ContainerSecrets> {
+  if (!needsSecrets(runner.payload.containers)) return none;
+  return (await secretsOf(runner)).get(container) ?? none;
+}
+
+/** Forgets the values, once no container of the task is to be made any more. */
+export function forgetSecrets(runner: TaskRunner): void {
+  held.delete(runner);
+}
+
+/** A text without the values of a container's secrets: an engine may quote what it was given. */
+export function redacted(text: string, { environment, logOptions, registryAuth }: ContainerSecrets): string {
+  const values = [...Object.values(environment), ...Object.values(logOptions), registryAuth?.password ?? ''];
+  return values
+    .filter((value) => value !== '')
+    .sort((left, right) => right.length - left.length)
+    .reduce((soFar, value) => soFar.replaceAll(value, '***'), text);
+}
+
+function secretsOf(runner: TaskRunner): Promise<TaskSecrets> {
+  const present = held.get(runner);
+  if (present !== undefined) return present;
+  const fetching = fetchNow(runner);
+  held.set(runner, fetching);
+  fetching.catch(() => held.delete(runner)); // told to who waits for it
+  return fetching;
+}
+
+async function fetchNow(runner: TaskRunner): Promise<TaskSecrets> {
+  const { secrets: source, place } = runner.parts;
+  const fargate = (runner.payload.launchType ?? place.launchKind) === 'FARGATE';
+  const credentials = await executionCredentials(runner);
+  return resolveSecrets(runner.payload.containers, {
+    source,
+    credentials,
+    words: fargate ? fargateWords : agentWords,
+  });
+}
+
+/** Only the execution role's; they come with the task, and after a restart of the agent a moment later. */
+async function executionCredentials({ parts, record }: TaskRunner): Promise<AwsCredentials | undefined> {
+  const id = record.credentialIds.execution;
+  if (id === undefined) return undefined;
+  await within(parts.clock, parts.credentials.arrival(id), { ms: limits.credentialsArrivalMs, late: undefined });
+  return parts.credentials.get(id)?.credentials;
+}

@@ -1,0 +1,2 @@
+export { secretsManagerService, secretsManagerTables } from './service.ts';
+export type { SecretsManagerService } from './service.ts';

@@ -1,0 +1,77 @@
+import { toBytes, toText, type Clock, type Ids, type Sealer } from '../../kernel/index.ts';
+import type { Handler, RequestContext } from '../../protocol/api/index.ts';
+import type { Operations } from '../../protocol/generated/ssm.ts';
+import type { Database, Transaction } from '../../store/index.ts';
+import { parameterNotFound } from './errors.ts';
+import type { PatternReader } from './ports.ts';
+import {
+  namesOfArn,
+  parameterKey,
+  parameters,
+  type ParameterRecord,
+  type ParameterVersionRecord,
+  type Scope,
+} from './records/parameter.ts';
+
+/** What the actions stand on. */
+export interface SsmDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly sealer: Sealer;
+  readonly patterns: PatternReader;
+}
+
+export type Input<Name extends keyof Operations> = Operations[Name]['input'];
+export type SsmHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
+export type Rows = Pick<Transaction, 'get'>;
+
+export function scopeOf({ account, region }: Pick<RequestContext, 'account' | 'region'>): Scope {
+  return { account, region };
+}
+
+/** The tables as they are now. */
+export function presentRows(db: Database): Rows {
+  return { get: (spec, key) => db.get(spec, key)?.row };
+}
+
+/** A parameter of this account and region by name or ARN; one that is past its expiration is gone. */
+export function findParameter(
+  rows: Rows,
+  scope: Scope,
+  { id, nowMs }: { readonly id: string; readonly nowMs: number },
+): ParameterRecord | undefined {
+  for (const name of id.startsWith('arn:') ? (namesOfArn(scope, id) ?? []) : [id]) {
+    const row = rows.get(parameters, parameterKey(scope, name));
+    if (row !== undefined && !isExpired(row, nowMs)) return row;
+  }
+  return undefined;
+}
+
+/** @throws ParameterNotFound */
+export function neededParameter(
+  rows: Rows,
+  scope: Scope,
+  asked: { readonly id: string; readonly nowMs: number },
+): ParameterRecord {
+  const row = findParameter(rows, scope, asked);
+  if (row === undefined) throw parameterNotFound(asked.id);
+  return row;
+}
+
+export function isExpired({ expiration }: ParameterRecord, nowMs: number): boolean {
+  return expiration !== undefined && expiration.expiresAtMs <= nowMs;
+}
+
+/** The value as an answer shows it: of a SecureString the plain one only with decryption. */
+export function shownValue(
+  sealer: Sealer,
+  { value, sealed, context }: ParameterVersionRecord,
+  withDecryption: boolean | undefined,
+): string {
+  return sealed && withDecryption === true ? toText(sealer.open(value, context)) : value;
+}
+
+export function sealedText(sealer: Sealer, text: string, context: string): string {
+  return sealer.seal(toBytes(text), context);
+}

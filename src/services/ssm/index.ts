@@ -1,0 +1,3 @@
+export type * from './ports.ts';
+export { ssmService, ssmTables } from './service.ts';
+export type { SsmService } from './service.ts';

@@ -1,0 +1,60 @@
+import type { Log } from '../../kernel/index.ts';
+import { implement, type ServiceDefinition } from '../../protocol/api/index.ts';
+import type { Operations } from '../../protocol/generated/ssm.ts';
+import { ReconcileLoop } from '../../reconcile/index.ts';
+import { deleteParameter, deleteParameters } from './actions/delete-parameter.ts';
+import { getParameterHistory } from './actions/get-parameter-history.ts';
+import { getParameter, getParameters } from './actions/get-parameter.ts';
+import { labelParameterVersion, unlabelParameterVersion } from './actions/label-parameter-version.ts';
+import { describeParameters, getParametersByPath } from './actions/list-parameters.ts';
+import { putParameter } from './actions/put-parameter.ts';
+import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './actions/tagging.ts';
+import { ssmAuthorization } from './authorization.ts';
+import type { SsmDeps } from './core.ts';
+import { invalidInput } from './errors.ts';
+import { parameterExpiration } from './expiration-controller.ts';
+import { ssmLimits } from './limits.ts';
+import { parameters, parameterVersions } from './records/parameter.ts';
+import { sealedParameters } from './resealing.ts';
+
+/** The tables the database must hold for this service. */
+export const ssmTables = [parameters, parameterVersions] as const;
+
+export interface SsmService {
+  readonly definition: ServiceDefinition;
+  /** For a change of the sealing key. */
+  readonly sealed: ReturnType<typeof sealedParameters>;
+  start(): void;
+  stop(): void;
+}
+
+/** AWS Systems Manager, of which there is Parameter Store. */
+export function ssmService(deps: SsmDeps & { readonly log: Log }): SsmService {
+  const loop = new ReconcileLoop([parameterExpiration(deps)], deps);
+  return {
+    definition: implement<Operations>({
+      name: 'ssm',
+      invalid: invalidInput,
+      limits: ssmLimits,
+      authorization: ssmAuthorization(deps),
+      handlers: {
+        AddTagsToResource: addTagsToResource(deps),
+        DeleteParameter: deleteParameter(deps),
+        DeleteParameters: deleteParameters(deps),
+        DescribeParameters: describeParameters(deps),
+        GetParameter: getParameter(deps),
+        GetParameterHistory: getParameterHistory(deps),
+        GetParameters: getParameters(deps),
+        GetParametersByPath: getParametersByPath(deps),
+        LabelParameterVersion: labelParameterVersion(deps),
+        ListTagsForResource: listTagsForResource(deps),
+        PutParameter: putParameter(deps),
+        RemoveTagsFromResource: removeTagsFromResource(deps),
+        UnlabelParameterVersion: unlabelParameterVersion(deps),
+      },
+    }),
+    sealed: sealedParameters(deps.db, deps.sealer),
+    start: () => loop.start(),
+    stop: () => loop.stop(),
+  };
+}
