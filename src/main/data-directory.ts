@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 export const places = {
   journal: (directory: string): string => join(directory, 'journal'),
   logs: (directory: string): string => join(directory, 'logs'),
+  events: (directory: string): string => join(directory, 'events'),
   agents: (directory: string): string => join(directory, 'agents'),
   agent: (directory: string, name: string): string => join(directory, 'agents', name),
   balancer: (directory: string): string => join(directory, 'balancer'),

@@ -56,6 +56,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ids,
     log,
     logsDirectory: places.logs(dataDirectory),
+    eventsDirectory: places.events(dataDirectory),
     installationDirectory: dataDirectory,
     lambdaEndpoint: options.lambdaEndpoint,
   });
@@ -63,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     host,
     port,
     services: services.definitions,
+    recorder: services.recorder,
     credentials: new InstallationCredentials(installation, tokens, { clock, wellKnownAllowed: isLoopback(host) }),
     clock,
     ids,

@@ -1,23 +1,30 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
-import type { ServiceDefinition } from '../protocol/api/index.ts';
+import type { CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
+import { cloudTrailService, cloudTrailTables } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
 import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
-import { logsService, logsTables } from '../services/logs/index.ts';
+import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import type { Database } from '../store/index.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
+import { eventHistory } from './event-history.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
 import { issueRoleCredentials } from './role-credentials.ts';
 import type { SessionTokens } from './session-tokens.ts';
+import { trailLogs } from './trail-logs.ts';
+
+/** Of CloudTrail's events kept at most; the oldest go first. */
+const maxEventBytes = 1024 ** 3;
 
 /** Everything the services keep in the database. */
 export const tables = [
   ...acmTables,
+  ...cloudTrailTables,
   ...cloudWatchTables,
   ...ecsTables,
   ...ec2Tables,
@@ -30,6 +37,8 @@ export interface ServiceParts {
   readonly tokens: SessionTokens;
   /** Where the events of CloudWatch Logs live. */
   readonly logsDirectory: string;
+  /** Where CloudTrail's events live. */
+  readonly eventsDirectory: string;
   /** Where the installation's certificate authority is kept. */
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
@@ -41,6 +50,8 @@ export interface ServiceParts {
 
 export interface RunningServices {
   readonly definitions: readonly ServiceDefinition[];
+  /** CloudTrail's, for the server. */
+  readonly recorder: CallRecorder;
   /** For what the command line does to all tasks at once. */
   readonly tasks: Pick<EcsService, 'liveTasks' | 'stopEverything'>;
   /** For the name server. */
@@ -80,11 +91,25 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     authority: certificateAuthority(installationDirectory),
     users: { of: (arn) => certificateUsers(database, arn) },
   });
+  const events = await openLogArchive({
+    directory: parts.eventsDirectory,
+    maxBytes: maxEventBytes,
+    log: log.with({ part: 'cloudtrail' }),
+  });
+  const cloudTrail = cloudTrailService({
+    database,
+    history: eventHistory(events),
+    logs: trailLogs({ logs, exists: (group) => logGroupExists(database, group), nowMs: () => clock.nowMs() }),
+    clock,
+    ids,
+    log: log.with({ part: 'cloudtrail' }),
+  });
   loadBalancing.start();
   ecs.start();
   return {
     definitions: [
       acm,
+      cloudTrail.definition,
       cloudWatchService({ database }),
       ecs.definition,
       ec2Service({ database }),
@@ -92,11 +117,14 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       logs,
       stsService(),
     ],
+    recorder: cloudTrail.recorder,
     tasks: ecs,
     loadBalancerNames: loadBalancing.names,
     async stop() {
       ecs.stop();
       loadBalancing.stop();
+      await cloudTrail.close();
+      await events.close();
       await logs.close();
       await archive.close();
     },

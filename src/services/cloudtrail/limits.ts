@@ -28,3 +28,6 @@ export const flushDelayMs = 25;
 export const eventsPerTurn = 64;
 /** JSON appended at once. */
 export const maxAppendBytes = 512 * 1024;
+/** Between two lines of the log about dropped calls, at least. */
+export const dropWarningMs = 10_000;
+export const expireEveryMs = 60 * 60 * 1_000;

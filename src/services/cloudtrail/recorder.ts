@@ -2,6 +2,7 @@ import { messageOf, type Clock, type Ids, type Log } from '../../kernel/index.ts
 import type { CallRecorder, RecordedCall } from '../../protocol/api/index.ts';
 import { eventOf, regionOf } from './event.ts';
 import {
+  dropWarningMs,
   eventsPerTurn,
   flushDelayMs,
   maxAppendBytes,
@@ -50,6 +51,7 @@ export class EventRecorder implements CallRecorder {
   #writing: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
   #closed = false;
+  #saidMs = 0;
 
   constructor(deps: RecorderDeps) {
     this.#deps = deps;
@@ -147,7 +149,9 @@ export class EventRecorder implements CallRecorder {
   }
 
   #sayDropped(): void {
-    if (this.#dropped === 0) return;
+    const nowMs = this.#deps.clock.nowMs();
+    if (this.#dropped === 0 || nowMs < this.#saidMs + dropWarningMs) return;
+    this.#saidMs = nowMs;
     this.#deps.log.warn('event history: more calls than can be written; some are not recorded, read-only ones first', {
       dropped: this.#dropped,
       maxQueuedCalls,

@@ -1,4 +1,4 @@
-import type { CloudTrailHandler, CloudTrailDeps } from '../core.ts';
+import type { CloudTrailHandler, CloudTrailCore } from '../core.ts';
 import { notImplemented } from '../errors.ts';
 import { lookupPageBytes, lookupPageEvents, maxLookupBytes } from '../limits.ts';
 import { found, readLookup, writeToken } from '../lookup.ts';
@@ -7,7 +7,7 @@ import { found, readLookup, writeToken } from '../lookup.ts';
  * Newest first. A search that finds little stops after a bounded amount of history, with fewer events than asked for, or none, and a
  * NextToken. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
  */
-export function lookupEvents({ history, clock }: CloudTrailDeps): CloudTrailHandler<'LookupEvents'> {
+export function lookupEvents({ history, clock }: CloudTrailCore): CloudTrailHandler<'LookupEvents'> {
   return async (input, { account, region }) => {
     if (input.EventCategory !== undefined) throw notImplemented('CloudTrail Insights');
     const { startMs, endMs, maxResults, attribute, before } = readLookup(input, clock.nowMs());
