@@ -175,6 +175,14 @@ describe('recording', () => {
     ]);
   });
 
+  test('[CT-3] [CT-7] an event is written within 100 ms of its answer', async () => {
+    const { recorder, history, clock } = await opened();
+    recorder.record(call('RunTask'), {});
+    expect(history.events.length).toBe(0);
+    await clock.advance(100);
+    expect(history.events.length).toBe(1);
+  });
+
   test('[CT-6] more than fits is dropped, reads first, and said in the log', async () => {
     const { recorder, history, flush, clock, warnings } = await opened();
     await clock.advance(60_000);
