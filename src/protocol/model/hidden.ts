@@ -16,5 +16,5 @@ const byService: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 
 export function isHidden(shape: Shape, member: string): boolean {
   const names = byService.get(shape.service.name);
-  return names?.has(`${shape.name}.${member}`) === true;
+  return names !== undefined && names.has(`${shape.name}.${member}`);
 }

@@ -229,6 +229,8 @@ export class Member {
   readonly xmlName: string;
   /** Name in EC2's forms. */
   readonly ec2Name: string;
+  /** Name in records of calls, which begin all members with a small letter. */
+  readonly recordName: string;
   /** `"name":`, as JSON has it. */
   readonly jsonKey: Uint8Array;
 
@@ -238,6 +240,7 @@ export class Member {
     const { xmlName, ec2QueryName } = this.target.traits;
     this.xmlName = xmlName ?? name;
     this.ec2Name = ec2QueryName ?? this.xmlName.charAt(0).toUpperCase() + this.xmlName.slice(1);
+    this.recordName = name.charAt(0).toLowerCase() + name.slice(1);
     this.jsonKey = toBytes(`${JSON.stringify(name)}:`);
   }
 }

@@ -111,21 +111,21 @@ describe('redacted', () => {
       'secretsmanager',
       'CreateSecretRequest',
       { Name: 'a', SecretString: 'x' },
-      { Name: 'a', SecretString: hiddenText },
+      { name: 'a', secretString: hiddenText },
     ],
-    ['secretsmanager', 'GetSecretValueResponse', { SecretBinary: Buffer.from('x') }, { SecretBinary: hiddenText }],
-    ['ssm', 'PutParameterRequest', { Name: 'a', Value: 'x' }, { Name: 'a', Value: hiddenText }],
+    ['secretsmanager', 'GetSecretValueResponse', { SecretBinary: Buffer.from('x') }, { secretBinary: hiddenText }],
+    ['ssm', 'PutParameterRequest', { Name: 'a', Value: 'x' }, { name: 'a', value: hiddenText }],
     [
       'iam',
       'AccessKey',
       { AccessKeyId: 'AK', SecretAccessKey: 'x' },
-      { AccessKeyId: 'AK', SecretAccessKey: hiddenText },
+      { accessKeyId: 'AK', secretAccessKey: hiddenText },
     ],
     [
       'sts',
       'Credentials',
       { SecretAccessKey: 'x', SessionToken: 'y' },
-      { SecretAccessKey: hiddenText, SessionToken: hiddenText },
+      { secretAccessKey: hiddenText, sessionToken: hiddenText },
     ],
     ['ecr', 'AuthorizationData', { authorizationToken: 'x' }, { authorizationToken: hiddenText }],
     [
@@ -138,13 +138,13 @@ describe('redacted', () => {
       'rds',
       'CreateDBInstanceMessage',
       { MasterUsername: 'm', MasterUserPassword: 'x' },
-      { MasterUsername: 'm', MasterUserPassword: hiddenText },
+      { masterUsername: 'm', masterUserPassword: hiddenText },
     ],
     [
       'acm',
       'ImportCertificateRequest',
       { Certificate: Buffer.from('c'), PrivateKey: Buffer.from('x') },
-      { PrivateKey: hiddenText },
+      { privateKey: hiddenText },
     ],
   ])('[CT-4] %s %s', (service, shape, value, expected) => {
     expect(redacted(new ServiceModel(readServiceTable(service)).shape(shape), value)).toEqual(expected);

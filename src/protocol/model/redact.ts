@@ -6,18 +6,22 @@ export const hiddenText = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
 /**
  * A value of a shape as a record may show it: what the model or the table of hidden members says is secret is replaced by
- * `hiddenText`; blobs, streams and what the shape does not know are left out.
+ * `hiddenText`; blobs, streams and what the shape does not know are left out. Members are named as records name them.
  * @param time how to show a time
  */
-export function redacted(shape: Shape, value: object, time: (timeMs: number) => unknown = (timeMs) => timeMs): object {
+export function redacted(
+  shape: Shape,
+  structure: object,
+  time: (timeMs: number) => unknown = (timeMs) => timeMs,
+): object {
   const result: Record<string, unknown> = {};
-  const members = value as Readonly<Record<string, unknown>>;
+  const members = structure as Readonly<Record<string, unknown>>;
   for (const name in members) {
-    const member = members[name];
-    const target = shape.byName.get(name)?.target;
-    if (target === undefined || member === undefined || member === null) continue;
-    const shown = isHidden(shape, name) ? hiddenText : shownValue(target, member, time);
-    if (shown !== undefined) result[name] = shown;
+    const value = members[name];
+    const member = shape.byName.get(name);
+    if (member === undefined || value === undefined || value === null) continue;
+    const shown = isHidden(shape, name) ? hiddenText : shownValue(member.target, value, time);
+    if (shown !== undefined) result[member.recordName] = shown;
   }
   return result;
 }

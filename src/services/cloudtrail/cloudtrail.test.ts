@@ -32,7 +32,7 @@ function call(
     operation,
     context: context as RequestContext,
     answeredMs: ms,
-    requestBytes: 100,
+    requestBytes: JSON.stringify(input).length,
     error,
     requestParameters: () => input,
     responseElements: (output: object) => output,
@@ -108,7 +108,7 @@ async function code(answer: Promise<unknown>): Promise<string> {
 
 describe('events', () => {
   test('[CT-2] have CloudTrail’s fields', () => {
-    const event = eventOf(call('CreateCluster', { input: { ClusterName: 'a' } }), { Cluster: { Arn: 'x' } }, 'id');
+    const event = eventOf(call('CreateCluster', { input: { clusterName: 'a' } }), { cluster: { arn: 'x' } }, 'id');
     expect(event).toEqual({
       eventVersion: '1.11',
       userIdentity: { type: 'Root', principalId: account, arn: root.arn, accountId: account, accessKeyId: 'AKIA' },

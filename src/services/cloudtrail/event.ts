@@ -28,12 +28,15 @@ export interface TrailEvent {
   readonly eventCategory: 'Management';
 }
 
+/** Hiding a secret of one byte makes it 32. */
+const surelySmallBytes = maxFieldLength / 32;
+
 /** What CloudTrail writes of a call. @param output absent: it failed, or only read */
 export function eventOf(call: RecordedCall, output: object | undefined, eventID: string): TrailEvent {
   const { service, operation, context, error } = call;
   const readOnly = isReadOnly(service.name, operation);
-  const requestParameters = bounded(lowered(call.requestParameters()));
-  const responseElements = output === undefined || readOnly ? null : bounded(lowered(call.responseElements(output)));
+  const requestParameters = bounded(call.requestParameters(), call.requestBytes);
+  const responseElements = output === undefined || readOnly ? null : bounded(call.responseElements(output), Infinity);
   const resources = readOnly ? [] : namedResources([requestParameters, responseElements]);
   return {
     eventVersion: '1.11',
@@ -76,19 +79,12 @@ function shown(ARN: string, accountId: string, type: string | undefined) {
   return { ARN, accountId, ...(type === undefined ? {} : { type }) };
 }
 
-/** Members begin with a small letter in events, whatever the service's spelling. */
-function lowered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(lowered);
-  if (typeof value !== 'object' || value === null) return value;
-  const result: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    result[name.charAt(0).toLowerCase() + name.slice(1)] = lowered(member);
-  }
-  return result;
-}
-
-/** Nothing for an empty structure; what is too large is left out and says so, as on AWS. */
-function bounded(value: unknown): unknown {
-  if (value === undefined || Object.keys(value as object).length === 0) return null;
+/**
+ * Nothing for an empty structure; what is too large is left out and says so, as on AWS.
+ * @param wireBytes how large it came: what was small then is not written out to see how large it is
+ */
+function bounded(value: object | undefined, wireBytes: number): unknown {
+  if (value === undefined || Object.keys(value).length === 0) return null;
+  if (wireBytes < surelySmallBytes) return value;
   return JSON.stringify(value).length > maxFieldLength ? { omitted: true } : value;
 }

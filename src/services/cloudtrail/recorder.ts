@@ -103,7 +103,9 @@ export class EventRecorder implements CallRecorder {
       this.#waitingBytes = this.#waiting.reduce((sum, { call }) => sum + call.requestBytes, 0);
       const batches = new Map<string, EventBatch>();
       for (let index = 0; index < taken.length; index += eventsPerTurn) {
-        for (const waiting of taken.slice(index, index + eventsPerTurn)) await this.#add(batches, waiting);
+        const full: EventBatch[] = [];
+        for (const waiting of taken.slice(index, index + eventsPerTurn)) this.#add(batches, waiting, full);
+        for (const batch of full) await this.#write(batch);
         await this.#pause();
       }
       for (const batch of batches.values()) await this.#write(batch);
@@ -111,14 +113,15 @@ export class EventRecorder implements CallRecorder {
     }
   }
 
-  async #add(batches: Map<string, EventBatch>, { call, output }: Waiting): Promise<void> {
+  /** @param full takes the batch that the event did not fit */
+  #add(batches: Map<string, EventBatch>, { call, output }: Waiting, full: EventBatch[]): void {
     const scope = { account: call.context.account, region: regionOf(call) };
     const key = `${scope.account}/${scope.region}`;
     const event = eventOf(call, output, this.#deps.ids.uuid());
     const json = JSON.stringify(event);
     let batch = batches.get(key);
     if (batch !== undefined && batch.bytes + json.length > maxAppendBytes) {
-      await this.#write(batch);
+      full.push(batch);
       batch = undefined;
     }
     batch ??= { scope, events: [], facts: [], bytes: 0 };
