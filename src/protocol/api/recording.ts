@@ -9,6 +9,8 @@ export interface RecordedCall {
   readonly operation: string;
   readonly context: RequestContext;
   readonly answeredMs: EpochMs;
+  /** The same, such as `2026-11-27T18:32:47Z`. */
+  answeredAt(): string;
   /** Of the request's body, for those who keep calls waiting within a bound. */
   readonly requestBytes: number;
   /** Absent: it was answered as asked. */

@@ -36,6 +36,10 @@ export class AnsweredCall implements RecordedCall {
     return this.#operation.name;
   }
 
+  answeredAt(): string {
+    return `${new Date(this.answeredMs).toISOString().slice(0, 19)}Z`;
+  }
+
   requestParameters(): object | undefined {
     return this.#input && redacted(this.#operation.input, this.#input, shownTime);
   }

@@ -32,6 +32,7 @@ function call(
     operation,
     context: context as RequestContext,
     answeredMs: ms,
+    answeredAt: () => new Date(ms).toISOString().replace(/\.\d+/, ''),
     requestBytes: JSON.stringify(input).length,
     error,
     requestParameters: () => input,

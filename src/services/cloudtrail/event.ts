@@ -41,7 +41,7 @@ export function eventOf(call: RecordedCall, output: object | undefined, eventID:
   return {
     eventVersion: '1.11',
     userIdentity: userIdentity(context.caller),
-    eventTime: `${new Date(call.answeredMs).toISOString().slice(0, 19)}Z`,
+    eventTime: call.answeredAt(),
     eventSource: `${service.signingName}.amazonaws.com`,
     eventName: operation,
     awsRegion: regionOf(call),

@@ -26,8 +26,8 @@ export const readOnlyShare = 0.5;
 export const flushDelayMs = 25;
 /** Events made without a pause for other work. */
 export const eventsPerTurn = 64;
-/** JSON appended at once. */
-export const maxAppendBytes = 512 * 1024;
+/** Characters of JSON appended at once: three bytes each still fit a frame of the archive and a batch of PutLogEvents. */
+export const maxAppendLength = 320 * 1024;
 /** Between two lines of the log about dropped calls, at least. */
 export const dropWarningMs = 10_000;
 export const expireEveryMs = 60 * 60 * 1_000;

@@ -40,7 +40,7 @@ export interface HistoryPage {
 
 /** Where events live: outside the transactional store, bounded, durable once appended. Implemented in main. */
 export interface EventHistory {
-  /** @param events oldest first, at most `maxAppendBytes` of JSON */
+  /** @param events oldest first, at most `maxAppendLength` characters of JSON unless one alone has more */
   append(scope: Scope, events: readonly HistoryEvent[]): Promise<void>;
   read(scope: Scope, request: HistoryRequest): Promise<HistoryPage>;
   /** Forgets what is older, as far as that is cheap. */

@@ -5,7 +5,7 @@ import {
   dropWarningMs,
   eventsPerTurn,
   flushDelayMs,
-  maxAppendBytes,
+  maxAppendLength,
   maxQueuedBytes,
   maxQueuedCalls,
   readOnlyShare,
@@ -27,7 +27,8 @@ export interface EventBatch {
   readonly events: HistoryEvent[];
   /** What the events say of themselves, in the same order. */
   readonly facts: { readonly service: string; readonly eventSource: string; readonly readOnly: boolean }[];
-  bytes: number;
+  /** Of the JSON. */
+  length: number;
 }
 
 export interface RecorderDeps {
@@ -120,17 +121,17 @@ export class EventRecorder implements CallRecorder {
     const event = eventOf(call, output, this.#deps.ids.uuid());
     const json = JSON.stringify(event);
     let batch = batches.get(key);
-    if (batch !== undefined && batch.bytes + json.length > maxAppendBytes) {
+    if (batch !== undefined && batch.length + json.length > maxAppendLength) {
       full.push(batch);
       batch = undefined;
     }
-    batch ??= { scope, events: [], facts: [], bytes: 0 };
+    batch ??= { scope, events: [], facts: [], length: 0 };
     batches.set(key, batch);
     // A clock that was set back must not put the batch out of order.
     const timeMs = Math.max(call.answeredMs, batch.events.at(-1)?.timeMs ?? 0);
     batch.events.push({ timeMs, json });
     batch.facts.push({ service: call.service.name, eventSource: event.eventSource, readOnly: event.readOnly });
-    batch.bytes += json.length;
+    batch.length += json.length;
   }
 
   async #write(batch: EventBatch): Promise<void> {

@@ -36,17 +36,10 @@ export function getTrailStatus({ database, deliveries }: CloudTrailCore): CloudT
         : {
             LatestDeliveryError: `Longshore has no Amazon S3: nothing is delivered to the bucket ${bucket}`,
             StartLoggingTime: startedAtMs,
-            TimeLoggingStarted: shownTime(startedAtMs),
           }),
-      ...(stoppedAtMs === undefined
-        ? {}
-        : { StopLoggingTime: stoppedAtMs, TimeLoggingStopped: shownTime(stoppedAtMs) }),
+      ...(stoppedAtMs === undefined ? {} : { StopLoggingTime: stoppedAtMs }),
       ...(deliveredAtMs === undefined ? {} : { LatestCloudWatchLogsDeliveryTime: deliveredAtMs }),
       ...(error === undefined ? {} : { LatestCloudWatchLogsDeliveryError: error }),
     };
   };
-}
-
-function shownTime(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
 }
