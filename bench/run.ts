@@ -11,11 +11,13 @@ const benches: Readonly<Record<string, { readonly about: string; readonly args?:
   store: { about: 'the journal against bare appends, the view, recovery', args: ['--rows', '100000'] },
   placement: { about: 'placements a second' },
   policy: { about: 'what deciding a request by policies costs, with 1 and 50 on the caller' },
+  authorize: { about: 'requests of a user with 50 policies against those of the root' },
   services: { about: 'a change to one service among ten and among a thousand; a rolling update' },
   'engine-floor': { about: 'what the engine itself takes to start a container' },
   launch: { about: 'RunTask to the process running against the bare engine' },
   healing: { about: 'a killed container and a rolling update of ten tasks against the bare engine' },
   balancer: { about: 'load balancing against bare HAProxy and nginx' },
+  registry: { about: 'push and pull of an image of 200 MB against docker-registry' },
   idle: { about: 'memory and CPU of longshore up' },
 };
 

@@ -191,6 +191,11 @@ export interface PayloadContainer {
   readonly dockerConfig: { readonly config: string; readonly hostConfig: string; readonly version?: string };
   readonly healthCheckType?: 'docker';
   readonly logsAuthStrategy?: 'ExecutionRole';
+  /** Who may pull the image; absent: its registry asks for nothing. */
+  readonly registryAuthentication?: {
+    readonly type: 'ecr';
+    readonly ecrAuthData: { readonly registryId: string; readonly region: string; readonly useExecutionRole: boolean };
+  };
   readonly restartPolicy?: {
     readonly enabled: boolean;
     readonly ignoredExitCodes?: readonly number[];

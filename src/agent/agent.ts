@@ -16,7 +16,7 @@ import { LogsApi } from './logs/logs-api.ts';
 import { MetadataServer } from './metadata/metadata-server.ts';
 import type { Agent, AgentOptions, AgentSettings } from './options.ts';
 import { defaultSettings } from './options.ts';
-import { containerFiles, imagesOf, placeOf, zoneOf } from './parts-of-agent.ts';
+import { containerFiles, ecrImagesOf, imagesOf, placeOf, zoneOf } from './parts-of-agent.ts';
 import { ApiClient } from './session/api-client.ts';
 import { CredentialsStore } from './session/credentials-store.ts';
 import { EcsApi } from './session/ecs-api.ts';
@@ -143,6 +143,7 @@ class RunningAgent implements Agent {
         });
       }
     });
+    this.#closers.push(() => parts.ecrImages.stop());
     await adopt(parts, table, queue);
     const prober = new HealthProber(parts, table);
     this.#closers.push(() => prober.stop());
@@ -306,6 +307,7 @@ class RunningAgent implements Agent {
       engine,
       gate,
       images: imagesOf(this.#options, settings, { engine, ledger: this.#ledger }),
+      ecrImages: ecrImagesOf(this.#options, settings, { client: this.#client, ledger: this.#ledger }),
       pauses,
       interfaces,
       cgroups,

@@ -41,6 +41,13 @@ export const limits = {
   pullRetryLongestMs: 5_000,
   /** How long a registry may take to say what it has, when a local copy could be used instead. */
   digestTimeoutMs: 3_000,
+  /** How long the control plane's registry may stand still. */
+  registryTimeoutMs: 30_000,
+  /** As ECR has it. */
+  manifestBytes: 4 * 1024 * 1024,
+  /** Passwords of the registry that are kept, and for how long; they are good for 12 hours. */
+  registryTokens: 1_000,
+  registryTokenMs: 60 * 60_000,
   /** After a registry could not be reached, local copies are used without asking for this long. */
   registryDownMs: 5 * 60_000,
   /** How long a start waits for the log stream to be made; later answers still count. */

@@ -1,9 +1,12 @@
 import type { EngineInfo } from '../runtime/index.ts';
+import { EcrImages } from './ecr/ecr-images.ts';
+import { EcrTokens } from './ecr/tokens.ts';
 import { MetadataFiles } from './hooks/container-metadata-file.ts';
 import { Images } from './hooks/images.ts';
 import { NameFiles } from './hooks/name-files.ts';
 import type { ImageLedger } from './image-cleanup/image-ledger.ts';
 import type { AgentOptions, AgentSettings } from './options.ts';
+import type { ApiClient } from './session/api-client.ts';
 import type { RegisteredInstance } from './session/ecs-api.ts';
 import type { TaskParts } from './tasks/parts.ts';
 
@@ -22,6 +25,24 @@ export function imagesOf(
     ledger: found.ledger,
     clock,
     ids,
+    log,
+  });
+}
+
+export function ecrImagesOf(
+  { runtime, endpoint, clock, log }: AgentOptions,
+  settings: AgentSettings,
+  found: { readonly client: ApiClient; readonly ledger: ImageLedger },
+): EcrImages {
+  return new EcrImages({
+    runtime,
+    endpoint,
+    tokens: new EcrTokens(found.client, clock),
+    behavior: settings.pullBehavior,
+    timeoutMs: settings.pullTimeoutMs,
+    inactivityTimeoutMs: settings.pullInactivityTimeoutMs,
+    ledger: found.ledger,
+    clock,
     log,
   });
 }

@@ -8,6 +8,7 @@ export interface AwsClientOptions {
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 /** The service refused. */
@@ -18,7 +19,7 @@ export class AwsRefused extends LongshoreError {
 const timeoutMs = 30_000;
 const maxAnswerBytes = 16 * 1024 * 1024;
 const targetPrefixes = { ecs: 'AmazonEC2ContainerServiceV20141113', logs: 'Logs_20140328' } as const;
-const ec2Version = '2016-11-15';
+const queryVersions = { ec2: '2016-11-15', iam: '2010-05-08' } as const;
 
 /** A small signed client, for what the command line itself asks of a Longshore. */
 export class AwsClient {
@@ -42,17 +43,21 @@ export class AwsClient {
     return JSON.parse(text) as Answer;
   }
 
-  /** An EC2 operation. @returns the XML of the answer */
-  ec2(action: string, parameters: Readonly<Record<string, string>> = {}): Promise<string> {
-    const body = new URLSearchParams({ Action: action, Version: ec2Version, ...parameters }).toString();
-    return this.#send('ec2', body, { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' });
+  /** An operation of a service that speaks the query protocol. @returns the XML of the answer */
+  query(
+    service: keyof typeof queryVersions,
+    action: string,
+    parameters: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
+    const body = new URLSearchParams({ Action: action, Version: queryVersions[service], ...parameters }).toString();
+    return this.#send(service, body, { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' });
   }
 
   #send(service: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
-    const { accessKeyId, secretAccessKey, region } = this.#options;
+    const { region, ...keys } = this.#options;
     const signed = aws4.sign(
       { method: 'POST', path: '/', service, region, body, headers: { Host: this.#url.host, ...headers } },
-      { accessKeyId, secretAccessKey },
+      keys,
     );
     return post(this.#url, { body, headers: signed.headers ?? {} });
   }

@@ -8,6 +8,8 @@ export interface Command {
   /** A paragraph for `longshore <name> --help`. */
   readonly about: string;
   readonly options: readonly Option[];
+  /** What must be given without a name, in order, such as `ACTION`. */
+  readonly arguments?: readonly string[];
   /** Other variables of the environment that it reads, and what each does. */
   readonly variables?: readonly (readonly [name: string, about: string])[];
   /** @returns the exit code */

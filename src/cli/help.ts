@@ -36,6 +36,7 @@ export function details(command: Command): string {
   ]);
   const list = options.length === 0 ? '' : `\n\n${columns(options)}`;
   const variables = command.variables === undefined ? '' : `\n\nEnvironment:\n${columns(command.variables)}`;
-  const usage = `usage: longshore ${command.name}${options.length === 0 ? '' : ' [options]'}`;
+  const names = (command.arguments ?? []).map((name) => ` ${name}`).join('');
+  const usage = `usage: longshore ${command.name}${names}${options.length === 0 ? '' : ' [options]'}`;
   return `${usage}\n\n${command.about}${list}${variables}`;
 }

@@ -7,6 +7,7 @@ import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
+import { iam } from './commands/iam.ts';
 import { image } from './commands/image.ts';
 import { resolve } from './commands/resolve.ts';
 import { server } from './commands/server.ts';
@@ -14,7 +15,7 @@ import { up } from './commands/up.ts';
 import { details, overview } from './help.ts';
 import { readSettings } from './options.ts';
 
-const commands: readonly Command[] = [up, demo, doctor, down, server, agent, balancer, resolve, env, image];
+const commands: readonly Command[] = [up, demo, doctor, down, server, agent, balancer, resolve, iam, env, image];
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -44,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
     context.print(details(command));
     return 0;
   }
-  return command.run(readSettings(command.options, rest, context.environment), context);
+  return command.run(readSettings(command.options, rest, context.environment, command.arguments), context);
 }
 
 // Whoever read our output may have seen enough (`| head`): no reason to leave work half done.

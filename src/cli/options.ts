@@ -11,6 +11,8 @@ export interface Option {
   readonly environment?: string;
   readonly about: string;
   readonly fallback?: string;
+  /** May be given more than once; see `Settings.all`. */
+  readonly many?: true;
 }
 
 export interface Settings {
@@ -19,6 +21,10 @@ export interface Settings {
   /** Like `get`, where there must be one. */
   require(name: string): string;
   flag(name: string): boolean;
+  /** Every value given of an option that may be given more than once. */
+  all(name: string): readonly string[];
+  /** An argument without a name, from 0; there are as many as the command declares. */
+  argument(index: number): string;
   /** A whole number within bounds. */
   integer(name: string, minimum: number, maximum: number): number;
 }
@@ -35,8 +41,16 @@ export function defaultDataDirectory(environment: Environment, isRoot: boolean):
  * Reads a command's arguments.
  * @throws InvalidArgument naming the argument that is wrong
  */
-export function readSettings(options: readonly Option[], args: readonly string[], environment: Environment): Settings {
-  const values = parse(options, args);
+export function readSettings(
+  options: readonly Option[],
+  args: readonly string[],
+  environment: Environment,
+  argumentNames: readonly string[] = [],
+): Settings {
+  const { values, positionals } = parse(options, args, argumentNames.length > 0);
+  if (positionals.length !== argumentNames.length) {
+    throw new InvalidArgument(`these arguments are needed: ${argumentNames.join(' ')}`);
+  }
   const find = (name: string): Option => {
     const option = options.find((one) => one.name === name);
     if (option === undefined) throw new InvalidArgument(`no option --${name} is declared`);
@@ -59,6 +73,12 @@ export function readSettings(options: readonly Option[], args: readonly string[]
     require,
     flag: (name) =>
       values[name] === true || ['1', 'true', 'yes'].includes(environment[find(name).environment ?? ''] ?? ''),
+    all: (name) => {
+      find(name);
+      const given = values[name];
+      return Array.isArray(given) ? given.map(String) : [];
+    },
+    argument: (index) => positionals[index] ?? '',
     integer(name, minimum, maximum) {
       const text = require(name);
       const value = Number(text);
@@ -70,15 +90,21 @@ export function readSettings(options: readonly Option[], args: readonly string[]
   };
 }
 
-function parse(options: readonly Option[], args: readonly string[]): Record<string, string | boolean | undefined> {
+type Given = Record<string, string | boolean | (string | boolean)[] | undefined>;
+
+function parse(
+  options: readonly Option[],
+  args: readonly string[],
+  allowPositionals: boolean,
+): { readonly values: Given; readonly positionals: readonly string[] } {
   const declared = Object.fromEntries(
-    options.map(({ name, value }) => [
+    options.map(({ name, value, many }) => [
       name,
-      { type: value === undefined ? ('boolean' as const) : ('string' as const) },
+      { type: value === undefined ? ('boolean' as const) : ('string' as const), multiple: many === true },
     ]),
   );
   try {
-    return parseArgs({ args: [...args], options: declared, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...args], options: declared, strict: true, allowPositionals });
   } catch (error) {
     throw new InvalidArgument(error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : String(error));
   }

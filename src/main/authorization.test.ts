@@ -56,6 +56,7 @@ async function serve(authorizer: Authorizer): Promise<string> {
     alarms: { state: () => undefined, onChange: () => () => undefined },
     hooks: { call: () => Promise.resolve({ hookStatus: 'SUCCEEDED' }) },
     roleCredentials: {
+      refusal: () => undefined,
       issue: () => ({ accessKeyId: 'A', secretAccessKey, sessionToken: 't', expirationMs: Date.now() }),
     },
   });

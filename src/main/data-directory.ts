@@ -6,6 +6,8 @@ export const places = {
   journal: (directory: string): string => join(directory, 'journal'),
   logs: (directory: string): string => join(directory, 'logs'),
   events: (directory: string): string => join(directory, 'events'),
+  /** Layers and manifests of ECR's images. */
+  images: (directory: string): string => join(directory, 'images'),
   agents: (directory: string): string => join(directory, 'agents'),
   agent: (directory: string, name: string): string => join(directory, 'agents', name),
   balancer: (directory: string): string => join(directory, 'balancer'),

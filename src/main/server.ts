@@ -3,7 +3,8 @@ import { InvalidArgument, Unavailable, type Clock, type Ids, type Log } from '..
 import { createServer } from '../protocol/index.ts';
 import { openDatabase } from '../store/index.ts';
 import { openEmbeddedStore } from '../store/embedded/index.ts';
-import { InstallationCredentials } from './credentials.ts';
+import { PolicyAuthorizer } from './authorizer.ts';
+import { defaultAccount, InstallationCredentials } from './credentials.ts';
 import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
 import { isLoopback } from './loopback.ts';
@@ -57,15 +58,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     log,
     logsDirectory: places.logs(dataDirectory),
     eventsDirectory: places.events(dataDirectory),
+    imagesDirectory: places.images(dataDirectory),
+    sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
     lambdaEndpoint: options.lambdaEndpoint,
+    defaultAccount,
   });
+  const { identities, isTaskLive } = services;
   const server = createServer({
     host,
     port,
     services: services.definitions,
     recorder: services.recorder,
-    credentials: new InstallationCredentials(installation, tokens, { clock, wellKnownAllowed: isLoopback(host) }),
+    credentials: new InstallationCredentials({
+      installation,
+      tokens,
+      identities,
+      isTaskLive,
+      clock,
+      wellKnownAllowed: isLoopback(host),
+    }),
+    authorizer: new PolicyAuthorizer(identities),
     clock,
     ids,
     log: log.with({ part: 'api' }),

@@ -4,17 +4,20 @@ import { acmService, acmTables, servableCertificates } from '../services/acm/ind
 import { cloudTrailService, cloudTrailTables } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
-import { ecsService, ecsTables, type EcsService } from '../services/ecs/index.ts';
+import { openBlobStore } from '../services/ecr/blobs/index.ts';
+import { ecrService, ecrTables } from '../services/ecr/index.ts';
+import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
+import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
-import { stsService } from '../services/sts/index.ts';
 import type { Database } from '../store/index.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
 import { eventHistory } from './event-history.ts';
+import { startIdentity } from './identity.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
-import { issueRoleCredentials } from './role-credentials.ts';
+import { registryTokens, repositoryPolicyProblem } from './registry.ts';
 import type { SessionTokens } from './session-tokens.ts';
 import { trailLogs } from './trail-logs.ts';
 
@@ -26,9 +29,11 @@ export const tables = [
   ...acmTables,
   ...cloudTrailTables,
   ...cloudWatchTables,
+  ...ecrTables,
   ...ecsTables,
   ...ec2Tables,
   ...elbv2Tables,
+  ...iamTables,
   ...logsTables,
 ] as const;
 
@@ -39,6 +44,10 @@ export interface ServiceParts {
   readonly logsDirectory: string;
   /** Where CloudTrail's events live. */
   readonly eventsDirectory: string;
+  /** Where the layers of images live. */
+  readonly imagesDirectory: string;
+  /** Seals what the registry's clients log in with. */
+  readonly sealingKey: Buffer;
   /** Where the installation's certificate authority is kept. */
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
@@ -46,6 +55,8 @@ export interface ServiceParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
+  /** The account of the default credentials. */
+  readonly defaultAccount: string;
 }
 
 export interface RunningServices {
@@ -56,14 +67,26 @@ export interface RunningServices {
   readonly tasks: Pick<EcsService, 'liveTasks' | 'stopEverything'>;
   /** For the name server. */
   readonly loadBalancerNames: Elbv2Service['names'];
+  /** For credentials and the authorizer. */
+  readonly identities: Identities;
+  isTaskLive(taskArn: string): boolean;
   stop(): Promise<void>;
 }
 
 /** Puts the AWS services together, wires their ports to one another, and starts what works in the background. */
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
-  const { database, tokens, clock, ids, log, logsDirectory, installationDirectory } = parts;
+  const { database, clock, ids, log, logsDirectory, installationDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
   const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
+  const ecr = ecrService({
+    db: database,
+    blobs: await openBlobStore({ directory: parts.imagesDirectory, clock }),
+    tokens: registryTokens(parts.sealingKey),
+    policyProblem: repositoryPolicyProblem,
+    clock,
+    ids,
+    log: log.with({ part: 'ecr' }),
+  });
   const loadBalancing = elbv2Service({
     database,
     clock,
@@ -72,6 +95,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     network: loadBalancerNetwork({ database, clock, ids }),
     certificates: servableCertificates(database),
   });
+  const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const ecs = ecsService({
     database,
     clock,
@@ -81,7 +105,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     targets: loadBalancing.registrar,
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
-    roleCredentials: { issue: (request) => issueRoleCredentials(tokens, request) },
+    roleCredentials: identity.roleCredentials,
   });
   const acm = acmService({
     db: database,
@@ -111,20 +135,25 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       acm,
       cloudTrail.definition,
       cloudWatchService({ database }),
+      ecr,
       ecs.definition,
       ec2Service({ database }),
       loadBalancing.definition,
       logs,
-      stsService(),
+      ...identity.definitions,
     ],
     recorder: cloudTrail.recorder,
     tasks: ecs,
     loadBalancerNames: loadBalancing.names,
+    identities: identity.identities,
+    isTaskLive: (arn) => isTaskLive(database, arn),
     async stop() {
+      identity.stop();
       ecs.stop();
       loadBalancing.stop();
       await cloudTrail.close();
       await events.close();
+      await ecr.close();
       await logs.close();
       await archive.close();
     },

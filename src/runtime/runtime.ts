@@ -234,6 +234,8 @@ export interface ContainerRuntime {
   ): Promise<void>;
   /** The digest the registry has for a reference now. */
   resolveDigest(reference: string, auth?: RegistryAuth): Promise<string>;
+  /** Gives an image one more name. */
+  tagImage(reference: string, name: string): Promise<void>;
   /** Loads a `docker save` archive. */
   loadImage(tar: Uint8Array): Promise<void>;
   /** Takes a reference off; the image goes with its last one. Refused while a container uses it; no error when it is gone already. */

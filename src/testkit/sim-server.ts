@@ -50,6 +50,7 @@ export class SimServer {
       hooks: { call: () => Promise.resolve(hookAnswer(ids)) },
       alarms: { state: () => undefined, onChange: () => () => undefined },
       roleCredentials: {
+        refusal: () => undefined,
         issue: ({ nowMs }) => ({
           accessKeyId: `ASIA${ids.hex(16).toUpperCase()}`,
           secretAccessKey: ids.hex(40),

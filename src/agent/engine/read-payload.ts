@@ -18,7 +18,6 @@ type Json = Readonly<Record<string, unknown>>;
 const unsupportedOfContainer = [
   'secrets',
   'environmentFiles',
-  'registryAuthentication',
   'firelensConfiguration',
   'managedAgents',
   'credentialSpecs',
@@ -83,7 +82,14 @@ function checkInterface(raw: Json): void {
 function readContainer(raw: Json, desired: string): PayloadContainer {
   const name = raw['name'];
   if (typeof name !== 'string' || name === '') throw new Unreadable('container has no name');
-  if (desired === 'RUNNING') refuse(raw, unsupportedOfContainer, `container '${name}'`);
+  if (desired === 'RUNNING') {
+    refuse(raw, unsupportedOfContainer, `container '${name}'`);
+    const authentication = raw['registryAuthentication'];
+    if (isObject(authentication) && authentication['type'] !== 'ecr')
+      throw new Unreadable(
+        `registryAuthentication of type '${show(authentication['type'])}' of container '${name}' is not implemented by Longshore's agent`,
+      );
+  }
   const portMappings = list(raw['portMappings']).map((mapping): PayloadContainer['portMappings'][number] => {
     const protocol = show(mapping['protocol'] ?? 'tcp');
     if (protocol !== 'tcp' && protocol !== 'udp')

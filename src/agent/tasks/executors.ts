@@ -2,6 +2,7 @@ import { labels } from '../../agent-protocol/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { ContainerSpec } from '../../runtime/index.ts';
 import { EngineRefused, EngineTimeout, EngineUnavailable } from '../../runtime/index.ts';
+import { EcrPullFailed } from '../ecr/ecr-images.ts';
 import type { PullTimes, TaskAction, TaskEvent } from '../engine/index.ts';
 import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
 import { goDuration } from '../go-duration.ts';
@@ -18,6 +19,7 @@ import { bindingsOf, inspectPatiently, observe } from './observe.ts';
 import { logOwner } from './log-credentials.ts';
 import { resumeLogs } from './log-resumption.ts';
 import { isSpoilt, removeSpoilt } from './spoilt-start.ts';
+import { pullImage } from './pull-image.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 type Of<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
@@ -122,15 +124,15 @@ async function attachOnce(runner: TaskRunner, pause: Pause): Promise<void> {
 }
 
 async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
-  const { clock, images } = runner.parts;
+  const { clock } = runner.parts;
   const startedAtMs = clock.nowMs();
   const times = (): PullTimes => ({ startedAtMs, stoppedAtMs: clock.nowMs() });
   try {
-    const { image: reference } = definitionOf(runner.state, container);
-    const image = await retryWhileDown(runner, () => images.ensure(reference));
+    const image = await retryWhileDown(runner, () => pullImage(runner, container));
     return [{ kind: 'pulled', container, ...image, pull: times() }];
   } catch (error) {
-    return [{ kind: 'containerFailed', container, reason: messageOf(error), pull: times() }];
+    const failure = error instanceof EcrPullFailed ? error.failure : { reason: messageOf(error) };
+    return [{ kind: 'containerFailed', container, ...failure, pull: times() }];
   }
 }
 
@@ -140,7 +142,12 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
   try {
     runner.parts.logs.open(logOwner(runner, container));
     const extras = await makeExtras(runner, definition);
-    const spec = containerSpec(runner.payload, definition, { ...surroundings(runner, container), extras });
+    const image = await runner.parts.ecrImages.engineName(definition.image);
+    const spec = containerSpec(
+      runner.payload,
+      { ...definition, image },
+      { ...surroundings(runner, container), extras },
+    );
     await retryWhileDown(runner, () => removeSpoilt(runner, container));
     const made = await retryWhileDown(runner, () => gate.run('create', () => createOnce(runner, spec)));
     if (made.existed) return await takeOver(runner, container, made.dockerId);

@@ -1,6 +1,7 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import type { DecideOptions } from '../engine/index.ts';
 import type { MetadataFiles } from '../hooks/container-metadata-file.ts';
+import type { EcrImages } from '../ecr/ecr-images.ts';
 import type { HostPortRanges } from '../hooks/host-port-ranges.ts';
 import type { Images } from '../hooks/images.ts';
 import type { NameFiles } from '../hooks/name-files.ts';
@@ -21,6 +22,7 @@ export interface TaskParts {
   readonly engine: EngineInfo;
   readonly gate: StartGate;
   readonly images: Images;
+  readonly ecrImages: EcrImages;
   readonly pauses: PausePool;
   readonly interfaces: AnnouncedInterfaces;
   readonly cgroups: TaskCgroups;

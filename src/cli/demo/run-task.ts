@@ -44,7 +44,7 @@ export async function runDemoTask(client: AwsClient, say: (line: string) => void
     definition,
   );
   say(`cluster ${demoCluster}, task definition ${taskDefinition.family}:${taskDefinition.revision}`);
-  const subnet = firstSubnet(await client.ec2('DescribeSubnets'));
+  const subnet = firstSubnet(await client.query('ec2', 'DescribeSubnets'));
   const startedMs = performance.now();
   const { tasks, failures } = await client.json<{
     tasks: readonly Task[];

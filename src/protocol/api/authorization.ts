@@ -13,6 +13,8 @@ export interface AccessQuestion {
   readonly context?: ConditionValues;
   /** The resource's own policy as its owner wrote it, where the service has such. */
   readonly resourcePolicy?: string;
+  /** Of sts:AssumeRole and its kin: the role's trust policy, which must allow as well. */
+  readonly trustPolicy?: string;
   /** Permission for this is as good. A refusal names the question, not this one. */
   readonly or?: AccessQuestion;
 }

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../kernel/index.ts';
 import type { AccessQuestion, Questions } from './authorization.ts';
 import type { ApiError } from './errors.ts';
+import type { RawRoute } from './raw.ts';
 import type { Socket } from './socket.ts';
 
 /** Who signed a request. */
@@ -10,6 +11,55 @@ export interface Caller {
   readonly accessKeyId: string;
   /** Such as `arn:aws:iam::123456789012:root`. */
   readonly arn: string;
+  /** Absent: the root of the account. */
+  readonly principal?: CallerPrincipal;
+  /** Of temporary credentials. */
+  readonly session?: CallerSession;
+}
+
+/** Who signed, when it is not the root of an account; the same shapes as `Principal` of the policy engine. */
+export type CallerPrincipal =
+  | {
+      readonly type: 'user';
+      readonly account: string;
+      /** With the path. */
+      readonly arn: string;
+      readonly name: string;
+      /** `AIDA…` */
+      readonly id: string;
+    }
+  | {
+      readonly type: 'role-session';
+      readonly account: string;
+      /** `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION` */
+      readonly arn: string;
+      /** `arn:aws:iam::ACCOUNT:role/PATH/ROLE` */
+      readonly roleArn: string;
+      /** `AROA…` */
+      readonly roleId: string;
+      readonly sessionName: string;
+    }
+  | {
+      readonly type: 'federated-user';
+      readonly account: string;
+      /** `arn:aws:sts::ACCOUNT:federated-user/NAME` */
+      readonly arn: string;
+      readonly name: string;
+      readonly userArn: string;
+      readonly userId: string;
+    };
+
+/** What temporary credentials were issued with. */
+export interface CallerSession {
+  readonly issuedAtMs: EpochMs;
+  /** Session policies, as given. */
+  readonly policies?: readonly string[];
+  /** Managed policies that are session policies. */
+  readonly policyArns?: readonly string[];
+  readonly tags?: readonly { readonly key: string; readonly value: string }[];
+  /** Keys of the tags that go on to the sessions of roles which this session assumes. */
+  readonly transitiveTagKeys?: readonly string[];
+  readonly sourceIdentity?: string;
 }
 
 /** What a handler may know of its request beside the input. */
@@ -79,4 +129,5 @@ export interface ServiceDefinition {
   /** How this service words invalid input. */
   invalid(violations: readonly Violation[]): ApiError;
   readonly sockets?: readonly SocketRoute[];
+  readonly rawRoutes?: readonly RawRoute[];
 }

@@ -12,8 +12,12 @@ export interface ServerLimits {
   readonly maxConnections: number;
   /** Time to receive request line and headers. */
   readonly headersTimeoutMs: number;
-  /** Time to receive a whole request. */
+  /** Time to receive a whole request of an AWS protocol. */
   readonly requestTimeoutMs: number;
+  /** How long the body of a request that is passed through, such as an image's layer, may stand still. */
+  readonly rawIdleTimeoutMs: number;
+  /** What is read of such a body after it was refused. */
+  readonly maxRawDrainBytes: number;
   /** How long an idle connection is kept; SDKs pool connections for 60 s and more. */
   readonly keepAliveTimeoutMs: number;
   /** How long a client may take to read an answer that does not fit the socket's buffer. */
@@ -42,6 +46,8 @@ export const defaultServerLimits: ServerLimits = {
   maxConnections: 20_000,
   headersTimeoutMs: 20_000,
   requestTimeoutMs: 60_000,
+  rawIdleTimeoutMs: 60_000,
+  maxRawDrainBytes: 64 * mebibyte,
   keepAliveTimeoutMs: 75_000,
   writeTimeoutMs: 60_000,
   stopTimeoutMs: 5_000,

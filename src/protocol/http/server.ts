@@ -10,6 +10,8 @@ import type { Answer } from '../wire/protocol.ts';
 import { BodyReceiver, Disconnected } from './body.ts';
 import { FrontDoor } from './front-door.ts';
 import { defaultServerLimits } from './limits.ts';
+import { RawDoor } from './raw-door.ts';
+import { Receiving } from './receiving.ts';
 import type { ServerLimits } from './limits.ts';
 import { send } from './send.ts';
 import { SocketDoor } from './sockets.ts';
@@ -56,6 +58,8 @@ class HttpServer implements Server {
   readonly #bodies: BodyReceiver;
   readonly #frontDoor: FrontDoor;
   readonly #socketDoor: SocketDoor;
+  readonly #rawDoor: RawDoor;
+  readonly #receiving: Receiving;
   readonly #server: http.Server;
   /** Answers that stream until their reader goes; stop() does not wait for them. */
   readonly #streams = new Set<http.ServerResponse>();
@@ -74,15 +78,17 @@ class HttpServer implements Server {
     this.#bodies = new BodyReceiver(limits);
     this.#frontDoor = new FrontDoor({ dispatcher, verifier, authorizer, recorder, clock, log, maxInflatedBytes });
     this.#socketDoor = new SocketDoor({ services, verifier, authorizer, clock, ids, log, limits });
+    this.#rawDoor = new RawDoor({ services, authorizer, clock, log, limits });
+    this.#receiving = new Receiving(clock, limits.requestTimeoutMs);
     this.#server = this.#createHttpServer();
   }
 
   /** Malformed requests, too many headers and timeouts are answered by Node itself: 400, 431, 408. */
   #createHttpServer(): http.Server {
-    const { headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes, maxConnections } = this.#limits;
+    const { headersTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes, maxConnections } = this.#limits;
     const server = http.createServer({
       headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
+      requestTimeout: 0, // see Receiving
       connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersTimeoutMs / 4)),
       keepAliveTimeout: keepAliveTimeoutMs,
       maxHeaderSize: maxHeaderBytes,
@@ -147,9 +153,15 @@ class HttpServer implements Server {
       let answer: Answer;
       let last = this.#stopping;
       try {
-        body = await this.#bodies.receive(request);
-        answer = isHealth(request) ? await this.#health() : await this.#frontDoor.answer(request, body, requestId);
-        last = this.#stopping;
+        const route = this.#rawDoor.routeOf(request);
+        if (route === undefined) {
+          body = await this.#receive(request);
+          answer = isHealth(request) ? await this.#health() : await this.#frontDoor.answer(request, body, requestId);
+          last = this.#stopping;
+        } else {
+          answer = await this.#rawDoor.answer(route, request, requestId);
+          last = this.#stopping || !request.complete;
+        }
       } catch (thrown) {
         if (!(thrown instanceof ApiError)) throw thrown;
         answer = this.#frontDoor.refuse(thrown, request, requestId);
@@ -166,6 +178,15 @@ class HttpServer implements Server {
     } finally {
       this.#streams.delete(response);
       if (body !== undefined) this.#bodies.release(body);
+    }
+  }
+
+  async #receive(request: http.IncomingMessage): Promise<Uint8Array> {
+    this.#receiving.begin(request);
+    try {
+      return await this.#bodies.receive(request);
+    } finally {
+      this.#receiving.end(request);
     }
   }
 

@@ -69,6 +69,9 @@ export class DockerRuntime implements ContainerRuntime {
   loadImage(tar: Uint8Array): Promise<void> {
     return images.loadImage(this.#api, tar);
   }
+  tagImage(reference: string, name: string): Promise<void> {
+    return images.tagImage(this.#api, reference, name);
+  }
   removeImage(reference: string): Promise<void> {
     return images.removeImage(this.#api, reference);
   }

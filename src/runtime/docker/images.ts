@@ -78,6 +78,17 @@ export async function resolveDigest(api: EngineApi, reference: string, auth?: Re
   return digest;
 }
 
+export async function tagImage(api: EngineApi, reference: string, name: string): Promise<void> {
+  const { fromImage: repo, tag } = pullQuery(name);
+  const query = { repo, ...(tag === undefined ? {} : { tag }) };
+  await api.call({
+    method: 'POST',
+    path: `/images/${imagePath(reference)}/tag`,
+    query,
+    timeoutMs: callTimeoutMs.inspect,
+  });
+}
+
 export async function loadImage(api: EngineApi, tar: Uint8Array): Promise<void> {
   const call = { method: 'POST', path: '/images/load', query: { quiet: '1' }, body: tar } as const;
   const reply = await api.call({ ...call, timeoutMs: callTimeoutMs.load });

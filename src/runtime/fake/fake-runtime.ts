@@ -116,6 +116,12 @@ export class FakeRuntime implements ContainerRuntime {
     }
   }
 
+  async tagImage(reference: string, name: string): Promise<void> {
+    await this.#answer();
+    if (!this.#pulled.has(reference)) throw new EngineRefused(404, `No such image: ${reference}`);
+    this.addImage(name, this.#programs.get(reference));
+  }
+
   async removeImage(reference: string): Promise<void> {
     await this.#answer();
     const imageId = digestOf(reference);

@@ -164,6 +164,17 @@ describe('events', () => {
   });
 });
 
+test('[CT-2] a role’s session shows the ids of role and session', () => {
+  const arn = `arn:aws:sts::${account}:assumed-role/web/s`;
+  const roleArn = `arn:aws:iam::${account}:role/team/web`;
+  const principal = { type: 'role-session' as const, account, arn, roleArn, roleId: 'AROA1', sessionName: 's' };
+  expect(userIdentity({ account, accessKeyId: 'ASIA', arn, principal })).toMatchObject({
+    type: 'AssumedRole',
+    principalId: 'AROA1:s',
+    sessionContext: { sessionIssuer: { principalId: 'AROA1', arn: roleArn, userName: 'web' } },
+  });
+});
+
 describe('recording', () => {
   test('[CT-5] neither data events nor calls of Longshore’s own account are recorded', async () => {
     const { recorder, history, flush } = await opened();

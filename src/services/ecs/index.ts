@@ -16,6 +16,8 @@ export type { InterfaceRequest, IssuedCredentials, RoleCredentials, TaskInterfac
 export { fargatePoolCluster, platformAccount, platformRegion } from './records/scope.ts';
 export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';
 export { taskArn, taskStatuses, type TaskRecord } from './records/task.ts';
+export { isTaskLive } from './tasks/is-task-live.ts';
+export { clusters } from './records/cluster.ts';
 export { containerInstanceArn, type ContainerInstanceRecord } from './records/container-instance.ts';
 export {
   serviceDeploymentArn,

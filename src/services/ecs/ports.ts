@@ -30,14 +30,26 @@ export interface InterfaceRequest {
   readonly chance: number;
 }
 
-/** What ECS needs of identity: temporary credentials for a task's role. The identity service will enforce the role. */
+/** What ECS needs of identity: temporary credentials for a task's roles. */
 export interface RoleCredentials {
   issue(request: {
     readonly roleArn: string;
     readonly sessionName: string;
     readonly account: string;
+    readonly taskArn: string;
+    /** Those of the task role end with the task; those of the execution role do not: the last lines of a log are shipped when it has stopped. */
+    readonly use: 'task' | 'execution';
     readonly nowMs: number;
   }): IssuedCredentials;
+  /**
+   * Whether ECS may assume a role for a task: it exists in the task's account and trusts `ecs-tasks.amazonaws.com`.
+   * @returns AWS's words when it may not; undefined: it may
+   */
+  refusal(request: {
+    readonly roleArn: string;
+    readonly account: string;
+    readonly taskArn: string;
+  }): string | undefined;
 }
 
 export interface IssuedCredentials {

@@ -5,6 +5,7 @@ import type { ServiceRevisionRecord } from '../records/service-revision.ts';
 import { presentRows, type Rows } from '../references.ts';
 import type { ServiceDeps } from '../services/deps.ts';
 import { describedRevision } from '../services/described-deployment.ts';
+import { present } from '../tasks/new-task.ts';
 import { findServiceRevision } from '../services/find-service-deployment.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceRevisions.html */
@@ -28,11 +29,12 @@ export function describeServiceRevisions({ db }: ServiceDeps): EcsHandler<'Descr
   };
 }
 
-/** Images as the task definition names them. */
+/** Images as the task definition names them, and what they were when the first task pulled them. */
 function imagesOf(rows: Rows, row: ServiceRevisionRecord) {
   const definition = rows.get(taskDefinitions, taskDefinitionKey(row, row.family, row.revision));
   return (definition?.definition.containerDefinitions ?? []).map(({ name = '', image = '' }) => ({
     containerName: name,
     image,
+    ...present({ imageDigest: row.imageDigests?.[name] }),
   }));
 }

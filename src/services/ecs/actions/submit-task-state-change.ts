@@ -1,6 +1,7 @@
 import type { SubmitTaskStateChangeRequest } from '../../../protocol/generated/ecs.ts';
 import { invalidParameter } from '../errors.ts';
 import { tasks } from '../records/task.ts';
+import { pinImages } from '../services/pinned-images.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 import { reportedTaskKey } from '../tasks/reported-task.ts';
 import { afterReport } from '../tasks/state-change.ts';
@@ -28,6 +29,8 @@ export async function recordReport(
     const task = tx.get(tasks, key);
     if (task === undefined) throw invalidParameter('The referenced task was not found.');
     const next = afterReport(task, report, nowMs);
-    if (next !== task) writeTask(tx, deps, next);
+    if (next === task) return;
+    pinImages(tx, deps.db, task, next);
+    writeTask(tx, deps, next);
   });
 }

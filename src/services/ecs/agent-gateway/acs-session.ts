@@ -14,6 +14,7 @@ import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.t
 import { taskArn, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
 import { reportedTask } from '../tasks/reported-task.ts';
+import { pinnedImages } from '../services/pinned-images.ts';
 import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
@@ -215,7 +216,9 @@ export class AcsSession {
     const issued = told === 'RUNNING' ? issueTaskCredentials(task, definition, this.#deps) : {};
     if (issued.expirationMs !== undefined) this.#credentialEnds.set(key, issued.expirationMs);
     if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);
+    const imageDigests = pinnedImages(db, task);
     return payloadTask(task, definition, {
+      ...(imageDigests === undefined ? {} : { imageDigests }),
       ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
       ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
       defaultLogMode: this.#defaultLogMode(task, logModes),

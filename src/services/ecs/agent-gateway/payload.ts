@@ -9,7 +9,7 @@ import type { ContainerDefinition, Volume } from '../../../protocol/generated/ec
 import { clusterArn } from '../records/cluster.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import { taskArn, type TaskAttachment, type TaskRecord } from '../records/task.ts';
-import { networkModeOf } from '../task-definitions/definition.ts';
+import { ecrRegistryOf, networkModeOf } from '../task-definitions/definition.ts';
 import { attachmentArn, containerArn } from '../tasks/described.ts';
 import { overridden } from '../tasks/overridden.ts';
 import { toldToAgent } from '../tasks/stopping.ts';
@@ -24,6 +24,8 @@ export interface PayloadOptions {
   readonly executionCredentials?: IamRoleCredentials;
   /** The account's `defaultLogDriverMode`. */
   readonly defaultLogMode: string;
+  /** By container name: the images that the task must run, whatever their tags mean. */
+  readonly imageDigests?: Readonly<Record<string, string>>;
 }
 
 /** What tasks of one revision with the same overrides have in common. */
@@ -34,6 +36,8 @@ interface SharedPayload {
   overrides: TaskRecord['overrides'];
   readonly defaultLogMode: string;
   readonly withExecutionRole: boolean;
+  /** As the overrides: found to be the same. */
+  imageDigests: PayloadOptions['imageDigests'];
   readonly task: Pick<
     PayloadTask,
     | 'family'
@@ -55,18 +59,20 @@ const lastShared = new WeakMap<TaskDefinitionRecord, SharedPayload>();
 
 function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): SharedPayload {
   const withExecutionRole = options.executionCredentials !== undefined;
-  const { defaultLogMode } = options;
+  const { defaultLogMode, imageDigests } = options;
   const { overrides } = task;
   const known = lastShared.get(definition);
   if (
     known?.overrides === overrides &&
     known.defaultLogMode === defaultLogMode &&
+    known.imageDigests === imageDigests &&
     known.withExecutionRole === withExecutionRole
   )
     return known;
-  const madeFrom = JSON.stringify([defaultLogMode, withExecutionRole, overrides]);
+  const madeFrom = JSON.stringify([defaultLogMode, withExecutionRole, overrides, imageDigests]);
   if (known?.madeFrom === madeFrom) {
     known.overrides = overrides;
+    known.imageDigests = imageDigests;
     return known;
   }
   const laidOver = overridden(definition.definition, task.overrides);
@@ -77,6 +83,7 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
     overrides,
     defaultLogMode,
     withExecutionRole,
+    imageDigests,
     task: {
       family: definition.family,
       version: String(definition.revision),
@@ -89,7 +96,12 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
       volumes: volumes.map(payloadVolume),
     },
     containers: laidOver.containers.map((container) =>
-      payloadContainer(container, { networkMode, region: definition.region, defaultLogMode, withExecutionRole }),
+      payloadContainer(withDigest(container, imageDigests), {
+        networkMode,
+        region: definition.region,
+        defaultLogMode,
+        withExecutionRole,
+      }),
     ),
   };
   lastShared.set(definition, made);
@@ -128,6 +140,12 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
     ...(attachment === undefined ? {} : { elasticNetworkInterfaces: [elasticNetworkInterface(task, attachment)] }),
     ...shared.task,
   };
+}
+
+/** `name:tag@digest`: the tag is for people, the digest decides. */
+function withDigest(container: ContainerDefinition, imageDigests: PayloadOptions['imageDigests']): ContainerDefinition {
+  const digest = imageDigests?.[container.name ?? ''];
+  return digest === undefined ? container : { ...container, image: `${container.image ?? ''}@${digest}` };
 }
 
 function withArn(container: PayloadContainer, task: TaskRecord): PayloadContainer {
@@ -185,6 +203,7 @@ function payloadContainer(container: ContainerDefinition, options: ContainerOpti
       version: '1.24',
     },
     ...(container.healthCheck === undefined ? {} : { healthCheckType: 'docker' as const }),
+    ...registryAuthentication(container.image ?? '', options.withExecutionRole),
     ...(options.withExecutionRole && container.logConfiguration?.logDriver === 'awslogs'
       ? { logsAuthStrategy: 'ExecutionRole' as const }
       : {}),
@@ -200,6 +219,17 @@ function payloadContainer(container: ContainerDefinition, options: ContainerOpti
           },
         }),
   };
+}
+
+/** Images of ECR are pulled with the execution role when the task has one. */
+function registryAuthentication(
+  image: string,
+  useExecutionRole: boolean,
+): Pick<PayloadContainer, 'registryAuthentication'> {
+  const registry = ecrRegistryOf(image);
+  if (registry === undefined) return {};
+  const { account: registryId, region } = registry;
+  return { registryAuthentication: { type: 'ecr', ecrAuthData: { registryId, region, useExecutionRole } } };
 }
 
 function payloadPort(

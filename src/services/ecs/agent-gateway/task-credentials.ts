@@ -1,6 +1,6 @@
 import type { IamRoleCredentials } from '../../../agent-protocol/index.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
-import type { TaskRecord } from '../records/task.ts';
+import { taskArn, type TaskRecord } from '../records/task.ts';
 import type { GatewayDeps } from './deps.ts';
 
 export interface TaskCredentials {
@@ -19,19 +19,25 @@ export function issueTaskCredentials(
   const taskRole = task.overrides.taskRoleArn ?? definition.definition.taskRoleArn;
   const executionRole = task.overrides.executionRoleArn ?? definition.definition.executionRoleArn;
   const ends: number[] = [];
-  const issue = (roleArn: string | undefined, credentialsId: string | undefined): IamRoleCredentials | undefined => {
+  const issue = (
+    use: 'task' | 'execution',
+    roleArn: string | undefined,
+    credentialsId: string | undefined,
+  ): IamRoleCredentials | undefined => {
     if (roleArn === undefined || credentialsId === undefined) return undefined;
     const { expirationMs, ...keys } = deps.roleCredentials.issue({
       roleArn,
       sessionName: task.id,
       account: task.account,
+      taskArn: taskArn(task, task.cluster, task.id),
+      use,
       nowMs: deps.clock.nowMs(),
     });
     ends.push(expirationMs);
     return { credentialsId, roleArn, ...keys, expiration: rfc3339(expirationMs) };
   };
-  const forTask = issue(taskRole, task.taskCredentialsId);
-  const forExecution = issue(executionRole, task.executionCredentialsId);
+  const forTask = issue('task', taskRole, task.taskCredentialsId);
+  const forExecution = issue('execution', executionRole, task.executionCredentialsId);
   return {
     ...(forTask === undefined ? {} : { task: forTask }),
     ...(forExecution === undefined ? {} : { execution: forExecution }),

@@ -114,6 +114,7 @@ export async function openTasks() {
       sessionToken: `token of ${roleArn} at ${nowMs}`,
       expirationMs: nowMs + 6 * 60 * 60_000,
     }),
+    refusal: () => undefined,
   };
   const gateway = new AgentGateway({ ...deps, roleCredentials });
   gateway.start();

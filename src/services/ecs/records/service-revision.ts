@@ -5,7 +5,7 @@ import type { StrategyItem } from './cluster.ts';
 import type { Scope } from './scope.ts';
 
 /**
- * What a service runs, as it was when a deployment began: immutable. A rollback points at an older one.
+ * What a service runs, as it was when a deployment began: immutable but for the digests that its first task reports. A rollback points at an older one.
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html
  */
 export interface ServiceRevisionRecord extends Scope {
@@ -30,6 +30,8 @@ export interface ServiceRevisionRecord extends Scope {
    * does not use. Absent: each as named in `loadBalancers`.
    */
   readonly targetGroupArns?: readonly string[];
+  /** By container name: what its images were when its first task pulled them. */
+  readonly imageDigests?: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
 }
 

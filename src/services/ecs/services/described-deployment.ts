@@ -100,7 +100,7 @@ function revisionSummary(db: Database, row: ServiceDeploymentRecord, share: Revi
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRevision.html */
 export function describedRevision(
   row: ServiceRevisionRecord,
-  images: readonly { readonly containerName: string; readonly image: string }[],
+  images: readonly { readonly containerName: string; readonly image: string; readonly imageDigest?: string }[],
 ): ServiceRevision {
   return {
     serviceRevisionArn: serviceRevisionArn(row, row.cluster, row.service, row.id),

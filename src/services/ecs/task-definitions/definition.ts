@@ -32,7 +32,13 @@ export function isWindows(definition: Definition): boolean {
 
 /** True for an image in a private ECR registry. */
 export function isEcrImage(image: string): boolean {
-  return /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\//.test(image);
+  return ecrRegistryOf(image) !== undefined;
+}
+
+/** The registry that an image's name says it is in; undefined: none of ECR's. */
+export function ecrRegistryOf(image: string): { readonly account: string; readonly region: string } | undefined {
+  const [, account, region] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\//.exec(image) ?? [];
+  return account === undefined || region === undefined ? undefined : { account, region };
 }
 
 /** True for a list that is there and has something in it. */

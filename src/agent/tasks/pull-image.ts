@@ -1,0 +1,50 @@
+import { Unavailable } from '../../kernel/index.ts';
+import { EcrPullFailed } from '../ecr/ecr-images.ts';
+import { EcrRefusal, pullFailure } from '../ecr/failures.ts';
+import type { EcrReference } from '../ecr/reference.ts';
+import { definitionOf } from '../engine/index.ts';
+import type { ReadyImage } from '../hooks/images.ts';
+import { limits } from '../limits.ts';
+import type { AwsCredentials } from '../session/credentials.ts';
+import { within } from '../sleep.ts';
+import type { TaskRunner } from './task-runner.ts';
+
+/** Brings a container's image to the engine, from where it is. */
+export async function pullImage(runner: TaskRunner, container: string): Promise<ReadyImage> {
+  const { images, ecrImages, place } = runner.parts;
+  const { image } = definitionOf(runner.state, container);
+  const reference = ecrImages.referenceOf(image);
+  if (reference === undefined) return images.ensure(image);
+  const isFargate = (runner.payload.launchType ?? place.launchKind) === 'FARGATE';
+  const puller = {
+    credentials: await pullCredentials(runner, container, reference),
+    region: regionOf(runner, reference),
+  };
+  if (isFargate && puller.credentials === undefined) {
+    const text = 'the task has no execution role, and FARGATE pulls from ECR with nothing else';
+    throw new EcrPullFailed(pullFailure(new EcrRefusal('token', 400, text), image, reference, isFargate));
+  }
+  return ecrImages.ensure({ image, puller, isFargate }, reference);
+}
+
+function regionOf({ payload, parts }: TaskRunner, { registry }: EcrReference): string {
+  return registry?.region ?? payload.longshore?.region ?? parts.place.region;
+}
+
+/** The execution role's when the task has one, else the agent's own. A name without a registry is nothing that the payload speaks of. */
+async function pullCredentials(
+  runner: TaskRunner,
+  container: string,
+  { registry }: EcrReference,
+): Promise<AwsCredentials | undefined> {
+  const id = runner.record.credentialIds.execution;
+  const { registryAuthentication } = definitionOf(runner.state, container);
+  const isRole = registry === undefined || registryAuthentication?.ecrAuthData?.useExecutionRole === true;
+  if (id === undefined || !isRole) return undefined;
+  const { credentials, clock } = runner.parts;
+  // After a restart they are sent again.
+  await within(clock, credentials.arrival(id), { ms: limits.registryTimeoutMs, late: undefined });
+  const stored = credentials.get(id)?.credentials;
+  if (stored === undefined) throw new Unavailable("the execution role's credentials have not arrived yet");
+  return stored;
+}

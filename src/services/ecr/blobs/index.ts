@@ -1,0 +1,1 @@
+export { openBlobStore, type BlobStoreOptions } from './file-blobs.ts';

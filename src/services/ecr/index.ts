@@ -1,0 +1,3 @@
+export type { EcrDeps } from './core.ts';
+export * from './ports.ts';
+export { ecrService, ecrTables, type EcrService } from './service.ts';
