@@ -1,7 +1,7 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
-import { cloudTrailService, cloudTrailTables } from '../services/cloudtrail/index.ts';
+import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
@@ -115,19 +115,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     authority: certificateAuthority(installationDirectory),
     users: { of: (arn) => certificateUsers(database, arn) },
   });
-  const events = await openLogArchive({
-    directory: parts.eventsDirectory,
-    maxBytes: maxEventBytes,
-    log: log.with({ part: 'cloudtrail' }),
-  });
-  const cloudTrail = cloudTrailService({
-    database,
-    history: eventHistory(events),
-    logs: trailLogs({ logs, exists: (group) => logGroupExists(database, group), nowMs: () => clock.nowMs() }),
-    clock,
-    ids,
-    log: log.with({ part: 'cloudtrail' }),
-  });
+  const cloudTrail = await startCloudTrail(parts, logs);
   loadBalancing.start();
   ecs.start();
   return {
@@ -152,10 +140,31 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       ecs.stop();
       loadBalancing.stop();
       await cloudTrail.close();
-      await events.close();
       await ecr.close();
       await logs.close();
       await archive.close();
+    },
+  };
+}
+
+/** CloudTrail on an archive of its own, with log groups of CloudWatch Logs for its trails. */
+async function startCloudTrail(parts: ServiceParts, logs: ServiceDefinition): Promise<CloudTrailService> {
+  const { database, clock, ids } = parts;
+  const log = parts.log.with({ part: 'cloudtrail' });
+  const events = await openLogArchive({ directory: parts.eventsDirectory, maxBytes: maxEventBytes, log });
+  const service = cloudTrailService({
+    database,
+    history: eventHistory(events),
+    logs: trailLogs({ logs, exists: (group) => logGroupExists(database, group), nowMs: () => clock.nowMs() }),
+    clock,
+    ids,
+    log,
+  });
+  return {
+    ...service,
+    async close() {
+      await service.close();
+      await events.close();
     },
   };
 }
