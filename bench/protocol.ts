@@ -1,14 +1,22 @@
 // The protocol layer alone: a handler that has its answer ready, against a bare node:http server (floor-server.ts) that
 // verifies the signature and answers the same bytes. Alternating slices; the ratio would be 1 for the bare server.
+// `recorded` is `kept` with every call in CloudTrail's event history, on disk.
 //   npx tsx bench/protocol.ts [rounds]
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { silentLog } from '../src/kernel/index.ts';
-import { ApiError, implement, reusable } from '../src/protocol/api/index.ts';
+import { silentLog, type Clock, type Ids, type Log } from '../src/kernel/index.ts';
+import { ApiError, implement, reusable, type CallRecorder } from '../src/protocol/api/index.ts';
 import type { Operations } from '../src/protocol/generated/ecs.ts';
+import { eventHistory } from '../src/main/event-history.ts';
 import { createServer } from '../src/protocol/index.ts';
+import { cloudTrailService, cloudTrailTables } from '../src/services/cloudtrail/index.ts';
+import { openLogArchive } from '../src/services/logs/archive/index.ts';
+import { MemoryStore, openDatabase } from '../src/store/index.ts';
 import { Connection } from './connection.ts';
 import { load, median, percentile } from './load.ts';
 import type { Slice } from './load.ts';
@@ -85,8 +93,39 @@ const arns = Array.from(
 );
 const input = { cluster: 'default', tasks: arns };
 
-/** A server whose DescribeTasks answers tasks it holds as objects; `kept` ones are marked reusable. */
-async function serve(kept: boolean): Promise<void> {
+const clock: Clock = {
+  nowMs: () => Date.now(),
+  after: (delayMs, run) => clearTimeout.bind(undefined, setTimeout(run, delayMs)),
+};
+const ids: Ids = { hex: () => '', uuid: () => randomUUID(), fraction: () => 0 };
+
+async function openRecorder(): Promise<CallRecorder> {
+  const directory = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
+  process.on('SIGTERM', () => {
+    rmSync(directory, { recursive: true, force: true });
+    process.exit(0);
+  });
+  let dropped = 0;
+  const log: Log = {
+    ...silentLog,
+    warn(_message, fields = {}) {
+      dropped += Number(fields['dropped']);
+      process.stderr.write(`calls not recorded so far: ${dropped}\n`);
+    },
+  };
+  return cloudTrailService({
+    database: await openDatabase(new MemoryStore(), cloudTrailTables, { log: silentLog }),
+    history: eventHistory(await openLogArchive({ directory, log: silentLog })),
+    logs: { exists: () => false, deliver: () => Promise.resolve() },
+    clock,
+    ids,
+    log,
+  }).recorder;
+}
+
+/** A server whose DescribeTasks answers tasks it holds as objects; all but `fresh` ones are marked reusable. */
+async function serve(role: string): Promise<void> {
+  const kept = role !== 'fresh';
   const tasks = new Map(arns.map((arn) => [arn, kept ? reusable(task(arn)) : task(arn)]));
   const ecs = implement<Operations>({
     name: 'ecs',
@@ -101,8 +140,9 @@ async function serve(kept: boolean): Promise<void> {
     port: 0,
     services: [ecs],
     credentials: { find: () => ({ secretAccessKey: 'test', caller }) },
-    clock: { nowMs: () => Date.now(), after: (delayMs, run) => clearTimeout.bind(undefined, setTimeout(run, delayMs)) },
-    ids: { hex: () => '', uuid: () => randomUUID(), fraction: () => 0 },
+    ...(role === 'recorded' ? { recorder: await openRecorder() } : {}),
+    clock,
+    ids,
     log: silentLog,
     health: () => ({ status: 'ok' }),
   });
@@ -138,9 +178,10 @@ async function send(target: Target, bytes: Buffer): Promise<Buffer> {
 }
 
 async function compare(rounds: number): Promise<void> {
-  const [fresh, kept, bare] = await Promise.all([
+  const [fresh, kept, recorded, bare] = await Promise.all([
     start('protocol.ts', 'fresh'),
     start('protocol.ts', 'kept'),
+    start('protocol.ts', 'recorded'),
     start('floor-server.ts', '0'),
   ]);
   const request = (target: Target): Buffer => signedRequest(target, 'DescribeTasks', input);
@@ -148,16 +189,21 @@ async function compare(rounds: number): Promise<void> {
   const put = `PUT /answers/DescribeTasks HTTP/1.1\r\nHost: x\r\nContent-Length: ${answer.length}\r\n\r\n`;
   await send(bare, Buffer.concat([Buffer.from(put), answer]));
   const slice = (target: Target): Promise<Slice> => load(target, [request(target)], { connections, ms: sliceMs });
-  const slices: Record<'fresh' | 'kept' | 'bare', Slice>[] = [];
+  const slices: Record<'fresh' | 'kept' | 'recorded' | 'bare', Slice>[] = [];
   for (let round = -1; round < rounds; round++) {
-    const measured = { bare: await slice(bare), fresh: await slice(fresh), kept: await slice(kept) };
+    const measured = {
+      bare: await slice(bare),
+      fresh: await slice(fresh),
+      kept: await slice(kept),
+      recorded: await slice(recorded),
+    };
     if (round >= 0) slices.push(measured);
   }
   console.log(
     `DescribeTasks of 10 tasks (${answer.length} bytes), ${connections} connections, medians of ${rounds} rounds`,
   );
   console.log('| server | req/s | ratio | CPU µs/req | ratio | p99 ms |\n|---|---|---|---|---|---|');
-  for (const name of ['bare', 'fresh', 'kept'] as const) {
+  for (const name of ['bare', 'fresh', 'kept', 'recorded'] as const) {
     const of = (pick: (one: Slice) => number): number => median(slices.map((round) => pick(round[name])));
     const against = (pick: (one: Slice) => number): number =>
       median(slices.map((round) => pick(round[name]) / pick(round.bare)));
@@ -168,11 +214,11 @@ async function compare(rounds: number): Promise<void> {
       `| ${name} | ${of(perSecond).toFixed(0)} | ${against(perSecond).toFixed(2)} | ${(1e6 / of(perCpuSecond)).toFixed(0)} | ${against(perCpuSecond).toFixed(2)} | ${p99.toFixed(1)} |`,
     );
   }
-  for (const { child } of [fresh, kept, bare]) {
+  for (const { child } of [fresh, kept, recorded, bare]) {
     child.removeAllListeners('exit');
     child.kill();
   }
 }
 
 const [role = '5'] = process.argv.slice(2);
-await (role === 'fresh' || role === 'kept' ? serve(role === 'kept') : compare(Number(role)));
+await (['fresh', 'kept', 'recorded'].includes(role) ? serve(role) : compare(Number(role)));

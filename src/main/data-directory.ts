@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 export const places = {
   journal: (directory: string): string => join(directory, 'journal'),
   logs: (directory: string): string => join(directory, 'logs'),
+  events: (directory: string): string => join(directory, 'events'),
   /** Layers and manifests of ECR's images. */
   images: (directory: string): string => join(directory, 'images'),
   agents: (directory: string): string => join(directory, 'agents'),

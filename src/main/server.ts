@@ -59,6 +59,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ids,
     log,
     logsDirectory: places.logs(dataDirectory),
+    eventsDirectory: places.events(dataDirectory),
     imagesDirectory: places.images(dataDirectory),
     sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
@@ -70,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     host,
     port,
     services: services.definitions,
+    recorder: services.recorder,
     credentials: new InstallationCredentials({
       installation,
       tokens,

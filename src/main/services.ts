@@ -1,6 +1,7 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
-import type { Authorizer, ServiceDefinition } from '../protocol/api/index.ts';
+import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
+import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
@@ -9,21 +10,27 @@ import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
-import { logsService, logsTables } from '../services/logs/index.ts';
+import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
 import type { Database } from '../store/index.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
 import { PolicyAuthorizer } from './authorizer.ts';
+import { eventHistory } from './event-history.ts';
 import { startIdentity } from './identity.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
 import { registryTokens, repositoryPolicyProblem } from './registry.ts';
 import { sealedTables, startSealedServices } from './sealed-services.ts';
 import type { SealingKeys } from './sealing-keys.ts';
 import type { SessionTokens } from './session-tokens.ts';
+import { trailLogs } from './trail-logs.ts';
+
+/** Of CloudTrail's events kept at most; the oldest go first. */
+const maxEventBytes = 1024 ** 3;
 
 /** Everything the services keep in the database. */
 export const tables = [
   ...acmTables,
+  ...cloudTrailTables,
   ...cloudWatchTables,
   ...ecrTables,
   ...ecsTables,
@@ -40,6 +47,8 @@ export interface ServiceParts {
   readonly sealingKeys: SealingKeys;
   /** Where the events of CloudWatch Logs live. */
   readonly logsDirectory: string;
+  /** Where CloudTrail's events live. */
+  readonly eventsDirectory: string;
   /** Where the layers of images live. */
   readonly imagesDirectory: string;
   /** Seals what the registry's clients log in with. */
@@ -57,6 +66,8 @@ export interface ServiceParts {
 
 export interface RunningServices {
   readonly definitions: readonly ServiceDefinition[];
+  /** CloudTrail's, for the server. */
+  readonly recorder: CallRecorder;
   /** For what the command line does to all tasks at once. */
   readonly tasks: Pick<EcsService, 'liveTasks' | 'stopEverything'>;
   /** For the name server. */
@@ -72,21 +83,12 @@ export interface RunningServices {
 
 /** Puts the AWS services together, wires their ports to one another, and starts what works in the background. */
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
-  const { database, clock, ids, log, logsDirectory, installationDirectory } = parts;
+  const { database, clock, ids, log, logsDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
   const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
-  const ecr = ecrService({
-    db: database,
-    blobs: await openBlobStore({ directory: parts.imagesDirectory, clock }),
-    tokens: registryTokens(parts.sealingKey),
-    policyProblem: repositoryPolicyProblem,
-    foreignAccess: authorizer,
-    clock,
-    ids,
-    log: log.with({ part: 'ecr' }),
-  });
+  const ecr = await openEcr(parts, authorizer);
   const loadBalancing = elbv2Service({
     database,
     clock,
@@ -106,20 +108,15 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
   });
-  const acm = acmService({
-    db: database,
-    clock,
-    ids,
-    reader: certificateReader,
-    authority: certificateAuthority(installationDirectory),
-    users: { of: (arn) => certificateUsers(database, arn) },
-  });
+  const acm = openAcm(parts);
   const sealedParts = startSealedServices(parts);
+  const cloudTrail = await startCloudTrail(parts, logs);
   loadBalancing.start();
   ecs.start();
   return {
     definitions: [
       acm,
+      cloudTrail.definition,
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
@@ -129,6 +126,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       ...identity.definitions,
       ...sealedParts.definitions,
     ],
+    recorder: cloudTrail.recorder,
     tasks: ecs,
     loadBalancerNames: loadBalancing.names,
     identities: identity.identities,
@@ -140,9 +138,58 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await sealedParts.stop();
       ecs.stop();
       loadBalancing.stop();
+      await cloudTrail.close();
       await ecr.close();
       await logs.close();
       await archive.close();
+    },
+  };
+}
+
+/** Images and their layers, in files beside the journal. */
+async function openEcr(parts: ServiceParts, authorizer: Authorizer): Promise<ReturnType<typeof ecrService>> {
+  const { database, clock, ids, log } = parts;
+  return ecrService({
+    db: database,
+    blobs: await openBlobStore({ directory: parts.imagesDirectory, clock }),
+    tokens: registryTokens(parts.sealingKey),
+    policyProblem: repositoryPolicyProblem,
+    foreignAccess: authorizer,
+    clock,
+    ids,
+    log: log.with({ part: 'ecr' }),
+  });
+}
+
+function openAcm({ database, clock, ids, installationDirectory }: ServiceParts): ServiceDefinition {
+  return acmService({
+    db: database,
+    clock,
+    ids,
+    reader: certificateReader,
+    authority: certificateAuthority(installationDirectory),
+    users: { of: (arn) => certificateUsers(database, arn) },
+  });
+}
+
+/** CloudTrail on an archive of its own, with log groups of CloudWatch Logs for its trails. */
+async function startCloudTrail(parts: ServiceParts, logs: ServiceDefinition): Promise<CloudTrailService> {
+  const { database, clock, ids } = parts;
+  const log = parts.log.with({ part: 'cloudtrail' });
+  const events = await openLogArchive({ directory: parts.eventsDirectory, maxBytes: maxEventBytes, log });
+  const service = cloudTrailService({
+    database,
+    history: eventHistory(events),
+    logs: trailLogs({ logs, exists: (group) => logGroupExists(database, group), nowMs: () => clock.nowMs() }),
+    clock,
+    ids,
+    log,
+  });
+  return {
+    ...service,
+    async close() {
+      await service.close();
+      await events.close();
     },
   };
 }

@@ -4,6 +4,7 @@ export * from './credentials.ts';
 export * from './errors.ts';
 export * from './implement.ts';
 export * from './raw.ts';
+export * from './recording.ts';
 export * from './reusable.ts';
 export * from './service.ts';
 export * from './socket.ts';

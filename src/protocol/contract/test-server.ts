@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { Clock, Ids, Log, LogFields } from '../../kernel/index.ts';
-import type { Authorizer, CredentialStore, ServiceDefinition } from '../api/index.ts';
+import type { Authorizer, CallRecorder, CredentialStore, ServiceDefinition } from '../api/index.ts';
 import { createServer } from '../http/server.ts';
 import type { ServerLimits } from '../http/limits.ts';
 
@@ -71,6 +71,7 @@ export async function startTestServer(
     readonly limits?: Partial<ServerLimits>;
     readonly clock?: Clock;
     readonly authorizer?: Authorizer;
+    readonly recorder?: CallRecorder;
     health?: () => { status: string };
   } = {},
 ): Promise<TestServer> {
@@ -84,6 +85,7 @@ export async function startTestServer(
     ids: testIds,
     log: recordingLog(log),
     ...(options.authorizer === undefined ? {} : { authorizer: options.authorizer }),
+    ...(options.recorder === undefined ? {} : { recorder: options.recorder }),
     health: options.health ?? (() => ({ status: 'ok' })),
     limits: { stopTimeoutMs: 300, ...options.limits },
   });

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
-import type { AccessQuestion, Authorizer, RequestContext } from '../api/index.ts';
+import type { AccessQuestion, Authorizer, CallRecorder, RequestContext } from '../api/index.ts';
 import { enforce, enforceOperation } from '../auth/access.ts';
 import type { ReceivedRequest, Verified, Verifier } from '../auth/verifier.ts';
 import { handlerOf } from '../dispatch.ts';
@@ -12,6 +12,7 @@ import { AwsJson } from '../wire/json.ts';
 import type { Answer, Family, WireProtocol, WireRequest } from '../wire/protocol.ts';
 import { awsQuery } from '../wire/query.ts';
 import { inflate } from './body.ts';
+import { AnsweredCall } from './answered-call.ts';
 
 const fallbackJson = new AwsJson('1.1', false);
 
@@ -20,9 +21,20 @@ export interface FrontDoorOptions {
   readonly verifier: Verifier;
   /** Absent: whoever signed a request may do everything. */
   readonly authorizer: Authorizer | undefined;
+  /** Told of every authenticated call of an operation that AWS has. */
+  readonly recorder: CallRecorder | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly maxInflatedBytes: number;
+}
+
+/** What is known of a request once its caller is. */
+interface Asked {
+  readonly route: Route | undefined;
+  readonly context: RequestContext;
+  /** Undefined: not read. */
+  readonly input: object | undefined;
+  readonly requestBytes: number;
 }
 
 /** A received request to its answer: route, authenticate, decode, validate, handle, encode. Never throws. */
@@ -37,6 +49,8 @@ export class FrontDoor {
     const { dispatcher, verifier, authorizer, clock, maxInflatedBytes } = this.#options;
     const received = receivedRequest(message, body);
     let route: Route | undefined;
+    let context: RequestContext | undefined;
+    let input: object | undefined;
     try {
       const encoding = message.headers['content-encoding'];
       const wire: WireRequest =
@@ -48,42 +62,63 @@ export class FrontDoor {
       const { protocol, service } = route;
       const signingName = service?.entry.signingName;
       const verified = verifier.verify(received, { family: protocol.family, signingName });
-      const { operation, definition, handler } = handlerOf(route);
-      const { tree, strict } = protocol.decode(operation, wire);
-      const reader = new Reader(strict);
-      const input = reader.readStructure(operation.input, tree);
-      if (reader.violations.length > 0) throw definition.invalid(reader.violations);
       const { family } = protocol;
-      const context = contextOf(message, verified, {
+      context = contextOf(message, verified, {
         requestId,
         receivedMs: clock.nowMs(),
         enforce: (question, asking) => enforce(authorizer, family, question, asking),
       });
+      const { operation, definition, handler } = handlerOf(route);
+      const { tree, strict } = protocol.decode(operation, wire);
+      const reader = new Reader(strict);
+      input = reader.readStructure(operation.input, tree);
+      if (reader.violations.length > 0) throw definition.invalid(reader.violations);
       const action = `${definition.name}:${operation.name}`;
       const questions = definition.authorization?.[operation.name];
       enforceOperation(authorizer, { family, action, questions }, input, context);
       const output = await handler(input as never, context);
-      return protocol.encode(operation, output, requestId);
+      const answer = protocol.encode(operation, output, requestId);
+      this.#record({ route, context, input, requestBytes: body.length }, output, undefined);
+      return answer;
     } catch (thrown) {
-      return this.#failure(thrown, route, message, requestId);
+      const { answer, error } = this.#failure(thrown, route, message, requestId);
+      if (context !== undefined) this.#record({ route, context, input, requestBytes: body.length }, undefined, error);
+      return answer;
     }
   }
 
   /** The answer to a request whose body was not received. */
   refuse(error: ApiError, message: IncomingMessage, requestId: string): Answer {
     const route = routeOfHeaders(this.#options.dispatcher, message);
-    return this.#failure(error, route, message, requestId);
+    return this.#failure(error, route, message, requestId).answer;
   }
 
-  #failure(thrown: unknown, route: Route | undefined, message: IncomingMessage, requestId: string): Answer {
+  #record(asked: Asked, output: object | undefined, error: ApiError | undefined): void {
+    const { recorder, clock } = this.#options;
+    if (recorder === undefined) return;
+    const { route, context, input, requestBytes } = asked;
+    const operation = route?.service?.model.operation(route.operationName);
+    if (route?.service === undefined || operation === undefined) return;
+    const { entry } = route.service;
+    const answeredMs = clock.nowMs();
+    recorder.record(new AnsweredCall(operation, entry, { context, input, requestBytes, answeredMs, error }), output);
+  }
+
+  #failure(
+    thrown: unknown,
+    route: Route | undefined,
+    message: IncomingMessage,
+    requestId: string,
+  ): { readonly answer: Answer; readonly error: ApiError } {
     const protocol = route?.protocol ?? fallbackProtocol(message);
     const error = thrown instanceof ApiError ? thrown : internalFailure(route, protocol.family);
     if (error !== thrown) this.#report(thrown, route, requestId);
     try {
-      return protocol.encodeError(route?.service?.model, error, requestId);
+      return { answer: protocol.encodeError(route?.service?.model, error, requestId), error };
     } catch (unencodable) {
       this.#report(unencodable, route, requestId);
-      return protocol.encodeError(undefined, internalFailure(undefined, protocol.family), requestId);
+      const internal = internalFailure(undefined, protocol.family);
+      return { answer: protocol.encodeError(undefined, internal, requestId), error: internal };
     }
   }
 

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
-import type { Authorizer, CredentialStore, ServiceDefinition } from '../api/index.ts';
+import type { Authorizer, CallRecorder, CredentialStore, ServiceDefinition } from '../api/index.ts';
 import { Verifier } from '../auth/verifier.ts';
 import { Dispatcher } from '../dispatch.ts';
 import type { Answer } from '../wire/protocol.ts';
@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly credentials: CredentialStore;
   /** Absent: whoever signed a request may do everything. */
   readonly authorizer?: Authorizer;
+  /** Told of every authenticated call; absent: nothing is recorded. */
+  readonly recorder?: CallRecorder;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -67,14 +69,14 @@ class HttpServer implements Server {
 
   constructor(options: ServerOptions) {
     const limits = { ...defaultServerLimits, ...options.limits };
-    const { clock, log, ids, credentials, authorizer, services } = options;
+    const { clock, log, ids, credentials, authorizer, recorder, services } = options;
     const { maxSigningKeys, maxInflatedBytes } = limits;
     const verifier = new Verifier({ credentials, clock, maxSigningKeys });
     const dispatcher = new Dispatcher(services);
     this.#options = options;
     this.#limits = limits;
     this.#bodies = new BodyReceiver(limits);
-    this.#frontDoor = new FrontDoor({ dispatcher, verifier, authorizer, clock, log, maxInflatedBytes });
+    this.#frontDoor = new FrontDoor({ dispatcher, verifier, authorizer, recorder, clock, log, maxInflatedBytes });
     this.#socketDoor = new SocketDoor({ services, verifier, authorizer, clock, ids, log, limits });
     this.#rawDoor = new RawDoor({ services, authorizer, clock, log, limits });
     this.#receiving = new Receiving(clock, limits.requestTimeoutMs);

@@ -155,6 +155,8 @@ export class Target {
   readonly enumValues: ReadonlySet<string> | undefined;
   readonly traits: TraitsTable;
   readonly streaming: boolean;
+  /** Marked as secret, here or at the shape this refers to. */
+  readonly sensitive: boolean;
   readonly limit: Limit | undefined;
   readonly #service: ServiceModel;
   readonly #table: ReferenceTable;
@@ -169,11 +171,13 @@ export class Target {
     this.#table = table;
     this.#path = path;
     const [ref = '', format] = (table.ref ?? (table.list === undefined ? 'map' : 'list')).split(':');
-    this.type = ref.startsWith('#') ? shapeTypes[service.shape(ref.slice(1)).table.kind] : leafType(ref);
+    const named = ref.startsWith('#') ? service.shape(ref.slice(1)).table : undefined;
+    this.type = named === undefined ? leafType(ref) : shapeTypes[named.kind];
     this.timestampFormat = format as TimestampFormat | undefined;
     this.enumValues = table.enum === undefined ? undefined : new Set(service.table.enums[table.enum]);
     this.traits = table.traits ?? noTraits;
     this.streaming = this.traits.streaming === 1;
+    this.sensitive = this.traits.sensitive === 1 || named?.traits?.sensitive === 1;
     this.limit = this.#findLimit();
   }
 
@@ -225,6 +229,8 @@ export class Member {
   readonly xmlName: string;
   /** Name in EC2's forms. */
   readonly ec2Name: string;
+  /** Name in records of calls, which begin all members with a small letter. */
+  readonly recordName: string;
   /** `"name":`, as JSON has it. */
   readonly jsonKey: Uint8Array;
 
@@ -234,6 +240,7 @@ export class Member {
     const { xmlName, ec2QueryName } = this.target.traits;
     this.xmlName = xmlName ?? name;
     this.ec2Name = ec2QueryName ?? this.xmlName.charAt(0).toUpperCase() + this.xmlName.slice(1);
+    this.recordName = name.charAt(0).toLowerCase() + name.slice(1);
     this.jsonKey = toBytes(`${JSON.stringify(name)}:`);
   }
 }

@@ -27,7 +27,8 @@ import { invalidInput } from './errors.ts';
 import { logsLimits } from './limits.ts';
 import { LiveTails } from './live-tails.ts';
 import { startMaintenance } from './maintenance.ts';
-import { logGroups } from './records/log-group.ts';
+import type { Database } from '../../store/index.ts';
+import { logGroupKey, logGroups, type Scope } from './records/log-group.ts';
 import { logStreams } from './records/log-stream.ts';
 import { SortedIndex } from './sorted-index.ts';
 
@@ -77,6 +78,11 @@ export function logsService(deps: LogsDeps): LogsService {
       await core.activity.close();
     },
   };
+}
+
+/** Whether there is a log group, for services that write to one. */
+export function logGroupExists(database: Database, { name, ...scope }: Scope & { readonly name: string }): boolean {
+  return database.get(logGroups, logGroupKey(scope, name)) !== undefined;
 }
 
 /** What the actions share, made from what the service needs. */

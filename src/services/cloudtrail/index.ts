@@ -1,0 +1,3 @@
+export type * from './ports.ts';
+export { cloudTrailService, cloudTrailTables } from './service.ts';
+export type { CloudTrailService } from './service.ts';

@@ -1,0 +1,55 @@
+import type { EpochMs } from '../../kernel/index.ts';
+
+/** The account and region of an event. */
+export interface Scope {
+  /** Twelve digits. */
+  readonly account: string;
+  readonly region: string;
+}
+
+export interface HistoryEvent {
+  readonly timeMs: EpochMs;
+  /** CloudTrail's JSON. */
+  readonly json: string;
+}
+
+/** A place in the history of one account and region. */
+export interface HistoryPosition {
+  readonly timeMs: EpochMs;
+  readonly sequence: number;
+}
+
+export interface HistoryRequest {
+  /** First millisecond that counts. */
+  readonly startMs: EpochMs;
+  /** First millisecond that counts no more. */
+  readonly endMs: EpochMs;
+  /** Only what happened before this. */
+  readonly before?: HistoryPosition;
+  readonly maxEvents: number;
+  /** Most bytes of JSON, about; one event is always read. */
+  readonly maxBytes: number;
+}
+
+export interface HistoryPage {
+  /** Newest first. */
+  readonly events: readonly (HistoryEvent & HistoryPosition)[];
+  /** There may be older ones. */
+  readonly more: boolean;
+}
+
+/** Where events live: outside the transactional store, bounded, durable once appended. Implemented in main. */
+export interface EventHistory {
+  /** @param events oldest first, at most `maxAppendLength` characters of JSON unless one alone has more */
+  append(scope: Scope, events: readonly HistoryEvent[]): Promise<void>;
+  read(scope: Scope, request: HistoryRequest): Promise<HistoryPage>;
+  /** Forgets what is older, as far as that is cheap. */
+  expire(beforeMs: EpochMs): Promise<void>;
+}
+
+/** Log groups that trails deliver to. Implemented on CloudWatch Logs, wired in main. */
+export interface TrailLogs {
+  exists(groupArn: string): boolean;
+  /** Adds events to a stream, made when it is missing; rejects with the reason. */
+  deliver(groupArn: string, stream: string, events: readonly HistoryEvent[]): Promise<void>;
+}
