@@ -12,19 +12,20 @@ LONGSHORE_ENGINE=$(node dist/cli/longshore.js doctor --fix --print-engine)
 export LONGSHORE_ENGINE
 echo "test: container engine at $LONGSHORE_ENGINE" >&2
 
-# Tests of services wait more than they work: where they can have a network and an engine of their own, they run beside the others.
-waiting="test/services.engine.test.ts test/traffic-shifting.engine.test.ts test/load-balancing.engine.test.ts"
+# Tests wait more than they work: where some can have a network and an engine of their own, they run beside the others.
+beside=""
+for name in services traffic-shifting load-balancing ecr secrets roles; do beside="$beside test/$name.engine.test.ts"; done
 if [ "$(id -u)" != 0 ] || ! command -v dockerd >/dev/null || ! command -v docker >/dev/null || ! command -v nsenter >/dev/null; then
   exec npm run --silent test:engine
 fi
 output=$(mktemp)
 # shellcheck disable=SC2086 # a list of files
-scripts/lane.sh npm run --silent test:engine -- $waiting >"$output" 2>&1 &
+scripts/lane.sh npm run --silent test:engine -- $beside >"$output" 2>&1 &
 lane=$!
 trap 'kill "$lane" 2>/dev/null || true; rm -f "$output"' EXIT
 status=0
 # shellcheck disable=SC2046 # options
-npm run --silent test:engine -- $(for file in $waiting; do printf -- '--exclude %s ' "$file"; done) || status=$?
+npm run --silent test:engine -- $(for file in $beside; do printf -- '--exclude %s ' "$file"; done) || status=$?
 echo 'test: and meanwhile, on an engine of their own:' >&2
 wait "$lane" || status=$?
 cat "$output"

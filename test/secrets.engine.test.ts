@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { ECS } from '@aws-sdk/client-ecs';
+import { IAM } from '@aws-sdk/client-iam';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { SSM } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -109,6 +110,14 @@ describe.skipIf(!hasAws)('secrets in containers (needs aws on the PATH)', () => 
     const ec2 = new EC2(options);
     subnet = (await ec2.describeSubnets({})).Subnets?.[0]?.SubnetId ?? '';
     ec2.destroy();
+    const iam = new IAM(options);
+    const reads = { Effect: 'Allow', Action: ['secretsmanager:GetSecretValue', 'ssm:GetParameters'], Resource: '*' };
+    await iam.putRolePolicy({
+      RoleName: role.split('/').at(-1),
+      PolicyName: 'ReadSecrets',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [reads] }),
+    });
+    iam.destroy();
     const { stderr } = await longshore(['image']);
     if (stderr.includes('cannot')) throw new Error(stderr);
     await ecs.createCluster({ clusterName: 'default' });

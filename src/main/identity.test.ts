@@ -8,6 +8,7 @@ import {
   CreateRoleCommand,
   CreateUserCommand,
   DeleteRoleCommand,
+  DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   GetRoleCommand,
   IAMClient,
@@ -129,6 +130,7 @@ describe('a started server', () => {
     const PolicyArn = 'arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy';
     const carol = await newUser('carol', policy('iam:GetRole'));
     await iam().send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+    await iam().send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'CreateLogGroups' }));
     await iam().send(new DeleteRoleCommand({ RoleName }));
     await server.stop();
     server = await start();
