@@ -81,14 +81,15 @@ describe.skipIf(asUser === undefined)(
     });
 
     test('a task has its own address, answers, reaches its endpoints and another task, logs, stops', async () => {
-      const role = 'arn:aws:iam::123456789012:role/web';
+      const role = 'arn:aws:iam::123456789012:role/webAppTaskRole';
+      const executionRole = 'arn:aws:iam::123456789012:role/ecsTaskExecutionRole';
       const options = { 'awslogs-group': '/ecs/web', 'awslogs-create-group': 'true', 'awslogs-stream-prefix': 'ecs' };
       const logConfiguration = { logDriver: 'awslogs', options: { ...options, 'awslogs-region': 'us-east-1' } };
       const containers = [{ name: 'web', image: 'longshore/web:1', essential: true, logConfiguration }];
       await aws(
         ...['ecs', 'register-task-definition', '--family', 'web', '--network-mode', 'awsvpc', '--cpu', '256'],
         ...['--memory', '512', '--requires-compatibilities', 'FARGATE', '--task-role-arn', role],
-        ...['--execution-role-arn', role, '--container-definitions', JSON.stringify(containers)],
+        ...['--execution-role-arn', executionRole, '--container-definitions', JSON.stringify(containers)],
       );
       const subnet = (await aws('ec2', 'describe-subnets')).Subnets[0].SubnetId as string;
       const [one, two] = [await run(subnet), await run(subnet)];
