@@ -58,6 +58,11 @@ test.each<{ name: string; given: Partial<WireRequest>; service?: string; want: s
   },
   { name: 'a target', given: { headers: { 'x-amz-target': 'Logs_20140328.PutLogEvents' } }, want: 'logs PutLogEvents' },
   {
+    name: 'a target with a package, as botocore has it',
+    given: { headers: { 'x-amz-target': 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents' } },
+    want: 'cloudtrail LookupEvents',
+  },
+  {
     name: 'a version',
     given: { headers: form, body: Buffer.from('Action=GetCallerIdentity&Version=2011-06-15') },
     want: 'sts GetCallerIdentity',

@@ -85,8 +85,10 @@ export class Dispatcher {
     const old = headers['content-type']?.includes('json-1.0') === true;
     const queryMode = headers['x-amzn-query-mode'] === 'true';
     const protocol = old ? (queryMode ? json10WithQueryErrors : json10) : queryMode ? json11WithQueryErrors : json11;
-    const service = this.#host(this.#byTarget.get(target.slice(0, Math.max(dot, 0))));
-    return { protocol, service, operationName: target.slice(dot + 1) };
+    const prefix = target.slice(0, Math.max(dot, 0));
+    // Older models have a package before it: `com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101`.
+    const entry = this.#byTarget.get(prefix) ?? this.#byTarget.get(prefix.slice(prefix.lastIndexOf('.') + 1));
+    return { protocol, service: this.#host(entry), operationName: target.slice(dot + 1) };
   }
 
   /** `Version` alone says which service it is: all of them differ. Old versions fall back to the signing name. */
