@@ -44,8 +44,6 @@ export interface Kind<Row extends Entity> {
   exists(name: string): string;
   /** @throws ApiError when this one is not the account's to change */
   guard?(row: Row): void;
-  /** An entity without what is true only as long as no user has changed it. */
-  changedByUser?(row: Row): Row;
 }
 
 export const userKind: Kind<UserRecord> = {
@@ -74,7 +72,6 @@ export const roleKind: Kind<RoleRecord> = {
   guard({ linkedTo, name }) {
     if (linkedTo !== undefined) throw unmodifiable(name);
   },
-  changedByUser: ({ furnished: _no, ...row }) => row,
 };
 export const instanceProfileKind: Kind<InstanceProfileRecord> = {
   spec: instanceProfiles,
@@ -126,7 +123,7 @@ export function changed<Row extends Entity>(
 ): Row {
   const row = needed(tx, kind, account, name);
   kind.guard?.(row);
-  const after = change(kind.changedByUser?.(row) ?? row);
+  const after = change(row);
   tx.put(kind.spec, keyOf(kind, account, name), after);
   return after;
 }

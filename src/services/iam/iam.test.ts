@@ -421,6 +421,10 @@ test('[IAM-12] a fresh account has ecsTaskExecutionRole; what was deleted stays 
   const { Role: own } = await call('CreateRole', { ...task, Description: 'own' });
   expect(own).toMatchObject({ RoleName: 'ecsTaskRole', Description: 'own' });
   expect(await outcome(call('CreateRole', task))).toContain('EntityAlreadyExists');
+  await call('UpdateRole', { RoleName: 'web-api-task-role', MaxSessionDuration: 7200 });
+  expect(await outcome(call('CreateRole', { ...task, RoleName: 'web-api-task-role' }))).toContain(
+    'EntityAlreadyExists',
+  );
   await call('TagRole', { RoleName: 'webAppTaskRole', Tags: [{ Key: 'a', Value: 'b' }] });
   expect(await outcome(call('CreateRole', { ...task, RoleName: 'webAppTaskRole' }))).toContain('EntityAlreadyExists');
   await linkEcs(deps, account);

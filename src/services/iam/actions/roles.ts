@@ -11,6 +11,7 @@ import {
   type IamHandler,
 } from '../core.ts';
 import { deleteConflict, unmodifiable } from '../errors.ts';
+import { isFurniture } from '../furniture.ts';
 import { checkedBoundary } from '../holders.ts';
 import { minSessionSeconds } from '../limits.ts';
 import { pageOf } from '../pages.ts';
@@ -36,7 +37,8 @@ export function createRole(deps: IamDeps): IamHandler<'CreateRole'> {
         ...(boundary === undefined ? {} : { boundary }),
       };
       if (boundary !== undefined) checkedBoundary(tx, account, boundary);
-      if (found(tx, roleKind, account, name)?.furnished === true) tx.put(roles, keyOf(roleKind, account, name), row);
+      const earlier = found(tx, roleKind, account, name);
+      if (earlier !== undefined && isFurniture(earlier)) tx.put(roles, keyOf(roleKind, account, name), row);
       else create(tx, db, roleKind, row);
       return row;
     });

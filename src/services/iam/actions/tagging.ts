@@ -36,7 +36,7 @@ export function tagging<Row extends Entity, Named extends object>(
       await db.transact((tx) => {
         const row = find(tx, account, input);
         tx.put(kind.spec, keyOf(kind, account, row.name), {
-          ...(kind.changedByUser?.(row) ?? row),
+          ...row,
           tags: addedTags(row.tags, input.Tags),
         });
       });
@@ -46,7 +46,7 @@ export function tagging<Row extends Entity, Named extends object>(
       await db.transact((tx) => {
         const row = find(tx, account, input);
         tx.put(kind.spec, keyOf(kind, account, row.name), {
-          ...(kind.changedByUser?.(row) ?? row),
+          ...row,
           tags: removedTags(row.tags, input.TagKeys),
         });
       });

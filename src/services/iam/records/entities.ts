@@ -54,8 +54,6 @@ export interface RoleRecord extends Holder {
   readonly trusted: Readonly<Record<string, string>>;
   readonly description?: string;
   readonly maxSessionSeconds: number;
-  /** Longshore made it and nobody has changed it: CreateRole makes another in its place. */
-  readonly furnished?: true;
   /** Of a service-linked role: the service, such as `ecs.amazonaws.com`. */
   readonly linkedTo?: string;
 }
