@@ -1,6 +1,6 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
-import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
+import { acmService, servableCertificates } from '../services/acm/index.ts';
 import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
@@ -29,7 +29,6 @@ const maxEventBytes = 1024 ** 3;
 
 /** Everything the services keep in the database. */
 export const tables = [
-  ...acmTables,
   ...cloudTrailTables,
   ...cloudWatchTables,
   ...ecrTables,
@@ -95,7 +94,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     ids,
     log: log.with({ part: 'elbv2' }),
     network: loadBalancerNetwork({ database, clock, ids }),
-    certificates: servableCertificates(database),
+    certificates: servableCertificates(database, parts.sealingKeys),
   });
   const ecs = ecsService({
     database,
@@ -161,7 +160,7 @@ async function openEcr(parts: ServiceParts, authorizer: Authorizer): Promise<Ret
   });
 }
 
-function openAcm({ database, clock, ids, installationDirectory }: ServiceParts): ServiceDefinition {
+function openAcm({ database, clock, ids, installationDirectory, sealingKeys }: ServiceParts): ServiceDefinition {
   return acmService({
     db: database,
     clock,
@@ -169,6 +168,7 @@ function openAcm({ database, clock, ids, installationDirectory }: ServiceParts):
     reader: certificateReader,
     authority: certificateAuthority(installationDirectory),
     users: { of: (arn) => certificateUsers(database, arn) },
+    sealer: sealingKeys,
   });
 }
 
