@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { NodeAddresses, startBalancer, type Balancer } from '../balancer/index.ts';
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { privateDirectory, readIfPresent, writePrivateFile } from '../platform/index.ts';
 import { chooseDataPlane, type DataPlaneKind } from './choose-data-plane.ts';
 import { places } from './data-directory.ts';
@@ -8,8 +8,10 @@ import { openInstallation } from './installation.ts';
 import { startNameServer } from './name-server.ts';
 
 export interface BalancerProcessOptions {
-  /** `http://host:port` of the control plane. */
+  /** `http://host:port` or `https://…` of the control plane. */
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   /** Of the installation: its pool credential signs, its key seals cookies. */
   readonly dataDirectory: string;
   /** Added to every listener's port; 0: none. */
@@ -34,6 +36,7 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
   const make = await chooseDataPlane(options.dataPlane, { searchPath: options.searchPath, directory, log });
   const balancer = await startBalancer({
     endpoint,
+    trust: options.trust,
     region,
     credentials: () => installation.pool,
     portOffset,

@@ -12,7 +12,7 @@ import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
 import type { Database } from '../store/index.ts';
-import { certificateAuthority } from './certificate-authority.ts';
+import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
 import { PolicyAuthorizer } from './authorizer.ts';
 import { eventHistory } from './event-history.ts';
@@ -52,7 +52,7 @@ export interface ServiceParts {
   readonly imagesDirectory: string;
   /** Seals what the registry's clients log in with. */
   readonly sealingKey: Buffer;
-  /** Where the installation's certificate authority is kept. */
+  /** Where ACM's certificate authority is kept. */
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
   readonly lambdaEndpoint: string | undefined;
@@ -166,7 +166,7 @@ function openAcm({ database, clock, ids, installationDirectory, sealingKeys }: S
     clock,
     ids,
     reader: certificateReader,
-    authority: certificateAuthority(installationDirectory),
+    authority: certificateAuthority(authorityPath(installationDirectory)),
     users: { of: (arn) => certificateUsers(database, arn) },
     sealer: sealingKeys,
   });

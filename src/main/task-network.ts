@@ -33,3 +33,15 @@ export async function taskPorts(apiPort: number): Promise<PortsForTasks & { read
 }
 
 const awsMetadataPort = 80;
+const tlsDistance = 10_000;
+const highestPort = 65_535;
+
+/**
+ * The port of 169.254.170.2 where tasks reach the API: the endpoint's own. A control plane that speaks TLS may listen on all addresses of this machine,
+ * that one too, and tasks speak plain HTTP: then another.
+ */
+export function apiPortFor({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number {
+  if (protocol !== 'https:') return Number(port) || 80;
+  const own = Number(port) || 443;
+  return own + tlsDistance <= highestPort ? own + tlsDistance : own - tlsDistance;
+}

@@ -34,7 +34,8 @@ export function sealedRows<Row>(db: Database, sealer: Sealer, table: SealedTable
         for (const { key } of found) {
           const row = tx.get(spec, key);
           const value = row && read(row);
-          if (row !== undefined && value !== undefined) tx.put(spec, key, write(row, again(value.sealed, value.context)));
+          if (row !== undefined && value !== undefined)
+            tx.put(spec, key, write(row, again(value.sealed, value.context)));
         }
       });
       return found.length;

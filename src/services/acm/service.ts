@@ -12,7 +12,14 @@ import { acmAuthorization } from './authorization.ts';
 import { openedKey, type AcmDeps } from './core.ts';
 import { invalidInput } from './errors.ts';
 import { acmLimits } from './limits.ts';
-import { certificateArn, certificates, keyContext, keyOfArn, requestTokens, type Scope } from './records/certificate.ts';
+import {
+  certificateArn,
+  certificates,
+  keyContext,
+  keyOfArn,
+  requestTokens,
+  type Scope,
+} from './records/certificate.ts';
 
 /** The tables the database must hold for this service. */
 export const acmTables = [certificates, requestTokens] as const;

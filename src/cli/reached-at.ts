@@ -1,0 +1,42 @@
+import { holdingProcess, isLoopback, type HoldingProcess } from '../main/index.ts';
+
+export interface Asked {
+  readonly host: string;
+  readonly port: number;
+  readonly insecurePlainHttp: boolean;
+  /** A file of authorities that the user names. */
+  readonly caFile: string | undefined;
+}
+
+/** Where clients reach a Longshore, and the file of authorities they have to trust there; absent: none but the usual ones. */
+export interface ReachedAt {
+  readonly url: string;
+  readonly caFile?: string;
+}
+
+/**
+ * A Longshore that runs on this machine says itself whether it speaks TLS; of others what is the rule is taken for true.
+ * @param ownAuthority the installation's own, when it has made one
+ */
+export function reachedAt(
+  { host, port, insecurePlainHttp, caFile }: Asked,
+  holder: Pick<HoldingProcess, 'url' | 'transport'> | undefined,
+  ownAuthority: string | undefined,
+): ReachedAt {
+  const here = holder !== undefined && new URL(holder.url).port === String(port) ? holder : undefined;
+  const plain = here === undefined ? insecurePlainHttp || isLoopback(host) : here.url.startsWith('http:');
+  const shown = host.includes(':') ? `[${host}]` : host;
+  if (plain) return { url: `http://${shown}:${port}` };
+  const trusted = caFile ?? (here?.transport?.certFile === undefined ? ownAuthority : undefined);
+  return { url: `https://${shown}:${port}`, ...(trusted === undefined ? {} : { caFile: trusted }) };
+}
+
+/** The Longshore that runs on a data directory, as far as this user may know. */
+export function runningHere(directory: string): HoldingProcess | undefined {
+  try {
+    return holdingProcess(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') return undefined;
+    throw error;
+  }
+}
