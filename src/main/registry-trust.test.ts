@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { get } from 'node:https';
@@ -104,11 +105,34 @@ describe('trust and distrust', () => {
     ]);
     expect(missing[0]?.problem).toContain('EISDIR');
     expect(distrustRegistries(directory, { machine: machine() }).missing.map(({ command }) => command)).toEqual([
-      `sed -i '/# longshore registry trust$/d' ${hostsFile}`,
+      `sh -c 'left=$(grep -vxF -e "${line(name)}" ${hostsFile}); echo "$left" > ${hostsFile}'`,
       `rm -r ${join(certsDirectory, name)}`,
     ]);
     expect(registryNames(directory)).toEqual([name]);
   });
+});
+
+test('[ECR-24] the commands that are printed do what the command would', async () => {
+  const hostsFile = join(directory, 'hosts');
+  const certsDirectory = join(directory, 'certs.d');
+  const machine = { hostsFile, certsDirectory };
+  const blocked = { hostsFile: join(directory, 'blocked'), certsDirectory: join(directory, 'file/certs.d') };
+  mkdirSync(blocked.hostsFile);
+  writeFileSync(join(directory, 'file'), '');
+  writeFileSync(hostsFile, '127.0.0.1 localhost\n');
+  const run = (command: string) =>
+    execFileSync('sh', [
+      '-ec',
+      command.replaceAll(blocked.hostsFile, hostsFile).replaceAll(blocked.certsDirectory, certsDirectory),
+    ]);
+  for (const { command } of await trustRegistry(directory, name, { machine: blocked, clock: systemClock }))
+    run(command);
+  expect(await trustRegistry(directory, name, { machine, clock: systemClock })).toEqual([]);
+  expect(readFileSync(hostsFile, 'utf8')).toBe(`127.0.0.1 localhost\n${line(name)}\n`);
+  for (const { command } of distrustRegistries(directory, { machine: blocked }).missing) run(command);
+  expect(readFileSync(hostsFile, 'utf8')).toBe('127.0.0.1 localhost\n');
+  expect(existsSync(join(certsDirectory, name))).toBe(false);
+  expect(distrustRegistries(directory, { machine })).toEqual({ names: [name], missing: [] });
 });
 
 describe('the listener', () => {

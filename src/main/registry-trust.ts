@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, type Clock } from '../kernel/index.ts';
-import { readIfPresent } from '../platform/index.ts';
+import { quote, readIfPresent } from '../platform/index.ts';
 import { places } from './data-directory.ts';
 import { registryCertificate } from './registry-door.ts';
 import { addRegistryName, forgetRegistryNames, registryAddress, registryNames } from './registry-names.ts';
@@ -62,7 +62,7 @@ export async function trustRegistry(
       // In place: in containers the file is a mount, which nothing can be renamed to.
       if (changed !== undefined) writeFileSync(hostsFile, changed);
     }),
-    ...attempt(`install -D -m 644 ${authority} ${file}`, () => {
+    ...attempt(`install -D -m 644 ${quote(authority)} ${file}`, () => {
       const text = readFileSync(authority, 'utf8');
       if (readIfPresent(file) === text) return;
       mkdirSync(dirname(file), { recursive: true });
@@ -78,7 +78,8 @@ export function distrustRegistries(
 ): { readonly names: readonly string[]; readonly missing: readonly Missing[] } {
   const { hostsFile, certsDirectory } = machine;
   const names = registryNames(directory);
-  const missing = attempt(`sed -i '/${mark}$/d' ${hostsFile}`, () => {
+  const without = names.map((name) => `-e "${hostsLine(name)}"`).join(' ');
+  const missing = attempt(`sh -c 'left=$(grep -vxF ${without} ${hostsFile}); echo "$left" > ${hostsFile}'`, () => {
     const changed = hostsWithout(readIfPresent(hostsFile) ?? '', names);
     if (changed !== undefined) writeFileSync(hostsFile, changed);
   });

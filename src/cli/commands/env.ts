@@ -2,17 +2,13 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgument, NotFound } from '../../kernel/index.ts';
 import { isInstallation, openInstallation, places, type KeyPair } from '../../main/index.ts';
+import { quote } from '../../platform/index.ts';
 import { installedAws, readsEndpointUrl } from '../aws-version.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { dataDirectory, host, port, region } from '../common-options.ts';
 import type { Settings } from '../options.ts';
 import { reachedAt, runningHere, type ReachedAt } from '../reached-at.ts';
 import { dataDirectoryOf } from '../read-common.ts';
-
-/** Quotes a value for a POSIX shell. */
-export function quote(value: string): string {
-  return /^[\w.:/@+-]+$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;
-}
 
 /** `longshore env`: the variables that point AWS clients here. */
 export const env: Command = {
