@@ -5,7 +5,7 @@ import { allows, questionsOf, written } from '../../testkit/index.ts';
 import { defaultNetwork, ec2Service, ec2Tables } from './index.ts';
 
 const scope = { account: '123456789012', region: 'us-east-1' };
-const { vpcId } = defaultNetwork(scope);
+const vpcId = defaultNetwork(scope).vpc.id;
 
 async function opened() {
   return ec2Service({

@@ -29,7 +29,7 @@ export const ec2Authorization = {
     const keys = {
       'ec2:Region': region,
       'ec2:VpcID': VpcId,
-      'ec2:Tenancy': VpcId === defaultNetwork({ account, region }).vpcId ? 'default' : undefined,
+      'ec2:Tenancy': VpcId === defaultNetwork({ account, region }).vpc.id ? 'default' : undefined,
     };
     return [
       {

@@ -1,10 +1,10 @@
 import type { Clock, Ids } from '../../kernel/index.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { macOf, privateDnsName } from './addresses.ts';
-import type { SubnetInfo } from './default-network.ts';
 import { addresses, addressKey } from './records/address.ts';
 import { networkInterfaceKey, networkInterfaces, type NetworkInterfaceRecord } from './records/network-interface.ts';
 import type { Scope } from './records/scope.ts';
+import type { SubnetRecord } from './records/subnet.ts';
 
 /** What interfaces for other services are made with. */
 export interface NetworkInterfaceDeps {
@@ -19,7 +19,7 @@ export interface NewInterface extends Pick<
   'description' | 'securityGroupIds' | 'interfaceType' | 'instanceOwnerId'
 > {
   readonly scope: Scope;
-  readonly subnet: SubnetInfo;
+  readonly subnet: SubnetRecord;
   readonly address: string;
 }
 

@@ -7,7 +7,8 @@ import { SimIds } from '../../testkit/index.ts';
 import { defaultNetwork, ec2Service, ec2Tables, loadBalancerNetwork } from './index.ts';
 
 const scope = { account: '123456789012', region: 'us-east-1' };
-const { vpcId, subnets, securityGroup } = defaultNetwork(scope);
+const { vpc, subnets, securityGroup } = defaultNetwork(scope);
+const vpcId = vpc.id;
 const subnetId = subnets[0]?.id ?? '';
 
 async function fixture() {

@@ -16,29 +16,44 @@ import { ec2Authorization } from './authorization.ts';
 import type { Ec2Deps } from './core.ts';
 import { invalidInput } from './errors.ts';
 import { addresses } from './records/address.ts';
+import { defaultNetworkMarks } from './records/default-network-mark.ts';
+import { internetGateways } from './records/internet-gateway.ts';
 import { networkInterfaces } from './records/network-interface.ts';
+import { routeTables } from './records/route-table.ts';
+import { securityGroups } from './records/security-group.ts';
+import { subnets } from './records/subnet.ts';
+import { vpcs } from './records/vpc.ts';
 
 /** The tables the database must hold for this service. */
-export const ec2Tables = [addresses, networkInterfaces] as const;
+export const ec2Tables = [
+  addresses,
+  defaultNetworkMarks,
+  internetGateways,
+  networkInterfaces,
+  routeTables,
+  securityGroups,
+  subnets,
+  vpcs,
+] as const;
 
-/** The part of Amazon EC2 that tasks need: the default VPC. */
+/** The part of Amazon EC2 that tasks need: networks. */
 export function ec2Service(deps: Ec2Deps): ServiceDefinition {
   return implement<Operations>({
     name: 'ec2',
     authorization: ec2Authorization,
     invalid: invalidInput,
     handlers: {
-      DescribeAccountAttributes: describeAccountAttributes(),
+      DescribeAccountAttributes: describeAccountAttributes(deps),
       DescribeAvailabilityZones: describeAvailabilityZones(),
-      DescribeInternetGateways: describeInternetGateways(),
+      DescribeInternetGateways: describeInternetGateways(deps),
       DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
       DescribeRegions: describeRegions(),
-      DescribeRouteTables: describeRouteTables(),
-      DescribeSecurityGroupRules: describeSecurityGroupRules(),
-      DescribeSecurityGroups: describeSecurityGroups(),
+      DescribeRouteTables: describeRouteTables(deps),
+      DescribeSecurityGroupRules: describeSecurityGroupRules(deps),
+      DescribeSecurityGroups: describeSecurityGroups(deps),
       DescribeSubnets: describeSubnets(deps),
-      DescribeVpcAttribute: describeVpcAttribute(),
-      DescribeVpcs: describeVpcs(),
+      DescribeVpcAttribute: describeVpcAttribute(deps),
+      DescribeVpcs: describeVpcs(deps),
     },
   });
 }

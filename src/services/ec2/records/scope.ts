@@ -8,3 +8,13 @@ export interface Scope {
 export function scopeText({ account, region }: Scope): string {
   return `${account}/${region}`;
 }
+
+/** What users may tag. At most 50 tags. */
+export interface Tagged {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What all things of a network have. */
+export interface NetworkThing extends Scope, Tagged {
+  readonly id: string;
+}
