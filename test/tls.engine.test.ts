@@ -158,3 +158,30 @@ test.skipIf(!canRun)(
   },
   120_000,
 );
+
+test.skipIf(!canRun)(
+  '[TLS-7] longshore down answers in TLS where up did, so that agents stop their tasks',
+  async () => {
+    await ecs.registerTaskDefinition({
+      family: 'long',
+      networkMode: 'none',
+      memory: '64',
+      containerDefinitions: [
+        {
+          name: 'long',
+          image: `${account}.dkr.ecr.us-east-1.amazonaws.com/app:1`,
+          entryPoint: ['/bin/busybox', 'sleep', '987654'],
+        },
+      ],
+    });
+    const { tasks } = await ecs.runTask({ cluster: 'shop', launchType: 'EC2', taskDefinition: 'long' });
+    const arn = tasks?.[0]?.taskArn ?? '';
+    const found = async () => (await ecs.describeTasks({ cluster: 'shop', tasks: [arn] })).tasks?.[0];
+    await expect.poll(async () => (await found())?.lastStatus, { timeout: 30_000, interval: 200 }).toBe('RUNNING');
+    const running = () => run('docker', ['ps', '--no-trunc', '--format', '{{.Command}}']);
+    expect(await running()).toContain('sleep 987654');
+    expect(await longshore(['down', '--data-dir', directory])).toMatchObject({ code: 0 });
+    expect(await running()).not.toContain('sleep 987654');
+  },
+  120_000,
+);

@@ -19,6 +19,18 @@ test.each([
     want: { url: 'https://127.0.0.1:4566', caFile: own },
   },
   {
+    name: 'loopback of one that listens on another address',
+    ask: {},
+    holder: { url: 'https://192.0.2.7:4566' },
+    want: { url: 'https://192.0.2.7:4566', caFile: own },
+  },
+  {
+    name: 'the usual port, which URLs leave out',
+    ask: { port: 443 },
+    holder: { url: 'https://[::]:443' },
+    want: { url: 'https://127.0.0.1:443', caFile: own },
+  },
+  {
     name: 'one at another port says nothing of this one',
     ask: {},
     holder: { url: 'https://0.0.0.0:4567' },

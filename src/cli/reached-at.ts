@@ -1,4 +1,4 @@
-import { holdingProcess, isLoopback, type HoldingProcess } from '../main/index.ts';
+import { holdingProcess, isLoopback, portOf, reachedAt as addressOf, type HoldingProcess } from '../main/index.ts';
 
 export interface Asked {
   readonly host: string;
@@ -23,12 +23,19 @@ export function reachedAt(
   holder: Pick<HoldingProcess, 'url' | 'transport'> | undefined,
   ownAuthority: string | undefined,
 ): ReachedAt {
-  const here = holder !== undefined && new URL(holder.url).port === String(port) ? holder : undefined;
+  const here = holder !== undefined && portOf(new URL(holder.url)) === port ? holder : undefined;
   const plain = here === undefined ? insecurePlainHttp || isLoopback(host) : here.url.startsWith('http:');
-  const shown = host.includes(':') ? `[${host}]` : host;
+  // One that listens on an address of the machine's is not on loopback.
+  const asked = isLoopback(host) && here !== undefined ? listening(here.url, host) : host;
+  const shown = asked.includes(':') ? `[${asked}]` : asked;
   if (plain) return { url: `http://${shown}:${port}` };
   const trusted = caFile ?? (here?.transport?.certFile === undefined ? ownAuthority : undefined);
   return { url: `https://${shown}:${port}`, ...(trusted === undefined ? {} : { caFile: trusted }) };
+}
+
+function listening(url: string, asked: string): string {
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  return addressOf(host) === host && !isLoopback(host) ? host : asked;
 }
 
 /** The Longshore that runs on a data directory, as far as this user may know. */

@@ -15,6 +15,11 @@ export function urlOf(scheme: 'http' | 'https', host: string, port: number): str
   return `${scheme}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
+/** The port of a URL, also the usual one, which URLs leave out. */
+export function portOf({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number {
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
+}
+
 /** Where this machine itself reaches what listens on an address. */
 export function reachedAt(host: string): string {
   if (!isWildcard(host)) return host;

@@ -3,6 +3,7 @@ import { openDockerBridgeNetwork, portsForTasks, type PortsForTasks } from '../n
 import type { TaskNetwork } from '../network/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
+import { portOf } from './loopback.ts';
 
 export interface OpenedTaskNetwork {
   readonly network: TaskNetwork;
@@ -41,7 +42,7 @@ const highestPort = 65_535;
  * that one too, and tasks speak plain HTTP: then another.
  */
 export function apiPortFor({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number {
-  if (protocol !== 'https:') return Number(port) || 80;
-  const own = Number(port) || 443;
+  const own = portOf({ port, protocol });
+  if (protocol !== 'https:') return own;
   return own + tlsDistance <= highestPort ? own + tlsDistance : own - tlsDistance;
 }

@@ -6,6 +6,7 @@ import {
   latestHolder,
   isInstallation,
   places,
+  portOf,
   removeEverything,
   startAllInOne,
   type AllInOne,
@@ -87,11 +88,11 @@ async function stopHolder(directory: string, { say }: CommandContext): Promise<v
 
 function addressOf(holder: HoldingProcess | undefined): Address {
   if (holder === undefined || !URL.canParse(holder.url)) return anywhere;
-  const { hostname, port } = new URL(holder.url);
+  const url = new URL(holder.url);
   const { transport } = holder;
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port),
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: portOf(url),
     ...(transport === undefined ? {} : { transport }),
   };
 }

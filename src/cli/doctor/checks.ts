@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../../kernel/index.ts';
-import { engineVersion, networkReport } from '../../main/index.ts';
+import { engineVersion, networkReport, portOf } from '../../main/index.ts';
 import { findProgram, type EngineSearch } from '../../platform/index.ts';
 import { installedAws } from '../aws-version.ts';
 import { whoAnswers, type Answering } from '../who-answers.ts';
@@ -36,7 +36,7 @@ export async function checkMachine({ directory, port, engine }: DoctorQuestion):
 /** A Longshore of this data directory says itself where it listens, also when it speaks TLS. */
 function whoListens(directory: string, port: number): Promise<Answering> {
   const holder = runningHere(directory);
-  if (holder !== undefined && new URL(holder.url).port === String(port)) return Promise.resolve('longshore');
+  if (holder !== undefined && portOf(new URL(holder.url)) === port) return Promise.resolve('longshore');
   return whoAnswers(`http://127.0.0.1:${port}`);
 }
 
