@@ -92,6 +92,8 @@ export interface LoadBalancerInterfaceRequest {
   readonly securityGroups: readonly string[];
   readonly description: string;
   readonly type: 'application' | 'network';
+  /** Whether it is to be reached from the Internet. */
+  readonly hasPublicAddress: boolean;
 }
 
 export interface LoadBalancerInterface {

@@ -31,7 +31,14 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
   const writer = new NetworkWriter(tx, scope);
   const { subnet, address } = deps.addresses.take(tx, allowedSubnets(writer, request), chance);
   const securityGroupIds = chosenGroups(deps.networks, writer, { request, vpcId: subnet.vpcId });
-  const made = writeInterface(tx, deps, { scope, subnet, address, description: attachmentArn, securityGroupIds });
+  const made = writeInterface(tx, deps, {
+    scope,
+    subnet,
+    address,
+    description: attachmentArn,
+    securityGroupIds,
+    ...(assignPublicIp ? { hasPublicAddress: true } : {}),
+  });
   const prefix = parsePrefix(subnet.cidr);
   return {
     networkInterfaceId: made.id,
