@@ -15,7 +15,7 @@ export interface PolicySessionOptions extends DialOptions {
 /** What is known on the present connection, until it is all that was asked for. */
 interface Gathering {
   readonly connection: Connection;
-  /** Interfaces that were asked for and not answered. */
+  /** Interfaces that were asked for when the connection began, and not answered. */
   readonly unanswered: Set<string>;
   picture: Picture;
   /** What was gathered is enforced, or about to be: messages are changes of it. */
@@ -51,7 +51,6 @@ export class PolicySession {
     const fresh = this.#watched.add(ids);
     const now = this.#now;
     if (fresh.length === 0 || now === undefined) return;
-    if (!now.complete) for (const id of fresh) now.unanswered.add(id);
     ask(now.connection, fresh, []);
   }
 

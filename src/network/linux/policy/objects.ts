@@ -61,7 +61,7 @@ export function keysOf(picture: Picture): readonly Key[] {
 }
 
 function interfaceObjects(picture: Picture, one: PicturedInterface, onMachine: OnMachine | undefined): Objects {
-  const { id, address, wayOut, closed } = one;
+  const { id, address, wayOut } = one;
   // Another interface has its address now: nothing of this one is in force.
   if (picture.holders.get(address) !== id) return none;
   const elements = new Map<SharedSet, Map<string, string>>();
@@ -72,16 +72,12 @@ function interfaceObjects(picture: Picture, one: PicturedInterface, onMachine: O
   };
   const groups = one.groups.filter((group) => picture.groups.has(group));
   const chains = new Map<string, readonly string[]>();
-  // A network load balancer without groups is open, as on AWS; a task always has one.
-  const open = onMachine !== undefined && one.groups.length === 0 && closed !== true;
-  if (!open) {
-    const here = onMachine === undefined ? [] : [`ip saddr ${address} goto here_${id}`];
-    if (onMachine !== undefined) chains.set(`here_${id}`, [...groups.map((group) => `jump here_${group}`), 'drop']);
-    chains.set(`to_${id}`, [...here, ...groups.map((group) => `jump in_${group}`), 'drop']);
-    chains.set(`from_${id}`, [...groups.map((group) => `jump out_${group}`), 'drop']);
-    for (const own of [address, ...(onMachine?.aliases(id) ?? [])]) put('to', own, `goto to_${id}`);
-    put('from', address, `goto from_${id}`);
-  }
+  const here = onMachine === undefined ? [] : [`ip saddr ${address} goto here_${id}`];
+  if (onMachine !== undefined) chains.set(`here_${id}`, [...groups.map((group) => `jump here_${group}`), 'drop']);
+  chains.set(`to_${id}`, [...here, ...groups.map((group) => `jump in_${group}`), 'drop']);
+  chains.set(`from_${id}`, [...groups.map((group) => `jump out_${group}`), 'drop']);
+  for (const own of [address, ...(onMachine?.aliases(id) ?? [])]) put('to', own, `goto to_${id}`);
+  put('from', address, `goto from_${id}`);
   const subnet = picture.subnets.get(one.subnetId);
   if (subnet !== undefined && !letsAllPass(subnet.ingress)) put('acl_to', address, `jump acl_in_${subnet.id}`);
   if (subnet !== undefined && !letsAllPass(subnet.egress)) put('acl_from', address, `jump acl_out_${subnet.id}`);
