@@ -73,9 +73,11 @@ class EnforcedNodePolicies implements NodePolicies {
   async #enforced(session: PolicySession, ids: readonly string[]): Promise<void> {
     const { clock, log } = this.#options;
     const all = ids.map(async (id) =>
-      session.enforced(id).catch((error: unknown) =>
-        log.warn('nothing passes to a node of a load balancer', { interface: id, why: messageOf(error) }),
-      ),
+      session
+        .enforced(id)
+        .catch((error: unknown) =>
+          log.warn('nothing passes to a node of a load balancer', { interface: id, why: messageOf(error) }),
+        ),
     );
     let cancel = (): void => undefined;
     const late = new Promise<void>((resolve) => {

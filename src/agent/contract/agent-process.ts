@@ -37,7 +37,10 @@ const agent = await startAgent({
   credentials: () => ({ accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' }),
   dataDir: given.dataDir,
   runtime: new DockerRuntime({ address: given.engine, log }),
-  network: given.networkOwner === undefined ? none : await openNetwork(await openLinuxNetwork({ owner: given.networkOwner, log })),
+  network:
+    given.networkOwner === undefined
+      ? none
+      : await openNetwork(await openLinuxNetwork({ owner: given.networkOwner, log })),
   clock: realClock,
   ids: realIds,
   log,

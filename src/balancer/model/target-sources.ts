@@ -22,7 +22,8 @@ export class TargetSources {
    */
   of(targetGroupArn: string, { id, address, zone }: TargetConfig): string | undefined {
     if (id !== address || zone === undefined) return undefined;
-    const nodes = this.#byGroup.get(targetGroupArn)?.nodes.filter((node) => this.#isHere(node.privateIpv4Address)) ?? [];
+    const nodes =
+      this.#byGroup.get(targetGroupArn)?.nodes.filter((node) => this.#isHere(node.privateIpv4Address)) ?? [];
     return (nodes.find((node) => node.zone === zone) ?? nodes[0])?.privateIpv4Address;
   }
 }

@@ -19,7 +19,11 @@ export function interfacePolicy(
   return { id, address, vpcId: testVpc.id, subnetId: testSubnet.id, groups, wayOut: 'none', ...more };
 }
 
-export function group(id: string, ingress: readonly GroupRule[], egress: readonly GroupRule[] = [allowed]): GroupPolicy {
+export function group(
+  id: string,
+  ingress: readonly GroupRule[],
+  egress: readonly GroupRule[] = [allowed],
+): GroupPolicy {
   return { id, vpcId: testVpc.id, ingress, egress };
 }
 

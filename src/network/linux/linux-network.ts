@@ -79,7 +79,9 @@ class LinuxNetwork implements TaskNetwork {
     if (!this.capabilities.awsvpc) throw new Unsupported(this.capabilities.limitations.join(' '));
     const record = recordFor(this.#owner, wanted);
     if (!this.enforcer.enforces(wanted.id))
-      throw new NetworkFailed(`${wanted.id} is not wired before its security groups are enforced, and they are not known`);
+      throw new NetworkFailed(
+        `${wanted.id} is not wired before its security groups are enforced, and they are not known`,
+      );
     await this.#lock.run(async () => {
       if (!this.#prepared) await this.#prepare();
       for (const prefix of record.vpcPrefixes) await this.#checkPrefix(prefix);

@@ -156,10 +156,7 @@ describe('rules', () => {
         .trim()
         .split('\n')
         .map((line) => line.split(' ').slice(0, 5).join(' ')),
-    ).toEqual([
-      'add element inet longshore task_sources',
-      'delete element inet longshore task_sources',
-    ]);
+    ).toEqual(['add element inet longshore task_sources', 'delete element inet longshore task_sources']);
   });
 
   test('the table keeps sets and writes rules anew', () => {

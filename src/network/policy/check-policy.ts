@@ -44,8 +44,7 @@ function checkEntry(id: string, entry: AclEntry): void {
 function checkTraffic(id: string, { protocol, ports, icmp }: Traffic): void {
   if (protocol !== 'all') checkNumber(id, 'a protocol', protocol, 255);
   for (const port of ports === undefined ? [] : [ports.from, ports.to]) checkNumber(id, 'a port', port, 65_535);
-  if (ports !== undefined && ports.from > ports.to)
-    refuse(id, 'a range of ports', `${ports.from}-${ports.to}`);
+  if (ports !== undefined && ports.from > ports.to) refuse(id, 'a range of ports', `${ports.from}-${ports.to}`);
   if (icmp === undefined) return;
   checkNumber(id, 'a type of ICMP', icmp.type, 255);
   if (icmp.code !== undefined) checkNumber(id, 'a code of ICMP', icmp.code, 255);

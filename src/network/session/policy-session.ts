@@ -112,7 +112,8 @@ export class PolicySession {
     const change = { ...message, complete: false };
     if (now.complete) return this.#enforce(now, change, message.sequence);
     now.picture = applied(now.picture, change);
-    for (const id of [...message.interfaces.map((one) => one.id), ...message.removedInterfaces]) now.unanswered.delete(id);
+    for (const id of [...message.interfaces.map((one) => one.id), ...message.removedInterfaces])
+      now.unanswered.delete(id);
     this.#watched.unknown(message.removedInterfaces);
     this.#whole(now, message.sequence);
   }
@@ -142,9 +143,12 @@ export class PolicySession {
   /** What comes after a message that is not enforced is no whole: all is asked for again. */
   #refuse(now: Gathering, error: unknown): void {
     if (this.#now !== now) return;
-    this.#options.log.error('security groups could not be enforced as the control plane says; asking for all of them again', {
-      error: messageOf(error),
-    });
+    this.#options.log.error(
+      'security groups could not be enforced as the control plane says; asking for all of them again',
+      {
+        error: messageOf(error),
+      },
+    );
     this.#now = undefined;
     this.#why = messageOf(error);
     now.connection.drop();

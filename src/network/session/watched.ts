@@ -66,7 +66,8 @@ export class Watched {
 
   enforced(id: string, late: (waitedMs: number) => Error): Promise<void> {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return Promise.reject(new NetworkFailed(`the control plane has no network interface ${id}`));
+    if (entry === undefined)
+      return Promise.reject(new NetworkFailed(`the control plane has no network interface ${id}`));
     if (entry.enforced) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(limits.answerMs, () => {

@@ -23,7 +23,13 @@ export async function openNodeEnforcer(options: NodeEnforcerOptions): Promise<Ta
   const spec = { name: table(options.owner), onMachine: { aliases: options.aliases } };
   try {
     // Only checked by the kernel, not kept.
-    await run('nft', ['-c', '-f', '-'], freshCommands(spec, emptyPicture).map((line) => `${line}\n`).join(''));
+    await run(
+      'nft',
+      ['-c', '-f', '-'],
+      freshCommands(spec, emptyPicture)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
   } catch (thrown) {
     return `it needs root (CAP_NET_ADMIN) and nftables: ${messageOf(thrown)}`;
   }
@@ -32,5 +38,9 @@ export async function openNodeEnforcer(options: NodeEnforcerOptions): Promise<Ta
 
 /** Removes what a process that was killed left. */
 export async function removeNodeEnforcer(owner: string): Promise<void> {
-  await nft(deleteCommands(table(owner)).map((line) => `${line}\n`).join(''));
+  await nft(
+    deleteCommands(table(owner))
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
 }

@@ -93,7 +93,11 @@ function groupObjects(picture: Picture, { id, ingress, egress }: GroupPolicy, lo
     [`in_${id}`, rules(ingress, 'saddr')],
     [`out_${id}`, rules(egress, 'daddr')],
   ]);
-  if (local) chains.set(`here_${id}`, ingress.flatMap((rule) => ruleForThisMachine(rule) ?? []));
+  if (local)
+    chains.set(
+      `here_${id}`,
+      ingress.flatMap((rule) => ruleForThisMachine(rule) ?? []),
+    );
   return { ...none, chains };
 }
 

@@ -45,7 +45,11 @@ afterEach(async () => {
 
 test('a port and a group that a rule names pass, others do not; changes act at once', async () => {
   await apply(world);
-  const [a, b, c] = [await machine.task(network(), 2), await machine.task(network(), 3), await machine.task(network(), 4)];
+  const [a, b, c] = [
+    await machine.task(network(), 2),
+    await machine.task(network(), 3),
+    await machine.task(network(), 4),
+  ];
   for (const one of [a, b, c]) await machine.serve(one, 80, 81);
   expect(machine.reaches(a, b.address, 80)).toBe(true);
   expect(machine.reaches(a, b.address, 81)).toBe(true);
@@ -67,7 +71,10 @@ test('a port and a group that a rule names pass, others do not; changes act at o
 });
 
 test('what leaves must be let out too', async () => {
-  await apply({ ...world, groups: [group('sg-a', [allowed], [tcp(81, { group: 'sg-b' })]), group('sg-b', [allowed], [])] });
+  await apply({
+    ...world,
+    groups: [group('sg-a', [allowed], [tcp(81, { group: 'sg-b' })]), group('sg-b', [allowed], [])],
+  });
   const [a, b] = [await machine.task(network(), 2), await machine.task(network(), 3)];
   for (const one of [a, b]) await machine.serve(one, 80, 81);
   expect(machine.reaches(a, b.address, 81)).toBe(false);
@@ -157,7 +164,11 @@ test('an interface that was taken away is closed as long as it is wired, and its
 
 test('a restart changes nothing until all is known again; what is then not named is closed', async () => {
   await apply(world);
-  const [a, b, c] = [await machine.task(network(), 2), await machine.task(network(), 3), await machine.task(network(), 4)];
+  const [a, b, c] = [
+    await machine.task(network(), 2),
+    await machine.task(network(), 3),
+    await machine.task(network(), 4),
+  ];
   for (const one of [b, c]) await machine.serve(one, 80, 81);
   const talk = await machine.talk(a, b.address, 80);
   const before = sh(`nft list table inet ${policyTable(machine.owner)}`);
@@ -206,7 +217,10 @@ test('tables of agents that are gone for good are removed, others are not', asyn
 });
 
 test('the kernel makes of any history of changes what it makes of its end at once', async () => {
-  const [aliases, numberIn] = [(id: string) => [`127.80.0.${Number(id.at(-2)) + 1}`], (id: string) => Number(id.at(-2))];
+  const [aliases, numberIn] = [
+    (id: string) => [`127.80.0.${Number(id.at(-2)) + 1}`],
+    (id: string) => Number(id.at(-2)),
+  ];
   const steps = fc.sample(fc.array(step, { minLength: 60, maxLength: 60 }), { numRuns: 4, seed: 7 });
   for (const [run, history] of steps.entries()) {
     const name = `${policyTable(machine.owner)}-history`;
@@ -230,7 +244,14 @@ test('the kernel makes of any history of changes what it makes of its end at onc
 /** Chains, sets and elements are listed in the order in which they were made, or hashed. */
 function sorted(listing: string): readonly string[] {
   const blocks = listing.replaceAll(/elements = \{[^}]*\}/g, (elements) =>
-    (elements.match(/[\d.]+(\/\d+)?( : [^,}\n]+)?/g) ?? []).map((one) => one.trim()).toSorted().join(', '),
+    (elements.match(/[\d.]+(\/\d+)?( : [^,}\n]+)?/g) ?? [])
+      .map((one) => one.trim())
+      .toSorted()
+      .join(', '),
   );
-  return blocks.replace(/^\}\n$/m, '').split('\n\n').map((block) => block.trim()).toSorted();
+  return blocks
+    .replace(/^\}\n$/m, '')
+    .split('\n\n')
+    .map((block) => block.trim())
+    .toSorted();
 }

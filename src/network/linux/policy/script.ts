@@ -180,13 +180,28 @@ function elementChanges(
   for (const [set, addresses] of after.sets) {
     const known = before.sets.get(set);
     say(gone, 'delete', set, known === undefined ? [] : [...known].filter((address) => !addresses.has(address)));
-    say(added, 'add', set, [...addresses].filter((address) => known?.has(address) !== true));
+    say(
+      added,
+      'add',
+      set,
+      [...addresses].filter((address) => known?.has(address) !== true),
+    );
   }
   for (const set of new Set([...before.elements.keys(), ...after.elements.keys()])) {
     const [was, is] = [before.elements.get(set) ?? new Map(), after.elements.get(set) ?? new Map()];
-    say(gone, 'delete', set, [...was].filter(([key, value]) => is.get(key) !== value).map(([key]) => key));
+    say(
+      gone,
+      'delete',
+      set,
+      [...was].filter(([key, value]) => is.get(key) !== value).map(([key]) => key),
+    );
     const fresh = [...is].filter(([key, value]) => was.get(key) !== value);
-    say(added, 'add', set, fresh.map(([key, value]) => (value === '' ? key : `${key} : ${value}`)));
+    say(
+      added,
+      'add',
+      set,
+      fresh.map(([key, value]) => (value === '' ? key : `${key} : ${value}`)),
+    );
   }
   return { gone, added };
 }

@@ -80,7 +80,10 @@ export class TableEnforcer implements PolicyEnforcer {
       const after = guarded(before, wired);
       const displaced = wired.flatMap(({ address }) => before.holders.get(address) ?? []);
       if (after !== before || !this.#inForce)
-        await this.#move(after, [...wired.map(({ id }) => id), ...displaced].map((id): Key => `interface/${id}`));
+        await this.#move(
+          after,
+          [...wired.map(({ id }) => id), ...displaced].map((id): Key => `interface/${id}`),
+        );
     });
   }
 
@@ -88,7 +91,11 @@ export class TableEnforcer implements PolicyEnforcer {
   forget(ids: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
       const after = forgotten(this.#picture, ids);
-      if (after !== this.#picture) await this.#move(after, ids.map((id): Key => `interface/${id}`));
+      if (after !== this.#picture)
+        await this.#move(
+          after,
+          ids.map((id): Key => `interface/${id}`),
+        );
     });
   }
 
@@ -144,7 +151,9 @@ export class TableEnforcer implements PolicyEnforcer {
   /** One after the other, also after one that failed. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     if (this.#waiting >= mostWaiting)
-      return Promise.reject(new NetworkFailed(`${mostWaiting} changes of security groups wait already; nft is too slow`));
+      return Promise.reject(
+        new NetworkFailed(`${mostWaiting} changes of security groups wait already; nft is too slow`),
+      );
     this.#waiting += 1;
     const turn = this.#last.then(work).finally(() => (this.#waiting -= 1));
     this.#last = turn.catch(() => undefined);

@@ -18,7 +18,12 @@ export async function removeAbandonedTables(kept: readonly string[]): Promise<vo
   if (owners.every((owner) => kept.includes(owner))) return;
   const live = (await liveOwners()).map(({ owner }) => owner);
   const gone = owners.filter((owner) => !kept.includes(owner) && !live.includes(owner));
-  await nft(gone.flatMap((owner) => deleteCommands(policyTable(owner))).map((line) => `${line}\n`).join(''));
+  await nft(
+    gone
+      .flatMap((owner) => deleteCommands(policyTable(owner)))
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
 }
 
 /** From what `nft list tables` prints. */

@@ -51,7 +51,10 @@ export const change: fc.Arbitrary<PolicyChange> = fc
     complete: fc.nat({ max: 9 }).map((n) => n === 0),
     interfaces,
     removed: fc.uniqueArray(ids, { maxLength: 1 }),
-    groups: fc.uniqueArray(fc.record({ n: ids, ingress: rules, egress: rules }), { selector: ({ n }) => n, maxLength: 2 }),
+    groups: fc.uniqueArray(fc.record({ n: ids, ingress: rules, egress: rules }), {
+      selector: ({ n }) => n,
+      maxLength: 2,
+    }),
     members: fc.uniqueArray(fc.record({ n: ids, addresses }), { selector: ({ n }) => n, maxLength: 1 }),
     moves: fc.uniqueArray(fc.record({ n: ids, added: addresses, removed: addresses }), {
       selector: ({ n }) => n,

@@ -10,10 +10,13 @@ export class NftModel {
 
   /** The same for tables that judge the same. */
   get state(): object {
-    const sorted = <T>(map: ReadonlyMap<string, T>): [string, T][] => [...map].toSorted(([a], [b]) => a.localeCompare(b));
+    const sorted = <T>(map: ReadonlyMap<string, T>): [string, T][] =>
+      [...map].toSorted(([a], [b]) => a.localeCompare(b));
     return {
       chains: Object.fromEntries(sorted(this.chains)),
-      sets: Object.fromEntries(sorted(this.sets).map(([name, elements]) => [name, Object.fromEntries(sorted(elements))])),
+      sets: Object.fromEntries(
+        sorted(this.sets).map(([name, elements]) => [name, Object.fromEntries(sorted(elements))]),
+      ),
     };
   }
 
