@@ -18,6 +18,8 @@ export interface NodePoliciesOptions {
 
 /** How long a load balancer's listeners wait for its security groups; nothing passes to them before these are there anyway. */
 const longestWaitMs = 5_000;
+/** The same while there is no connection: what was served before is served again soon, under the rules of before. */
+const connectionWaitMs = 500;
 
 /** Security groups of the load balancers on this machine; undefined, and said, where they cannot be enforced. */
 export async function openNodePolicies(options: NodePoliciesOptions): Promise<NodePolicies | undefined> {
@@ -71,7 +73,7 @@ class EnforcedNodePolicies implements NodePolicies {
   }
 
   async #enforced(session: PolicySession, ids: readonly string[]): Promise<void> {
-    const { clock, log } = this.#options;
+    const { log } = this.#options;
     const all = ids.map(async (id) =>
       session
         .enforced(id)
@@ -79,12 +81,19 @@ class EnforcedNodePolicies implements NodePolicies {
           log.warn('nothing passes to a node of a load balancer', { interface: id, why: messageOf(error) }),
         ),
     );
+    const known = Promise.all(all).then(() => true);
+    if ((await this.#within(known, connectionWaitMs)) || !session.connected) return;
+    await this.#within(known, longestWaitMs - connectionWaitMs);
+  }
+
+  async #within(known: Promise<boolean>, waitMs: number): Promise<boolean> {
     let cancel = (): void => undefined;
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.after(longestWaitMs, resolve);
+    const late = new Promise<boolean>((resolve) => {
+      cancel = this.#options.clock.after(waitMs, () => resolve(false));
     });
-    await Promise.race([Promise.all(all), late]);
+    const first = await Promise.race([known, late]);
     cancel();
+    return first;
   }
 }
 

@@ -46,6 +46,11 @@ export class PolicySession {
     });
   }
 
+  /** Is there a connection to the control plane now? */
+  get connected(): boolean {
+    return this.#now !== undefined;
+  }
+
   /** From now on these are on this machine too. */
   watch(ids: readonly string[]): void {
     const fresh = this.#watched.add(ids);
