@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { silentLog } from '../../kernel/index.ts';
 import { MemoryStore, openDatabase } from '../../store/index.ts';
-import { allows, questionsOf, written } from '../../testkit/index.ts';
+import { allows, questionsOf, SimIds, written } from '../../testkit/index.ts';
 import { defaultNetwork, ec2Service, ec2Tables } from './index.ts';
 
 const scope = { account: '123456789012', region: 'us-east-1' };
 const vpcId = defaultNetwork(scope).vpc.id;
 
 async function opened() {
-  return ec2Service({
-    database: await openDatabase(new MemoryStore(), ec2Tables, { log: silentLog, freezeRows: true }),
-  });
+  const database = await openDatabase(new MemoryStore(), ec2Tables, { log: silentLog, freezeRows: true });
+  const clock = { nowMs: () => 1_700_000_000_000, after: () => () => undefined };
+  return ec2Service({ database, clock, ids: new SimIds(1) });
 }
 
 test('[AUT-1] every operation of EC2 says what it asks, and no other', async () => {

@@ -28,6 +28,10 @@ export function invalidCombination(message: string): ApiError {
   return new ApiError('InvalidParameterCombination', message);
 }
 
+export function notImplemented(what: string): ApiError {
+  return new ApiError('UnsupportedOperation', `${what} is not implemented by Longshore`);
+}
+
 /** Answers a DryRun that would have worked. */
 export function dryRun(): ApiError {
   return new ApiError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', { status: 412 });

@@ -53,7 +53,7 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
   };
 
   function create(tx: Transaction, request: LoadBalancerInterfaceRequest): LoadBalancerInterface {
-    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds, type } = request;
+    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds } = request;
     const subnet = subnetOf(scope, request.subnetId);
     const address =
       wanted === undefined ? addresses.take(tx, [subnet], 0).address : addresses.takeThis(tx, subnet, wanted);
@@ -63,7 +63,8 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
       address,
       description,
       securityGroupIds,
-      ...(type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
+      ...(request.hasPublicAddress ? { hasPublicAddress: true } : {}),
+      ...(request.type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
       instanceOwnerId: 'amazon-elb',
     });
     return {

@@ -1,5 +1,5 @@
 import { implement } from '../../protocol/api/index.ts';
-import type { ServiceDefinition } from '../../protocol/api/index.ts';
+import type { ServiceDefinition, SocketRoute } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ec2.ts';
 import { describeAccountAttributes } from './actions/describe-account-attributes.ts';
 import { describeAvailabilityZones } from './actions/describe-availability-zones.ts';
@@ -18,6 +18,7 @@ import { invalidInput } from './errors.ts';
 import { addresses } from './records/address.ts';
 import { defaultNetworkMarks } from './records/default-network-mark.ts';
 import { internetGateways } from './records/internet-gateway.ts';
+import { networkChanges } from './records/network-changes.ts';
 import { networkInterfaces } from './records/network-interface.ts';
 import { routeTables } from './records/route-table.ts';
 import { securityGroups } from './records/security-group.ts';
@@ -29,6 +30,7 @@ export const ec2Tables = [
   addresses,
   defaultNetworkMarks,
   internetGateways,
+  networkChanges,
   networkInterfaces,
   routeTables,
   securityGroups,
@@ -36,12 +38,16 @@ export const ec2Tables = [
   vpcs,
 ] as const;
 
-/** The part of Amazon EC2 that tasks need: networks. */
-export function ec2Service(deps: Ec2Deps): ServiceDefinition {
+/**
+ * The part of Amazon EC2 that tasks need: networks.
+ * @param sockets of the policy gateway
+ */
+export function ec2Service(deps: Ec2Deps, sockets: readonly SocketRoute[] = []): ServiceDefinition {
   return implement<Operations>({
     name: 'ec2',
     authorization: ec2Authorization,
     invalid: invalidInput,
+    sockets,
     handlers: {
       DescribeAccountAttributes: describeAccountAttributes(deps),
       DescribeAvailabilityZones: describeAvailabilityZones(),

@@ -8,7 +8,6 @@ import type { InterfaceRequest, TaskInterface, TaskInterfaces } from './ports.ts
 import { securityGroups } from './records/security-group.ts';
 import { subnets, type SubnetRecord } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
-import { wayOut } from './way-out.ts';
 
 /** Interfaces for tasks. */
 export function taskInterfaces(deps: NetworkInterfaceDeps): TaskInterfaces {
@@ -31,7 +30,14 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
   const writer = new NetworkWriter(tx, scope);
   const { subnet, address } = deps.addresses.take(tx, allowedSubnets(writer, request), chance);
   const securityGroupIds = chosenGroups(deps.networks, writer, { request, vpcId: subnet.vpcId });
-  const made = writeInterface(tx, deps, { scope, subnet, address, description: attachmentArn, securityGroupIds });
+  const made = writeInterface(tx, deps, {
+    scope,
+    subnet,
+    address,
+    description: attachmentArn,
+    securityGroupIds,
+    ...(assignPublicIp ? { hasPublicAddress: true } : {}),
+  });
   const prefix = parsePrefix(subnet.cidr);
   return {
     networkInterfaceId: made.id,
@@ -44,7 +50,6 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
     vpcId: subnet.vpcId,
     vpcPrefixes: (deps.networks.get(vpcs, scope, subnet.vpcId)?.cidrs ?? []).map(({ cidr }) => cidr),
     availabilityZone: subnet.availabilityZone,
-    internetAccess: wayOut(deps.networks, subnet, assignPublicIp) !== 'none',
   };
 }
 
