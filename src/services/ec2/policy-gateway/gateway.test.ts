@@ -397,7 +397,8 @@ class History {
     const opened = await openEc2();
     for (const id of groupIds) await putGroup(opened, id, []);
     const history = new History(opened, [await opened.connect(), await opened.connect(scope.account)]);
-    for (const groups of [['sg-0'], ['sg-1', 'sg-2'], ['sg-3']]) await history.take({ do: 'create', groups, subnet: 0 });
+    for (const groups of [['sg-0'], ['sg-1', 'sg-2'], ['sg-3']])
+      await history.take({ do: 'create', groups, subnet: 0 });
     return history;
   }
 
