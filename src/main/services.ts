@@ -120,7 +120,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
-      ec2Service({ database }),
+      ec2Service({ database, clock, ids }),
       loadBalancing.definition,
       logs,
       ...identity.definitions,
