@@ -5,6 +5,7 @@ import type { Database, Transaction } from '../../store/index.ts';
 import { dryRun, notImplemented } from './errors.ts';
 import { FreeAddresses } from './free-addresses.ts';
 import { NetworkWriter, Networks } from './networks.ts';
+import type { Machines } from './ports.ts';
 import { PublicAddresses } from './public-addresses.ts';
 import { networkChanges, networkChangesKey } from './records/network-changes.ts';
 import type { Scope } from './records/scope.ts';
@@ -13,6 +14,8 @@ export interface Ec2Deps {
   readonly database: Database;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Absent: there are none. */
+  readonly machines?: Machines;
 }
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];

@@ -18,6 +18,7 @@ import { deleteVpc } from './actions/delete-vpc.ts';
 import { describeAccountAttributes } from './actions/describe-account-attributes.ts';
 import { describeAvailabilityZones } from './actions/describe-availability-zones.ts';
 import { describeDhcpOptions } from './actions/describe-dhcp-options.ts';
+import { describeInstances } from './actions/describe-instances.ts';
 import { describeInternetGateways } from './actions/describe-internet-gateways.ts';
 import { describeNetworkInterfaces } from './actions/describe-network-interfaces.ts';
 import { describeRegions } from './actions/describe-regions.ts';
@@ -105,6 +106,7 @@ export function ec2Handlers(given: Ec2Deps): Handlers<Operations> {
     DescribeAddresses: describeAddresses(deps),
     DescribeAvailabilityZones: describeAvailabilityZones(),
     DescribeDhcpOptions: describeDhcpOptions(deps),
+    DescribeInstances: describeInstances(deps),
     DescribeInternetGateways: describeInternetGateways(deps),
     DescribeNatGateways: describeNatGateways(deps),
     DescribeNetworkAcls: describeNetworkAcls(deps),

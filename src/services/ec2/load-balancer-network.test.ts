@@ -14,7 +14,8 @@ const subnetId = subnets[0]?.id ?? '';
 async function fixture() {
   const database = await openDatabase(new MemoryStore(), ec2Tables, { log: silentLog, freezeRows: true });
   const clock = { nowMs: () => 1_700_000_000_000, after: () => () => undefined };
-  const network = loadBalancerNetwork({ database, clock, ids: new SimIds(1) });
+  const ids = new SimIds(1);
+  const network = loadBalancerNetwork({ database, clock, ids });
   const create = async (
     more: { privateIpv4Address?: string; type?: 'application' | 'network'; subnetId?: string } = {},
   ) => {
@@ -29,7 +30,7 @@ async function fixture() {
     return (await database.transact((tx) => network.createInterface(tx, request))).result;
   };
   const describeAll = (): Operations['DescribeNetworkInterfaces']['output'] => {
-    const handler = ec2Service({ database }).handlers['DescribeNetworkInterfaces'] as (
+    const handler = ec2Service({ database, clock, ids }).handlers['DescribeNetworkInterfaces'] as (
       i: object,
       c: RequestContext,
     ) => object;

@@ -81,7 +81,7 @@ describe('VPCs', () => {
     expect((await call('DescribeVpcs', {})).Vpcs).toHaveLength(1);
   });
 
-  test('[NET-11] an account has five in a region, also when two are asked for at once', async () => {
+  test('[NET-1] [NET-11] an account has five in a region, also when two are asked for at once', async () => {
     const { outcome, call } = await openNetworks();
     for (let net = 0; net < 3; net += 1) await call('CreateVpc', { CidrBlock: `10.${net}.0.0/16` });
     const both = await Promise.all([5, 6].map((net) => outcome('CreateVpc', { CidrBlock: `10.${net}.0.0/16` })));

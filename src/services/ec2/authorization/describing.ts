@@ -11,6 +11,7 @@ export const withoutResource = [
   'DescribeAddresses',
   'DescribeAvailabilityZones',
   'DescribeDhcpOptions',
+  'DescribeInstances',
   'DescribeInternetGateways',
   'DescribeNatGateways',
   'DescribeNetworkAcls',
