@@ -21,9 +21,11 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
   const addresses = new FreeAddresses(deps);
   const networks = new Networks(deps.database);
 
-  function subnetOf(scope: Scope, id: string): SubnetRecord {
-    const subnet = networks.get(subnets, scope, id);
-    if (subnet === undefined) throw new InvalidArgument(`The subnet ID '${id}' does not exist`);
+  /** Read in the transaction: a subnet that is deleted meanwhile gets no interface. */
+  function subnetOf(tx: Transaction, scope: Scope, id: string): SubnetRecord {
+    const subnet = new NetworkWriter(tx, scope).get(subnets, id);
+    if (subnet === undefined || subnet.deleting === true)
+      throw new InvalidArgument(`The subnet ID '${id}' does not exist`);
     return subnet;
   }
 
@@ -58,8 +60,8 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
   };
 
   function create(tx: Transaction, request: LoadBalancerInterfaceRequest): LoadBalancerInterface {
-    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds } = request;
-    const subnet = subnetOf(scope, request.subnetId);
+    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds, type } = request;
+    const subnet = subnetOf(tx, scope, request.subnetId);
     useGroups(tx, scope, securityGroupIds);
     const address =
       wanted === undefined ? addresses.take(tx, [subnet], 0).address : addresses.takeThis(tx, subnet, wanted);

@@ -8,13 +8,14 @@ import type {
 } from '../../network-protocol/index.ts';
 import { everywhere } from './default-network.ts';
 import type { Networks } from './networks.ts';
+import { networkAcls, type NetworkAclEntryRecord } from './records/network-acl.ts';
 import type { NetworkInterfaceRecord } from './records/network-interface.ts';
 import { prefixLists } from './records/prefix-list.ts';
 import { securityGroups, type SecurityGroupRecord, type SecurityGroupRule } from './records/security-group.ts';
 import type { Scope } from './records/scope.ts';
 import { subnets } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
-import { trafficOf } from './traffic.ts';
+import { protocolNumber, trafficOf } from './traffic.ts';
 import { wayOut } from './way-out.ts';
 
 // What the records say, in the words of those who enforce it.
@@ -36,7 +37,7 @@ export function interfacePolicy(networks: Networks, row: NetworkInterfaceRecord)
     vpcId: row.vpcId,
     subnetId: row.subnetId,
     groups: row.securityGroupIds.length === 0 ? [openGroup] : [...new Set(row.securityGroupIds)],
-    wayOut: wayOut(networks, subnet, row.hasPublicAddress === true),
+    wayOut: wayOut(networks, subnet, row.publicIp !== undefined || row.hasPublicAddress === true),
   };
 }
 
@@ -75,12 +76,29 @@ function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupRule): G
   return { ...trafficOf(rule), peer: { cidrs: list.entries.map(({ cidr }) => cidr) } };
 }
 
-const allowAll: readonly AclEntry[] = [{ allow: true, protocol: 'all', cidr: everywhere }];
-
-/** A subnet; its network ACL is the one that every VPC begins with, which lets everything pass. */
+/** A subnet with its network ACL. */
 export function subnetPolicy(networks: Networks, scope: Scope, id: string): SubnetPolicy | undefined {
   const subnet = networks.get(subnets, scope, id);
-  return subnet && { id, vpcId: subnet.vpcId, cidr: subnet.cidr, ingress: allowAll, egress: allowAll };
+  if (subnet === undefined) return undefined;
+  const entries = networks.get(networkAcls, scope, subnet.networkAcl.id)?.entries ?? [];
+  const ordered = [...entries].sort((one, other) => one.ruleNumber - other.ruleNumber);
+  const towards = (isEgress: boolean): readonly AclEntry[] =>
+    ordered.filter((entry) => entry.isEgress === isEgress).map(aclEntry);
+  return { id, vpcId: subnet.vpcId, cidr: subnet.cidr, ingress: towards(false), egress: towards(true) };
+}
+
+function aclEntry({ allow, cidr, protocol, ports, icmp }: NetworkAclEntryRecord): AclEntry {
+  return {
+    allow,
+    cidr,
+    protocol: protocolNumber(protocol),
+    ...(ports === undefined ? {} : { ports }),
+    ...(icmp === undefined || icmp.type === -1 ? {} : { icmp: icmpOf(icmp) }),
+  };
+}
+
+function icmpOf({ type, code }: { readonly type: number; readonly code: number }): NonNullable<AclEntry['icmp']> {
+  return code === -1 ? { type } : { type, code };
 }
 
 export function vpcPolicy(networks: Networks, scope: Scope, id: string): VpcPolicy | undefined {

@@ -45,6 +45,25 @@ export interface TaskInterfaces {
   remove(tx: Transaction, scope: Scope, networkInterfaceId: string): void;
 }
 
+/** What EC2 needs to know of machines: those that joined clusters. Implemented over ECS in main. */
+export interface Machines {
+  all(scope: Scope): Iterable<Machine>;
+}
+
+export interface Machine {
+  /** `i-…` */
+  readonly id: string;
+  readonly registeredAtMs: number;
+  /** Such as `m5.large`. */
+  readonly type: string | undefined;
+  readonly availabilityZone: string | undefined;
+  /** `x86_64` or `arm64`. */
+  readonly cpuArchitecture: string | undefined;
+  readonly vpcId: string | undefined;
+  readonly subnetId: string | undefined;
+  readonly address: string | undefined;
+}
+
 /** What EC2 gives to load balancers: the network that they and their targets are in. */
 export interface LoadBalancerNetwork {
   subnet(scope: Scope, id: string): NetworkSubnet | undefined;

@@ -9,10 +9,14 @@ import {
   type SocketRoute,
 } from '../../../protocol/api/index.ts';
 import type { Database, RowChange } from '../../../store/index.ts';
+import { Networks } from '../networks.ts';
+import { internetGateways } from '../records/internet-gateway.ts';
+import { natGateways } from '../records/nat-gateway.ts';
+import { networkAcls, type NetworkAclRecord } from '../records/network-acl.ts';
 import { networkInterfaces, type NetworkInterfaceRecord } from '../records/network-interface.ts';
 import type { NetworkTable } from '../records/network-table.ts';
 import { prefixLists } from '../records/prefix-list.ts';
-import { routeTables, type RouteTableRecord } from '../records/route-table.ts';
+import { routeTables } from '../records/route-table.ts';
 import { platformAccount, type NetworkThing } from '../records/scope.ts';
 import { securityGroups } from '../records/security-group.ts';
 import { subnets } from '../records/subnet.ts';
@@ -43,11 +47,13 @@ export class PolicyGateway {
   /** By everything that their pictures are made of. */
   readonly #watchers = new Watchers<PolicySession>();
   readonly #members: GroupMembersIndex;
+  readonly #networks: Networks;
   #unfollow: readonly (() => void)[] = [];
 
   constructor(deps: PolicyGatewayDeps) {
     this.#deps = deps;
     this.#members = new GroupMembersIndex(deps.database);
+    this.#networks = new Networks(deps.database);
   }
 
   readonly routes: readonly SocketRoute[] = [
@@ -62,7 +68,10 @@ export class PolicyGateway {
     const { database } = this.#deps;
     this.#unfollow = [
       database.table(networkInterfaces).onChange((change) => this.#interfaceChanged(change)),
-      database.table(routeTables).onChange((change) => this.#routesChanged(change)),
+      database.table(routeTables).onChange(({ before, after }) => this.#routesChanged(before, after)),
+      database.table(natGateways).onChange(({ before, after }) => this.#routesChanged(before, after)),
+      database.table(internetGateways).onChange(({ before, after }) => this.#routesChanged(before, after)),
+      database.table(networkAcls).onChange((change) => this.#aclChanged(change)),
       ...plainTables.map((table) =>
         database.table(table).onChange(({ before, after }) => this.#changed((after ?? before)?.id)),
       ),
@@ -115,10 +124,19 @@ export class PolicyGateway {
     }
   }
 
-  #routesChanged({ before, after }: RowChange<RouteTableRecord>): void {
-    const vpcId = (after ?? before)?.vpcId;
-    if (vpcId === undefined) return;
-    for (const session of this.#watchers.of(vpcId)) session.routesChanged(vpcId);
+  /** Route tables, and the gateways that they lead to, which may change hands. */
+  #routesChanged(...rows: readonly ({ readonly vpcId?: string } | undefined)[]): void {
+    for (const vpcId of new Set(rows.flatMap((row) => row?.vpcId ?? []))) {
+      for (const session of this.#watchers.of(vpcId)) session.routesChanged(vpcId);
+    }
+  }
+
+  #aclChanged({ before, after }: RowChange<NetworkAclRecord>): void {
+    const acl = after ?? before;
+    if (acl === undefined || this.#sessions.size === 0) return;
+    for (const { id, networkAcl } of this.#networks.ofVpc(subnets, acl, acl.vpcId)) {
+      if (networkAcl.id === acl.id) this.#changed(id);
+    }
   }
 
   #changed(id: string | undefined): void {
