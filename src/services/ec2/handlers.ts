@@ -66,12 +66,37 @@ import { FreeAddresses } from './free-addresses.ts';
 import { PublicAddresses } from './public-addresses.ts';
 
 /** What answers each operation. */
-export function ec2Handlers(given: Ec2Deps): Handlers<Operations> {
-  const deps: ChangeDeps = {
-    ...given,
-    addresses: new FreeAddresses(given),
-    publicAddresses: new PublicAddresses(given),
+export function ec2Handlers(deps: Ec2Deps): Handlers<Operations> {
+  const forChanges = { ...deps, addresses: new FreeAddresses(deps), publicAddresses: new PublicAddresses(deps) };
+  return { ...describingHandlers(deps), ...changingHandlers(forChanges) };
+}
+
+function describingHandlers(deps: Ec2Deps): Handlers<Operations> {
+  return {
+    DescribeAccountAttributes: describeAccountAttributes(deps),
+    DescribeAddresses: describeAddresses(deps),
+    DescribeAvailabilityZones: describeAvailabilityZones(),
+    DescribeDhcpOptions: describeDhcpOptions(deps),
+    DescribeInstances: describeInstances(deps),
+    DescribeInternetGateways: describeInternetGateways(deps),
+    DescribeNatGateways: describeNatGateways(deps),
+    DescribeNetworkAcls: describeNetworkAcls(deps),
+    DescribeNetworkInterfaceAttribute: describeNetworkInterfaceAttribute(deps),
+    DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
+    DescribeRegions: describeRegions(),
+    DescribeRouteTables: describeRouteTables(deps),
+    DescribeSecurityGroupRules: describeSecurityGroupRules(deps),
+    DescribeSecurityGroups: describeSecurityGroups(deps),
+    DescribeSubnets: describeSubnets(deps),
+    DescribeTags: describeTags(deps),
+    DescribeVpcAttribute: describeVpcAttribute(deps),
+    DescribeVpcEndpointServices: describeVpcEndpointServices(),
+    DescribeVpcEndpoints: describeVpcEndpoints(deps),
+    DescribeVpcs: describeVpcs(deps),
   };
+}
+
+function changingHandlers(deps: ChangeDeps): Handlers<Operations> {
   return {
     AllocateAddress: allocateAddress(deps),
     AssociateAddress: associateAddress(deps),
@@ -102,26 +127,6 @@ export function ec2Handlers(given: Ec2Deps): Handlers<Operations> {
     DeleteTags: deleteTags(deps),
     DeleteVpc: deleteVpc(deps),
     DeleteVpcEndpoints: deleteVpcEndpoints(deps),
-    DescribeAccountAttributes: describeAccountAttributes(deps),
-    DescribeAddresses: describeAddresses(deps),
-    DescribeAvailabilityZones: describeAvailabilityZones(),
-    DescribeDhcpOptions: describeDhcpOptions(deps),
-    DescribeInstances: describeInstances(deps),
-    DescribeInternetGateways: describeInternetGateways(deps),
-    DescribeNatGateways: describeNatGateways(deps),
-    DescribeNetworkAcls: describeNetworkAcls(deps),
-    DescribeNetworkInterfaceAttribute: describeNetworkInterfaceAttribute(deps),
-    DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
-    DescribeRegions: describeRegions(),
-    DescribeRouteTables: describeRouteTables(deps),
-    DescribeSecurityGroupRules: describeSecurityGroupRules(deps),
-    DescribeSecurityGroups: describeSecurityGroups(deps),
-    DescribeSubnets: describeSubnets(deps),
-    DescribeTags: describeTags(deps),
-    DescribeVpcAttribute: describeVpcAttribute(deps),
-    DescribeVpcEndpointServices: describeVpcEndpointServices(),
-    DescribeVpcEndpoints: describeVpcEndpoints(deps),
-    DescribeVpcs: describeVpcs(deps),
     DetachInternetGateway: detachInternetGateway(deps),
     DisassociateAddress: disassociateAddress(deps),
     DisassociateRouteTable: disassociateRouteTable(deps),

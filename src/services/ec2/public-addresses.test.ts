@@ -48,6 +48,9 @@ describe('Elastic IPs', () => {
     expect(await outcome('DisassociateAddress', { AssociationId })).toBe(
       `InvalidAssociationID.NotFound: The association ID '${AssociationId}' does not exist`,
     );
+    expect(await outcome('ReleaseAddress', { PublicIp })).toBe(
+      'InvalidParameterValue: You must specify an allocation id when releasing a VPC elastic IP address',
+    );
     await call('ReleaseAddress', { AllocationId });
     expect((await call('DescribeAddresses', {})).Addresses).toEqual([]);
     expect(all.database.table(publicAddressRows).size).toBe(0);
@@ -164,6 +167,27 @@ describe('NAT gateways', () => {
     expect(await outcome('DescribeNatGateways', { NatGatewayIds: [NatGatewayId] })).toBe(
       `NatGatewayNotFound: The Nat Gateway ${NatGatewayId} was not found`,
     );
+  });
+
+  test('[NET-55] one whose address is in use, or whose VPC has no internet gateway, fails in AWS’s words', async () => {
+    const networks = await openNetworks();
+    const { call } = networks;
+    const vpc = await newVpc(networks);
+    const { AllocationId } = await call('AllocateAddress', {});
+    const create = () => call('CreateNatGateway', { SubnetId: vpc.subnetId, AllocationId });
+    expect((await create()).NatGateway?.State).toBe('pending');
+    await openToInternet(networks, vpc);
+    await create();
+    await create();
+    const { NatGateways } = await call('DescribeNatGateways', {});
+    const said = NatGateways?.map(({ State, FailureCode, FailureMessage }) => [State, FailureCode, FailureMessage]);
+    expect(said).toEqual([
+      ['failed', 'Gateway.NotAttached', `Network ${vpc.vpcId} has no Internet gateway attached`],
+      ['available', undefined, undefined],
+      ['failed', 'Resource.AlreadyAssociated', `Elastic IP address [${AllocationId}] is already associated`],
+    ]);
+    networks.pass(3_600_000);
+    expect((await call('DescribeNatGateways', {})).NatGateways).toHaveLength(1);
   });
 
   test('[NET-54] a private one leads nowhere outside; a zone has five', async () => {
