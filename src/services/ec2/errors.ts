@@ -11,6 +11,7 @@ const kinds = {
   securityGroupRule: ['InvalidSecurityGroupRuleId', 'security group rule ID'],
   networkInterface: ['InvalidNetworkInterfaceID', 'networkInterface ID'],
   routeTable: ['InvalidRouteTableID', 'routeTable ID'],
+  prefixList: ['InvalidPrefixListID', 'prefix list ID'],
   internetGateway: ['InvalidInternetGatewayID', 'internetGateway ID'],
   networkAcl: ['InvalidNetworkAclID', 'networkAcl ID'],
   elasticIp: ['InvalidAllocationID', 'allocation ID'],

@@ -23,8 +23,6 @@ import { describeInternetGateways } from './actions/describe-internet-gateways.t
 import { describeNetworkInterfaces } from './actions/describe-network-interfaces.ts';
 import { describeRegions } from './actions/describe-regions.ts';
 import { describeRouteTables } from './actions/describe-route-tables.ts';
-import { describeSecurityGroupRules } from './actions/describe-security-group-rules.ts';
-import { describeSecurityGroups } from './actions/describe-security-groups.ts';
 import { describeSubnets } from './actions/describe-subnets.ts';
 import { describeVpcAttribute } from './actions/describe-vpc-attribute.ts';
 import { describeVpcEndpointServices } from './actions/describe-vpc-endpoint-services.ts';
@@ -63,12 +61,13 @@ import { createTags, deleteTags, describeTags } from './actions/tags.ts';
 import { associateVpcCidrBlock, disassociateVpcCidrBlock } from './actions/vpc-cidr-blocks.ts';
 import type { ChangeDeps, Ec2Deps } from './core.ts';
 import { FreeAddresses } from './free-addresses.ts';
+import { securityGroupHandlers } from './security-groups/handlers.ts';
 import { PublicAddresses } from './public-addresses.ts';
 
 /** What answers each operation. */
 export function ec2Handlers(deps: Ec2Deps): Handlers<Operations> {
   const forChanges = { ...deps, addresses: new FreeAddresses(deps), publicAddresses: new PublicAddresses(deps) };
-  return { ...describingHandlers(deps), ...changingHandlers(forChanges) };
+  return { ...describingHandlers(deps), ...changingHandlers(forChanges), ...securityGroupHandlers(forChanges) };
 }
 
 function describingHandlers(deps: Ec2Deps): Handlers<Operations> {
@@ -85,8 +84,6 @@ function describingHandlers(deps: Ec2Deps): Handlers<Operations> {
     DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
     DescribeRegions: describeRegions(),
     DescribeRouteTables: describeRouteTables(deps),
-    DescribeSecurityGroupRules: describeSecurityGroupRules(deps),
-    DescribeSecurityGroups: describeSecurityGroups(deps),
     DescribeSubnets: describeSubnets(deps),
     DescribeTags: describeTags(deps),
     DescribeVpcAttribute: describeVpcAttribute(deps),

@@ -6,6 +6,8 @@ export const maxInternetGateways = 5;
 export const maxElasticIps = 5;
 export const maxNetworkInterfaces = 5_000;
 export const maxGatewayEndpoints = 20;
+export const maxSecurityGroups = 2_500;
+export const maxPrefixLists = 100;
 
 /** Of a VPC. */
 export const maxCidrs = 5;
@@ -23,8 +25,18 @@ export const maxRoutes = 500;
 /** In a network ACL and direction, with the last one, which refuses everything. */
 export const maxAclEntries = 20;
 
+/** In a security group, in each direction and for each of IPv4 and IPv6. */
+export const maxRules = 60;
+
 /** Of an interface. */
 export const maxGroupsOfInterface = 5;
+
+/** Rules in one request, so that no request makes work without end. */
+export const maxRulesInRequest = 1_000;
+
+/** https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html */
+export const maxPrefixListEntries = 1_000;
+export const maxEntriesInRequest = 100;
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
 export const maxTags = 50;

@@ -10,6 +10,7 @@ import type {
   NetworkSubnet,
   NetworkVpc,
 } from './ports.ts';
+import { PublicAddresses } from './public-addresses.ts';
 import { networkInterfaceKey, networkInterfaces } from './records/network-interface.ts';
 import type { Scope } from './records/scope.ts';
 import { securityGroups } from './records/security-group.ts';
@@ -19,6 +20,7 @@ import { vpcs } from './records/vpc.ts';
 /** Networks for load balancers and their targets. */
 export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNetwork {
   const addresses = new FreeAddresses(deps);
+  const publicAddresses = new PublicAddresses(deps);
   const networks = new Networks(deps.database);
 
   /** Read in the transaction: a subnet that is deleted meanwhile gets no interface. */
@@ -40,32 +42,40 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
       const all = networks.ofVpc(subnets, scope, id).map(subnetFacts);
       return { id, cidr: found.cidrs[0]?.cidr ?? '', subnets: all };
     },
-    securityGroupVpc: (scope, id) => networks.get(securityGroups, scope, id)?.vpcId,
+    securityGroupVpc(scope, id): string | undefined {
+      const group = networks.get(securityGroups, scope, id);
+      return group?.deleting === true ? undefined : group?.vpcId;
+    },
     defaultSecurityGroup: (scope, vpcId) =>
       networks.ofVpc(securityGroups, scope, vpcId).find(({ name }) => name === 'default')?.id ?? '',
-    // There are no EC2 instances.
+    // What is known of machines does not say which VPC they are in.
     instanceAddress: () => undefined,
     createInterface: (tx, request) => create(tx, request),
     setSecurityGroups(tx, scope, networkInterfaceId, securityGroupIds) {
       const key = networkInterfaceKey(scope, networkInterfaceId);
       const row = tx.get(networkInterfaces, key);
-      if (row !== undefined) tx.put(networkInterfaces, key, { ...row, securityGroupIds });
+      if (row === undefined) return;
+      useGroups(tx, scope, securityGroupIds);
+      tx.put(networkInterfaces, key, { ...row, securityGroupIds });
     },
     removeInterface,
   };
 
   function create(tx: Transaction, request: LoadBalancerInterfaceRequest): LoadBalancerInterface {
-    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds, type } = request;
+    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds } = request;
     const subnet = subnetOf(tx, scope, request.subnetId);
+    useGroups(tx, scope, securityGroupIds);
     const address =
       wanted === undefined ? addresses.take(tx, [subnet], 0).address : addresses.takeThis(tx, subnet, wanted);
+    const takePublicAddress = (id: string): string => publicAddresses.take(tx, scope, id);
     const made = writeInterface(tx, deps, {
       scope,
       subnet,
       address,
       description,
       securityGroupIds,
-      ...(type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
+      ...(request.hasPublicAddress ? { takePublicAddress } : {}),
+      ...(request.type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
       instanceOwnerId: 'amazon-elb',
     });
     return {
@@ -73,6 +83,16 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
       privateIpv4Address: address,
       availabilityZone: subnet.availabilityZone,
     };
+  }
+}
+
+/** Reads groups in `tx`, so that none of them goes meanwhile. @throws InvalidArgument when one is gone */
+function useGroups(tx: Transaction, scope: Scope, ids: readonly string[]): void {
+  const writer = new NetworkWriter(tx, scope);
+  for (const id of ids) {
+    const group = writer.get(securityGroups, id);
+    if (group === undefined || group.deleting === true)
+      throw new InvalidArgument(`The security group '${id}' does not exist`);
   }
 }
 

@@ -151,12 +151,13 @@ describe('NAT gateways', () => {
       Association: { PublicIp, AllocationId },
     });
     expect(await outcome('DisassociateAddress', { AssociationId: address?.AssociationId })).toMatch(/^AuthFailure: /);
-    expect((await all.taskInterface(vpc.otherSubnetId)).internetAccess).toBe(false);
+    const { networkInterfaceId } = await all.taskInterface(vpc.otherSubnetId);
+    expect(all.wayOutOf(networkInterfaceId)).toBe('none');
     await call('CreateRoute', { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId });
-    expect((await all.taskInterface(vpc.otherSubnetId)).internetAccess).toBe(true);
+    expect(all.wayOutOf(networkInterfaceId)).toBe('nat');
 
     await call('DeleteNatGateway', { NatGatewayId });
-    expect((await all.taskInterface(vpc.otherSubnetId)).internetAccess).toBe(false);
+    expect(all.wayOutOf(networkInterfaceId)).toBe('none');
     const { RouteTables } = await call('DescribeRouteTables', { RouteTableIds: [RouteTableId] });
     expect(RouteTables?.[0]?.Routes?.[1]).toMatchObject({ NatGatewayId, State: 'blackhole' });
     expect((await byState('deleted')).NatGateways).toMatchObject([{ NatGatewayId }]);
@@ -199,7 +200,8 @@ describe('NAT gateways', () => {
     const NatGatewayId = there(NatGateway?.NatGatewayId);
     const route = { RouteTableId: vpc.mainTableId, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId };
     await call('ReplaceRoute', route);
-    expect((await all.taskInterface(SubnetId)).internetAccess).toBe(false);
+    const { networkInterfaceId } = await all.taskInterface(SubnetId, { assignPublicIp: true });
+    expect(all.wayOutOf(networkInterfaceId)).toBe('none');
     expect(await outcome('CreateNatGateway', { SubnetId })).toMatch(/^MissingParameter: .*allocationId/);
     for (let more = 0; more < 4; more += 1) await call('CreateNatGateway', { SubnetId, ConnectivityType: 'private' });
     expect(await outcome('CreateNatGateway', { SubnetId, ConnectivityType: 'private' })).toMatch(

@@ -1,10 +1,12 @@
 import { implement } from '../../protocol/api/index.ts';
-import type { ServiceDefinition } from '../../protocol/api/index.ts';
+import type { ServiceDefinition, SocketRoute } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ec2.ts';
+import { securityGroupAuthorization } from './authorization-security-groups.ts';
 import { ec2Authorization } from './authorization/index.ts';
 import type { Ec2Deps } from './core.ts';
 import { invalidInput } from './errors.ts';
 import { ec2Handlers } from './handlers.ts';
+import { Networks } from './networks.ts';
 import { addresses } from './records/address.ts';
 import { defaultNetworkMarks } from './records/default-network-mark.ts';
 import { dhcpOptions } from './records/dhcp-options.ts';
@@ -15,6 +17,7 @@ import { networkAcls } from './records/network-acl.ts';
 import { networkChanges } from './records/network-changes.ts';
 import { networkInterfaces } from './records/network-interface.ts';
 import { publicAddressRows } from './records/public-address.ts';
+import { prefixLists } from './records/prefix-list.ts';
 import { routeTables } from './records/route-table.ts';
 import { securityGroups } from './records/security-group.ts';
 import { subnets } from './records/subnet.ts';
@@ -33,6 +36,7 @@ export const ec2Tables = [
   networkChanges,
   networkInterfaces,
   publicAddressRows,
+  prefixLists,
   routeTables,
   securityGroups,
   subnets,
@@ -40,12 +44,16 @@ export const ec2Tables = [
   vpcs,
 ] as const;
 
-/** The part of Amazon EC2 that tasks need: networks. */
-export function ec2Service(deps: Ec2Deps): ServiceDefinition {
+/**
+ * The part of Amazon EC2 that tasks need: networks.
+ * @param sockets of the policy gateway
+ */
+export function ec2Service(deps: Ec2Deps, sockets: readonly SocketRoute[] = []): ServiceDefinition {
   return implement<Operations>({
     name: 'ec2',
-    authorization: ec2Authorization(deps),
+    authorization: { ...ec2Authorization(deps), ...securityGroupAuthorization(new Networks(deps.database)) },
     invalid: invalidInput,
+    sockets,
     handlers: ec2Handlers(deps),
   });
 }

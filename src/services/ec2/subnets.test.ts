@@ -142,7 +142,6 @@ test('[NET-23] a task’s interface is in the subnet of a user’s VPC, with tha
     prefixLength: 24,
     gateway: '10.0.1.1',
     availabilityZone: 'us-east-1a',
-    internetAccess: false,
   });
   const { NetworkInterfaces } = await opened.call('DescribeNetworkInterfaces', {
     NetworkInterfaceIds: [made.networkInterfaceId],

@@ -3,13 +3,13 @@ import type { Transaction } from '../../store/index.ts';
 import { gatewayOf, parsePrefix } from './addresses.ts';
 import { FreeAddresses } from './free-addresses.ts';
 import { removeInterface, writeInterface, type NetworkInterfaceDeps } from './interfaces.ts';
+import { maxGroupsOfInterface } from './limits.ts';
 import { NetworkWriter, Networks } from './networks.ts';
 import type { InterfaceRequest, TaskInterface, TaskInterfaces } from './ports.ts';
 import { PublicAddresses } from './public-addresses.ts';
 import { securityGroups } from './records/security-group.ts';
 import { subnets, type SubnetRecord } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
-import { wayOut } from './way-out.ts';
 
 /** Interfaces for tasks. */
 export function taskInterfaces(deps: NetworkInterfaceDeps): TaskInterfaces {
@@ -55,7 +55,6 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
     vpcId: subnet.vpcId,
     vpcPrefixes: (deps.networks.get(vpcs, scope, subnet.vpcId)?.cidrs ?? []).map(({ cidr }) => cidr),
     availabilityZone: subnet.availabilityZone,
-    internetAccess: wayOut(deps.networks, subnet, assignPublicIp) !== 'none',
   };
 }
 
@@ -89,9 +88,16 @@ function chosenGroups(
   }
   for (const id of wanted) {
     const group = writer.get(securityGroups, id);
-    if (group === undefined) throw new InvalidArgument(`The security group '${id}' does not exist`);
+    if (group === undefined || group.deleting === true)
+      throw new InvalidArgument(`The security group '${id}' does not exist`);
     if (group.vpcId !== vpcId)
       throw new InvalidArgument(`You have specified two resources that belong to different networks: ${id}, ${vpcId}`);
   }
-  return [...new Set(wanted)];
+  const chosen = [...new Set(wanted)];
+  if (chosen.length > maxGroupsOfInterface) {
+    throw new InvalidArgument(
+      `SecurityGroupsPerInterfaceLimitExceeded: an interface is in at most ${maxGroupsOfInterface} security groups, not ${chosen.length}`,
+    );
+  }
+  return chosen;
 }

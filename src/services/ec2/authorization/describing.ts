@@ -18,8 +18,6 @@ export const withoutResource = [
   'DescribeNetworkInterfaces',
   'DescribeRegions',
   'DescribeRouteTables',
-  'DescribeSecurityGroupRules',
-  'DescribeSecurityGroups',
   'DescribeSubnets',
   'DescribeTags',
   'DescribeVpcEndpointServices',

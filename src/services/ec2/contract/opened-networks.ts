@@ -1,10 +1,14 @@
 import { silentLog } from '../../../kernel/index.ts';
+import type { InterfacePolicy } from '../../../network-protocol/index.ts';
 import { ApiError } from '../../../protocol/api/index.ts';
 import type { RequestContext } from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ec2.ts';
 import { MemoryStore, openDatabase } from '../../../store/index.ts';
 import type { OpenDatabase } from '../../../store/index.ts';
 import { SimIds } from '../../../testkit/index.ts';
+import { Networks } from '../networks.ts';
+import { interfacePolicy } from '../policies.ts';
+import { networkInterfaces } from '../records/network-interface.ts';
 import { defaultNetwork, ec2Service, ec2Tables, taskInterfaces, type TaskInterface } from '../index.ts';
 
 // The service over a store in memory; for tests only.
@@ -28,6 +32,8 @@ export interface OpenedNetworks {
     more?: { readonly assignPublicIp?: boolean; readonly securityGroups?: readonly string[] },
   ): Promise<TaskInterface>;
   removeInterface(id: string): Promise<void>;
+  /** Where packets of an interface go that leave its VPC, as those hear it who wire it. */
+  wayOutOf(networkInterfaceId: string): InterfacePolicy['wayOut'] | undefined;
   /** Lets time pass. */
   pass(ms: number): void;
 }
@@ -68,6 +74,11 @@ export async function openNetworks(): Promise<OpenedNetworks> {
     },
     async removeInterface(id) {
       await database.transact((tx) => interfaces.remove(tx, scope, id));
+    },
+    wayOutOf(id) {
+      const networks = new Networks(database);
+      const row = networks.get(networkInterfaces, scope, id);
+      return row && interfacePolicy(networks, row)?.wayOut;
     },
     pass: (ms) => void (now += ms),
   };

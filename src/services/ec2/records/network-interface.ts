@@ -22,6 +22,7 @@ export interface NetworkInterfaceRecord extends NetworkThing, Idempotent {
   readonly instanceOwnerId?: string;
   /** Absent: nobody uses it. */
   readonly attachmentId?: string;
+  /** With one it reaches the Internet through an internet gateway. */
   readonly publicIp?: PublicIp;
   /** Absent: true. */
   readonly sourceDestCheck?: false;
@@ -40,11 +41,14 @@ export function networkInterfaceKey(scope: Scope, id: string): string {
 }
 
 export const networkInterfaces: ScopedTable<NetworkInterfaceRecord> &
-  TableSpec<NetworkInterfaceRecord, 'scope' | 'subnet' | 'tagged'> = {
+  TableSpec<NetworkInterfaceRecord, 'scope' | 'subnet' | 'group' | 'id' | 'tagged'> = {
   prefix: '/ec2/network-interface/',
   indexes: {
     scope: scopeText,
     subnet: (row) => row.subnetId,
+    group: (row) => row.securityGroupIds,
+    // For those who wire interfaces of all accounts, and know nothing but their ids.
+    id: (row) => row.id,
     tagged: (row) => (hasTags(row) ? scopeText(row) : undefined),
   },
   key: networkInterfaceKey,

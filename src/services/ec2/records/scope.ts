@@ -5,6 +5,9 @@ export interface Scope {
   readonly region: string;
 }
 
+/** The installation's own account: its agents and balancers wire the interfaces of all accounts. */
+export const platformAccount = '000000000000';
+
 export function scopeText({ account, region }: Scope): string {
   return `${account}/${region}`;
 }
