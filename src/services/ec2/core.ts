@@ -3,10 +3,10 @@ import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ec2.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { dryRun, notImplemented } from './errors.ts';
-import { FreeAddresses } from './free-addresses.ts';
+import type { FreeAddresses } from './free-addresses.ts';
 import { NetworkWriter, Networks } from './networks.ts';
 import type { Machines } from './ports.ts';
-import { PublicAddresses } from './public-addresses.ts';
+import type { PublicAddresses } from './public-addresses.ts';
 import { networkChanges, networkChangesKey } from './records/network-changes.ts';
 import type { Scope } from './records/scope.ts';
 

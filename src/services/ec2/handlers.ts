@@ -61,16 +61,39 @@ import { createTags, deleteTags, describeTags } from './actions/tags.ts';
 import { associateVpcCidrBlock, disassociateVpcCidrBlock } from './actions/vpc-cidr-blocks.ts';
 import type { ChangeDeps, Ec2Deps } from './core.ts';
 import { FreeAddresses } from './free-addresses.ts';
-import { PublicAddresses } from './public-addresses.ts';
 import { securityGroupHandlers } from './security-groups/handlers.ts';
+import { PublicAddresses } from './public-addresses.ts';
 
 /** What answers each operation. */
-export function ec2Handlers(given: Ec2Deps): Handlers<Operations> {
-  const deps: ChangeDeps = {
-    ...given,
-    addresses: new FreeAddresses(given),
-    publicAddresses: new PublicAddresses(given),
+export function ec2Handlers(deps: Ec2Deps): Handlers<Operations> {
+  const forChanges = { ...deps, addresses: new FreeAddresses(deps), publicAddresses: new PublicAddresses(deps) };
+  return { ...describingHandlers(deps), ...changingHandlers(forChanges), ...securityGroupHandlers(forChanges) };
+}
+
+function describingHandlers(deps: Ec2Deps): Handlers<Operations> {
+  return {
+    DescribeAccountAttributes: describeAccountAttributes(deps),
+    DescribeAddresses: describeAddresses(deps),
+    DescribeAvailabilityZones: describeAvailabilityZones(),
+    DescribeDhcpOptions: describeDhcpOptions(deps),
+    DescribeInstances: describeInstances(deps),
+    DescribeInternetGateways: describeInternetGateways(deps),
+    DescribeNatGateways: describeNatGateways(deps),
+    DescribeNetworkAcls: describeNetworkAcls(deps),
+    DescribeNetworkInterfaceAttribute: describeNetworkInterfaceAttribute(deps),
+    DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
+    DescribeRegions: describeRegions(),
+    DescribeRouteTables: describeRouteTables(deps),
+    DescribeSubnets: describeSubnets(deps),
+    DescribeTags: describeTags(deps),
+    DescribeVpcAttribute: describeVpcAttribute(deps),
+    DescribeVpcEndpointServices: describeVpcEndpointServices(),
+    DescribeVpcEndpoints: describeVpcEndpoints(deps),
+    DescribeVpcs: describeVpcs(deps),
   };
+}
+
+function changingHandlers(deps: ChangeDeps): Handlers<Operations> {
   return {
     AllocateAddress: allocateAddress(deps),
     AssociateAddress: associateAddress(deps),
@@ -101,24 +124,6 @@ export function ec2Handlers(given: Ec2Deps): Handlers<Operations> {
     DeleteTags: deleteTags(deps),
     DeleteVpc: deleteVpc(deps),
     DeleteVpcEndpoints: deleteVpcEndpoints(deps),
-    DescribeAccountAttributes: describeAccountAttributes(deps),
-    DescribeAddresses: describeAddresses(deps),
-    DescribeAvailabilityZones: describeAvailabilityZones(),
-    DescribeDhcpOptions: describeDhcpOptions(deps),
-    DescribeInstances: describeInstances(deps),
-    DescribeInternetGateways: describeInternetGateways(deps),
-    DescribeNatGateways: describeNatGateways(deps),
-    DescribeNetworkAcls: describeNetworkAcls(deps),
-    DescribeNetworkInterfaceAttribute: describeNetworkInterfaceAttribute(deps),
-    DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
-    DescribeRegions: describeRegions(),
-    DescribeRouteTables: describeRouteTables(deps),
-    DescribeSubnets: describeSubnets(deps),
-    DescribeTags: describeTags(deps),
-    DescribeVpcAttribute: describeVpcAttribute(deps),
-    DescribeVpcEndpointServices: describeVpcEndpointServices(),
-    DescribeVpcEndpoints: describeVpcEndpoints(deps),
-    DescribeVpcs: describeVpcs(deps),
     DetachInternetGateway: detachInternetGateway(deps),
     DisassociateAddress: disassociateAddress(deps),
     DisassociateRouteTable: disassociateRouteTable(deps),
@@ -132,6 +137,5 @@ export function ec2Handlers(given: Ec2Deps): Handlers<Operations> {
     ReplaceNetworkAclEntry: replaceNetworkAclEntry(deps),
     ReplaceRoute: replaceRoute(deps),
     ReplaceRouteTableAssociation: replaceRouteTableAssociation(deps),
-    ...securityGroupHandlers(deps),
   };
 }

@@ -18,7 +18,7 @@ export interface NetworkInterfaceDeps {
 /** An interface that is to be, at an address that was taken for it. */
 export interface NewInterface extends Pick<
   NetworkInterfaceRecord,
-  'description' | 'securityGroupIds' | 'hasPublicAddress' | 'interfaceType' | 'instanceOwnerId'
+  'description' | 'securityGroupIds' | 'interfaceType' | 'instanceOwnerId'
 > {
   readonly scope: Scope;
   readonly subnet: SubnetRecord;

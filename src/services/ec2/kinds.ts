@@ -9,6 +9,7 @@ import { natGateways } from './records/nat-gateway.ts';
 import { networkAcls } from './records/network-acl.ts';
 import { networkInterfaces } from './records/network-interface.ts';
 import type { ScopedTable } from './records/network-table.ts';
+import { prefixLists } from './records/prefix-list.ts';
 import { routeTables } from './records/route-table.ts';
 import type { NetworkThing, Scope } from './records/scope.ts';
 import { securityGroups, type SecurityGroupRecord } from './records/security-group.ts';
@@ -188,6 +189,13 @@ export const kinds: readonly Kind[] = [
     keys: ({ id }) => ({ 'ec2:SecurityGroupID': id }),
   }),
   securityGroupRule,
+  kind({
+    prefix: 'pl',
+    type: 'prefix-list',
+    table: prefixLists,
+    missing: missing('prefixList'),
+    keys: () => ({}),
+  }),
 ];
 
 /** The kind of thing that an id names. */

@@ -1,16 +1,13 @@
 // AWS's default quotas. https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 
 /** In an account and region. */
-export const maxSecurityGroups = 2_500;
-export const maxPrefixLists = 100;
-
-/** In a security group, in each direction and for each of IPv4 and IPv6. */
-export const maxRules = 60;
 export const maxVpcs = 5;
 export const maxInternetGateways = 5;
 export const maxElasticIps = 5;
 export const maxNetworkInterfaces = 5_000;
 export const maxGatewayEndpoints = 20;
+export const maxSecurityGroups = 2_500;
+export const maxPrefixLists = 100;
 
 /** Of a VPC. */
 export const maxCidrs = 5;
@@ -27,6 +24,9 @@ export const maxRoutes = 500;
 
 /** In a network ACL and direction, with the last one, which refuses everything. */
 export const maxAclEntries = 20;
+
+/** In a security group, in each direction and for each of IPv4 and IPv6. */
+export const maxRules = 60;
 
 /** Of an interface. */
 export const maxGroupsOfInterface = 5;

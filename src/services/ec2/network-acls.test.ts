@@ -1,7 +1,25 @@
 import { expect, test } from 'vitest';
-import { network, newVpc, openNetworks, there, vpcFilter } from './contract/opened-networks.ts';
+import {
+  network,
+  newVpc,
+  openNetworks,
+  scope,
+  there,
+  vpcFilter,
+  type OpenedNetworks,
+} from './contract/opened-networks.ts';
+import { Networks } from './networks.ts';
+import { subnetPolicy } from './policies.ts';
 
 const entry = { RuleNumber: 100, Protocol: '6', RuleAction: 'allow', Egress: false, CidrBlock: '10.0.0.0/8' } as const;
+
+async function aclAssociationOf({ call }: OpenedNetworks, subnetId: string): Promise<string> {
+  const { NetworkAcls } = await call('DescribeNetworkAcls', {
+    Filters: [{ Name: 'association.subnet-id', Values: [subnetId] }],
+  });
+  const found = NetworkAcls?.[0]?.Associations?.find(({ SubnetId }) => SubnetId === subnetId);
+  return there(found?.NetworkAclAssociationId);
+}
 
 test('[NET-60] a new account has a default ACL that passes everything, with every subnet', async () => {
   const { call } = await openNetworks();
@@ -62,7 +80,7 @@ test('[NET-61] a subnet changes its ACL; one that has subnets, and the default o
 test('[NET-62] entries have numbers and stand in their order, twenty a direction with the last one', async () => {
   const opened = await openNetworks();
   const { call, outcome } = opened;
-  const { vpcId } = await newVpc(opened);
+  const { vpcId, subnetId } = await newVpc(opened);
   const { NetworkAcl } = await call('CreateNetworkAcl', { VpcId: vpcId });
   const NetworkAclId = there(NetworkAcl?.NetworkAclId);
   const add = (more: object) => outcome('CreateNetworkAclEntry', { NetworkAclId, ...entry, ...more });
@@ -91,6 +109,15 @@ test('[NET-62] entries have numbers and stand in their order, twenty a direction
     { CidrBlock: '10.0.0.0/8', Egress: false, Protocol: '6', RuleAction: 'allow', RuleNumber: 100, PortRange },
     { CidrBlock: '0.0.0.0/0', Egress: false, Protocol: '-1', RuleAction: 'deny', RuleNumber: 32767 },
   ]);
+  const AssociationId = await aclAssociationOf(opened, subnetId);
+  await call('ReplaceNetworkAclAssociation', { AssociationId, NetworkAclId });
+  expect(subnetPolicy(new Networks(opened.database), scope, subnetId)).toMatchObject({
+    ingress: [
+      { allow: false, protocol: 1, icmp: { type: 8 }, cidr: '10.0.0.0/8' },
+      { allow: true, protocol: 6, ports: { from: 80, to: 443 }, cidr: '10.0.0.0/8' },
+    ],
+    egress: [{ allow: true, protocol: 'all', cidr: '10.0.0.0/8' }],
+  });
   await call('ReplaceNetworkAclEntry', { NetworkAclId, ...entry, Protocol: '17', PortRange: { From: 53, To: 53 } });
   expect((await entries())[1]).toMatchObject({ Protocol: '17', PortRange: { From: 53, To: 53 } });
   await call('DeleteNetworkAclEntry', { NetworkAclId, RuleNumber: 50, Egress: false });

@@ -15,7 +15,7 @@ import { securityGroups, type SecurityGroupRecord, type SecurityGroupRule } from
 import type { Scope } from './records/scope.ts';
 import { subnets } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
-import { protocolNumber, trafficOf } from './traffic.ts';
+import { trafficOf } from './traffic.ts';
 import { wayOut } from './way-out.ts';
 
 // What the records say, in the words of those who enforce it.
@@ -37,7 +37,7 @@ export function interfacePolicy(networks: Networks, row: NetworkInterfaceRecord)
     vpcId: row.vpcId,
     subnetId: row.subnetId,
     groups: row.securityGroupIds.length === 0 ? [openGroup] : [...new Set(row.securityGroupIds)],
-    wayOut: wayOut(networks, subnet, row.publicIp !== undefined || row.hasPublicAddress === true),
+    wayOut: wayOut(networks, subnet, row.publicIp !== undefined),
   };
 }
 
@@ -76,29 +76,26 @@ function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupRule): G
   return { ...trafficOf(rule), peer: { cidrs: list.entries.map(({ cidr }) => cidr) } };
 }
 
-/** A subnet with its network ACL. */
+/** A subnet and its network ACL; of an ACL that is not there nothing passes. */
 export function subnetPolicy(networks: Networks, scope: Scope, id: string): SubnetPolicy | undefined {
   const subnet = networks.get(subnets, scope, id);
   if (subnet === undefined) return undefined;
   const entries = networks.get(networkAcls, scope, subnet.networkAcl.id)?.entries ?? [];
-  const ordered = [...entries].sort((one, other) => one.ruleNumber - other.ruleNumber);
-  const towards = (isEgress: boolean): readonly AclEntry[] =>
-    ordered.filter((entry) => entry.isEgress === isEgress).map(aclEntry);
-  return { id, vpcId: subnet.vpcId, cidr: subnet.cidr, ingress: towards(false), egress: towards(true) };
+  const of = (isEgress: boolean) => entries.filter((entry) => entry.isEgress === isEgress).map(aclEntry);
+  return { id, vpcId: subnet.vpcId, cidr: subnet.cidr, ingress: of(false), egress: of(true) };
 }
 
+/** The records have them in the order of their numbers. */
 function aclEntry({ allow, cidr, protocol, ports, icmp }: NetworkAclEntryRecord): AclEntry {
   return {
     allow,
     cidr,
-    protocol: protocolNumber(protocol),
+    protocol: protocol === '-1' ? 'all' : Number(protocol),
     ...(ports === undefined ? {} : { ports }),
-    ...(icmp === undefined || icmp.type === -1 ? {} : { icmp: icmpOf(icmp) }),
+    ...(icmp === undefined || icmp.type === -1
+      ? {}
+      : { icmp: { type: icmp.type, ...(icmp.code === -1 ? {} : { code: icmp.code }) } }),
   };
-}
-
-function icmpOf({ type, code }: { readonly type: number; readonly code: number }): NonNullable<AclEntry['icmp']> {
-  return code === -1 ? { type } : { type, code };
 }
 
 export function vpcPolicy(networks: Networks, scope: Scope, id: string): VpcPolicy | undefined {

@@ -35,7 +35,7 @@ export interface TaskInterface {
 /** What EC2 gives to services that attach interfaces for their users. */
 export interface TaskInterfaces {
   /**
-   * Chooses subnet, address and MAC and writes the interface in `tx`, with two creations.
+   * Chooses subnet, address and MAC and writes the interface in `tx`, with two creations; with assignPublicIp three.
    * @throws InvalidArgument with AWS's sentence when a subnet or security group does not exist; Unavailable when no subnet has an address left
    */
   create(tx: Transaction, request: InterfaceRequest): TaskInterface;
@@ -74,7 +74,7 @@ export interface LoadBalancerNetwork {
   /** Undefined when there is no such instance. */
   instanceAddress(scope: Scope, instanceId: string): InstancePlace | undefined;
   /**
-   * Writes an interface in `tx`, with two creations, at the address asked for or one that is free.
+   * Writes an interface in `tx`, with two creations (three with a public address), at the address asked for or one that is free.
    * @throws InvalidArgument when subnet or address cannot be had; Unavailable when the subnet is full
    */
   createInterface(tx: Transaction, request: LoadBalancerInterfaceRequest): LoadBalancerInterface;

@@ -48,6 +48,9 @@ describe('Elastic IPs', () => {
     expect(await outcome('DisassociateAddress', { AssociationId })).toBe(
       `InvalidAssociationID.NotFound: The association ID '${AssociationId}' does not exist`,
     );
+    expect(await outcome('ReleaseAddress', { PublicIp })).toBe(
+      'InvalidParameterValue: You must specify an allocation id when releasing a VPC elastic IP address',
+    );
     await call('ReleaseAddress', { AllocationId });
     expect((await call('DescribeAddresses', {})).Addresses).toEqual([]);
     expect(all.database.table(publicAddressRows).size).toBe(0);
@@ -148,12 +151,13 @@ describe('NAT gateways', () => {
       Association: { PublicIp, AllocationId },
     });
     expect(await outcome('DisassociateAddress', { AssociationId: address?.AssociationId })).toMatch(/^AuthFailure: /);
-    expect((await all.taskInterface(vpc.otherSubnetId)).wayOut).toBe('none');
+    const { networkInterfaceId } = await all.taskInterface(vpc.otherSubnetId);
+    expect(all.wayOutOf(networkInterfaceId)).toBe('none');
     await call('CreateRoute', { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId });
-    expect((await all.taskInterface(vpc.otherSubnetId)).wayOut).toBe('nat');
+    expect(all.wayOutOf(networkInterfaceId)).toBe('nat');
 
     await call('DeleteNatGateway', { NatGatewayId });
-    expect((await all.taskInterface(vpc.otherSubnetId)).wayOut).toBe('none');
+    expect(all.wayOutOf(networkInterfaceId)).toBe('none');
     const { RouteTables } = await call('DescribeRouteTables', { RouteTableIds: [RouteTableId] });
     expect(RouteTables?.[0]?.Routes?.[1]).toMatchObject({ NatGatewayId, State: 'blackhole' });
     expect((await byState('deleted')).NatGateways).toMatchObject([{ NatGatewayId }]);
@@ -166,6 +170,27 @@ describe('NAT gateways', () => {
     );
   });
 
+  test('[NET-55] one whose address is in use, or whose VPC has no internet gateway, fails in AWS’s words', async () => {
+    const networks = await openNetworks();
+    const { call } = networks;
+    const vpc = await newVpc(networks);
+    const { AllocationId } = await call('AllocateAddress', {});
+    const create = () => call('CreateNatGateway', { SubnetId: vpc.subnetId, AllocationId });
+    expect((await create()).NatGateway?.State).toBe('pending');
+    await openToInternet(networks, vpc);
+    await create();
+    await create();
+    const { NatGateways } = await call('DescribeNatGateways', {});
+    const said = NatGateways?.map(({ State, FailureCode, FailureMessage }) => [State, FailureCode, FailureMessage]);
+    expect(said).toEqual([
+      ['failed', 'Gateway.NotAttached', `Network ${vpc.vpcId} has no Internet gateway attached`],
+      ['available', undefined, undefined],
+      ['failed', 'Resource.AlreadyAssociated', `Elastic IP address [${AllocationId}] is already associated`],
+    ]);
+    networks.pass(3_600_000);
+    expect((await call('DescribeNatGateways', {})).NatGateways).toHaveLength(1);
+  });
+
   test('[NET-54] a private one leads nowhere outside; a zone has five', async () => {
     const all = await opened();
     const { call, outcome, vpc } = all;
@@ -175,7 +200,8 @@ describe('NAT gateways', () => {
     const NatGatewayId = there(NatGateway?.NatGatewayId);
     const route = { RouteTableId: vpc.mainTableId, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId };
     await call('ReplaceRoute', route);
-    expect((await all.taskInterface(SubnetId)).wayOut).toBe('none');
+    const { networkInterfaceId } = await all.taskInterface(SubnetId, { assignPublicIp: true });
+    expect(all.wayOutOf(networkInterfaceId)).toBe('none');
     expect(await outcome('CreateNatGateway', { SubnetId })).toMatch(/^MissingParameter: .*allocationId/);
     for (let more = 0; more < 4; more += 1) await call('CreateNatGateway', { SubnetId, ConnectivityType: 'private' });
     expect(await outcome('CreateNatGateway', { SubnetId, ConnectivityType: 'private' })).toMatch(

@@ -16,8 +16,8 @@ import { natGateways } from './records/nat-gateway.ts';
 import { networkAcls } from './records/network-acl.ts';
 import { networkChanges } from './records/network-changes.ts';
 import { networkInterfaces } from './records/network-interface.ts';
-import { prefixLists } from './records/prefix-list.ts';
 import { publicAddressRows } from './records/public-address.ts';
+import { prefixLists } from './records/prefix-list.ts';
 import { routeTables } from './records/route-table.ts';
 import { securityGroups } from './records/security-group.ts';
 import { subnets } from './records/subnet.ts';
@@ -35,8 +35,8 @@ export const ec2Tables = [
   networkAcls,
   networkChanges,
   networkInterfaces,
-  prefixLists,
   publicAddressRows,
+  prefixLists,
   routeTables,
   securityGroups,
   subnets,

@@ -34,6 +34,18 @@ test('[NET-20] a subnet is a block of its VPC in a zone, with the VPC’s networ
 });
 
 test.each([
+  ['DescribeVpcs', 'ipv6-cidr-block-association.state'],
+  ['DescribeSubnets', 'outpost-arn'],
+  ['DescribeRouteTables', 'route.transit-gateway-id'],
+  ['DescribeNetworkAcls', 'entry.ipv6-cidr'],
+  ['DescribeNetworkInterfaces', 'attachment.instance-id'],
+] as const)('%s by %s, which nothing has, finds nothing', async (name, filter) => {
+  const { call } = await openNetworks();
+  const [list] = Object.values(await call(name, { Filters: [{ Name: filter, Values: ['*'] }] }));
+  expect(list).toEqual([]);
+});
+
+test.each([
   [{ CidrBlock: '10.1.0.0/24' }, "InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid."],
   [{ CidrBlock: '10.0.0.0/29' }, "InvalidSubnet.Range: The CIDR '10.0.0.0/29' is invalid."],
   [{ CidrBlock: '10.0.0.0/15' }, "InvalidSubnet.Range: The CIDR '10.0.0.0/15' is invalid."],
@@ -130,7 +142,6 @@ test('[NET-23] a task’s interface is in the subnet of a user’s VPC, with tha
     prefixLength: 24,
     gateway: '10.0.1.1',
     availabilityZone: 'us-east-1a',
-    wayOut: 'none',
   });
   const { NetworkInterfaces } = await opened.call('DescribeNetworkInterfaces', {
     NetworkInterfaceIds: [made.networkInterfaceId],

@@ -59,7 +59,7 @@ export function groupsFor(change: Change, vpcId: string, wanted: readonly string
     throw limitExceeded('SecurityGroupsPerInterfaceLimitExceeded', 'security groups per interface');
   for (const id of ids) {
     const group = writer.get(securityGroups, id);
-    if (group === undefined) throw notFound('securityGroup', id);
+    if (group === undefined || group.deleting === true) throw notFound('securityGroup', id);
     if (group.vpcId !== vpcId) {
       const sentence = `You have specified two resources that belong to different networks: ${id}, ${vpcId}`;
       throw new ApiError('InvalidParameter', sentence);

@@ -2,7 +2,7 @@ import { ApiError } from '../../../protocol/api/index.ts';
 import type { Address } from '../../../protocol/generated/ec2.ts';
 import { changing, describing, type Change, type ChangeDeps, type Ec2Deps, type Ec2Handler } from '../core.ts';
 import { chooseFew } from '../describe.ts';
-import { invalidCombination, limitExceeded, missingParameter, notFound } from '../errors.ts';
+import { invalidCombination, invalidParameterValue, limitExceeded, missingParameter, notFound } from '../errors.ts';
 import type { FilterFields } from '../filters.ts';
 import { maxElasticIps } from '../limits.ts';
 import { mapAddress, unmapAddress } from '../mapped-addresses.ts';
@@ -36,6 +36,8 @@ export function releaseAddress(deps: ChangeDeps): Ec2Handler<'ReleaseAddress'> {
   const takes = ['AllocationId', 'PublicIp', 'NetworkBorderGroup'] as const;
   return changing<'ReleaseAddress'>(deps, takes, (input, change) => {
     checkBorderGroup(input, change.scope.region);
+    if (input.AllocationId === undefined)
+      throw invalidParameterValue('You must specify an allocation id when releasing a VPC elastic IP address');
     const address = named(input, change);
     if (address.association !== undefined)
       throw new ApiError('InvalidIPAddress.InUse', `Address ${address.publicIp} is in use.`);

@@ -5,7 +5,7 @@ import type { Ec2Deps } from '../core.ts';
 import { publicDnsName } from '../addresses.ts';
 import { pageSize } from '../describe.ts';
 import { invalidParameterValue, notFound } from '../errors.ts';
-import { compileFilters, literalFilter } from '../filters.ts';
+import { compileFilters, literalFilter, matchingNothing } from '../filters.ts';
 import type { FilterFields } from '../filters.ts';
 import { Networks } from '../networks.ts';
 import { addresses, addressKey } from '../records/address.ts';
@@ -117,6 +117,7 @@ function fieldsOf(deps: Ec2Deps): FilterFields<NetworkInterfaceRecord> {
     status: (row) => [statusOf(row)],
     'subnet-id': ({ subnetId }) => [subnetId],
     'vpc-id': ({ vpcId }) => [vpcId],
+    ...matchingNothing('attachment.instance-id', 'ipv6-addresses.ipv6-address', 'requester-id'),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Operations, Route, RouteTable, RouteTableAssociation } from '../..
 import { describing } from '../core.ts';
 import type { Ec2Deps } from '../core.ts';
 import { chooseFew } from '../describe.ts';
-import type { FilterFields } from '../filters.ts';
+import { matchingNothing, type FilterFields } from '../filters.ts';
 import { Networks } from '../networks.ts';
 import {
   routeTables,
@@ -37,6 +37,14 @@ export function describeRouteTables({ database }: Ec2Deps): Action {
       'route.origin': (table) => routesOf(table).map((route) => route.Origin),
       'route.state': (table) => routesOf(table).map((route) => route.State),
       'vpc-id': ({ vpcId }) => [vpcId],
+      ...matchingNothing(
+        'association.gateway-id',
+        'route.destination-ipv6-cidr-block',
+        'route.egress-only-internet-gateway-id',
+        'route.instance-id',
+        'route.transit-gateway-id',
+        'route.vpc-peering-connection-id',
+      ),
     };
     const { items, next } = chooseFew(input, {
       items: networks.all(routeTables, scope),

@@ -1,5 +1,5 @@
 import { ApiError } from '../../../protocol/api/index.ts';
-import type { NatGateway } from '../../../protocol/generated/ec2.ts';
+import type { NatGateway, NatGatewayAddress } from '../../../protocol/generated/ec2.ts';
 import {
   changing,
   describing,
@@ -10,7 +10,7 @@ import {
   type Input,
 } from '../core.ts';
 import { chooseFew } from '../describe.ts';
-import { invalidCombination, limitExceeded, missingParameter, natGatewayNotFound } from '../errors.ts';
+import { invalidCombination, missingParameter, natGatewayNotFound } from '../errors.ts';
 import type { FilterFields } from '../filters.ts';
 import { placeOf } from '../idempotency.ts';
 import { removeInterface } from '../interfaces.ts';
@@ -42,23 +42,12 @@ export function createNatGateway(deps: ChangeDeps): Ec2Handler<'CreateNatGateway
     if ('earlier' in place) return { NatGateway: shape(place.earlier), ...token };
     const subnet = subnetOf(change, input.SubnetId);
     refuseMore(change, subnet);
-    const eip = publicAddress(input, change, subnet);
-    const made = makeInterface(change, {
-      subnet,
-      privateIpAddress: input.PrivateIpAddress,
-      description: `Interface for NAT Gateway ${place.id}`,
-      securityGroupIds: [],
-      interfaceType: 'nat_gateway',
-      instanceOwnerId: 'amazon-aws',
-    });
-    const mapped =
-      eip === undefined
-        ? {}
-        : {
-            allocationId: eip.id,
-            publicIp: eip.publicIp,
-            associationId: mapAddress(change, eip, made).associationId,
-          };
+    const { elasticIp, failure } = wantedAddress(input, change, subnet);
+    const outcome =
+      failure === undefined
+        ? { address: writeAddress(change, place.id, { subnet, privateIpAddress: input.PrivateIpAddress, elasticIp }) }
+        : { failure, deletedAtMs: change.nowMs };
+    forgetDeleted(change);
     const gateway: NatGatewayRecord = {
       ...change.scope,
       ...place.idempotent,
@@ -66,9 +55,9 @@ export function createNatGateway(deps: ChangeDeps): Ec2Handler<'CreateNatGateway
       tags: tagsFor('natgateway', input.TagSpecifications),
       vpcId: subnet.vpcId,
       subnetId: subnet.id,
-      connectivityType: eip === undefined ? 'private' : 'public',
-      address: { networkInterfaceId: made.id, privateIp: made.privateIpAddress, ...mapped },
+      connectivityType: input.ConnectivityType ?? 'public',
       createdAtMs: change.nowMs,
+      ...outcome,
     };
     change.writer.put(natGateways, gateway);
     return { NatGateway: { ...shape(gateway), State: 'pending' }, ...token };
@@ -83,26 +72,59 @@ function refuseMore({ networks, scope }: Change, { availabilityZone }: SubnetRec
   throw new ApiError('NatGatewayLimitExceeded', sentence);
 }
 
-/** The Elastic IP of a public NAT gateway; undefined for a private one. */
-function publicAddress(
+type Failure = NonNullable<NatGatewayRecord['failure']>;
+
+/** The Elastic IP of a public NAT gateway, or why it will fail; neither for a private one. */
+interface Wanted {
+  readonly elasticIp?: ElasticIpRecord;
+  readonly failure?: Failure;
+}
+
+function wantedAddress(
   { ConnectivityType: type = 'public', AllocationId: id }: Input<'CreateNatGateway'>,
   change: Change,
   { vpcId }: SubnetRecord,
-): ElasticIpRecord | undefined {
+): Wanted {
   if (type === 'private') {
     if (id !== undefined) throw invalidCombination('A private NAT gateway cannot have an Elastic IP address');
-    return undefined;
+    return {};
   }
   if (id === undefined) throw missingParameter('allocationId');
-  const address = elasticIpOf(change, id);
-  if (address.association !== undefined) {
-    const sentence = `Elastic IP address [${id}] is already associated`;
-    throw new ApiError('InvalidAllocationID.InUse', sentence);
+  const elasticIp = elasticIpOf(change, id);
+  if (elasticIp.association !== undefined) {
+    const message = `Elastic IP address [${id}] is already associated`;
+    return { failure: { code: 'Resource.AlreadyAssociated', message } };
   }
-  // AWS answers with a gateway that fails a moment later for this reason.
-  if (change.networks.ofVpc(internetGateways, change.scope, vpcId).length === 0)
-    throw new ApiError('Gateway.NotAttached', `Network ${vpcId} has no Internet gateway attached`);
-  return address;
+  if (change.networks.ofVpc(internetGateways, change.scope, vpcId).length === 0) {
+    const message = `Network ${vpcId} has no Internet gateway attached`;
+    return { failure: { code: 'Gateway.NotAttached', message } };
+  }
+  return { elasticIp };
+}
+
+/** Its interface in the subnet, with the Elastic IP of a public one. */
+function writeAddress(
+  change: Change,
+  id: string,
+  given: {
+    readonly subnet: SubnetRecord;
+    readonly privateIpAddress: string | undefined;
+    readonly elasticIp: ElasticIpRecord | undefined;
+  },
+): NonNullable<NatGatewayRecord['address']> {
+  const { subnet, privateIpAddress, elasticIp } = given;
+  const made = makeInterface(change, {
+    subnet,
+    privateIpAddress,
+    description: `Interface for NAT Gateway ${id}`,
+    securityGroupIds: [],
+    interfaceType: 'nat_gateway',
+    instanceOwnerId: 'amazon-aws',
+  });
+  const address = { networkInterfaceId: made.id, privateIp: made.privateIpAddress };
+  if (elasticIp === undefined) return address;
+  const { associationId } = mapAddress(change, elasticIp, made);
+  return { ...address, allocationId: elasticIp.id, publicIp: elasticIp.publicIp, associationId };
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNatGateway.html */
@@ -112,14 +134,14 @@ export function deleteNatGateway(deps: ChangeDeps): Ec2Handler<'DeleteNatGateway
     const gateway = writer.get(natGateways, id);
     if (gateway === undefined) throw natGatewayNotFound(id);
     if (gateway.deletedAtMs !== undefined) return { NatGatewayId: id };
-    removeInterface(tx, scope, gateway.address.networkInterfaceId);
+    if (gateway.address !== undefined) removeInterface(tx, scope, gateway.address.networkInterfaceId);
     writer.put(natGateways, { ...gateway, deletedAtMs: nowMs });
     forgetDeleted(change);
     return { NatGatewayId: id };
   });
 }
 
-/** Deleted ones are kept for an hour, and not without bound. */
+/** Those that were deleted or failed are kept for an hour, and not without bound. */
 function forgetDeleted({ networks, scope, writer, nowMs }: Change): void {
   const deleted = networks
     .all(natGateways, scope)
@@ -159,12 +181,13 @@ export function describeNatGateways({ database, clock }: Ec2Deps): Ec2Handler<'D
   });
 }
 
-function stateOf({ deletedAtMs }: NatGatewayRecord): 'available' | 'deleted' {
+function stateOf({ deletedAtMs, failure }: NatGatewayRecord): 'available' | 'failed' | 'deleted' {
+  if (failure !== undefined) return 'failed';
   return deletedAtMs === undefined ? 'available' : 'deleted';
 }
 
 function shape(gateway: NatGatewayRecord): NatGateway {
-  const { networkInterfaceId, privateIp, allocationId, associationId, publicIp } = gateway.address;
+  const { failure, deletedAtMs } = gateway;
   return {
     NatGatewayId: gateway.id,
     VpcId: gateway.vpcId,
@@ -173,18 +196,25 @@ function shape(gateway: NatGatewayRecord): NatGateway {
     ConnectivityType: gateway.connectivityType,
     AvailabilityMode: 'zonal',
     CreateTime: gateway.createdAtMs,
-    ...(gateway.deletedAtMs === undefined ? {} : { DeleteTime: gateway.deletedAtMs }),
-    NatGatewayAddresses: [
-      {
-        NetworkInterfaceId: networkInterfaceId,
-        PrivateIp: privateIp,
-        IsPrimary: true,
-        Status: 'succeeded',
-        ...(allocationId === undefined ? {} : { AllocationId: allocationId }),
-        ...(associationId === undefined ? {} : { AssociationId: associationId }),
-        ...(publicIp === undefined ? {} : { PublicIp: publicIp }),
-      },
-    ],
+    ...(deletedAtMs === undefined ? {} : { DeleteTime: deletedAtMs }),
+    ...(failure === undefined ? {} : { FailureCode: failure.code, FailureMessage: failure.message }),
+    NatGatewayAddresses: addressesOf(gateway),
     Tags: tagList(gateway),
   };
+}
+
+function addressesOf({ address }: NatGatewayRecord): NatGatewayAddress[] {
+  if (address === undefined) return [];
+  const { networkInterfaceId, privateIp, allocationId, associationId, publicIp } = address;
+  return [
+    {
+      NetworkInterfaceId: networkInterfaceId,
+      PrivateIp: privateIp,
+      IsPrimary: true,
+      Status: 'succeeded',
+      ...(allocationId === undefined ? {} : { AllocationId: allocationId }),
+      ...(associationId === undefined ? {} : { AssociationId: associationId }),
+      ...(publicIp === undefined ? {} : { PublicIp: publicIp }),
+    },
+  ];
 }

@@ -2,7 +2,7 @@ import type { NetworkAcl } from '../../../protocol/generated/ec2.ts';
 import { changing, describing, type ChangeDeps, type Ec2Deps, type Ec2Handler } from '../core.ts';
 import { chooseFew } from '../describe.ts';
 import { inUse, invalidParameterValue, limitExceeded, notFound } from '../errors.ts';
-import type { FilterFields } from '../filters.ts';
+import { matchingNothing, type FilterFields } from '../filters.ts';
 import { placeOf } from '../idempotency.ts';
 import { maxNetworkAcls } from '../limits.ts';
 import { Networks } from '../networks.ts';
@@ -91,6 +91,7 @@ const fields: FilterFields<AclWithSubnets> = {
   'network-acl-id': ({ id }) => [id],
   'owner-id': ({ account }) => [account],
   'vpc-id': ({ vpcId }) => [vpcId],
+  ...matchingNothing('entry.ipv6-cidr'),
 };
 
 function text(value: number | undefined): string | undefined {

@@ -14,7 +14,7 @@ import type { Asks } from './asks.ts';
  */
 export function ec2Authorization({ database }: { readonly database: Database }): Authorization<Operations> {
   const networks = new Networks(database);
-  const entries: [string, Questions<never>][] = withoutResource.map((action) => [
+  const entries: [string, Questions][] = withoutResource.map((action) => [
     action,
     (_input, context) => [new Asker(networks, context, action).any()],
   ]);

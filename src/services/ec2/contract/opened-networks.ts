@@ -1,14 +1,14 @@
 import { silentLog } from '../../../kernel/index.ts';
+import type { InterfacePolicy } from '../../../network-protocol/index.ts';
 import { ApiError } from '../../../protocol/api/index.ts';
 import type { RequestContext } from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ec2.ts';
 import { MemoryStore, openDatabase } from '../../../store/index.ts';
 import type { OpenDatabase } from '../../../store/index.ts';
 import { SimIds } from '../../../testkit/index.ts';
-import type { InterfacePolicy } from '../../../network-protocol/index.ts';
 import { Networks } from '../networks.ts';
 import { interfacePolicy } from '../policies.ts';
-import { networkInterfaceKey, networkInterfaces } from '../records/network-interface.ts';
+import { networkInterfaces } from '../records/network-interface.ts';
 import { defaultNetwork, ec2Service, ec2Tables, taskInterfaces, type TaskInterface } from '../index.ts';
 
 // The service over a store in memory; for tests only.
@@ -26,12 +26,14 @@ export interface OpenedNetworks {
   ): Promise<Operations[Name]['output']>;
   /** `Code: sentence` of what a call is refused with, or `ok`. */
   outcome<Name extends keyof Operations>(name: Name, input: Operations[Name]['input']): Promise<string>;
-  /** An interface as a task gets one, and where it leads. */
+  /** An interface as a task gets one. */
   taskInterface(
     subnetId: string,
     more?: { readonly assignPublicIp?: boolean; readonly securityGroups?: readonly string[] },
-  ): Promise<TaskInterface & Pick<InterfacePolicy, 'wayOut'>>;
+  ): Promise<TaskInterface>;
   removeInterface(id: string): Promise<void>;
+  /** Where packets of an interface go that leave its VPC, as those hear it who wire it. */
+  wayOutOf(networkInterfaceId: string): InterfacePolicy['wayOut'] | undefined;
   /** Lets time pass. */
   pass(ms: number): void;
 }
@@ -68,12 +70,15 @@ export async function openNetworks(): Promise<OpenedNetworks> {
         attachmentArn: 'arn:aws:ecs:us-east-1:123456789012:attachment/0f0e',
         chance: 0,
       };
-      const { result } = await database.transact((tx) => interfaces.create(tx, request));
-      const { row } = there(database.get(networkInterfaces, networkInterfaceKey(scope, result.networkInterfaceId)));
-      return { ...result, wayOut: there(interfacePolicy(new Networks(database), row)).wayOut };
+      return (await database.transact((tx) => interfaces.create(tx, request))).result;
     },
     async removeInterface(id) {
       await database.transact((tx) => interfaces.remove(tx, scope, id));
+    },
+    wayOutOf(id) {
+      const networks = new Networks(database);
+      const row = networks.get(networkInterfaces, scope, id);
+      return row && interfacePolicy(networks, row)?.wayOut;
     },
     pass: (ms) => void (now += ms),
   };

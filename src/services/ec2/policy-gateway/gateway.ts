@@ -47,13 +47,11 @@ export class PolicyGateway {
   /** By everything that their pictures are made of. */
   readonly #watchers = new Watchers<PolicySession>();
   readonly #members: GroupMembersIndex;
-  readonly #networks: Networks;
   #unfollow: readonly (() => void)[] = [];
 
   constructor(deps: PolicyGatewayDeps) {
     this.#deps = deps;
     this.#members = new GroupMembersIndex(deps.database);
-    this.#networks = new Networks(deps.database);
   }
 
   readonly routes: readonly SocketRoute[] = [
@@ -68,9 +66,9 @@ export class PolicyGateway {
     const { database } = this.#deps;
     this.#unfollow = [
       database.table(networkInterfaces).onChange((change) => this.#interfaceChanged(change)),
-      database.table(routeTables).onChange(({ before, after }) => this.#routesChanged(before, after)),
-      database.table(natGateways).onChange(({ before, after }) => this.#routesChanged(before, after)),
-      database.table(internetGateways).onChange(({ before, after }) => this.#routesChanged(before, after)),
+      database.table(routeTables).onChange((change) => this.#routesChanged(change)),
+      database.table(internetGateways).onChange((change) => this.#routesChanged(change)),
+      database.table(natGateways).onChange((change) => this.#routesChanged(change)),
       database.table(networkAcls).onChange((change) => this.#aclChanged(change)),
       ...plainTables.map((table) =>
         database.table(table).onChange(({ before, after }) => this.#changed((after ?? before)?.id)),
@@ -124,19 +122,20 @@ export class PolicyGateway {
     }
   }
 
-  /** Route tables, and the gateways that they lead to, which may change hands. */
-  #routesChanged(...rows: readonly ({ readonly vpcId?: string } | undefined)[]): void {
-    for (const vpcId of new Set(rows.flatMap((row) => row?.vpcId ?? []))) {
+  /** Of a route table, or of what routes lead to: an internet gateway may have left its VPC. */
+  #routesChanged({ before, after }: RowChange<{ readonly vpcId?: string }>): void {
+    for (const vpcId of new Set([before?.vpcId, after?.vpcId])) {
+      if (vpcId === undefined) continue;
       for (const session of this.#watchers.of(vpcId)) session.routesChanged(vpcId);
     }
   }
 
+  /** An ACL stands in the policies of its subnets. */
   #aclChanged({ before, after }: RowChange<NetworkAclRecord>): void {
     const acl = after ?? before;
     if (acl === undefined || this.#sessions.size === 0) return;
-    for (const { id, networkAcl } of this.#networks.ofVpc(subnets, acl, acl.vpcId)) {
+    for (const { id, networkAcl } of new Networks(this.#deps.database).ofVpc(subnets, acl, acl.vpcId))
       if (networkAcl.id === acl.id) this.#changed(id);
-    }
   }
 
   #changed(id: string | undefined): void {

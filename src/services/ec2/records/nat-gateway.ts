@@ -6,7 +6,8 @@ export interface NatGatewayRecord extends NetworkThing, Idempotent {
   readonly vpcId: string;
   readonly subnetId: string;
   readonly connectivityType: 'public' | 'private';
-  readonly address: {
+  /** Absent of one that failed at once. */
+  readonly address?: {
     readonly networkInterfaceId: string;
     readonly privateIp: string;
     /** Of a public one. */
@@ -15,7 +16,9 @@ export interface NatGatewayRecord extends NetworkThing, Idempotent {
     readonly publicIp?: string;
   };
   readonly createdAtMs: number;
-  /** It stays visible for an hour. */
+  /** Why it failed, which it did when it was made. */
+  readonly failure?: { readonly code: string; readonly message: string };
+  /** Of one that was deleted or failed; it stays visible for an hour. */
   readonly deletedAtMs?: number;
 }
 

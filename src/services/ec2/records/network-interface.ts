@@ -14,8 +14,6 @@ export interface NetworkInterfaceRecord extends NetworkThing, Idempotent {
   readonly privateDnsName: string;
   readonly macAddress: string;
   readonly securityGroupIds: readonly string[];
-  /** It is to be reached from the Internet, and reaches it through an internet gateway. */
-  readonly hasPublicAddress?: true;
   /** Made by a service for its user, who may look at it but not change it. */
   readonly requesterManaged: boolean;
   /** Absent: `interface`. */
@@ -24,6 +22,7 @@ export interface NetworkInterfaceRecord extends NetworkThing, Idempotent {
   readonly instanceOwnerId?: string;
   /** Absent: nobody uses it. */
   readonly attachmentId?: string;
+  /** With one it reaches the Internet through an internet gateway. */
   readonly publicIp?: PublicIp;
   /** Absent: true. */
   readonly sourceDestCheck?: false;
