@@ -6,7 +6,7 @@ import { privateDirectory } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { networkOwner, places } from './data-directory.ts';
 import { writeProcessFile } from './process-file.ts';
-import { apiPortFor, openTaskNetwork, taskPorts } from './task-network.ts';
+import { apiPortFor, openTaskNetwork, policed, taskPorts } from './task-network.ts';
 
 export interface AgentProcessOptions {
   readonly endpoint: string;
@@ -54,6 +54,15 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     runtime,
     log: log.with({ part: 'network' }),
   });
+  const policies = policed(network, {
+    endpoint,
+    trust: options.trust,
+    region: options.region,
+    credentials: () => options.credentials,
+    clock,
+    ids,
+    log: log.with({ part: 'security groups' }),
+  });
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
@@ -66,7 +75,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     credentials: () => options.credentials,
     dataDir: directory,
     runtime,
-    network,
+    network: policies.network,
     clock,
     ids,
     log,
@@ -97,6 +106,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     },
     async stop() {
       await agent.stop();
+      await policies.close();
       removeProcessFile();
     },
   };

@@ -37,3 +37,8 @@ export function networkOwner(directory: string, agent: string): string {
     .slice(0, digestLength);
   return `${agent.slice(0, longestName)}-${digest}`;
 }
+
+/** Whose the rules for load balancers' nodes on this machine are. */
+export function balancerOwner(directory: string): string {
+  return networkOwner(directory, 'balancer');
+}

@@ -3,7 +3,7 @@ import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/ap
 import { acmService, servableCertificates } from '../services/acm/index.ts';
 import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
-import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
+import { ec2Service, ec2Tables, loadBalancerNetwork, PolicyGateway, taskInterfaces } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
 import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
@@ -110,6 +110,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const acm = openAcm(parts);
   const sealedParts = startSealedServices(parts);
   const cloudTrail = await startCloudTrail(parts, logs);
+  const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
+  networkPolicies.start();
   loadBalancing.start();
   ecs.start();
   return {
@@ -119,7 +121,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
-      ec2Service({ database }),
+      ec2Service({ database, clock, ids }, networkPolicies.routes),
       loadBalancing.definition,
       logs,
       ...identity.definitions,
@@ -137,6 +139,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await sealedParts.stop();
       ecs.stop();
       loadBalancing.stop();
+      networkPolicies.stop();
       await cloudTrail.close();
       await ecr.close();
       await logs.close();

@@ -1,7 +1,8 @@
-import type { Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { openDockerBridgeNetwork, portsForTasks, type PortsForTasks } from '../network/docker-bridge/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
+import { PolicedNetwork, PolicySession } from '../network/session/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import { portOf } from './loopback.ts';
 
@@ -21,6 +22,27 @@ export async function openTaskNetwork(options: {
   if (routed.capabilities.awsvpc) return { network: routed, kind: 'routed' };
   const network = await openDockerBridgeNetwork({ ...options, missing: routed.capabilities.missing ?? '' });
   return { network, kind: network.capabilities.awsvpc ? 'engine' : 'none' };
+}
+
+export interface ControlPlane {
+  readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
+  readonly region: string;
+  readonly credentials: () => { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** A network that enforces what the control plane says of its interfaces, where it can enforce anything; and how that ends. */
+export function policed(
+  network: TaskNetwork,
+  { log, ...controlPlane }: ControlPlane & { readonly log: Log },
+): { readonly network: TaskNetwork; close(): Promise<void> } {
+  const { enforcer } = network;
+  if (enforcer === undefined) return { network, close: () => Promise.resolve() };
+  const found = new PolicedNetwork(network, (ids) => new PolicySession({ ...controlPlane, enforcer, log }, ids));
+  return { network: found, close: () => found.close() };
 }
 
 /** Where the agent answers tasks, and in a sentence what is not as on AWS. */
