@@ -4,9 +4,11 @@ import { createServer } from '../protocol/index.ts';
 import { openDatabase } from '../store/index.ts';
 import { openEmbeddedStore } from '../store/embedded/index.ts';
 import { defaultAccount, InstallationCredentials } from './credentials.ts';
+import { s3Route } from '../services/s3/index.ts';
 import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
 import { isLoopback } from './loopback.ts';
+import { objectDirectory } from './object-directory.ts';
 import { writeProcessFile } from './process-file.ts';
 import { rotateWhenAsked } from './rotation-signal.ts';
 import { SealingKeys } from './sealing-keys.ts';
@@ -20,6 +22,8 @@ export interface ServerOptions {
   readonly dataDirectory: string;
   /** Lambda's Invoke API, for the lifecycle hooks of deployments. */
   readonly lambdaEndpoint?: string | undefined;
+  /** What environment files of containers come from, as DIRECTORY/bucket/key; undefined: there is no S3. */
+  readonly s3Directory?: string | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -42,6 +46,7 @@ export interface RunningServer {
 /** The control plane: store, services, HTTP. Rejects, saying which part, when one cannot start. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, dataDirectory, clock, ids, log } = options;
+  const s3 = s3Route(options.s3Directory === undefined ? undefined : objectDirectory(options.s3Directory));
   const installation = openInstallation(dataDirectory);
   const tokens = new SessionTokens(installation.sealingKey);
   mkdirSync(places.journal(dataDirectory), { recursive: true, mode: 0o700 });
@@ -71,6 +76,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     host,
     port,
     services: services.definitions,
+    rawRoutes: [s3],
     recorder: services.recorder,
     credentials: new InstallationCredentials({
       installation,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WebSocket } from 'ws';
@@ -40,6 +40,9 @@ export class EcsTestServer {
   readonly groups = new Set<string>(['/ecs/test']);
   /** Values of Secrets Manager by ARN. */
   readonly secrets = new Map<string, string>();
+  /** Objects of S3 by `/bucket/key`, and what was asked for them. */
+  readonly objects = new Map<string, string>();
+  readonly objectCalls: { readonly asked: string; readonly authorization: string }[] = [];
   readonly refusals: Refusal[] = [];
   /** Holds every PutLogEvents until it is resolved. */
   logGate: Promise<void> = Promise.resolve();
@@ -55,6 +58,8 @@ export class EcsTestServer {
 
   constructor() {
     this.#server = createServer((request, response) => {
+      if (request.headers.authorization?.includes('/s3/aws4_request') === true)
+        return this.#answerObject(request, response);
       void this.#answer(request).then(
         ({ status, body }) =>
           response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body)),
@@ -156,6 +161,17 @@ export class EcsTestServer {
       if (acks[type] !== undefined) socket.send(JSON.stringify({ type: acks[type], message: { message: 'ok' } }));
     });
     if (session === 'acs') this.send('HeartbeatMessage', { healthy: true, messageId: 'heartbeat-1' });
+  }
+
+  #answerObject({ method = '', url = '', headers }: IncomingMessage, response: ServerResponse): void {
+    this.objectCalls.push({ asked: `${method} ${url}`, authorization: headers.authorization ?? '' });
+    const found = url.endsWith('?location') ? '<LocationConstraint/>' : this.objects.get(url);
+    response.setHeader('x-amzn-requestid', 'request-1');
+    if (found !== undefined) response.writeHead(200).end(method === 'HEAD' ? '' : found);
+    else
+      response
+        .writeHead(403)
+        .end(method === 'HEAD' ? '' : '<Error><Code>AccessDenied</Code><Message>no &lt;right&gt;</Message></Error>');
   }
 
   async #answer(request: IncomingMessage): Promise<{ status: number; body: Json }> {

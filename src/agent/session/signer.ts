@@ -55,6 +55,18 @@ export function signUpgrade(
   return headers;
 }
 
+/** Headers of a signed request to S3 without a body. `path` must already be percent-encoded, and is signed as it is. */
+export function signObjectRequest(
+  url: URL,
+  request: { readonly method: string; readonly path: string },
+  as: { readonly credentials: AwsCredentials; readonly region: string },
+): OutgoingHttpHeaders {
+  const { region, credentials } = as;
+  const headers = { Host: url.host, 'X-Amz-Content-Sha256': createHash('sha256').update('').digest('hex') };
+  const signed = aws4.sign({ ...request, service: 's3', region, headers }, { ...credentials });
+  return signed.headers ?? {};
+}
+
 /** A query in RFC 3986 encoding, keys sorted. */
 export function encodeQuery(values: Readonly<Record<string, string>>): string {
   const encode = (text: string): string =>

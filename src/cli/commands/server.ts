@@ -1,7 +1,7 @@
 import { startServer } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
-import { dataDirectory, host, lambdaEndpoint, logLevel, port, store } from '../common-options.ts';
+import { dataDirectory, host, lambdaEndpoint, logLevel, port, s3Directory, store } from '../common-options.ts';
 import { requireEmbeddedStore, dataDirectoryOf, logLevelOf } from '../read-common.ts';
 import { endOnFailure, sayWhichKeys } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
@@ -12,7 +12,7 @@ export const server: Command = {
   summary: 'run the control plane alone; agents join over the network',
   about:
     'Runs the API and the schedulers in the foreground, without an agent. Prints "longshore ready URL" when it answers.',
-  options: [port, host, dataDirectory, lambdaEndpoint, store, logLevel],
+  options: [port, host, dataDirectory, lambdaEndpoint, s3Directory, store, logLevel],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -24,6 +24,7 @@ export const server: Command = {
       port: settings.integer('port', 0, 65_535),
       dataDirectory: directory,
       lambdaEndpoint: settings.get('lambda-endpoint'),
+      s3Directory: settings.get('s3-directory'),
       clock: systemClock,
       ids: randomIds,
       log,

@@ -11,6 +11,7 @@ import {
   loadBalancerPorts,
   logLevel,
   port,
+  s3Directory,
   store,
 } from '../common-options.ts';
 import { dataDirectoryOf, dataPlaneOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
@@ -25,7 +26,18 @@ export const up: Command = {
   summary: 'run everything on this machine, in the foreground',
   about:
     'Runs the control plane, the balancer that carries the traffic of load balancers, and an agent that is its FARGATE capacity. Prints "longshore ready URL" when every part answers; where no container engine\nanswers it says so and waits for one. SIGTERM or Ctrl-C stops it and leaves the containers running; started again on the same data directory it finds them.',
-  options: [port, host, dataDirectory, engine, lambdaEndpoint, loadBalancerPorts, dataPlane, store, logLevel],
+  options: [
+    port,
+    host,
+    dataDirectory,
+    engine,
+    lambdaEndpoint,
+    s3Directory,
+    loadBalancerPorts,
+    dataPlane,
+    store,
+    logLevel,
+  ],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -42,6 +54,7 @@ export const up: Command = {
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
       lambdaEndpoint: settings.get('lambda-endpoint'),
+      s3Directory: settings.get('s3-directory'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
       clock: systemClock,
