@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
+import { hashOf } from '../logs/cursor.ts';
 
 export const clusterArn = 'arn:aws:ecs:us-east-1:123456789012:cluster/default';
 export const instanceArn =
@@ -178,6 +179,7 @@ export class EcsTestServer {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString('utf8');
+    if (request.url?.startsWith('/longshore/log-events/arrived?') === true) return this.#arrived(request.url);
     const target = String(request.headers['x-amz-target'] ?? '');
     const operation = target.slice(target.indexOf('.') + 1);
     const body = JSON.parse(text || '{}') as Json;
@@ -214,6 +216,16 @@ export class EcsTestServer {
     return { status: 400, body: { __type: 'InvalidAction', message: `not in the test server: ${operation}` } };
   }
 
+  #arrived(url: string): { status: number; body: Json } {
+    const { logGroupName, logStreamName, timestamp, fingerprint } = Object.fromEntries(
+      new URL(url, this.endpoint).searchParams,
+    );
+    const arrived = this.logs
+      .get(`${logGroupName} ${logStreamName}`)
+      ?.some((event) => event.timestamp === Number(timestamp) && hashOf(event.message) === fingerprint);
+    return { status: 200, body: { arrived: arrived === true } };
+  }
+
   async #logs(operation: string, body: Json, size: number): Promise<{ status: number; body: Json }> {
     const group = String(body['logGroupName']);
     const key = `${group} ${String(body['logStreamName'])}`;
@@ -235,8 +247,9 @@ export class EcsTestServer {
       this.logs.set(key, []);
       return { status: 200, body: {} };
     }
-    if (operation === 'GetLogEvents')
-      return { status: 200, body: { events: (this.logs.get(key) ?? []).slice(-Number(body['limit'])) } };
+    // What AmazonECSTaskExecutionRolePolicy does not allow.
+    if (operation !== 'PutLogEvents')
+      return { status: 400, body: { __type: 'AccessDeniedException', message: `not authorized: logs:${operation}` } };
     await this.logGate;
     if (this.putDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.putDelayMs));
     const events = body['logEvents'] as { timestamp: number; message: string }[];

@@ -4,7 +4,7 @@ import type { Clock } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
-import { signObjectRequest } from '../session/signer.ts';
+import { signBodiless } from '../session/signer.ts';
 
 export type ObjectOperation = 'GetBucketLocation' | 'HeadObject' | 'GetObject';
 
@@ -72,7 +72,7 @@ export class ObjectClient implements ObjectSource {
       operation === 'GetBucketLocation'
         ? `/${encodeURIComponent(bucket)}?location`
         : `/${[bucket, ...key.split('/')].map(encodeSegment).join('/')}`;
-    const headers = signObjectRequest(this.#url, { method, path }, as);
+    const headers = signBodiless(this.#url, { method, path }, { ...as, service: 's3' });
     const { hostname, port, protocol } = this.#url;
     return new Promise((resolve, reject) => {
       const request = send({ protocol, hostname, port, method, path, headers }, (response) => {

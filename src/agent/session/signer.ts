@@ -55,15 +55,15 @@ export function signUpgrade(
   return headers;
 }
 
-/** Headers of a signed request to S3 without a body. `path` must already be percent-encoded, and is signed as it is. */
-export function signObjectRequest(
+/** Headers of a signed request without a body. `path` must already be percent-encoded; for S3 it is signed as it is. */
+export function signBodiless(
   url: URL,
   request: { readonly method: string; readonly path: string },
-  as: { readonly credentials: AwsCredentials; readonly region: string },
+  scope: SigningScope & { readonly credentials: AwsCredentials },
 ): OutgoingHttpHeaders {
-  const { region, credentials } = as;
+  const { service, region, credentials } = scope;
   const headers = { Host: url.host, 'X-Amz-Content-Sha256': createHash('sha256').update('').digest('hex') };
-  const signed = aws4.sign({ ...request, service: 's3', region, headers }, { ...credentials });
+  const signed = aws4.sign({ ...request, service, region, headers }, { ...credentials });
   return signed.headers ?? {};
 }
 
