@@ -281,7 +281,12 @@ describe('shipping', () => {
     '[AG-50] a batch that was sent without an answer and $name, by a role that may not read logs',
     async ({ arrived }) => {
       const timestamp = Date.now();
-      const sent = ['a', 'b'].map((message) => ({ stream: 'stdout' as const, message, timestamp }));
+      const sent = ['a', 'b'].map((message) => ({
+        stream: 'stdout' as const,
+        message,
+        timestamp,
+        sizeBytes: message.length,
+      }));
       server.logs.set(key, arrived ? sent.map(({ message }) => ({ message, timestamp })) : []);
       const cursor = new LogCursor(join(folder, 'cursor.json'));
       cursor.sending(sent);
