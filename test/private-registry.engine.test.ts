@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { ECS, type Task } from '@aws-sdk/client-ecs';
 import { IAM } from '@aws-sdk/client-iam';
@@ -40,12 +41,13 @@ async function startRegistry(port: number): Promise<ChildProcess> {
   };
   writeFileSync(join(at, 'config.yml'), JSON.stringify(config));
   const child = spawn(registry, ['serve', join(at, 'config.yml')], { stdio: 'ignore' });
-  const look = (): Promise<number> =>
+  const answers = (): Promise<boolean> =>
     fetch(`http://127.0.0.1:${port}/v2/`).then(
-      ({ status }) => status,
-      () => 0,
+      ({ status }) => status === 401,
+      () => false,
     );
-  await expect.poll(look, { timeout: 10_000, interval: 100 }).toBe(401);
+  for (const untilMs = Date.now() + 10_000; !(await answers()); await sleep(100))
+    if (Date.now() > untilMs) throw new Error('docker-registry does not answer');
   return child;
 }
 

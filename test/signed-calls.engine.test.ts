@@ -67,7 +67,7 @@ beforeAll(async () => {
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   };
-}, 90_000);
+}, 120_000);
 
 afterAll(async () => {
   if (canPush) {
@@ -145,13 +145,9 @@ test.skipIf(!canPush)(
       expect.stringContaining(`User: ${session} is not authorized to perform: ${action} on resource: `) as object;
     expect(said).toMatchObject([
       { status: 200, clusterArns: [`arn:aws:ecs:us-east-1:${account}:cluster/shop`] },
-      { status: 400, __type: expect.stringContaining('AccessDeniedException'), message: refused('ecs:DeleteCluster') },
-      {
-        status: 400,
-        __type: expect.stringContaining('AccessDeniedException'),
-        Message: refused('secretsmanager:GetSecretValue'),
-      },
-      { status: 400, __type: expect.stringContaining('UnrecognizedClientException') },
+      { __type: 'AccessDeniedException', message: refused('ecs:DeleteCluster') },
+      { __type: 'AccessDeniedException', message: refused('secretsmanager:GetSecretValue') },
+      { status: 400, __type: 'UnrecognizedClientException' },
     ]);
     expect((await ecs.listClusters({})).clusterArns).toHaveLength(1);
     const { Events } = await trail.lookupEvents({

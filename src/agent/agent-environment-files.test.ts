@@ -57,7 +57,7 @@ test('[ENV-3] files are fetched as the execution role, each once; [ENV-2] the de
   const payload = task({});
   harness.server.payload(payload);
   await until('RUNNING', () => harness.server.statuses(payload['arn']).includes('RUNNING'));
-  const variables = (made[0]?.config['Env'] as string[]).filter((one) => /^(A|B|C)=/.test(one)).toSorted();
+  const variables = ((made[0]?.config['Env'] ?? []) as string[]).filter((one) => /^(A|B|C)=/.test(one)).toSorted();
   expect(variables).toEqual(['A=definition', 'B=one', 'C=two']);
   const { objectCalls } = harness.server;
   expect(objectCalls.map(({ asked }) => asked).toSorted()).toEqual([

@@ -31,13 +31,13 @@ async function readFile(path: string, maxBytes: number): ReturnType<ObjectStore[
   if (!(await stat(path)).isFile()) return undefined; // opening a pipe would wait for its writer
   const file = await open(path, 'r');
   try {
-    const { size, mtimeMs } = await file.stat();
+    const { size, mtime } = await file.stat();
     if (size > maxBytes) return size;
     // At most what was looked at: a file may grow meanwhile.
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(size), length: size, position: 0 });
     const bytes = buffer.subarray(0, bytesRead);
     const etag = createHash('md5').update(bytes).digest('hex');
-    return { sizeBytes: bytesRead, modifiedMs: Math.floor(mtimeMs), etag, bytes };
+    return { sizeBytes: bytesRead, lastModified: mtime.toUTCString(), etag, bytes };
   } finally {
     await file.close();
   }

@@ -63,11 +63,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     ids,
     log,
-    logsDirectory: places.logs(dataDirectory),
-    eventsDirectory: places.events(dataDirectory),
-    imagesDirectory: places.images(dataDirectory),
+    ...directoriesOf(dataDirectory),
     sealingKey: installation.sealingKey,
-    installationDirectory: dataDirectory,
     lambdaEndpoint: options.lambdaEndpoint,
     defaultAccount,
   });
@@ -115,6 +112,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await stopAll();
       ignoreRotations();
     },
+  };
+}
+
+function directoriesOf(dataDirectory: string) {
+  return {
+    logsDirectory: places.logs(dataDirectory),
+    eventsDirectory: places.events(dataDirectory),
+    imagesDirectory: places.images(dataDirectory),
+    installationDirectory: dataDirectory,
   };
 }
 

@@ -1,8 +1,7 @@
-import type { EpochMs } from '../../kernel/index.ts';
-
 export interface StoredObject {
   readonly sizeBytes: number;
-  readonly modifiedMs: EpochMs;
+  /** As HTTP writes it, such as `Fri, 27 Nov 2026 23:23:18 GMT`. */
+  readonly lastModified: string;
   /** Of this content, without quotation marks. */
   readonly etag: string;
   readonly bytes: Uint8Array;

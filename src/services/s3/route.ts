@@ -78,11 +78,11 @@ async function object(
   return { status: 200, headers: objectHeaders(found), body: isHead ? '' : found.bytes };
 }
 
-function objectHeaders({ sizeBytes, modifiedMs, etag }: StoredObject): Record<string, string> {
+function objectHeaders({ sizeBytes, lastModified, etag }: StoredObject): Record<string, string> {
   return {
     'content-type': 'binary/octet-stream',
     'content-length': String(sizeBytes),
-    'last-modified': new Date(modifiedMs).toUTCString(),
+    'last-modified': lastModified,
     etag: `"${etag}"`,
   };
 }

@@ -39,8 +39,8 @@ function errorOf({ raw }: DistributionRequest, outcome: Outcome): ApiError | 'no
   if (status === 405) return 'none of ECR';
   const isRead = raw.method === 'GET' || raw.method === 'HEAD';
   if (status < 400 || (isRead && status === 404)) return undefined;
-  const [problem] = (JSON.parse(String(body)) as { readonly errors: readonly { readonly message: string }[] }).errors;
-  return new ApiError('InvalidParameterException', problem?.message ?? '');
+  const { errors = [] } = JSON.parse(typeof body === 'string' ? body : '{}') as { errors?: { message: string }[] };
+  return new ApiError('InvalidParameterException', errors[0]?.message ?? '');
 }
 
 function deedsOf(request: DistributionRequest, wanted: Wanted, answered: RawAnswer['headers']): readonly Deed[] {
