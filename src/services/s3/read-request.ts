@@ -8,7 +8,7 @@ const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const maxKeyBytes = 1_024;
 
 /**
- * Takes a request in path style apart: `/bucket?location`, `/bucket/key`.
+ * Takes a GET or HEAD in path style apart: `/bucket?location`, `/bucket/key`.
  * @returns undefined for everything else, and for names that no bucket or object has
  */
 export function readRequest(request: {
@@ -24,7 +24,6 @@ export function readRequest(request: {
   if (key === '') return method === 'GET' && query.has('location') ? { kind: 'bucketLocation', bucket } : undefined;
   // Sub-resources (`?acl`, `?tagging` …) are operations of their own; SDKs say which one they call with `x-id`.
   if ([...query.keys()].some((name) => name !== 'x-id') || !isKey(key)) return undefined;
-  if (method !== 'GET' && method !== 'HEAD') return undefined;
   return { kind: 'object', bucket, key, isHead: method === 'HEAD' };
 }
 

@@ -31,19 +31,21 @@ const noStore =
   'there is no S3 here. Environment files come from a directory of this machine: start longshore up or longshore server with --s3-directory DIR, and put them in DIR/bucket/key';
 
 async function handle(store: ObjectStore | undefined, raw: RawRequest): Promise<RawAnswer> {
+  // What has a body cannot be verified here, and is nothing that there is.
+  if (raw.method !== 'GET' && raw.method !== 'HEAD') throw notImplemented(raw);
   const context = raw.signedContext('s3');
   if (store === undefined) throw new ApiError('NotImplemented', noStore, { status: 501 });
   const wanted = readRequest(raw);
-  if (wanted === undefined)
-    throw new ApiError(
-      'NotImplemented',
-      `${raw.method} ${raw.path.slice(0, 200)} is not implemented by Longshore: of S3 there are GetObject, HeadObject and GetBucketLocation`,
-      { status: 501 },
-    );
+  if (wanted === undefined) throw notImplemented(raw);
   const { bucket } = wanted;
   if (!(await store.hasBucket(bucket)))
     throw new ApiError('NoSuchBucket', 'The specified bucket does not exist', { status: 404 });
   return wanted.kind === 'object' ? object(store, wanted, context) : location(bucket, context);
+}
+
+function notImplemented({ method, path }: RawRequest): ApiError {
+  const text = `${method} ${path.slice(0, 200)} is not implemented by Longshore: of S3 there are GetObject, HeadObject and GetBucketLocation`;
+  return new ApiError('NotImplemented', text, { status: 501 });
 }
 
 function ask(context: RequestContext, action: string, resource: string): void {
