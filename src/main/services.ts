@@ -1,10 +1,10 @@
 import { logEventFingerprint } from '../agent/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
-import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
+import { acmService, servableCertificates } from '../services/acm/index.ts';
 import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
-import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
+import { ec2Service, ec2Tables, loadBalancerNetwork, PolicyGateway, taskInterfaces } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
 import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
@@ -13,7 +13,7 @@ import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
 import type { Database } from '../store/index.ts';
-import { certificateAuthority } from './certificate-authority.ts';
+import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
 import { PolicyAuthorizer } from './authorizer.ts';
 import { eventHistory } from './event-history.ts';
@@ -30,7 +30,6 @@ const maxEventBytes = 1024 ** 3;
 
 /** Everything the services keep in the database. */
 export const tables = [
-  ...acmTables,
   ...cloudTrailTables,
   ...cloudWatchTables,
   ...ecrTables,
@@ -54,7 +53,7 @@ export interface ServiceParts {
   readonly imagesDirectory: string;
   /** Seals what the registry's clients log in with. */
   readonly sealingKey: Buffer;
-  /** Where the installation's certificate authority is kept. */
+  /** Where ACM's certificate authority is kept. */
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
   readonly lambdaEndpoint: string | undefined;
@@ -103,7 +102,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     ids,
     log: log.with({ part: 'elbv2' }),
     network: loadBalancerNetwork({ database, clock, ids }),
-    certificates: servableCertificates(database),
+    certificates: servableCertificates(database, parts.sealingKeys),
   });
   const ecs = ecsService({
     database,
@@ -119,6 +118,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const acm = openAcm(parts);
   const sealedParts = startSealedServices(parts);
   const cloudTrail = await startCloudTrail(parts, logs);
+  const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
+  networkPolicies.start();
   loadBalancing.start();
   ecs.start();
   return {
@@ -128,7 +129,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
-      ec2Service({ database }),
+      ec2Service({ database, clock, ids }, networkPolicies.routes),
       loadBalancing.definition,
       logs,
       ...identity.definitions,
@@ -146,6 +147,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await sealedParts.stop();
       ecs.stop();
       loadBalancing.stop();
+      networkPolicies.stop();
       await cloudTrail.close();
       await ecr.close();
       await logs.close();
@@ -169,14 +171,15 @@ async function openEcr(parts: ServiceParts, authorizer: Authorizer): Promise<Ret
   });
 }
 
-function openAcm({ database, clock, ids, installationDirectory }: ServiceParts): ServiceDefinition {
+function openAcm({ database, clock, ids, installationDirectory, sealingKeys }: ServiceParts): ServiceDefinition {
   return acmService({
     db: database,
     clock,
     ids,
     reader: certificateReader,
-    authority: certificateAuthority(installationDirectory),
+    authority: certificateAuthority(authorityPath(installationDirectory)),
     users: { of: (arn) => certificateUsers(database, arn) },
+    sealer: sealingKeys,
   });
 }
 

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Clock } from '../../kernel/index.ts';
+import type { Clock, ServerTrust } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
@@ -36,10 +36,20 @@ interface Answer {
 /** S3 at the control plane's endpoint, in path style. What fails on the way is tried once more, as the SDK does. */
 export class ObjectClient implements ObjectSource {
   readonly #url: URL;
+  readonly #trust: ServerTrust | undefined;
   readonly #clock: Clock;
 
-  constructor(endpoint: string, clock: Clock) {
+  constructor({
+    endpoint,
+    trust,
+    clock,
+  }: {
+    readonly endpoint: string;
+    readonly trust?: ServerTrust | undefined;
+    readonly clock: Clock;
+  }) {
     this.#url = new URL(endpoint);
+    this.#trust = trust;
     this.#clock = clock;
   }
 
@@ -75,7 +85,7 @@ export class ObjectClient implements ObjectSource {
     const headers = signBodiless(this.#url, { method, path }, { ...as, service: 's3' });
     const { hostname, port, protocol } = this.#url;
     return new Promise((resolve, reject) => {
-      const request = send({ protocol, hostname, port, method, path, headers }, (response) => {
+      const request = send({ ...this.#trust, protocol, hostname, port, method, path, headers }, (response) => {
         resolve(wholeAnswer(response));
       });
       const cancel = this.#clock.after(limits.objectTimeoutMs, () => {

@@ -13,9 +13,10 @@ import {
   port,
   s3Directory,
   store,
+  transport,
 } from '../common-options.ts';
-import { dataDirectoryOf, dataPlaneOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
-import { endOnFailure, sayWhichKeys } from '../serving.ts';
+import { dataDirectoryOf, dataPlaneOf, logLevelOf, requireEmbeddedStore, transportOf } from '../read-common.ts';
+import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const highestOffset = 65_000;
@@ -29,6 +30,7 @@ export const up: Command = {
   options: [
     port,
     host,
+    ...transport,
     dataDirectory,
     engine,
     lambdaEndpoint,
@@ -50,6 +52,7 @@ export const up: Command = {
     const running = await startAllInOne({
       host: address,
       port: settings.integer('port', 0, 65_535),
+      transport: transportOf(settings),
       dataDirectory: directory,
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
@@ -62,7 +65,7 @@ export const up: Command = {
       log,
       onFailure: endOnFailure(log),
     });
-    sayWhichKeys(address, directory, context);
+    sayHowToReach({ host: address, directory, caFile: running.caFile }, context);
     const ready = await Promise.race([running.ready.then(() => true), told.then(() => false)]);
     if (ready) context.print(`longshore ready ${running.url}`);
     await told;

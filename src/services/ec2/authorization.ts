@@ -22,14 +22,12 @@ export const ec2Authorization = {
   DescribeNetworkInterfaces: onAny('DescribeNetworkInterfaces'),
   DescribeRegions: onAny('DescribeRegions'),
   DescribeRouteTables: onAny('DescribeRouteTables'),
-  DescribeSecurityGroupRules: onAny('DescribeSecurityGroupRules'),
-  DescribeSecurityGroups: onAny('DescribeSecurityGroups'),
   DescribeSubnets: onAny('DescribeSubnets'),
   DescribeVpcAttribute: ({ VpcId }, { account, region }) => {
     const keys = {
       'ec2:Region': region,
       'ec2:VpcID': VpcId,
-      'ec2:Tenancy': VpcId === defaultNetwork({ account, region }).vpcId ? 'default' : undefined,
+      'ec2:Tenancy': VpcId === defaultNetwork({ account, region }).vpc.id ? 'default' : undefined,
     };
     return [
       {

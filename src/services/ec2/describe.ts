@@ -34,7 +34,7 @@ export function pageSize(input: DescribeInput, ids: readonly string[] | undefine
  * Chooses the things an answer shows: by ids, all of which must exist, then by filters, then the page. For kinds of which an
  * account has few.
  */
-export function chooseFew<Item>(
+export function chooseFew<Item extends object>(
   input: DescribeInput,
   options: {
     readonly items: readonly Item[];

@@ -30,7 +30,7 @@ async function fixture() {
   };
   const clock = { nowMs: () => 1_700_000_000_000, after: () => () => undefined };
   const interfaces = taskInterfaces({ database, clock, ids });
-  const service = ec2Service({ database });
+  const service = ec2Service({ database, clock, ids });
   const call = <Name extends keyof Operations>(
     name: Name,
     input: Operations[Name]['input'],
@@ -57,8 +57,8 @@ describe('the default network', () => {
   test('is the same every time, another for each account and region, and looks like AWS’s', () => {
     expect(defaultNetwork({ ...scope })).toEqual(network);
     const ids = [scope, { ...scope, account: '123456789013' }, { ...scope, region: 'us-east-2' }].flatMap((each) => {
-      const { vpcId, subnets, securityGroup, routeTableId, internetGatewayId } = defaultNetwork(each);
-      return [vpcId, routeTableId, internetGatewayId, securityGroup.id, ...subnets.map(({ id }) => id)];
+      const { vpc, subnets, securityGroup, routeTable, internetGateway } = defaultNetwork(each);
+      return [vpc, routeTable, internetGateway, securityGroup, ...subnets].map(({ id }) => id);
     });
     expect(new Set(ids).size).toBe(21);
     for (const id of ids) expect(id).toMatch(/^(vpc|subnet|sg|rtb|igw)-[0-9a-f]{17}$/);
@@ -76,7 +76,7 @@ describe('the default network', () => {
 
   test('has its attributes, one a call, as Terraform reads them', async () => {
     const { call } = await fixture();
-    const VpcId = network.vpcId;
+    const VpcId = network.vpc.id;
     expect(call('DescribeVpcAttribute', { VpcId, Attribute: 'enableDnsSupport' })).toEqual({
       VpcId,
       EnableDnsSupport: { Value: true },
@@ -98,11 +98,17 @@ describe('the default network', () => {
   test('is described', async () => {
     const { call } = await fixture();
     expect(call('DescribeVpcs', {}).Vpcs).toMatchObject([
-      { VpcId: network.vpcId, CidrBlock: '172.31.0.0/16', IsDefault: true, OwnerId: scope.account, State: 'available' },
+      {
+        VpcId: network.vpc.id,
+        CidrBlock: '172.31.0.0/16',
+        IsDefault: true,
+        OwnerId: scope.account,
+        State: 'available',
+      },
     ]);
     expect(call('DescribeSubnets', {}).Subnets).toMatchObject([
       { CidrBlock: '172.31.0.0/20', AvailabilityZone: 'us-east-1a', AvailableIpAddressCount: 4091, DefaultForAz: true },
-      { CidrBlock: '172.31.16.0/20', AvailabilityZone: 'us-east-1b', VpcId: network.vpcId },
+      { CidrBlock: '172.31.16.0/20', AvailabilityZone: 'us-east-1b', VpcId: network.vpc.id },
       { CidrBlock: '172.31.32.0/20', AvailabilityZone: 'us-east-1c', MapPublicIpOnLaunch: true },
     ]);
     expect(call('DescribeSecurityGroups', {}).SecurityGroups).toMatchObject([
@@ -126,10 +132,10 @@ describe('the default network', () => {
     ).toContain('home-1');
     expect(call('DescribeRouteTables', {}).RouteTables?.[0]?.Routes?.map(({ GatewayId }) => GatewayId)).toEqual([
       'local',
-      network.internetGatewayId,
+      network.internetGateway.id,
     ]);
     expect(call('DescribeInternetGateways', {}).InternetGateways).toMatchObject([
-      { Attachments: [{ VpcId: network.vpcId }] },
+      { Attachments: [{ VpcId: network.vpc.id }] },
     ]);
     expect(call('DescribeNetworkInterfaces', {}).NetworkInterfaces).toEqual([]);
   });
@@ -141,7 +147,7 @@ describe('the default network', () => {
     [[{ Name: 'cidr-block', Values: ['172.31.1*', '172.31.32.*'] }], 2],
     [
       [
-        { Name: 'vpc-id', Values: [network.vpcId] },
+        { Name: 'vpc-id', Values: [network.vpc.id] },
         { Name: 'subnet-id', Values: [subnetId, 'subnet-x'] },
       ],
       1,
@@ -168,7 +174,7 @@ describe('the default network', () => {
     [
       () => ['DescribeSecurityGroups', { GroupNames: ['x'] }],
       'InvalidGroup.NotFound',
-      `The security group 'x' does not exist in default VPC '${network.vpcId}'`,
+      `The security group 'x' does not exist in default VPC '${network.vpc.id}'`,
     ],
     [
       () => ['DescribeNetworkInterfaces', { NetworkInterfaceIds: ['eni-1'] }],
@@ -191,7 +197,7 @@ describe('the default network', () => {
       "The filter 'toString' is invalid",
     ],
     [() => ['DescribeVpcs', { MaxResults: 4 }], 'InvalidParameterValue', 'Value ( 4 ) for parameter maxResults'],
-    [() => ['DescribeVpcs', { MaxResults: 5, VpcIds: [network.vpcId] }], 'InvalidParameterCombination', 'MaxResults'],
+    [() => ['DescribeVpcs', { MaxResults: 5, VpcIds: [network.vpc.id] }], 'InvalidParameterCombination', 'MaxResults'],
     [() => ['DescribeVpcs', { NextToken: 'x' }], 'InvalidParameterValue', "The token 'x' is invalid"],
     [
       () => ['DescribeVpcs', { DryRun: true }],
@@ -224,10 +230,9 @@ describe('a task’s interface', () => {
       subnetId: nth(network.subnets, 0).id,
       prefixLength: 20,
       gateway: '172.31.0.1',
-      vpcId: network.vpcId,
+      vpcId: network.vpc.id,
       vpcPrefixes: ['172.31.0.0/16'],
       availabilityZone: 'us-east-1a',
-      internetAccess: true,
     });
     expect(call('DescribeNetworkInterfaces', {}).NetworkInterfaces).toMatchObject([
       {
@@ -279,8 +284,10 @@ describe('a task’s interface', () => {
     let count = 0;
     const { result } = await database.transact((tx) => {
       const counting = new Proxy(tx, {
-        get: (target, name) =>
-          name === 'create' ? ((count += 1), target.create.bind(target)) : Reflect.get(target, name),
+        get: (target, name) => {
+          if (name === 'create') count += 1;
+          return (Reflect.get(target, name) as (...given: unknown[]) => unknown).bind(target);
+        },
       });
       const request = {
         scope,

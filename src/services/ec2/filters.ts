@@ -1,5 +1,6 @@
 import type { Filter } from '../../protocol/generated/ec2.ts';
 import { invalidParameterValue } from './errors.ts';
+import type { Tagged } from './records/scope.ts';
 
 /** For each filter name, the values a thing has; a filter keeps the thing when one of them matches. */
 export type FilterFields<Item> = Readonly<Record<string, (item: Item) => readonly (string | undefined)[]>>;
@@ -9,7 +10,7 @@ export type FilterFields<Item> = Readonly<Record<string, (item: Item) => readonl
  * character. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Filter.html
  * @throws InvalidParameterValue for a filter that `fields` does not know
  */
-export function compileFilters<Item>(
+export function compileFilters<Item extends object>(
   filters: readonly Filter[] | undefined,
   fields: FilterFields<Item>,
 ): (item: Item) => boolean {
@@ -30,11 +31,23 @@ export function literalFilter(filters: readonly Filter[] | undefined, ...names: 
   return value === undefined || /[*?\\]/.test(value) ? undefined : value;
 }
 
-/** Nothing that exists yet can be tagged, so filters by tag match nothing. */
-function fieldOf<Item>(name: string | undefined, fields: FilterFields<Item>): FilterFields<Item>[string] | undefined {
+/** Filters by tag match nothing among things that cannot be tagged. */
+function fieldOf<Item extends object>(
+  name: string | undefined,
+  fields: FilterFields<Item>,
+): FilterFields<Item>[string] | undefined {
   if (name === undefined) return undefined;
-  if (name.startsWith('tag:') || name === 'tag-key') return () => [];
+  if (name.startsWith('tag:')) return (item) => [ownTag(tagsOf(item), name.slice('tag:'.length))];
+  if (name === 'tag-key') return (item) => Object.keys(tagsOf(item));
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+function tagsOf(item: object | Tagged): Tagged['tags'] {
+  return 'tags' in item ? item.tags : {};
+}
+
+function ownTag(tags: Tagged['tags'], key: string): string | undefined {
+  return Object.hasOwn(tags, key) ? tags[key] : undefined;
 }
 
 type Token = { readonly kind: 'char'; readonly char: string } | { readonly kind: 'one' } | { readonly kind: 'any' };

@@ -2,8 +2,8 @@ import type { Ids } from '../../kernel/index.ts';
 import { InvalidArgument, Unavailable } from '../../kernel/index.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { isUsableIn, nextFreeAddress, parsePrefix, usableAddresses } from './addresses.ts';
-import type { SubnetInfo } from './default-network.ts';
 import { addresses, addressKey } from './records/address.ts';
+import type { SubnetRecord } from './records/subnet.ts';
 
 /** Gives out the addresses of subnets, in turn. */
 export class FreeAddresses {
@@ -24,9 +24,9 @@ export class FreeAddresses {
    */
   take(
     tx: Transaction,
-    subnets: readonly SubnetInfo[],
+    subnets: readonly SubnetRecord[],
     chance: number,
-  ): { readonly subnet: SubnetInfo; readonly address: string } {
+  ): { readonly subnet: SubnetRecord; readonly address: string } {
     const table = this.#deps.database.table(addresses);
     const first = Math.floor(chance * subnets.length);
     for (const subnet of [...subnets.slice(first), ...subnets.slice(0, first)]) {
@@ -45,7 +45,7 @@ export class FreeAddresses {
   }
 
   /** A certain address of a subnet. @throws InvalidArgument when it is not of the subnet, AWS's own, or in use */
-  takeThis(tx: Transaction, subnet: SubnetInfo, address: string): string {
+  takeThis(tx: Transaction, subnet: SubnetRecord, address: string): string {
     if (!isUsableIn(parsePrefix(subnet.cidr), address)) {
       throw new InvalidArgument(
         `The address '${address}' is not one that interfaces of the subnet '${subnet.id}' can have`,

@@ -1,10 +1,10 @@
 import type { Clock, Ids } from '../../kernel/index.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { macOf, privateDnsName } from './addresses.ts';
-import type { SubnetInfo } from './default-network.ts';
 import { addresses, addressKey } from './records/address.ts';
 import { networkInterfaceKey, networkInterfaces, type NetworkInterfaceRecord } from './records/network-interface.ts';
 import type { Scope } from './records/scope.ts';
+import type { SubnetRecord } from './records/subnet.ts';
 
 /** What interfaces for other services are made with. */
 export interface NetworkInterfaceDeps {
@@ -16,10 +16,10 @@ export interface NetworkInterfaceDeps {
 /** An interface that is to be, at an address that was taken for it. */
 export interface NewInterface extends Pick<
   NetworkInterfaceRecord,
-  'description' | 'securityGroupIds' | 'interfaceType' | 'instanceOwnerId'
+  'description' | 'securityGroupIds' | 'hasPublicAddress' | 'interfaceType' | 'instanceOwnerId'
 > {
   readonly scope: Scope;
-  readonly subnet: SubnetInfo;
+  readonly subnet: SubnetRecord;
   readonly address: string;
 }
 

@@ -1,8 +1,8 @@
 import { InvalidArgument } from '../../kernel/index.ts';
 import type { Transaction } from '../../store/index.ts';
-import { defaultNetwork, vpcCidr, type SubnetInfo } from './default-network.ts';
 import { FreeAddresses } from './free-addresses.ts';
 import { removeInterface, writeInterface, type NetworkInterfaceDeps } from './interfaces.ts';
+import { NetworkWriter, Networks } from './networks.ts';
 import type {
   LoadBalancerInterface,
   LoadBalancerInterfaceRequest,
@@ -12,45 +12,55 @@ import type {
 } from './ports.ts';
 import { networkInterfaceKey, networkInterfaces } from './records/network-interface.ts';
 import type { Scope } from './records/scope.ts';
+import { securityGroups } from './records/security-group.ts';
+import { subnets, type SubnetRecord } from './records/subnet.ts';
+import { vpcs } from './records/vpc.ts';
 
-/** The default VPC for load balancers and their targets. */
+/** Networks for load balancers and their targets. */
 export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNetwork {
   const addresses = new FreeAddresses(deps);
+  const networks = new Networks(deps.database);
 
-  function subnetOf(scope: Scope, id: string): SubnetInfo {
-    const subnet = defaultNetwork(scope).subnets.find((each) => each.id === id);
+  function subnetOf(scope: Scope, id: string): SubnetRecord {
+    const subnet = networks.get(subnets, scope, id);
     if (subnet === undefined) throw new InvalidArgument(`The subnet ID '${id}' does not exist`);
     return subnet;
   }
 
   return {
-    subnet: (scope, id) =>
-      defaultNetwork(scope)
-        .subnets.map(subnetFacts)
-        .find((each) => each.id === id),
+    subnet(scope, id): NetworkSubnet | undefined {
+      const found = networks.get(subnets, scope, id);
+      return found && subnetFacts(found);
+    },
     vpc(scope, id): NetworkVpc | undefined {
-      const { vpcId, subnets } = defaultNetwork(scope);
-      return id === vpcId ? { id, cidr: vpcCidr, subnets: subnets.map(subnetFacts) } : undefined;
+      const found = networks.get(vpcs, scope, id);
+      if (found === undefined) return undefined;
+      const all = networks.ofVpc(subnets, scope, id).map(subnetFacts);
+      return { id, cidr: found.cidrs[0]?.cidr ?? '', subnets: all };
     },
-    securityGroupVpc(scope, id) {
-      const { vpcId, securityGroup } = defaultNetwork(scope);
-      return id === securityGroup.id ? vpcId : undefined;
+    securityGroupVpc(scope, id): string | undefined {
+      const group = networks.get(securityGroups, scope, id);
+      return group?.deleting === true ? undefined : group?.vpcId;
     },
-    defaultSecurityGroup: (scope) => defaultNetwork(scope).securityGroup.id,
+    defaultSecurityGroup: (scope, vpcId) =>
+      networks.ofVpc(securityGroups, scope, vpcId).find(({ name }) => name === 'default')?.id ?? '',
     // There are no EC2 instances.
     instanceAddress: () => undefined,
     createInterface: (tx, request) => create(tx, request),
     setSecurityGroups(tx, scope, networkInterfaceId, securityGroupIds) {
       const key = networkInterfaceKey(scope, networkInterfaceId);
       const row = tx.get(networkInterfaces, key);
-      if (row !== undefined) tx.put(networkInterfaces, key, { ...row, securityGroupIds });
+      if (row === undefined) return;
+      useGroups(tx, scope, securityGroupIds);
+      tx.put(networkInterfaces, key, { ...row, securityGroupIds });
     },
     removeInterface,
   };
 
   function create(tx: Transaction, request: LoadBalancerInterfaceRequest): LoadBalancerInterface {
-    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds, type } = request;
+    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds } = request;
     const subnet = subnetOf(scope, request.subnetId);
+    useGroups(tx, scope, securityGroupIds);
     const address =
       wanted === undefined ? addresses.take(tx, [subnet], 0).address : addresses.takeThis(tx, subnet, wanted);
     const made = writeInterface(tx, deps, {
@@ -59,7 +69,8 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
       address,
       description,
       securityGroupIds,
-      ...(type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
+      ...(request.hasPublicAddress ? { hasPublicAddress: true } : {}),
+      ...(request.type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
       instanceOwnerId: 'amazon-elb',
     });
     return {
@@ -70,6 +81,16 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
   }
 }
 
-function subnetFacts({ id, vpcId, availabilityZone, cidr }: SubnetInfo): NetworkSubnet {
+/** Reads groups in `tx`, so that none of them goes meanwhile. @throws InvalidArgument when one is gone */
+function useGroups(tx: Transaction, scope: Scope, ids: readonly string[]): void {
+  const writer = new NetworkWriter(tx, scope);
+  for (const id of ids) {
+    const group = writer.get(securityGroups, id);
+    if (group === undefined || group.deleting === true)
+      throw new InvalidArgument(`The security group '${id}' does not exist`);
+  }
+}
+
+function subnetFacts({ id, vpcId, availabilityZone, cidr }: SubnetRecord): NetworkSubnet {
   return { id, vpcId, availabilityZone, cidr };
 }

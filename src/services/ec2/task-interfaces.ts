@@ -1,34 +1,44 @@
 import { InvalidArgument, Unavailable } from '../../kernel/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import { gatewayOf, parsePrefix } from './addresses.ts';
-import { defaultNetwork, vpcCidr } from './default-network.ts';
-import type { DefaultNetwork, SubnetInfo } from './default-network.ts';
 import { FreeAddresses } from './free-addresses.ts';
 import { removeInterface, writeInterface, type NetworkInterfaceDeps } from './interfaces.ts';
+import { maxGroupsOfInterface } from './limits.ts';
+import { NetworkWriter, Networks } from './networks.ts';
 import type { InterfaceRequest, TaskInterface, TaskInterfaces } from './ports.ts';
+import { securityGroups } from './records/security-group.ts';
+import { subnets, type SubnetRecord } from './records/subnet.ts';
+import { vpcs } from './records/vpc.ts';
 
-/** Interfaces for tasks, out of the default VPC. */
+/** Interfaces for tasks. */
 export function taskInterfaces(deps: NetworkInterfaceDeps): TaskInterfaces {
   const addresses = new FreeAddresses(deps);
+  const networks = new Networks(deps.database);
   return {
-    create: (tx, request) => create(tx, deps, addresses, request),
+    create: (tx, request) => create(tx, { ...deps, addresses, networks }, request),
     remove: removeInterface,
-    zone: (scope, subnetId) => defaultNetwork(scope).subnets.find(({ id }) => id === subnetId)?.availabilityZone,
+    zone: (scope, subnetId) => networks.get(subnets, scope, subnetId)?.availabilityZone,
   };
 }
 
-function create(
-  tx: Transaction,
-  deps: NetworkInterfaceDeps,
-  addresses: FreeAddresses,
-  request: InterfaceRequest,
-): TaskInterface {
+interface Deps extends NetworkInterfaceDeps {
+  readonly addresses: FreeAddresses;
+  readonly networks: Networks;
+}
+
+function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInterface {
   const { scope, attachmentArn, assignPublicIp, chance } = request;
-  const network = defaultNetwork(scope);
-  const subnets = allowedSubnets(network, request);
-  const securityGroupIds = chosenGroups(network, request.securityGroups);
-  const { subnet, address } = addresses.take(tx, subnets, chance);
-  const made = writeInterface(tx, deps, { scope, subnet, address, description: attachmentArn, securityGroupIds });
+  const writer = new NetworkWriter(tx, scope);
+  const { subnet, address } = deps.addresses.take(tx, allowedSubnets(writer, request), chance);
+  const securityGroupIds = chosenGroups(deps.networks, writer, { request, vpcId: subnet.vpcId });
+  const made = writeInterface(tx, deps, {
+    scope,
+    subnet,
+    address,
+    description: attachmentArn,
+    securityGroupIds,
+    ...(assignPublicIp ? { hasPublicAddress: true } : {}),
+  });
   const prefix = parsePrefix(subnet.cidr);
   return {
     networkInterfaceId: made.id,
@@ -38,32 +48,51 @@ function create(
     subnetId: subnet.id,
     prefixLength: prefix.length,
     gateway: gatewayOf(prefix),
-    vpcId: network.vpcId,
-    vpcPrefixes: [vpcCidr],
+    vpcId: subnet.vpcId,
+    vpcPrefixes: (deps.networks.get(vpcs, scope, subnet.vpcId)?.cidrs ?? []).map(({ cidr }) => cidr),
     availabilityZone: subnet.availabilityZone,
-    // The default subnets lead to an internet gateway, which serves only who has a public address.
-    internetAccess: assignPublicIp,
   };
 }
 
-function allowedSubnets(network: DefaultNetwork, { subnets, zones }: InterfaceRequest): readonly SubnetInfo[] {
-  const named = subnets.map((id) => {
-    const subnet = network.subnets.find((each) => each.id === id);
+function allowedSubnets(writer: NetworkWriter, { subnets: ids, zones }: InterfaceRequest): readonly SubnetRecord[] {
+  const named = ids.map((id) => {
+    const subnet = writer.get(subnets, id);
     if (subnet === undefined) throw new InvalidArgument(`The subnet ID '${id}' does not exist`);
     return subnet;
   });
+  const vpcIds = new Set(named.map(({ vpcId }) => vpcId));
+  if (vpcIds.size > 1) throw new InvalidArgument('subnets must be within the same VPC');
   const allowed = named.filter(({ availabilityZone }) => zones === undefined || zones.includes(availabilityZone));
   if (allowed.length === 0) {
-    throw new Unavailable(
-      `no subnet of ${subnets.join(', ')} is in one of the availability zones ${zones?.join(', ')}`,
-    );
+    throw new Unavailable(`no subnet of ${ids.join(', ')} is in one of the availability zones ${zones?.join(', ')}`);
   }
   return allowed;
 }
 
-function chosenGroups({ securityGroup }: DefaultNetwork, wanted: readonly string[]): readonly string[] {
-  for (const id of wanted) {
-    if (id !== securityGroup.id) throw new InvalidArgument(`The security group '${id}' does not exist`);
+/** The groups asked for, or the VPC's default one. */
+function chosenGroups(
+  networks: Networks,
+  writer: NetworkWriter,
+  { request, vpcId }: { readonly request: InterfaceRequest; readonly vpcId: string },
+): readonly string[] {
+  const { scope, securityGroups: wanted } = request;
+  if (wanted.length === 0) {
+    const found = networks.ofVpc(securityGroups, scope, vpcId).find(({ name }) => name === 'default');
+    if (found === undefined) throw new InvalidArgument(`The VPC '${vpcId}' has no default security group`);
+    return [found.id];
   }
-  return wanted.length === 0 ? [securityGroup.id] : [...new Set(wanted)];
+  for (const id of wanted) {
+    const group = writer.get(securityGroups, id);
+    if (group === undefined || group.deleting === true)
+      throw new InvalidArgument(`The security group '${id}' does not exist`);
+    if (group.vpcId !== vpcId)
+      throw new InvalidArgument(`You have specified two resources that belong to different networks: ${id}, ${vpcId}`);
+  }
+  const chosen = [...new Set(wanted)];
+  if (chosen.length > maxGroupsOfInterface) {
+    throw new InvalidArgument(
+      `SecurityGroupsPerInterfaceLimitExceeded: an interface is in at most ${maxGroupsOfInterface} security groups, not ${chosen.length}`,
+    );
+  }
+  return chosen;
 }

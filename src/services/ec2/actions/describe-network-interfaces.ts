@@ -2,16 +2,18 @@ import type { Handler } from '../../../protocol/api/index.ts';
 import type { NetworkInterface, Operations } from '../../../protocol/generated/ec2.ts';
 import { describing } from '../core.ts';
 import type { Ec2Deps } from '../core.ts';
-import { defaultNetwork } from '../default-network.ts';
 import { pageSize } from '../describe.ts';
 import { invalidParameterValue, notFound } from '../errors.ts';
 import { compileFilters, literalFilter } from '../filters.ts';
 import type { FilterFields } from '../filters.ts';
+import { Networks } from '../networks.ts';
 import { addresses, addressKey } from '../records/address.ts';
 import { networkInterfaceKey, networkInterfaces } from '../records/network-interface.ts';
 import type { NetworkInterfaceRecord } from '../records/network-interface.ts';
 import { scopeText } from '../records/scope.ts';
 import type { Scope } from '../records/scope.ts';
+import { securityGroups } from '../records/security-group.ts';
+import { subnets } from '../records/subnet.ts';
 
 type Input = Operations['DescribeNetworkInterfaces']['input'];
 type Action = Handler<Input, Operations['DescribeNetworkInterfaces']['output']>;
@@ -25,7 +27,10 @@ const addressFields = ['addresses.private-ip-address', 'private-ip-address'] as 
 export function describeNetworkInterfaces(deps: Ec2Deps): Action {
   return describing<'DescribeNetworkInterfaces'>((input, scope) => {
     const { rows, next } = choose(deps, input, scope);
-    return { NetworkInterfaces: rows.map(shape), ...(next === undefined ? {} : { NextToken: next }) };
+    return {
+      NetworkInterfaces: rows.map((row) => shape(deps, row)),
+      ...(next === undefined ? {} : { NextToken: next }),
+    };
   });
 }
 
@@ -36,7 +41,7 @@ interface Chosen {
 
 function choose(deps: Ec2Deps, input: Input, scope: Scope): Chosen {
   const size = pageSize(input, input.NetworkInterfaceIds);
-  const matches = compileFilters(input.Filters, fields);
+  const matches = compileFilters(input.Filters, fieldsOf(deps));
   if (input.NetworkInterfaceIds !== undefined && input.NetworkInterfaceIds.length > 0) {
     return { rows: input.NetworkInterfaceIds.map((id) => byId(deps, scope, id)).filter(matches) };
   }
@@ -63,17 +68,14 @@ function walk(
 ): Chosen {
   const table = database.table(networkInterfaces);
   const subnetId = literalFilter(input.Filters, 'subnet-id');
-  const isOwnSubnet = defaultNetwork(scope).subnets.some(({ id }) => id === subnetId);
+  const isOwnSubnet = subnetId !== undefined && new Networks(database).get(subnets, scope, subnetId) !== undefined;
   const rows: NetworkInterfaceRecord[] = [];
   let after = input.NextToken;
   if (after !== undefined && !/^[\w\-/.:=+]{1,512}$/.test(after))
     throw invalidParameterValue(`The token '${after}' is invalid`);
   for (let read = 0; read < maxRowsRead; read += size) {
     const request = { limit: size - rows.length, ...(after === undefined ? {} : { after }) };
-    const page =
-      isOwnSubnet && subnetId !== undefined
-        ? table.page('subnet', subnetId, request)
-        : table.page('scope', scopeText(scope), request);
+    const page = isOwnSubnet ? table.page('subnet', subnetId, request) : table.page('scope', scopeText(scope), request);
     rows.push(...page.rows.map(({ row }) => row).filter(matches));
     after = page.next;
     if (after === undefined) return { rows };
@@ -82,38 +84,43 @@ function walk(
   return after === undefined ? { rows } : { rows, next: after };
 }
 
-const fields: FilterFields<NetworkInterfaceRecord> = {
-  'addresses.primary': () => ['true'],
-  'addresses.private-ip-address': ({ privateIpAddress }) => [privateIpAddress],
-  'attachment.attachment-id': ({ attachmentId }) => [attachmentId],
-  'attachment.instance-owner-id': ({ instanceOwnerId }) => [instanceOwnerId ?? 'amazon-aws'],
-  'attachment.status': () => ['attached'],
-  'availability-zone': ({ availabilityZone }) => [availabilityZone],
-  description: ({ description }) => [description],
-  'group-id': ({ securityGroupIds }) => securityGroupIds,
-  'group-name': (row) => groupsOf(row).map(({ GroupName }) => GroupName),
-  'interface-type': ({ interfaceType }) => [interfaceType ?? 'interface'],
-  'mac-address': ({ macAddress }) => [macAddress],
-  'network-interface-id': ({ id }) => [id],
-  'owner-id': ({ account }) => [account],
-  'private-dns-name': ({ privateDnsName }) => [privateDnsName],
-  'private-ip-address': ({ privateIpAddress }) => [privateIpAddress],
-  'requester-managed': ({ requesterManaged }) => [String(requesterManaged)],
-  'source-dest-check': () => ['true'],
-  status: () => ['in-use'],
-  'subnet-id': ({ subnetId }) => [subnetId],
-  'vpc-id': ({ vpcId }) => [vpcId],
-};
+function fieldsOf(deps: Ec2Deps): FilterFields<NetworkInterfaceRecord> {
+  return {
+    'addresses.primary': () => ['true'],
+    'addresses.private-ip-address': ({ privateIpAddress }) => [privateIpAddress],
+    'attachment.attachment-id': ({ attachmentId }) => [attachmentId],
+    'attachment.instance-owner-id': ({ instanceOwnerId }) => [instanceOwnerId ?? 'amazon-aws'],
+    'attachment.status': () => ['attached'],
+    'availability-zone': ({ availabilityZone }) => [availabilityZone],
+    description: ({ description }) => [description],
+    'group-id': ({ securityGroupIds }) => securityGroupIds,
+    'group-name': (row) => groupsOf(deps, row).map(({ GroupName }) => GroupName),
+    'interface-type': ({ interfaceType }) => [interfaceType ?? 'interface'],
+    'mac-address': ({ macAddress }) => [macAddress],
+    'network-interface-id': ({ id }) => [id],
+    'owner-id': ({ account }) => [account],
+    'private-dns-name': ({ privateDnsName }) => [privateDnsName],
+    'private-ip-address': ({ privateIpAddress }) => [privateIpAddress],
+    'requester-managed': ({ requesterManaged }) => [String(requesterManaged)],
+    'source-dest-check': () => ['true'],
+    status: () => ['in-use'],
+    'subnet-id': ({ subnetId }) => [subnetId],
+    'vpc-id': ({ vpcId }) => [vpcId],
+  };
+}
 
-function groupsOf(row: NetworkInterfaceRecord): { readonly GroupId: string; readonly GroupName: string }[] {
-  const { securityGroup } = defaultNetwork(row);
+function groupsOf(
+  { database }: Ec2Deps,
+  row: NetworkInterfaceRecord,
+): { readonly GroupId: string; readonly GroupName: string }[] {
+  const networks = new Networks(database);
   return row.securityGroupIds.map((id) => ({
     GroupId: id,
-    GroupName: id === securityGroup.id ? securityGroup.name : '',
+    GroupName: networks.get(securityGroups, row, id)?.name ?? '',
   }));
 }
 
-function shape(row: NetworkInterfaceRecord): NetworkInterface {
+function shape(deps: Ec2Deps, row: NetworkInterfaceRecord): NetworkInterface {
   return {
     NetworkInterfaceId: row.id,
     Description: row.description,
@@ -128,7 +135,7 @@ function shape(row: NetworkInterfaceRecord): NetworkInterface {
     PrivateDnsName: row.privateDnsName,
     PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: row.privateIpAddress, PrivateDnsName: row.privateDnsName }],
     Ipv6Addresses: [],
-    Groups: groupsOf(row),
+    Groups: groupsOf(deps, row),
     RequesterManaged: row.requesterManaged,
     SourceDestCheck: true,
     Attachment: {

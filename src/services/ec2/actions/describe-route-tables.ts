@@ -1,65 +1,104 @@
 import type { Handler } from '../../../protocol/api/index.ts';
-import type { Operations, RouteTable } from '../../../protocol/generated/ec2.ts';
+import type { Operations, Route, RouteTable, RouteTableAssociation } from '../../../protocol/generated/ec2.ts';
 import { describing } from '../core.ts';
-import { defaultNetwork } from '../default-network.ts';
-import type { DefaultNetwork } from '../default-network.ts';
+import type { Ec2Deps } from '../core.ts';
 import { chooseFew } from '../describe.ts';
 import type { FilterFields } from '../filters.ts';
+import { Networks } from '../networks.ts';
+import {
+  routeTables,
+  type RouteRecord,
+  type RouteTableAssociation as Association,
+  type RouteTableRecord,
+} from '../records/route-table.ts';
+import { vpcs, type VpcRecord } from '../records/vpc.ts';
+import { tagList } from '../tags.ts';
 
 type Action = Handler<Operations['DescribeRouteTables']['input'], Operations['DescribeRouteTables']['output']>;
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRouteTables.html */
-export function describeRouteTables(): Action {
+export function describeRouteTables({ database }: Ec2Deps): Action {
+  const networks = new Networks(database);
   return describing<'DescribeRouteTables'>((input, scope) => {
-    const fields: FilterFields<DefaultNetwork> = {
-      'association.main': () => ['true'],
-      'association.route-table-association-id': ({ routeTableAssociationId }) => [routeTableAssociationId],
-      'association.route-table-id': ({ routeTableId }) => [routeTableId],
-      // The subnets have no association of their own: the main table is theirs.
-      'association.subnet-id': () => [],
-      'owner-id': () => [scope.account],
-      'route-table-id': ({ routeTableId }) => [routeTableId],
-      'route.destination-cidr-block': ({ cidr }) => [cidr, '0.0.0.0/0'],
-      'route.gateway-id': ({ internetGatewayId }) => ['local', internetGatewayId],
-      'route.origin': () => ['CreateRouteTable', 'CreateRoute'],
-      'route.state': () => ['active'],
+    const routesOf = (table: RouteTableRecord) => shownRoutes(table, networks.get(vpcs, scope, table.vpcId));
+    const fields: FilterFields<RouteTableRecord> = {
+      'association.main': ({ associations }) => associations.map(({ main }) => String(main)),
+      'association.route-table-association-id': ({ associations }) => associations.map(({ id }) => id),
+      'association.route-table-id': ({ id, associations }) => (associations.length === 0 ? [] : [id]),
+      'association.subnet-id': ({ associations }) => associations.map(subnetOf),
+      'owner-id': ({ account }) => [account],
+      'route-table-id': ({ id }) => [id],
+      'route.destination-cidr-block': (table) => routesOf(table).map((route) => route.DestinationCidrBlock),
+      'route.gateway-id': (table) => routesOf(table).map((route) => route.GatewayId),
+      'route.nat-gateway-id': (table) => routesOf(table).map((route) => route.NatGatewayId),
+      'route.origin': (table) => routesOf(table).map((route) => route.Origin),
+      'route.state': (table) => routesOf(table).map((route) => route.State),
       'vpc-id': ({ vpcId }) => [vpcId],
     };
     const { items, next } = chooseFew(input, {
-      items: [defaultNetwork(scope)],
+      items: networks.all(routeTables, scope),
       kind: 'routeTable',
       ids: input.RouteTableIds,
-      idOf: ({ routeTableId }) => routeTableId,
+      idOf: ({ id }) => id,
       fields,
       maxResults: 100,
     });
-    return { RouteTables: items.map((network) => shape(network, scope.account)), ...next };
+    return { RouteTables: items.map((table) => routeTableShape(table, routesOf(table))), ...next };
   });
 }
 
-function shape(network: DefaultNetwork, account: string): RouteTable {
+export function routeTableShape(table: RouteTableRecord, routes: Route[]): RouteTable {
   return {
-    RouteTableId: network.routeTableId,
-    VpcId: network.vpcId,
-    OwnerId: account,
-    Associations: [
-      {
-        Main: true,
-        RouteTableAssociationId: network.routeTableAssociationId,
-        RouteTableId: network.routeTableId,
-        AssociationState: { State: 'associated' },
-      },
-    ],
-    Routes: [
-      { DestinationCidrBlock: network.cidr, GatewayId: 'local', Origin: 'CreateRouteTable', State: 'active' },
-      {
-        DestinationCidrBlock: '0.0.0.0/0',
-        GatewayId: network.internetGatewayId,
-        Origin: 'CreateRoute',
-        State: 'active',
-      },
-    ],
+    RouteTableId: table.id,
+    VpcId: table.vpcId,
+    OwnerId: table.account,
+    Associations: table.associations.map((association) => associationShape(table.id, association)),
+    Routes: routes,
     PropagatingVgws: [],
-    Tags: [],
+    Tags: tagList(table),
   };
+}
+
+function associationShape(routeTableId: string, association: Association): RouteTableAssociation {
+  const subnetId = subnetOf(association);
+  return {
+    Main: association.main,
+    RouteTableAssociationId: association.id,
+    RouteTableId: routeTableId,
+    ...(subnetId === undefined ? {} : { SubnetId: subnetId }),
+    AssociationState: { State: 'associated' },
+  };
+}
+
+function subnetOf(association: Association): string | undefined {
+  return association.main ? undefined : association.subnetId;
+}
+
+/** The routes of a table, with the local ones, which follow from its VPC. */
+export function shownRoutes(table: RouteTableRecord, vpc: VpcRecord | undefined): Route[] {
+  const local = (vpc?.cidrs ?? []).map(({ cidr }): Route => ({
+    DestinationCidrBlock: cidr,
+    GatewayId: 'local',
+    Origin: 'CreateRouteTable',
+    State: 'active',
+  }));
+  return [...local, ...table.routes.map(routeShape)];
+}
+
+function routeShape({ destination, target }: RouteRecord): Route {
+  return {
+    ...(destination.startsWith('pl-')
+      ? { DestinationPrefixListId: destination }
+      : { DestinationCidrBlock: destination }),
+    ...targetShape(target),
+    Origin: 'CreateRoute',
+    State: 'active',
+  };
+}
+
+function targetShape(target: RouteRecord['target']): Route {
+  if ('internetGatewayId' in target) return { GatewayId: target.internetGatewayId };
+  if ('natGatewayId' in target) return { NatGatewayId: target.natGatewayId };
+  if ('vpcEndpointId' in target) return { GatewayId: target.vpcEndpointId };
+  return { NetworkInterfaceId: target.networkInterfaceId };
 }

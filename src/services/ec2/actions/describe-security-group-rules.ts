@@ -1,52 +1,39 @@
-import { formatArn } from '../../../kernel/index.ts';
-import type { Handler } from '../../../protocol/api/index.ts';
-import type { Operations, SecurityGroupRule } from '../../../protocol/generated/ec2.ts';
-import { describing } from '../core.ts';
-import { defaultNetwork } from '../default-network.ts';
-import type { SecurityGroupRuleInfo } from '../default-network.ts';
+import { describing, type Ec2Deps, type Ec2Handler } from '../core.ts';
 import { chooseFew } from '../describe.ts';
-import type { FilterFields } from '../filters.ts';
+import { literalFilter, type FilterFields } from '../filters.ts';
+import { Networks } from '../networks.ts';
 import type { Scope } from '../records/scope.ts';
+import { securityGroups, type SecurityGroupRecord, type SecurityGroupRule } from '../records/security-group.ts';
+import { shownRule } from '../security-groups/shown.ts';
 
-type Action = Handler<
-  Operations['DescribeSecurityGroupRules']['input'],
-  Operations['DescribeSecurityGroupRules']['output']
->;
+interface RuleOfGroup extends SecurityGroupRule {
+  readonly group: SecurityGroupRecord;
+}
 
-const fields: FilterFields<SecurityGroupRuleInfo> = {
-  'group-id': ({ groupId }) => [groupId],
+const fields: FilterFields<RuleOfGroup> = {
+  'group-id': ({ group }) => [group.id],
   'security-group-rule-id': ({ id }) => [id],
 };
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroupRules.html */
-export function describeSecurityGroupRules(): Action {
+export function describeSecurityGroupRules({ database }: Ec2Deps): Ec2Handler<'DescribeSecurityGroupRules'> {
+  const networks = new Networks(database);
   return describing<'DescribeSecurityGroupRules'>((input, scope) => {
+    const groups = groupsAsked(networks, scope, literalFilter(input.Filters, 'group-id'));
     const { items, next } = chooseFew(input, {
-      items: defaultNetwork(scope).securityGroup.rules,
+      items: groups.flatMap((group) => group.rules.map((rule) => ({ ...rule, group }))),
       kind: 'securityGroupRule',
       ids: input.SecurityGroupRuleIds,
       idOf: ({ id }) => id,
       fields,
     });
-    return { SecurityGroupRules: items.map((rule) => shape(rule, scope)), ...next };
+    return { SecurityGroupRules: items.map(({ group, ...rule }) => shownRule(group, rule)), ...next };
   });
 }
 
-function shape(rule: SecurityGroupRuleInfo, scope: Scope): SecurityGroupRule {
-  const { cidr, referencedGroupId } = rule;
-  return {
-    SecurityGroupRuleId: rule.id,
-    SecurityGroupRuleArn: formatArn('ec2', scope.region, scope.account, `security-group-rule/${rule.id}`),
-    GroupId: rule.groupId,
-    GroupOwnerId: scope.account,
-    IsEgress: rule.isEgress,
-    IpProtocol: rule.protocol,
-    FromPort: -1,
-    ToPort: -1,
-    ...(cidr === undefined ? {} : { CidrIpv4: cidr }),
-    ...(referencedGroupId === undefined
-      ? {}
-      : { ReferencedGroupInfo: { GroupId: referencedGroupId, UserId: scope.account } }),
-    Tags: [],
-  };
+/** The rules of one group are what nearly everybody asks for. */
+function groupsAsked(networks: Networks, scope: Scope, id: string | undefined): readonly SecurityGroupRecord[] {
+  if (id === undefined) return networks.all(securityGroups, scope);
+  const group = networks.get(securityGroups, scope, id);
+  return group === undefined ? [] : [group];
 }

@@ -1,78 +1,65 @@
-import { formatArn } from '../../../kernel/index.ts';
-import type { Handler } from '../../../protocol/api/index.ts';
-import type { IpPermission, Operations, SecurityGroup } from '../../../protocol/generated/ec2.ts';
-import { describing } from '../core.ts';
-import { defaultNetwork } from '../default-network.ts';
-import type { SecurityGroupInfo, SecurityGroupRuleInfo } from '../default-network.ts';
+import { describing, type Ec2Deps, type Ec2Handler } from '../core.ts';
 import { chooseFew } from '../describe.ts';
 import { notFound } from '../errors.ts';
 import type { FilterFields } from '../filters.ts';
+import { Networks } from '../networks.ts';
 import type { Scope } from '../records/scope.ts';
-
-type Action = Handler<Operations['DescribeSecurityGroups']['input'], Operations['DescribeSecurityGroups']['output']>;
+import { securityGroups, type SecurityGroupRecord, type SecurityGroupRule } from '../records/security-group.ts';
+import { checkedId, defaultVpcOf } from '../security-groups/groups.ts';
+import { shownGroup } from '../security-groups/shown.ts';
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html */
-export function describeSecurityGroups(): Action {
+export function describeSecurityGroups({ database }: Ec2Deps): Ec2Handler<'DescribeSecurityGroups'> {
+  const networks = new Networks(database);
   return describing<'DescribeSecurityGroups'>((input, scope) => {
-    const { vpcId, securityGroup } = defaultNetwork(scope);
-    const unknown = input.GroupNames?.find((name) => name !== securityGroup.name);
-    if (unknown !== undefined) throw notFound('securityGroup', unknown, ` in default VPC '${vpcId}'`);
+    const groups = networks.all(securityGroups, scope);
+    const { GroupNames: names = [] } = input;
+    const defaultVpc = defaultVpcOf(networks, scope);
+    const isNamed = ({ name, vpcId }: SecurityGroupRecord) => vpcId === defaultVpc && names.includes(name);
+    const unknown = names.find((name) => !groups.some((group) => isNamed(group) && group.name === name));
+    if (unknown !== undefined) throw notFound('securityGroup', unknown, ` in default VPC '${defaultVpc ?? 'null'}'`);
     const { items, next } = chooseFew(input, {
-      items: [securityGroup],
+      items: names.length === 0 ? groups : groups.filter(isNamed),
       kind: 'securityGroup',
-      ids: input.GroupIds,
+      ids: input.GroupIds?.map(checkedId),
       idOf: ({ id }) => id,
-      fields: fieldsOf(scope),
+      fields: fieldsOf(networks, scope),
     });
-    return { SecurityGroups: items.map((group) => shape(group, scope)), ...next };
+    return { SecurityGroups: items.map(shownGroup), ...next };
   });
 }
 
-function fieldsOf({ account }: Scope): FilterFields<SecurityGroupInfo> {
-  const fields: Record<string, (group: SecurityGroupInfo) => readonly (string | undefined)[]> = {
+function fieldsOf(networks: Networks, scope: Scope): FilterFields<SecurityGroupRecord> {
+  return {
     description: ({ description }) => [description],
     'group-id': ({ id }) => [id],
     'group-name': ({ name }) => [name],
-    'owner-id': () => [account],
+    'owner-id': ({ account }) => [account],
     'vpc-id': ({ vpcId }) => [vpcId],
-  };
-  for (const [prefix, isEgress] of [
-    ['ip-permission', false],
-    ['egress.ip-permission', true],
-  ] as const) {
-    const rules = (group: SecurityGroupInfo) => group.rules.filter((rule) => rule.isEgress === isEgress);
-    fields[`${prefix}.cidr`] = (group) => rules(group).map(({ cidr }) => cidr);
-    fields[`${prefix}.group-id`] = (group) => rules(group).map(({ referencedGroupId }) => referencedGroupId);
-    fields[`${prefix}.protocol`] = (group) => rules(group).map(({ protocol }) => protocol);
-    fields[`${prefix}.user-id`] = (group) =>
-      rules(group).map(({ referencedGroupId }) => (referencedGroupId === undefined ? undefined : account));
-  }
-  return fields;
-}
-
-function shape(group: SecurityGroupInfo, scope: Scope): SecurityGroup {
-  const permissions = (isEgress: boolean): IpPermission[] =>
-    group.rules.filter((rule) => rule.isEgress === isEgress).map((rule) => permission(rule, scope.account));
-  return {
-    GroupId: group.id,
-    GroupName: group.name,
-    Description: group.description,
-    OwnerId: scope.account,
-    VpcId: group.vpcId,
-    SecurityGroupArn: formatArn('ec2', scope.region, scope.account, `security-group/${group.id}`),
-    IpPermissions: permissions(false),
-    IpPermissionsEgress: permissions(true),
-    Tags: [],
+    ...permissionFields(networks, scope, { prefix: 'ip-permission', isEgress: false }),
+    ...permissionFields(networks, scope, { prefix: 'egress.ip-permission', isEgress: true }),
   };
 }
 
-function permission(rule: SecurityGroupRuleInfo, account: string): IpPermission {
+function permissionFields(
+  networks: Networks,
+  scope: Scope,
+  { prefix, isEgress }: { readonly prefix: string; readonly isEgress: boolean },
+): FilterFields<SecurityGroupRecord> {
+  const field =
+    (valueOf: (rule: SecurityGroupRule) => string | number | undefined) =>
+    (group: SecurityGroupRecord): readonly (string | undefined)[] =>
+      group.rules.filter((rule) => rule.isEgress === isEgress).map((rule) => valueOf(rule)?.toString());
+  const groupId = ({ peer }: SecurityGroupRule): string | undefined => ('groupId' in peer ? peer.groupId : undefined);
   return {
-    IpProtocol: rule.protocol,
-    IpRanges: rule.cidr === undefined ? [] : [{ CidrIp: rule.cidr }],
-    Ipv6Ranges: [],
-    PrefixListIds: [],
-    UserIdGroupPairs:
-      rule.referencedGroupId === undefined ? [] : [{ GroupId: rule.referencedGroupId, UserId: account }],
+    [`${prefix}.cidr`]: field(({ peer }) => ('cidr' in peer ? peer.cidr : undefined)),
+    [`${prefix}.from-port`]: field(({ fromPort }) => fromPort),
+    [`${prefix}.group-id`]: field(groupId),
+    [`${prefix}.group-name`]: field((rule) => networks.get(securityGroups, scope, groupId(rule) ?? '')?.name),
+    [`${prefix}.ipv6-cidr`]: field(({ peer }) => ('cidrIpv6' in peer ? peer.cidrIpv6 : undefined)),
+    [`${prefix}.prefix-list-id`]: field(({ peer }) => ('prefixListId' in peer ? peer.prefixListId : undefined)),
+    [`${prefix}.protocol`]: field(({ protocol }) => protocol),
+    [`${prefix}.to-port`]: field(({ toPort }) => toPort),
+    [`${prefix}.user-id`]: field((rule) => (groupId(rule) === undefined ? undefined : scope.account)),
   };
 }

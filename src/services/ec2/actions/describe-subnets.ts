@@ -4,20 +4,20 @@ import type { Operations, Subnet } from '../../../protocol/generated/ec2.ts';
 import { parsePrefix, usableAddresses } from '../addresses.ts';
 import { describing } from '../core.ts';
 import type { Ec2Deps } from '../core.ts';
-import { defaultNetwork } from '../default-network.ts';
-import type { SubnetInfo } from '../default-network.ts';
 import { chooseFew } from '../describe.ts';
 import type { FilterFields } from '../filters.ts';
+import { Networks } from '../networks.ts';
 import { addresses } from '../records/address.ts';
-import type { Scope } from '../records/scope.ts';
+import { subnets, type SubnetRecord } from '../records/subnet.ts';
+import { tagList } from '../tags.ts';
 
 type Action = Handler<Operations['DescribeSubnets']['input'], Operations['DescribeSubnets']['output']>;
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html */
 export function describeSubnets(deps: Ec2Deps): Action {
+  const networks = new Networks(deps.database);
   return describing<'DescribeSubnets'>((input, scope) => {
-    const arnOf = ({ id }: SubnetInfo): string => formatArn('ec2', scope.region, scope.account, `subnet/${id}`);
-    const fields: FilterFields<SubnetInfo> = {
+    const fields: FilterFields<SubnetRecord> = {
       'availability-zone': ({ availabilityZone }) => [availabilityZone],
       availabilityZone: ({ availabilityZone }) => [availabilityZone],
       'availability-zone-id': ({ availabilityZoneId }) => [availabilityZoneId],
@@ -26,10 +26,10 @@ export function describeSubnets(deps: Ec2Deps): Action {
       cidr: ({ cidr }) => [cidr],
       cidrBlock: ({ cidr }) => [cidr],
       'cidr-block': ({ cidr }) => [cidr],
-      defaultForAz: () => ['true'],
-      'default-for-az': () => ['true'],
+      defaultForAz: ({ isDefault }) => [String(isDefault)],
+      'default-for-az': ({ isDefault }) => [String(isDefault)],
       'ipv6-native': () => ['false'],
-      'map-public-ip-on-launch': () => ['true'],
+      'map-public-ip-on-launch': ({ mapPublicIpOnLaunch }) => [String(mapPublicIpOnLaunch)],
       'owner-id': () => [scope.account],
       state: () => ['available'],
       'subnet-arn': (subnet) => [arnOf(subnet)],
@@ -37,42 +37,43 @@ export function describeSubnets(deps: Ec2Deps): Action {
       'vpc-id': ({ vpcId }) => [vpcId],
     };
     const { items, next } = chooseFew(input, {
-      items: defaultNetwork(scope).subnets,
+      items: networks.all(subnets, scope),
       kind: 'subnet',
       ids: input.SubnetIds,
       idOf: ({ id }) => id,
       fields,
     });
-    return {
-      Subnets: items.map((subnet) => shape(subnet, scope, freeAddresses(deps, subnet), arnOf(subnet))),
-      ...next,
-    };
+    return { Subnets: items.map((subnet) => subnetShape(subnet, freeAddresses(deps, subnet))), ...next };
   });
 }
 
 /** Addresses the subnet can still give. All accounts share the addresses, so other accounts' interfaces count. */
-function freeAddresses({ database }: Ec2Deps, { cidr }: SubnetInfo): number {
+export function freeAddresses({ database }: Ec2Deps, { cidr }: SubnetRecord): number {
   return usableAddresses(parsePrefix(cidr)) - database.table(addresses).count('cidr', cidr);
 }
 
-function shape(subnet: SubnetInfo, scope: Scope, free: number, arn: string): Subnet {
+function arnOf({ id, account, region }: SubnetRecord): string {
+  return formatArn('ec2', region, account, `subnet/${id}`);
+}
+
+export function subnetShape(subnet: SubnetRecord, free: number): Subnet {
   return {
     SubnetId: subnet.id,
-    SubnetArn: arn,
+    SubnetArn: arnOf(subnet),
     VpcId: subnet.vpcId,
-    OwnerId: scope.account,
+    OwnerId: subnet.account,
     CidrBlock: subnet.cidr,
     AvailabilityZone: subnet.availabilityZone,
     AvailabilityZoneId: subnet.availabilityZoneId,
     AvailableIpAddressCount: free,
-    DefaultForAz: true,
-    MapPublicIpOnLaunch: true,
+    DefaultForAz: subnet.isDefault,
+    MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
     MapCustomerOwnedIpOnLaunch: false,
     AssignIpv6AddressOnCreation: false,
     Ipv6CidrBlockAssociationSet: [],
     EnableDns64: false,
     Ipv6Native: false,
     State: 'available',
-    Tags: [],
+    Tags: tagList(subnet),
   };
 }

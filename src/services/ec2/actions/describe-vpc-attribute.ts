@@ -1,22 +1,24 @@
 import type { Handler } from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ec2.ts';
 import { describing } from '../core.ts';
-import { defaultNetwork } from '../default-network.ts';
+import type { Ec2Deps } from '../core.ts';
 import { notFound } from '../errors.ts';
+import { Networks } from '../networks.ts';
+import { vpcs } from '../records/vpc.ts';
 
 type Action = Handler<Operations['DescribeVpcAttribute']['input'], Operations['DescribeVpcAttribute']['output']>;
 
-/** What a default VPC has, as members of the answer. https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html */
-const attributes = {
-  enableDnsSupport: { EnableDnsSupport: { Value: true } },
-  enableDnsHostnames: { EnableDnsHostnames: { Value: true } },
-  enableNetworkAddressUsageMetrics: { EnableNetworkAddressUsageMetrics: { Value: false } },
-} as const;
-
-/** One attribute of the default VPC. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcAttribute.html */
-export function describeVpcAttribute(): Action {
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcAttribute.html */
+export function describeVpcAttribute({ database }: Ec2Deps): Action {
+  const networks = new Networks(database);
   return describing<'DescribeVpcAttribute'>(({ Attribute, VpcId }, scope) => {
-    if (VpcId !== defaultNetwork(scope).vpcId) throw notFound('vpc', VpcId);
+    const vpc = networks.get(vpcs, scope, VpcId);
+    if (vpc === undefined) throw notFound('vpc', VpcId);
+    const attributes = {
+      enableDnsSupport: { EnableDnsSupport: { Value: vpc.enableDnsSupport } },
+      enableDnsHostnames: { EnableDnsHostnames: { Value: vpc.enableDnsHostnames } },
+      enableNetworkAddressUsageMetrics: { EnableNetworkAddressUsageMetrics: { Value: false } },
+    };
     return { VpcId, ...attributes[Attribute] };
   });
 }

@@ -1,55 +1,57 @@
 import type { Handler } from '../../../protocol/api/index.ts';
-import type { Operations } from '../../../protocol/generated/ec2.ts';
+import type { Operations, Vpc } from '../../../protocol/generated/ec2.ts';
 import { describing } from '../core.ts';
-import { defaultNetwork } from '../default-network.ts';
-import type { DefaultNetwork } from '../default-network.ts';
+import type { Ec2Deps } from '../core.ts';
 import { chooseFew } from '../describe.ts';
 import type { FilterFields } from '../filters.ts';
+import { Networks } from '../networks.ts';
+import { vpcs, type VpcRecord } from '../records/vpc.ts';
+import { tagList } from '../tags.ts';
 
 type Action = Handler<Operations['DescribeVpcs']['input'], Operations['DescribeVpcs']['output']>;
 
+const fields: FilterFields<VpcRecord> = {
+  cidr: ({ cidrs }) => [cidrs[0]?.cidr],
+  'cidr-block-association.association-id': ({ cidrs }) => cidrs.map(({ associationId }) => associationId),
+  'cidr-block-association.cidr-block': ({ cidrs }) => cidrs.map(({ cidr }) => cidr),
+  'cidr-block-association.state': () => ['associated'],
+  'dhcp-options-id': ({ dhcpOptionsId }) => [dhcpOptionsId],
+  isDefault: ({ isDefault }) => [String(isDefault)],
+  'is-default': ({ isDefault }) => [String(isDefault)],
+  'owner-id': ({ account }) => [account],
+  state: () => ['available'],
+  'vpc-id': ({ id }) => [id],
+};
+
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html */
-export function describeVpcs(): Action {
+export function describeVpcs({ database }: Ec2Deps): Action {
+  const networks = new Networks(database);
   return describing<'DescribeVpcs'>((input, scope) => {
-    const fields: FilterFields<DefaultNetwork> = {
-      cidr: ({ cidr }) => [cidr],
-      'cidr-block-association.association-id': ({ cidrAssociationId }) => [cidrAssociationId],
-      'cidr-block-association.cidr-block': ({ cidr }) => [cidr],
-      'cidr-block-association.state': () => ['associated'],
-      'dhcp-options-id': ({ dhcpOptionsId }) => [dhcpOptionsId],
-      isDefault: () => ['true'],
-      'is-default': () => ['true'],
-      'owner-id': () => [scope.account],
-      state: () => ['available'],
-      'vpc-id': ({ vpcId }) => [vpcId],
-    };
     const { items, next } = chooseFew(input, {
-      items: [defaultNetwork(scope)],
+      items: networks.all(vpcs, scope),
       kind: 'vpc',
       ids: input.VpcIds,
-      idOf: ({ vpcId }) => vpcId,
+      idOf: ({ id }) => id,
       fields,
     });
-    return { Vpcs: items.map((network) => shape(network, scope.account)), ...next };
+    return { Vpcs: items.map(vpcShape), ...next };
   });
 }
 
-function shape(network: DefaultNetwork, account: string) {
+export function vpcShape(vpc: VpcRecord): Vpc {
   return {
-    VpcId: network.vpcId,
-    OwnerId: account,
-    CidrBlock: network.cidr,
-    CidrBlockAssociationSet: [
-      {
-        AssociationId: network.cidrAssociationId,
-        CidrBlock: network.cidr,
-        CidrBlockState: { State: 'associated' as const },
-      },
-    ],
-    DhcpOptionsId: network.dhcpOptionsId,
-    InstanceTenancy: 'default' as const,
-    IsDefault: true,
-    State: 'available' as const,
-    Tags: [],
+    VpcId: vpc.id,
+    OwnerId: vpc.account,
+    CidrBlock: vpc.cidrs[0]?.cidr ?? '',
+    CidrBlockAssociationSet: vpc.cidrs.map(({ cidr, associationId }) => ({
+      AssociationId: associationId,
+      CidrBlock: cidr,
+      CidrBlockState: { State: 'associated' },
+    })),
+    DhcpOptionsId: vpc.dhcpOptionsId,
+    InstanceTenancy: 'default',
+    IsDefault: vpc.isDefault,
+    State: 'available',
+    Tags: tagList(vpc),
   };
 }
