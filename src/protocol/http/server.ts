@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
-import type { Authorizer, CallRecorder, CredentialStore, ServiceDefinition } from '../api/index.ts';
+import type { Authorizer, CallRecorder, CredentialStore, RawRoute, ServiceDefinition } from '../api/index.ts';
 import { Verifier } from '../auth/verifier.ts';
 import { Dispatcher } from '../dispatch.ts';
 import type { Answer } from '../wire/protocol.ts';
@@ -25,6 +25,8 @@ export interface ServerOptions {
   /** 0 lets the system choose; see the address that start() returns. */
   readonly port: number;
   readonly services: readonly ServiceDefinition[];
+  /** Beside those of the services. */
+  readonly rawRoutes?: readonly RawRoute[];
   readonly credentials: CredentialStore;
   /** Absent: whoever signed a request may do everything. */
   readonly authorizer?: Authorizer;
@@ -88,7 +90,8 @@ class HttpServer implements Server {
     this.#bodies = new BodyReceiver(limits);
     this.#frontDoor = new FrontDoor({ dispatcher, verifier, authorizer, recorder, clock, log, maxInflatedBytes });
     this.#socketDoor = new SocketDoor({ services, verifier, authorizer, clock, ids, log, limits });
-    this.#rawDoor = new RawDoor({ services, authorizer, clock, log, limits });
+    const routes = [...services.flatMap(({ rawRoutes = [] }) => rawRoutes), ...(options.rawRoutes ?? [])];
+    this.#rawDoor = new RawDoor({ routes, dispatcher, verifier, recorder, authorizer, clock, log, limits });
     this.#receiving = new Receiving(clock, limits.requestTimeoutMs);
     this.#connected = options.tls === undefined ? 'connection' : 'secureConnection';
     this.#server = this.#createHttpServer();
