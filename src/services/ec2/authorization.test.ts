@@ -21,7 +21,7 @@ test('[AUT-1] every operation of EC2 says what it asks, and no other', async () 
 test('[AUT-2] what describes asks about everything in the region, DescribeVpcAttribute about the VPC', async () => {
   const service = await opened();
   const keys = ['ec2:Region', 'ec2:VpcID', 'ec2:Tenancy'];
-  for (const name of Object.keys(service.handlers).filter((one) => one !== 'DescribeVpcAttribute')) {
+  for (const name of Object.keys(service.handlers).filter((one) => /^Describe(?!VpcAttribute)/.test(one))) {
     const lines = questionsOf(service, name, {}).map((question) => written(question, keys));
     expect(lines).toEqual([`ec2:${name} * ec2:Region=us-east-1`]);
   }

@@ -39,12 +39,15 @@ export interface Change extends Ec2Deps {
   newId(prefix: string): string;
 }
 
+/** What the actions that change something are made with. */
+export type ChangeDeps = Ec2Deps;
+
 /**
  * A handler that changes the caller's account and region in one transaction; a dry run stops when it would have committed.
  * @param takes the members of the input that the change obeys; a request with any other is refused
  */
 export function changing<Name extends keyof Operations>(
-  deps: Ec2Deps,
+  deps: ChangeDeps,
   takes: readonly (keyof Input<Name> & string)[],
   change: (input: Input<Name>, change: Change) => Output<Name>,
 ): Ec2Handler<Name> {
@@ -61,7 +64,7 @@ export function changing<Name extends keyof Operations>(
 }
 
 /** Changes of an account and region come one after another: each reads and writes one row, so what one saw no other can have changed. */
-export function changeIn(deps: Ec2Deps, scope: Scope, tx: Transaction): Change {
+export function changeIn(deps: ChangeDeps, scope: Scope, tx: Transaction): Change {
   const key = networkChangesKey(scope);
   const count = tx.get(networkChanges, key)?.count ?? 0;
   tx.put(networkChanges, key, { ...scope, count: count + 1 });

@@ -9,6 +9,7 @@ import type {
 import { everywhere } from './default-network.ts';
 import type { Networks } from './networks.ts';
 import type { NetworkInterfaceRecord } from './records/network-interface.ts';
+import { prefixLists } from './records/prefix-list.ts';
 import { securityGroups, type SecurityGroupRecord, type SecurityGroupRule } from './records/security-group.ts';
 import type { Scope } from './records/scope.ts';
 import { subnets } from './records/subnet.ts';
@@ -43,7 +44,7 @@ export function interfacePolicy(networks: Networks, row: NetworkInterfaceRecord)
 export function groupPolicy(networks: Networks, scope: Scope, id: string): Omit<GroupPolicy, 'vpcId'> {
   if (id === openGroup) return { id, ingress: anything, egress: anything };
   const group = networks.get(securityGroups, scope, id);
-  return { id, ingress: groupRules(group, false), egress: groupRules(group, true) };
+  return { id, ingress: groupRules(networks, group, false), egress: groupRules(networks, group, true) };
 }
 
 /** The prefix lists that the rules of a group name. */
@@ -52,16 +53,26 @@ export function prefixListsOf(networks: Networks, scope: Scope, id: string): rea
   return [...new Set(rules.flatMap(({ peer }) => ('prefixListId' in peer ? [peer.prefixListId] : [])))];
 }
 
-function groupRules(group: SecurityGroupRecord | undefined, isEgress: boolean): readonly GroupRule[] {
-  return (group?.rules ?? []).filter((rule) => rule.isEgress === isEgress).flatMap((rule) => groupRule(rule) ?? []);
+function groupRules(
+  networks: Networks,
+  group: SecurityGroupRecord | undefined,
+  isEgress: boolean,
+): readonly GroupRule[] {
+  if (group === undefined) return [];
+  return group.rules
+    .filter((rule) => rule.isEgress === isEgress)
+    .flatMap((rule) => groupRule(networks, group, rule) ?? []);
 }
 
 /** Undefined for a rule about IPv6, which no interface has. */
-function groupRule(rule: SecurityGroupRule): GroupRule | undefined {
+function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupRule): GroupRule | undefined {
   const { peer } = rule;
   if ('groupId' in peer) return { ...trafficOf(rule), peer: { group: peer.groupId } };
   if ('cidr' in peer) return { ...trafficOf(rule), peer: { cidrs: [peer.cidr] } };
-  return undefined;
+  if (!('prefixListId' in peer)) return undefined;
+  const list = networks.get(prefixLists, scope, peer.prefixListId);
+  if (list?.addressFamily !== 'IPv4') return undefined;
+  return { ...trafficOf(rule), peer: { cidrs: list.entries.map(({ cidr }) => cidr) } };
 }
 
 const allowAll: readonly AclEntry[] = [{ allow: true, protocol: 'all', cidr: everywhere }];

@@ -3,6 +3,7 @@ import type { Transaction } from '../../store/index.ts';
 import { gatewayOf, parsePrefix } from './addresses.ts';
 import { FreeAddresses } from './free-addresses.ts';
 import { removeInterface, writeInterface, type NetworkInterfaceDeps } from './interfaces.ts';
+import { maxGroupsOfInterface } from './limits.ts';
 import { NetworkWriter, Networks } from './networks.ts';
 import type { InterfaceRequest, TaskInterface, TaskInterfaces } from './ports.ts';
 import { securityGroups } from './records/security-group.ts';
@@ -82,9 +83,16 @@ function chosenGroups(
   }
   for (const id of wanted) {
     const group = writer.get(securityGroups, id);
-    if (group === undefined) throw new InvalidArgument(`The security group '${id}' does not exist`);
+    if (group === undefined || group.deleting === true)
+      throw new InvalidArgument(`The security group '${id}' does not exist`);
     if (group.vpcId !== vpcId)
       throw new InvalidArgument(`You have specified two resources that belong to different networks: ${id}, ${vpcId}`);
   }
-  return [...new Set(wanted)];
+  const chosen = [...new Set(wanted)];
+  if (chosen.length > maxGroupsOfInterface) {
+    throw new InvalidArgument(
+      `SecurityGroupsPerInterfaceLimitExceeded: an interface is in at most ${maxGroupsOfInterface} security groups, not ${chosen.length}`,
+    );
+  }
+  return chosen;
 }

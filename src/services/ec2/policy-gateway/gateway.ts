@@ -11,6 +11,7 @@ import {
 import type { Database, RowChange } from '../../../store/index.ts';
 import { networkInterfaces, type NetworkInterfaceRecord } from '../records/network-interface.ts';
 import type { NetworkTable } from '../records/network-table.ts';
+import { prefixLists } from '../records/prefix-list.ts';
 import { routeTables, type RouteTableRecord } from '../records/route-table.ts';
 import { platformAccount, type NetworkThing } from '../records/scope.ts';
 import { securityGroups } from '../records/security-group.ts';
@@ -28,7 +29,7 @@ export interface PolicyGatewayDeps {
 }
 
 /** Tables whose rows stand in policies as they are. */
-const plainTables: readonly NetworkTable<NetworkThing>[] = [securityGroups, subnets, vpcs].map(
+const plainTables: readonly NetworkTable<NetworkThing>[] = [prefixLists, securityGroups, subnets, vpcs].map(
   (table) => table as unknown as NetworkTable<NetworkThing>,
 );
 

@@ -17,6 +17,12 @@ export interface Tagged {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** What is made with a client token: its id comes from the token, and the same request again answers with it. */
+export interface Idempotent {
+  /** The request, as JSON, when it had a token. */
+  readonly request?: string;
+}
+
 /** What all things of a network have. */
 export interface NetworkThing extends Scope, Tagged {
   readonly id: string;
