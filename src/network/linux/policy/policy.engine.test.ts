@@ -44,7 +44,7 @@ afterEach(async () => {
   machine.end();
 });
 
-test('a port and a group that a rule names pass, others do not; changes act at once', async () => {
+test('[SG-70] a port and a group that a rule names pass, others do not; changes act at once; [SG-71] a connection outlives its rule', async () => {
   await apply(world);
   const [a, b, c] = [
     await machine.task(network(), 2),
@@ -71,7 +71,7 @@ test('a port and a group that a rule names pass, others do not; changes act at o
   expect(machine.reaches(a, c.address, 81)).toBe(true);
 });
 
-test('what leaves must be let out too', async () => {
+test('[SG-72] what leaves must be let out too', async () => {
   await apply({
     ...world,
     groups: [group('sg-a', [allowed], [tcp(81, { group: 'sg-b' })]), group('sg-b', [allowed], [])],
@@ -163,7 +163,7 @@ test('an interface that was taken away is closed as long as it is wired, and its
   expect(sh(`nft list table inet ${policyTable(machine.owner)}`)).not.toContain(b.address);
 });
 
-test('a restart changes nothing until all is known again; what is then not named is closed', async () => {
+test('[SG-73] a restart changes nothing until all is known again; what is then not named is closed', async () => {
   await apply(world);
   const [a, b, c] = [
     await machine.task(network(), 2),
@@ -203,7 +203,7 @@ test('a table that somebody flushed is written anew by the next change, and by p
   expect(listed()).toContain('10.213.0.78');
 });
 
-test('tables of agents that are gone for good are removed, others are not', async () => {
+test('[SG-75] tables of agents that are gone for good are removed, others are not', async () => {
   await apply(world);
   const other = await machine.open(`${machine.owner}-other`);
   await other.prepare();
@@ -217,7 +217,7 @@ test('tables of agents that are gone for good are removed, others are not', asyn
   expect(sh('nft list tables')).not.toContain(`${machine.owner}-other`);
 });
 
-test('addresses of the machine itself, such as load balancers’ nodes, are guarded from the start; its processes are 127.0.0.1', async () => {
+test('[SG-74] addresses of the machine itself, such as load balancers’ nodes, are guarded from the start; its processes are 127.0.0.1', async () => {
   const node = { id: testInterface(200).id, address: testInterface(200).address };
   const alias = '127.80.9.9';
   const open = async (): Promise<TableEnforcer> => {
