@@ -1,5 +1,5 @@
 import type { BalancerReport, ConfigMessage, LoadBalancerConfig, TargetHealth } from '../balancer-protocol/index.ts';
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { messageOf } from '../kernel/index.ts';
 import type { NodeAddresses } from './addresses/node-addresses.ts';
 import type { DataPlane, DataPlaneEvents, ListenAddress, ListenerState, Placement, TargetKey } from './data-plane.ts';
@@ -12,6 +12,8 @@ import { ControlPlaneSession, type Credentials } from './session/control-plane-s
 
 export interface BalancerOptions {
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => Credentials;
   /** Added to every listener's port, where low ports may not be bound. */
@@ -72,7 +74,7 @@ class RunningBalancer implements Balancer {
   }
 
   async open(): Promise<void> {
-    const { portOffset, endpoint, region, credentials, clock, ids, log } = this.#options;
+    const { portOffset, endpoint, trust, region, credentials, clock, ids, log } = this.#options;
     this.#plane = await this.#options.makeDataPlane({
       events: {
         onDrained: (targets) => this.#onDrained(targets),
@@ -87,6 +89,7 @@ class RunningBalancer implements Balancer {
     await this.#serveKept();
     this.#session = new ControlPlaneSession({
       endpoint,
+      trust,
       region,
       credentials,
       clock,

@@ -1,16 +1,18 @@
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { identityFrom, settingsFrom, startAgent, type Agent, type AwsCredentials } from '../agent/index.ts';
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { privateDirectory } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import { networkOwner, places } from './data-directory.ts';
 import { writeProcessFile } from './process-file.ts';
-import { openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
+import { apiPortFor, openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
 
 export interface AgentProcessOptions {
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly cluster: string;
   readonly launchKind: 'EC2' | 'FARGATE' | 'EXTERNAL';
@@ -49,12 +51,13 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     },
   });
   const { kind, ...policies } = await openPolicedNetwork(options, runtime);
-  const ports = await taskPorts(Number(new URL(endpoint).port || 80));
+  const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
   const directory = privateDirectory(places.agent(options.dataDirectory, options.name));
   const agent = await startAgent({
     endpoint,
+    trust: options.trust,
     region: options.region,
     cluster: options.cluster,
     credentials: () => options.credentials,
@@ -99,12 +102,12 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
 
 /** The task network, with what the control plane says of its interfaces. */
 async function openPolicedNetwork(
-  { endpoint, region, credentials, dataDirectory, name, clock, ids, log }: AgentProcessOptions,
+  { endpoint, trust, region, credentials, dataDirectory, name, clock, ids, log }: AgentProcessOptions,
   runtime: ContainerRuntime,
 ): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind'>> {
   const owner = networkOwner(dataDirectory, name);
   const { network, kind } = await openTaskNetwork({ owner, runtime, log: log.with({ part: 'network' }) });
-  const controlPlane = { endpoint, region, credentials: () => credentials, clock, ids };
+  const controlPlane = { endpoint, trust, region, credentials: () => credentials, clock, ids };
   return { kind, ...policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) }) };
 }
 

@@ -1,5 +1,5 @@
 import type { NodePolicies, PolicedNode } from '../balancer/index.ts';
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { messageOf } from '../kernel/index.ts';
 import type { WiredInterface } from '../network/index.ts';
 import { openNodeEnforcer, type TableEnforcer } from '../network/linux/index.ts';
@@ -9,6 +9,8 @@ export interface NodePoliciesOptions {
   /** Of this installation, see `networkOwner`. */
   readonly owner: string;
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly clock: Clock;

@@ -1,9 +1,10 @@
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { openDockerBridgeNetwork, portsForTasks, type PortsForTasks } from '../network/docker-bridge/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
 import { PolicedNetwork, PolicySession } from '../network/session/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
+import { portOf } from './loopback.ts';
 
 export interface OpenedTaskNetwork {
   readonly network: TaskNetwork;
@@ -25,6 +26,8 @@ export async function openTaskNetwork(options: {
 
 export interface ControlPlane {
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly clock: Clock;
@@ -53,3 +56,15 @@ export async function taskPorts(apiPort: number): Promise<PortsForTasks & { read
 }
 
 const awsMetadataPort = 80;
+const tlsDistance = 10_000;
+const highestPort = 65_535;
+
+/**
+ * The port of 169.254.170.2 where tasks reach the API: the endpoint's own. A control plane that speaks TLS may listen on all addresses of this machine,
+ * that one too, and tasks speak plain HTTP: then another.
+ */
+export function apiPortFor({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number {
+  const own = portOf({ port, protocol });
+  if (protocol !== 'https:') return own;
+  return own + tlsDistance <= highestPort ? own + tlsDistance : own - tlsDistance;
+}

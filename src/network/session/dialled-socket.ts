@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import aws4 from 'aws4';
 import { WebSocket } from 'ws';
-import type { Cancel, Clock, Ids } from '../../kernel/index.ts';
+import type { Cancel, Clock, Ids, ServerTrust } from '../../kernel/index.ts';
 import { networkSigningName, networkSocketPath } from '../../network-protocol/index.ts';
 import { limits } from './limits.ts';
 
@@ -12,8 +12,10 @@ export interface Credentials {
 }
 
 export interface DialOptions {
-  /** `http://host:port` of the control plane. */
+  /** `http://host:port` or `https://…` of the control plane. */
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => Credentials;
   readonly clock: Clock;
@@ -71,6 +73,7 @@ export class DialledSocket {
       perMessageDeflate: false,
       handshakeTimeout: limits.handshakeTimeoutMs,
       maxPayload: limits.frameBytes,
+      ...this.#options.trust,
     });
     this.#socket = socket;
     const connection: Connection = {
