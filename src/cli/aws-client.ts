@@ -53,24 +53,37 @@ export class AwsClient {
     return this.#send(service, body, { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' });
   }
 
+  /** A request that is Longshore's own. The caller knows what it answers with. */
+  async own<Answer>(service: string, path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
+    const { region, ...keys } = this.#options;
+    const target = `${path}?${new URLSearchParams(query).toString().replaceAll('+', '%20')}`;
+    const signed = aws4.sign({ method: 'GET', path: target, service, region, headers: { Host: this.#url.host } }, keys);
+    const sent = { method: 'GET', path: target, body: '', headers: signed.headers ?? {} };
+    return JSON.parse(await send(this.#url, sent)) as Answer;
+  }
+
   #send(service: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
     const { region, ...keys } = this.#options;
     const signed = aws4.sign(
       { method: 'POST', path: '/', service, region, body, headers: { Host: this.#url.host, ...headers } },
       keys,
     );
-    return post(this.#url, { body, headers: signed.headers ?? {} });
+    return send(this.#url, { method: 'POST', path: '/', body, headers: signed.headers ?? {} });
   }
 }
 
-function post(
-  url: URL,
-  { body, headers }: { readonly body: string; readonly headers: NonNullable<aws4.Request['headers']> },
-): Promise<string> {
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  readonly headers: NonNullable<aws4.Request['headers']>;
+}
+
+function send(url: URL, { method, path, body, headers }: Sent): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(new Unavailable(`${url.href} does not answer: ${error.message}`));
     // A connection of its own each time: nothing is left open that could keep the process alive.
-    const call = request(url, { method: 'POST', headers, agent: false, timeout: timeoutMs });
+    const call = request(url, { method, path, headers, agent: false, timeout: timeoutMs });
     call.on('timeout', () => call.destroy(new Error(`no answer in ${timeoutMs} ms`)));
     call.on('error', fail);
     call.on('response', (response) => {

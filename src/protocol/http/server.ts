@@ -10,6 +10,7 @@ import type { Answer } from '../wire/protocol.ts';
 import { BodyReceiver, Disconnected } from './body.ts';
 import { FrontDoor } from './front-door.ts';
 import { defaultServerLimits } from './limits.ts';
+import { OwnDoor } from './own-door.ts';
 import { RawDoor } from './raw-door.ts';
 import { Receiving } from './receiving.ts';
 import type { ServerLimits } from './limits.ts';
@@ -59,6 +60,7 @@ class HttpServer implements Server {
   readonly #frontDoor: FrontDoor;
   readonly #socketDoor: SocketDoor;
   readonly #rawDoor: RawDoor;
+  readonly #ownDoor: OwnDoor;
   readonly #receiving: Receiving;
   readonly #server: http.Server;
   /** Answers that stream until their reader goes; stop() does not wait for them. */
@@ -79,6 +81,7 @@ class HttpServer implements Server {
     this.#frontDoor = new FrontDoor({ dispatcher, verifier, authorizer, recorder, clock, log, maxInflatedBytes });
     this.#socketDoor = new SocketDoor({ services, verifier, authorizer, clock, ids, log, limits });
     this.#rawDoor = new RawDoor({ services, authorizer, clock, log, limits });
+    this.#ownDoor = new OwnDoor({ services, verifier, authorizer, clock, log });
     this.#receiving = new Receiving(clock, limits.requestTimeoutMs);
     this.#server = this.#createHttpServer();
   }
@@ -144,6 +147,13 @@ class HttpServer implements Server {
     cancel();
   }
 
+  async #answer(request: http.IncomingMessage, body: Uint8Array, requestId: string): Promise<Answer> {
+    if (isHealth(request)) return this.#health();
+    const own = this.#ownDoor.routeOf(request);
+    if (own !== undefined) return this.#ownDoor.answer(own, request, body, requestId);
+    return this.#frontDoor.answer(request, body, requestId);
+  }
+
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const requestId = this.#options.ids.uuid();
     // Writing to a client that has gone is no error of ours; what it costs is seen by `destroyed`.
@@ -156,7 +166,7 @@ class HttpServer implements Server {
         const route = this.#rawDoor.routeOf(request);
         if (route === undefined) {
           body = await this.#receive(request);
-          answer = isHealth(request) ? await this.#health() : await this.#frontDoor.answer(request, body, requestId);
+          answer = await this.#answer(request, body, requestId);
           last = this.#stopping;
         } else {
           answer = await this.#rawDoor.answer(route, request, requestId);

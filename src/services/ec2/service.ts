@@ -25,6 +25,7 @@ import { routeTables } from './records/route-table.ts';
 import { securityGroups } from './records/security-group.ts';
 import { subnets } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
+import { reachabilityRoute } from './reachability/route.ts';
 import { securityGroupHandlers } from './security-groups/handlers.ts';
 
 /** The tables the database must hold for this service. */
@@ -51,6 +52,7 @@ export function ec2Service(deps: Ec2Deps, sockets: readonly SocketRoute[] = []):
     authorization: { ...ec2Authorization, ...securityGroupAuthorization(new Networks(deps.database)) },
     invalid: invalidInput,
     sockets,
+    ownRoutes: [reachabilityRoute(deps.database)],
     handlers: {
       DescribeAccountAttributes: describeAccountAttributes(deps),
       DescribeAvailabilityZones: describeAvailabilityZones(),
