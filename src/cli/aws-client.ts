@@ -1,10 +1,13 @@
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import aws4 from 'aws4';
-import { LongshoreError, Unavailable } from '../kernel/index.ts';
+import { LongshoreError, Unavailable, type ServerTrust } from '../kernel/index.ts';
 
 export interface AwsClientOptions {
   /** Such as `http://127.0.0.1:4566`. */
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust;
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -55,20 +58,20 @@ export class AwsClient {
 
   /** A request that is Longshore's own. The caller knows what it answers with. */
   async own<Answer>(service: string, path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
-    const { region, ...keys } = this.#options;
+    const { region, endpoint: _endpoint, trust, ...keys } = this.#options;
     const target = `${path}?${new URLSearchParams(query).toString().replaceAll('+', '%20')}`;
     const signed = aws4.sign({ method: 'GET', path: target, service, region, headers: { Host: this.#url.host } }, keys);
-    const sent = { method: 'GET', path: target, body: '', headers: signed.headers ?? {} };
+    const sent = { method: 'GET', path: target, body: '', headers: signed.headers ?? {}, trust };
     return JSON.parse(await send(this.#url, sent)) as Answer;
   }
 
   #send(service: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
-    const { region, ...keys } = this.#options;
+    const { region, endpoint: _endpoint, trust, ...keys } = this.#options;
     const signed = aws4.sign(
       { method: 'POST', path: '/', service, region, body, headers: { Host: this.#url.host, ...headers } },
       keys,
     );
-    return send(this.#url, { method: 'POST', path: '/', body, headers: signed.headers ?? {} });
+    return send(this.#url, { method: 'POST', path: '/', body, headers: signed.headers ?? {}, trust });
   }
 }
 
@@ -77,13 +80,15 @@ interface Sent {
   readonly path: string;
   readonly body: string;
   readonly headers: NonNullable<aws4.Request['headers']>;
+  readonly trust: ServerTrust | undefined;
 }
 
-function send(url: URL, { method, path, body, headers }: Sent): Promise<string> {
+function send(url: URL, { method, path, body, headers, trust }: Sent): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(new Unavailable(`${url.href} does not answer: ${error.message}`));
     // A connection of its own each time: nothing is left open that could keep the process alive.
-    const call = request(url, { method, path, headers, agent: false, timeout: timeoutMs });
+    const start = url.protocol === 'https:' ? secureRequest : request;
+    const call = start(url, { method, path, headers, agent: false, timeout: timeoutMs, ...trust });
     call.on('timeout', () => call.destroy(new Error(`no answer in ${timeoutMs} ms`)));
     call.on('error', fail);
     call.on('response', (response) => {

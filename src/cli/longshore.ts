@@ -10,6 +10,7 @@ import { env } from './commands/env.ts';
 import { explain } from './commands/explain.ts';
 import { iam } from './commands/iam.ts';
 import { image } from './commands/image.ts';
+import { registry } from './commands/registry.ts';
 import { resolve } from './commands/resolve.ts';
 import { rotateKey } from './commands/rotate-key.ts';
 import { server } from './commands/server.ts';
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   resolve,
   iam,
   explain,
+  registry,
   env,
   image,
   rotateKey,

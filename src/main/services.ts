@@ -1,6 +1,6 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
-import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
+import { acmService, servableCertificates } from '../services/acm/index.ts';
 import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, PolicyGateway, taskInterfaces } from '../services/ec2/index.ts';
@@ -12,7 +12,7 @@ import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
 import type { Database } from '../store/index.ts';
-import { certificateAuthority } from './certificate-authority.ts';
+import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
 import { PolicyAuthorizer } from './authorizer.ts';
 import { eventHistory } from './event-history.ts';
@@ -29,7 +29,6 @@ const maxEventBytes = 1024 ** 3;
 
 /** Everything the services keep in the database. */
 export const tables = [
-  ...acmTables,
   ...cloudTrailTables,
   ...cloudWatchTables,
   ...ecrTables,
@@ -53,7 +52,7 @@ export interface ServiceParts {
   readonly imagesDirectory: string;
   /** Seals what the registry's clients log in with. */
   readonly sealingKey: Buffer;
-  /** Where the installation's certificate authority is kept. */
+  /** Where ACM's certificate authority is kept. */
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
   readonly lambdaEndpoint: string | undefined;
@@ -95,7 +94,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     ids,
     log: log.with({ part: 'elbv2' }),
     network: loadBalancerNetwork({ database, clock, ids }),
-    certificates: servableCertificates(database),
+    certificates: servableCertificates(database, parts.sealingKeys),
   });
   const ecs = ecsService({
     database,
@@ -164,14 +163,15 @@ async function openEcr(parts: ServiceParts, authorizer: Authorizer): Promise<Ret
   });
 }
 
-function openAcm({ database, clock, ids, installationDirectory }: ServiceParts): ServiceDefinition {
+function openAcm({ database, clock, ids, installationDirectory, sealingKeys }: ServiceParts): ServiceDefinition {
   return acmService({
     db: database,
     clock,
     ids,
     reader: certificateReader,
-    authority: certificateAuthority(installationDirectory),
+    authority: certificateAuthority(authorityPath(installationDirectory)),
     users: { of: (arn) => certificateUsers(database, arn) },
+    sealer: sealingKeys,
   });
 }
 

@@ -101,3 +101,23 @@ test('an engine that cannot ask for digests pulls instead, and never what has no
   await images.ensure('longshore/web:1');
   expect(pull).toHaveBeenCalledTimes(1);
 });
+
+test.each([
+  ['longshore/web:1', ['127.0.0.1:4566/123456789012/my-app@sha256:1'], undefined],
+  ['longshore/web:1', ['127.0.0.1:4566/my-app@sha256:1', 'longshore/web@sha256:2'], 'sha256:2'],
+  ['nginx', ['nginx@sha256:3'], 'sha256:3'],
+  ['docker.io/library/nginx:1', ['nginx@sha256:3'], 'sha256:3'],
+  ['nginx:1', ['docker.io/library/nginx@sha256:3'], 'sha256:3'],
+  ['registry.test:5000/a/b:1', ['a/b@sha256:4', 'registry.test:5000/a/b@sha256:5'], 'sha256:5'],
+])('of %s with the digests %j, its own counts: %s', async (reference, repoDigests, expected) => {
+  const runtime = new FakeRuntime({ clock: realClock });
+  const info = { id: 'sha256:9', repoDigests, repoTags: [reference], sizeBytes: 1, volumes: [], exposedPorts: [] };
+  vi.spyOn(runtime, 'inspectImage').mockResolvedValue(info);
+  const asked = vi.spyOn(runtime, 'resolveDigest').mockResolvedValue(expected);
+  const pull = vi.spyOn(runtime, 'pullImage');
+  const ready = await imagesOf(runtime).ensure(reference);
+  expect(ready.imageDigest).toBe(expected);
+  // What was never in the registry of its name is not asked for there: a copy elsewhere does not make it so.
+  expect(asked).toHaveBeenCalledTimes(expected === undefined ? 0 : 1);
+  expect(pull).not.toHaveBeenCalled();
+});

@@ -34,7 +34,7 @@ export interface ImagesOptions {
  * Brings images to the engine.
  *
  * `default` is ECS's: the registry is asked whether it has something newer, and the local copy is used when it cannot say. Two things make
- * it quick: an image that never was in a registry (no digest of one) is used as it is, and a registry that could not be reached is not asked
+ * it quick: an image that never was in the registry it is named after (no digest of it) is used as it is, and a registry that could not be reached is not asked
  * again for some minutes when there is a local copy.
  */
 export class Images {
@@ -109,7 +109,7 @@ export class Images {
     if (behavior === 'always') return false;
     if (behavior === 'prefer-cached') return true;
     if (behavior === 'once') return this.#pulledOnce.has(reference);
-    if (reference.includes('@sha256:') || local.repoDigests.length === 0) return true;
+    if (reference.includes('@sha256:') || ownDigests(reference, local).length === 0) return true;
     return this.#isCurrent(reference, local, auth);
   }
 
@@ -122,7 +122,7 @@ export class Images {
         ms: limits.digestTimeoutMs,
         late: undefined,
       });
-      if (digest !== undefined) return local.repoDigests.some((known) => known.endsWith(`@${digest}`));
+      if (digest !== undefined) return ownDigests(reference, local).includes(digest);
       log.warn('the registry does not answer, using the local copy', { image: reference });
     } catch (error) {
       log.warn('the registry cannot be asked, using the local copy', { image: reference, error: messageOf(error) });
@@ -165,10 +165,28 @@ function pullFailure(error: unknown): string {
 
 function imageOf(reference: string, info: ImageInfo | undefined): Omit<ReadyImage, 'fromRegistry'> {
   if (info === undefined) return {};
-  const repository = reference.split('@')[0]?.replace(/:[^/:]+$/, '') ?? reference;
-  const known = info.repoDigests.find((digest) => digest.startsWith(`${repository}@`)) ?? info.repoDigests[0];
-  const imageDigest = known?.split('@')[1];
+  const imageDigest = ownDigests(reference, info)[0];
   return { imageId: info.id, ...(imageDigest === undefined ? {} : { imageDigest }) };
+}
+
+/**
+ * The digests an image has in the repository that a reference names. An engine also tells those under which the same image was pushed to other
+ * repositories; under these it is not to be had by this name.
+ */
+function ownDigests(reference: string, { repoDigests }: ImageInfo): readonly string[] {
+  const own = repositoryOf(reference);
+  return repoDigests.flatMap((known) => {
+    const [name = '', digest] = known.split('@');
+    return digest !== undefined && repositoryOf(name) === own ? [digest] : [];
+  });
+}
+
+/** A repository's whole name, such as `docker.io/library/nginx` for `nginx:1.27`: engines shorten Docker Hub's. */
+function repositoryOf(reference: string): string {
+  const host = registryOf(reference);
+  const name = reference.split('@')[0]?.replace(/:[^/:]+$/, '') ?? reference;
+  const path = name.startsWith(`${host}/`) ? name.slice(host.length + 1) : name;
+  return host === 'docker.io' && !path.includes('/') ? `${host}/library/${path}` : `${host}/${path}`;
 }
 
 /** Host part of an image reference; Docker Hub when there is none. */

@@ -1,8 +1,8 @@
 import { InvalidArgument } from '../../kernel/index.ts';
-import { AwsClient } from '../aws-client.ts';
 import type { Command } from '../command.ts';
-import { endpoint, region } from '../common-options.ts';
+import { endpoint, region, trust } from '../common-options.ts';
 import { endsOf, reachabilityLines, type ReachabilityAnswer } from '../reachability-ends.ts';
+import { signedClient } from '../signed-client.ts';
 
 /** Load balancers have an interface in each zone; so many ways between two are looked at. */
 const maxWays = 25;
@@ -16,6 +16,7 @@ export const explain: Command = {
   arguments: ['reachability', 'FROM', 'TO', 'PORT'],
   options: [
     endpoint,
+    ...trust,
     region,
     { name: 'protocol', value: 'NAME', about: 'tcp, udp or icmp (then PORT is not looked at)', fallback: 'tcp' },
     { name: 'cluster', value: 'NAME', about: 'of tasks that are given by id', fallback: 'default' },
@@ -24,14 +25,7 @@ export const explain: Command = {
     if (settings.argument(0) !== 'reachability') {
       throw new InvalidArgument(`there is no 'explain ${settings.argument(0)}'; there is 'explain reachability'`);
     }
-    const token = environment['AWS_SESSION_TOKEN'];
-    const client = new AwsClient({
-      endpoint: settings.require('endpoint'),
-      region: settings.require('region'),
-      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? 'test',
-      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? 'test',
-      ...(token === undefined || token === '' ? {} : { sessionToken: token }),
-    });
+    const client = signedClient(settings, environment);
     const cluster = settings.require('cluster');
     const protocol = settings.require('protocol');
     const port = settings.argument(3);

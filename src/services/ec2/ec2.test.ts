@@ -233,7 +233,6 @@ describe('a task’s interface', () => {
       vpcId: network.vpc.id,
       vpcPrefixes: ['172.31.0.0/16'],
       availabilityZone: 'us-east-1a',
-      internetAccess: true,
     });
     expect(call('DescribeNetworkInterfaces', {}).NetworkInterfaces).toMatchObject([
       {

@@ -30,7 +30,6 @@ export interface TaskInterface {
   readonly vpcId: string;
   readonly vpcPrefixes: readonly string[];
   readonly availabilityZone: string;
-  readonly internetAccess: boolean;
 }
 
 /** What EC2 gives to services that attach interfaces for their users. */

@@ -9,7 +9,6 @@ import type { InterfaceRequest, TaskInterface, TaskInterfaces } from './ports.ts
 import { securityGroups } from './records/security-group.ts';
 import { subnets, type SubnetRecord } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
-import { wayOut } from './way-out.ts';
 
 /** Interfaces for tasks. */
 export function taskInterfaces(deps: NetworkInterfaceDeps): TaskInterfaces {
@@ -52,7 +51,6 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
     vpcId: subnet.vpcId,
     vpcPrefixes: (deps.networks.get(vpcs, scope, subnet.vpcId)?.cidrs ?? []).map(({ cidr }) => cidr),
     availabilityZone: subnet.availabilityZone,
-    internetAccess: wayOut(deps.networks, subnet, assignPublicIp) !== 'none',
   };
 }
 

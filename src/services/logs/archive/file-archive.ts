@@ -11,6 +11,7 @@ import { FileHandles } from './handles.ts';
 import type { Block, Segment } from './segment.ts';
 import { listDirectory, StreamFiles } from './stream.ts';
 import { Turns } from './turns.ts';
+import { WriteBuffers } from './write-buffers.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export interface LogArchiveOptions {
@@ -50,6 +51,7 @@ class FileArchive implements LogArchive {
   readonly #reserveBytes: number;
   readonly #checkBytes: number;
   readonly #handles = new FileHandles(maxOpenFiles);
+  readonly #tools = { handles: this.#handles, buffers: new WriteBuffers() };
   readonly #streams = new Map<string, Promise<StreamFiles>>();
   readonly #queue = new WriteQueue((key, batches) => this.#write(key, batches));
   readonly #readers = new Turns(maxReaders);
@@ -188,7 +190,7 @@ class FileArchive implements LogArchive {
 
   /** Lends out the stream's files; no two objects for the same files exist at the same time. */
   async #use<Result>(key: string, use: (files: StreamFiles) => Promise<Result>): Promise<Result> {
-    const opening = this.#streams.get(key) ?? StreamFiles.open(join(this.#root, key), this.#handles);
+    const opening = this.#streams.get(key) ?? StreamFiles.open(join(this.#root, key), this.#tools);
     this.#streams.delete(key);
     this.#streams.set(key, opening);
     let files: StreamFiles;

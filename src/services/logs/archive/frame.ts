@@ -23,23 +23,37 @@ export interface FrameHeader {
   readonly maxMs: number;
 }
 
+/** A batch and how large its frame is. */
+export interface MeasuredBatch {
+  readonly batch: EventBatch;
+  /** Bytes of each message. */
+  readonly lengths: readonly number[];
+  readonly bytes: number;
+}
+
 /** @throws RangeError when the batch is empty or larger than a frame may be */
-export function encodeFrame(batch: EventBatch, firstSequence: number): { frame: Buffer; header: FrameHeader } {
-  const first = batch.events[0];
-  const last = batch.events.at(-1);
-  if (first === undefined || last === undefined) throw new RangeError('a batch of log events must not be empty');
+export function measure(batch: EventBatch): MeasuredBatch {
+  if (batch.events.length === 0) throw new RangeError('a batch of log events must not be empty');
   const lengths = batch.events.map(({ message }) => Buffer.byteLength(message));
   const bytes = lengths.reduce((sum, length) => sum + length + eventHeaderBytes, frameHeaderBytes);
   if (bytes > maxFrameBytes) throw new RangeError(`a batch of ${bytes} bytes exceeds the ${maxFrameBytes} of a frame`);
+  return { batch, lengths, bytes };
+}
+
+/** Writes a batch as a frame. @param frame of exactly its size */
+export function encodeFrame(
+  frame: Buffer,
+  { batch, lengths, bytes }: MeasuredBatch,
+  firstSequence: number,
+): FrameHeader {
   const header: FrameHeader = {
     bytes,
     count: batch.events.length,
     firstSequence,
     ingestionMs: batch.ingestionMs,
-    minMs: first.timestampMs,
-    maxMs: last.timestampMs,
+    minMs: batch.events[0]?.timestampMs ?? 0,
+    maxMs: batch.events.at(-1)?.timestampMs ?? 0,
   };
-  const frame = Buffer.allocUnsafe(bytes);
   writeHeader(frame, header);
   let offset = frameHeaderBytes;
   batch.events.forEach(({ timestampMs, message }, index) => {
@@ -48,7 +62,7 @@ export function encodeFrame(batch: EventBatch, firstSequence: number): { frame: 
     offset += eventHeaderBytes + frame.write(message, offset + eventHeaderBytes);
   });
   frame.writeUInt32LE(crc32(frame.subarray(checkedFrom)), 8);
-  return { frame, header };
+  return header;
 }
 
 function writeHeader(frame: Buffer, header: FrameHeader): void {

@@ -1,38 +1,46 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { EventBatch, StreamSummary } from '../index.ts';
-import { encodeFrame } from './frame.ts';
-import type { FrameHeader } from './frame.ts';
+import { encodeFrame, measure } from './frame.ts';
 import type { FileHandles } from './handles.ts';
 import { indexPath, Segment } from './segment.ts';
+import type { WriteBuffers } from './write-buffers.ts';
 
 /** A segment that reached this size is closed and the next one begun; what expires or is dropped goes by segments. */
 export const segmentBytes = 16 * 1024 * 1024;
+
+/** What the streams of an archive share. */
+export interface StreamTools {
+  readonly handles: FileHandles;
+  readonly buffers: WriteBuffers;
+}
 
 /** The files of one log stream: segments 00000001.seg … in a directory of their own. */
 export class StreamFiles {
   readonly directory: string;
   readonly #handles: FileHandles;
+  readonly #buffers: WriteBuffers;
   readonly #segments: Segment[];
   #nextNumber: number;
   #nextSequence: number;
   /** Users that forbid to drop this object for another one of the same files. */
   pins = 0;
 
-  private constructor(directory: string, handles: FileHandles, segments: Segment[], nextNumber: number) {
+  private constructor(directory: string, { handles, buffers }: StreamTools, segments: Segment[], nextNumber: number) {
     this.directory = directory;
     this.#handles = handles;
+    this.#buffers = buffers;
     this.#segments = segments;
     this.#nextNumber = nextNumber;
     this.#nextSequence = segments.at(-1)?.nextSequence ?? 0;
   }
 
   /** Opens the files of a stream, cutting a torn end; a stream without files is empty. */
-  static async open(directory: string, handles: FileHandles): Promise<StreamFiles> {
+  static async open(directory: string, tools: StreamTools): Promise<StreamFiles> {
     const names = (await listDirectory(directory)).filter((name) => name.endsWith('.seg')).sort();
     const segments: Segment[] = [];
-    for (const name of names) segments.push(await Segment.recover(join(directory, name), handles));
-    return new StreamFiles(directory, handles, segments, Number.parseInt(names.at(-1) ?? '0', 10) + 1);
+    for (const name of names) segments.push(await Segment.recover(join(directory, name), tools.handles));
+    return new StreamFiles(directory, tools, segments, Number.parseInt(names.at(-1) ?? '0', 10) + 1);
   }
 
   get segments(): readonly Segment[] {
@@ -46,19 +54,22 @@ export class StreamFiles {
    */
   async append(batches: readonly EventBatch[]): Promise<number> {
     const segment = await this.#writable();
-    const frames: Buffer[] = [];
-    const headers: FrameHeader[] = [];
-    let sequence = this.#nextSequence;
-    for (const batch of batches) {
-      const { frame, header } = encodeFrame(batch, sequence);
-      frames.push(frame);
-      headers.push(header);
-      sequence += header.count;
-    }
-    const bytes = await this.#write(segment, Buffer.concat(frames));
-    for (const header of headers) segment.note(header);
-    this.#nextSequence = sequence;
-    return bytes;
+    const measured = batches.map(measure);
+    const bytes = measured.reduce((sum, each) => sum + each.bytes, 0);
+    return this.#buffers.use(bytes, async (buffer) => {
+      let offset = 0;
+      let sequence = this.#nextSequence;
+      const headers = measured.map((each) => {
+        const header = encodeFrame(buffer.subarray(offset, offset + each.bytes), each, sequence);
+        offset += header.bytes;
+        sequence += header.count;
+        return header;
+      });
+      await this.#write(segment, buffer);
+      for (const header of headers) segment.note(header);
+      this.#nextSequence = sequence;
+      return bytes;
+    });
   }
 
   summary(): StreamSummary {
@@ -104,8 +115,8 @@ export class StreamFiles {
     return segment;
   }
 
-  async #write(segment: Segment, data: Buffer): Promise<number> {
-    return this.#handles.use(segment.path, async (handle) => {
+  async #write(segment: Segment, data: Buffer): Promise<void> {
+    await this.#handles.use(segment.path, async (handle) => {
       try {
         for (let written = 0; written < data.length;) {
           const { bytesWritten } = await handle.write(data, written, data.length - written, segment.bytes + written);
@@ -117,7 +128,6 @@ export class StreamFiles {
         await handle.truncate(segment.bytes);
         throw error;
       }
-      return data.length;
     });
   }
 }
