@@ -68,7 +68,7 @@ export function containerFiles(
 }
 
 export function placeOf(options: AgentOptions, instanceArn: string): TaskParts['place'] {
-  const { cluster, region, metadata, launchKind } = options;
+  const { cluster, region, metadata, launchKind, efsDirectory } = options;
   return {
     cluster,
     instanceArn,
@@ -77,6 +77,7 @@ export function placeOf(options: AgentOptions, instanceArn: string): TaskParts['
     metadataPort: metadata?.port ?? 80,
     ...(metadata?.apiPort === undefined ? {} : { apiPort: metadata.apiPort }),
     launchKind,
+    ...(efsDirectory === undefined ? {} : { efsDirectory }),
   };
 }
 

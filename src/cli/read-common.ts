@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { InvalidArgument } from '../kernel/index.ts';
 import { dataPlaneKinds, type DataPlaneKind } from '../main/index.ts';
 import { logLevels, type LogLevel } from '../platform/index.ts';
@@ -5,6 +6,12 @@ import { defaultDataDirectory, type Environment, type Settings } from './options
 
 export function dataDirectoryOf(settings: Settings, environment: Environment): string {
   return settings.get('data-dir') ?? defaultDataDirectory(environment, process.getuid?.() === 0);
+}
+
+/** As the engine needs it: absolute. */
+export function efsDirectoryOf(settings: Settings): string | undefined {
+  const given = settings.get('efs-directory');
+  return given === undefined ? undefined : resolve(given);
 }
 
 export function logLevelOf(settings: Settings): LogLevel {

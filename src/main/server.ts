@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly dataDirectory: string;
   /** Lambda's Invoke API, for the lifecycle hooks of deployments. */
   readonly lambdaEndpoint?: string | undefined;
+  /** Where the data of EFS's file systems lives; by default in the data directory. */
+  readonly efsDirectory?: string | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -61,6 +63,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     logsDirectory: places.logs(dataDirectory),
     eventsDirectory: places.events(dataDirectory),
     imagesDirectory: places.images(dataDirectory),
+    efsDirectory: options.efsDirectory ?? places.efs(dataDirectory),
     sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
     lambdaEndpoint: options.lambdaEndpoint,

@@ -5,6 +5,7 @@ import { awaitEngine } from '../engine-address.ts';
 import {
   dataDirectory,
   dataPlane,
+  efsDirectory,
   engine,
   host,
   lambdaEndpoint,
@@ -13,7 +14,7 @@ import {
   port,
   store,
 } from '../common-options.ts';
-import { dataDirectoryOf, dataPlaneOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
+import { dataDirectoryOf, dataPlaneOf, efsDirectoryOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
 import { endOnFailure, sayWhichKeys } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
@@ -25,7 +26,18 @@ export const up: Command = {
   summary: 'run everything on this machine, in the foreground',
   about:
     'Runs the control plane, the balancer that carries the traffic of load balancers, and an agent that is its FARGATE capacity. Prints "longshore ready URL" when every part answers; where no container engine\nanswers it says so and waits for one. SIGTERM or Ctrl-C stops it and leaves the containers running; started again on the same data directory it finds them.',
-  options: [port, host, dataDirectory, engine, lambdaEndpoint, loadBalancerPorts, dataPlane, store, logLevel],
+  options: [
+    port,
+    host,
+    dataDirectory,
+    efsDirectory,
+    engine,
+    lambdaEndpoint,
+    loadBalancerPorts,
+    dataPlane,
+    store,
+    logLevel,
+  ],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -41,6 +53,7 @@ export const up: Command = {
       dataDirectory: directory,
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
+      efsDirectory: efsDirectoryOf(settings),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
