@@ -1,8 +1,8 @@
 import { startServer } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
-import { dataDirectory, host, lambdaEndpoint, logLevel, port, store } from '../common-options.ts';
-import { requireEmbeddedStore, dataDirectoryOf, logLevelOf } from '../read-common.ts';
+import { dataDirectory, efsDirectory, host, lambdaEndpoint, logLevel, port, store } from '../common-options.ts';
+import { requireEmbeddedStore, dataDirectoryOf, efsDirectoryOf, logLevelOf } from '../read-common.ts';
 import { endOnFailure, sayWhichKeys } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
@@ -12,7 +12,7 @@ export const server: Command = {
   summary: 'run the control plane alone; agents join over the network',
   about:
     'Runs the API and the schedulers in the foreground, without an agent. Prints "longshore ready URL" when it answers.',
-  options: [port, host, dataDirectory, lambdaEndpoint, store, logLevel],
+  options: [port, host, dataDirectory, efsDirectory, lambdaEndpoint, store, logLevel],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -23,6 +23,7 @@ export const server: Command = {
       host: address,
       port: settings.integer('port', 0, 65_535),
       dataDirectory: directory,
+      efsDirectory: efsDirectoryOf(settings),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       clock: systemClock,
       ids: randomIds,
