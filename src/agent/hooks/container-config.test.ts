@@ -14,7 +14,7 @@ const around = {
   endpointId: 'e-1',
   taskCredentialsId: 'c-1',
   volumeSources: {},
-  readOnlyVolumes: new Set(),
+  readOnlyVolumes: new Set<string>(),
   engineHealthChecks: true,
   extras: { binds: [], environment: {}, hostPortRanges: {}, secrets: { environment: {}, logOptions: {} } },
 };
