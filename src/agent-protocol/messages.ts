@@ -149,7 +149,24 @@ export interface PayloadTaskExtension {
   readonly vpcPrefixes?: readonly string[];
   readonly ephemeralStorageGiB?: number;
   readonly platformVersion?: string;
+  /** By the name of the task's volume: the file systems of EFS that it mounts. */
+  readonly efsVolumes?: Readonly<Record<string, PayloadFileSystem>>;
 }
+
+/** Where a volume of type `efs` is, as the control plane decided; or why the task may not have it. */
+export type PayloadFileSystem =
+  | {
+      /** Whose directory it is in. */
+      readonly account: string;
+      /** Absolute, within the file system. */
+      readonly rootDirectory: string;
+      /** How it is made when it is not there; absent: it must be there. */
+      readonly creationInfo?: { readonly ownerUid: number; readonly ownerGid: number; readonly permissions: string };
+      /** Whose all file operations are. */
+      readonly posixUser?: { readonly uid: number; readonly gid: number; readonly secondaryGids: readonly number[] };
+      readonly readOnly: boolean;
+    }
+  | { readonly refusal: string };
 
 export interface PayloadContainer {
   readonly name: string;
@@ -228,8 +245,15 @@ export interface PayloadSecret {
 
 export interface PayloadVolume {
   readonly name: string;
-  readonly type?: 'host' | 'docker';
+  readonly type?: 'host' | 'docker' | 'efs';
   readonly host?: { readonly sourcePath?: string };
+  readonly efsVolumeConfiguration?: {
+    readonly fileSystemId: string;
+    readonly rootDirectory?: string;
+    readonly transitEncryption?: string;
+    readonly transitEncryptionPort?: number;
+    readonly authorizationConfig?: { readonly accessPointId?: string; readonly iam?: string };
+  };
   readonly dockerVolumeConfiguration?: {
     readonly scope?: 'task' | 'shared';
     readonly autoprovision?: boolean;

@@ -251,6 +251,7 @@ class RunningAgent implements Agent {
         external: launchKind === 'EXTERNAL',
         awsvpc: this.#awsvpc,
         taskCgroups: facts.taskCgroups,
+        fileSystems: this.#options.efsDirectory !== undefined,
       }),
       customAttributes: Object.entries(attributes ?? {}).map(([name, value]) => ({ name, value })),
       tags: Object.entries(tags ?? {}).map(([key, value]) => ({ key, value })),

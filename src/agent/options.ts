@@ -87,6 +87,8 @@ export interface AgentOptions {
   readonly credentials: () => AwsCredentials;
   /** Made when it is missing; belongs to this agent alone. */
   readonly dataDir: string;
+  /** Where the data of EFS's file systems lives, as the engine sees it; absent: nowhere, so no task gets one. */
+  readonly efsDirectory?: string;
   readonly runtime: ContainerRuntime;
   readonly network: TaskNetwork;
   readonly clock: Clock;

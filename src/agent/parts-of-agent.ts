@@ -69,7 +69,7 @@ export function containerFiles(
 }
 
 export function placeOf(options: AgentOptions, instanceArn: string): TaskParts['place'] {
-  const { cluster, region, metadata, launchKind } = options;
+  const { cluster, region, metadata, launchKind, efsDirectory } = options;
   return {
     cluster,
     instanceArn,
@@ -78,6 +78,7 @@ export function placeOf(options: AgentOptions, instanceArn: string): TaskParts['
     metadataPort: metadata?.port ?? 80,
     ...(metadata?.apiPort === undefined ? {} : { apiPort: metadata.apiPort }),
     launchKind,
+    ...(efsDirectory === undefined ? {} : { efsDirectory }),
   };
 }
 

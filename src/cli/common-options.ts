@@ -42,6 +42,13 @@ export const dataDirectory: Option = {
   environment: 'LONGSHORE_DATA_DIR',
   about: 'where state is kept; by default /var/lib/longshore for root, ~/.local/share/longshore for others',
 };
+export const efsDirectory: Option = {
+  name: 'efs-directory',
+  value: 'DIR',
+  environment: 'LONGSHORE_EFS_DIRECTORY',
+  about:
+    'where the data of EFS file systems lives; with several machines a directory that all of them mount, such as over NFS; by default in the data directory',
+};
 export const engine: Option = {
   name: 'engine',
   value: 'URL',

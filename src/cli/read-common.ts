@@ -10,6 +10,12 @@ export function dataDirectoryOf(settings: Settings, environment: Environment): s
   return settings.get('data-dir') ?? defaultDataDirectory(environment, process.getuid?.() === 0);
 }
 
+/** As the engine needs it: absolute. */
+export function efsDirectoryOf(settings: Settings): string | undefined {
+  const given = settings.get('efs-directory');
+  return given === undefined ? undefined : resolve(given);
+}
+
 export function logLevelOf(settings: Settings): LogLevel {
   const text = settings.require('log-level');
   const level = logLevels.find((one) => one === text);

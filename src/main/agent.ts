@@ -25,6 +25,8 @@ export interface AgentProcessOptions {
   readonly cpuUnits?: number;
   readonly memoryMiB?: number;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Where the data of EFS's file systems lives, the same on all machines; by default in the data directory. */
+  readonly efsDirectory?: string | undefined;
   /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
   readonly introspectionPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -62,6 +64,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     cluster: options.cluster,
     credentials: () => options.credentials,
     dataDir: directory,
+    efsDirectory: options.efsDirectory ?? places.efs(options.dataDirectory),
     runtime,
     network: policies.network,
     clock,

@@ -16,6 +16,7 @@ export interface AllInOneOptions {
   readonly lambdaEndpoint?: string | undefined;
   /** See ServerOptions. */
   readonly s3Directory?: string | undefined;
+  readonly efsDirectory?: string | undefined;
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
   engine(): Promise<string>;
   readonly logLevel: string;
@@ -81,7 +82,10 @@ interface PartState {
 async function startAgent(options: AllInOneOptions, server: RunningServer, agent: PartState): Promise<void> {
   const engine = await options.engine();
   await startPart(agent, {
-    args: ['agent', '--fargate', ...commonArgs(options, server), ...['--engine', engine]],
+    args: [
+      ...['agent', '--fargate', ...commonArgs(options, server), '--engine', engine],
+      ...(options.efsDirectory === undefined ? [] : ['--efs-directory', options.efsDirectory]),
+    ],
     ready: agentReady,
     log: options.log.with({ part: 'agent' }),
   });

@@ -55,6 +55,7 @@ async function serve(authorizer: Authorizer): Promise<string> {
     targets: elb.registrar,
     alarms: { state: () => undefined, onChange: () => () => undefined },
     hooks: { call: () => Promise.resolve({ hookStatus: 'SUCCEEDED' }) },
+    fileSystems: () => ({ refusal: 'there is no EFS here' }),
     roleCredentials: {
       refusal: () => undefined,
       issue: () => ({ accessKeyId: 'A', secretAccessKey, sessionToken: 't', expirationMs: Date.now() }),

@@ -8,6 +8,8 @@ export const places = {
   events: (directory: string): string => join(directory, 'events'),
   /** Layers and manifests of ECR's images. */
   images: (directory: string): string => join(directory, 'images'),
+  /** Data of EFS's file systems. */
+  efs: (directory: string): string => join(directory, 'efs'),
   agents: (directory: string): string => join(directory, 'agents'),
   agent: (directory: string, name: string): string => join(directory, 'agents', name),
   balancer: (directory: string): string => join(directory, 'balancer'),

@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly lambdaEndpoint?: string | undefined;
   /** What environment files of containers come from, as DIRECTORY/bucket/key; undefined: there is no S3. */
   readonly s3Directory?: string | undefined;
+  /** Where the data of EFS's file systems lives; by default in the data directory. */
+  readonly efsDirectory?: string | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -138,7 +140,7 @@ async function openJournal({ dataDirectory, log, clock, onFailure }: ServerOptio
 }
 
 function servicesOn(
-  { dataDirectory, lambdaEndpoint, clock, ids, log }: ServerOptions,
+  { dataDirectory, efsDirectory, lambdaEndpoint, clock, ids, log }: ServerOptions,
   parts: { readonly installation: Installation; readonly tokens: SessionTokens; readonly database: Database },
 ): Promise<RunningServices> {
   const { installation, tokens, database } = parts;
@@ -152,6 +154,7 @@ function servicesOn(
     logsDirectory: places.logs(dataDirectory),
     eventsDirectory: places.events(dataDirectory),
     imagesDirectory: places.images(dataDirectory),
+    efsDirectory: efsDirectory ?? places.efs(dataDirectory),
     sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
     lambdaEndpoint,

@@ -4,10 +4,18 @@ import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/ap
 import { acmService, servableCertificates } from '../services/acm/index.ts';
 import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
-import { ec2Service, ec2Tables, loadBalancerNetwork, PolicyGateway, taskInterfaces } from '../services/ec2/index.ts';
+import {
+  ec2Service,
+  ec2Tables,
+  loadBalancerNetwork,
+  mountTargetNetwork,
+  PolicyGateway,
+  taskInterfaces,
+} from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
 import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
+import { efsService, efsTables, fileSystemMounts, resumeDeletions } from '../services/efs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
@@ -17,6 +25,8 @@ import { authorityPath, certificateAuthority } from './certificate-authority.ts'
 import { certificateReader } from './certificate-reader.ts';
 import { PolicyAuthorizer } from './authorizer.ts';
 import { eventHistory } from './event-history.ts';
+import { fileSystemDirectories } from './file-system-directories.ts';
+import { fileSystemPolicies } from './file-system-policies.ts';
 import { startIdentity } from './identity.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
 import { machines } from './machines.ts';
@@ -36,6 +46,7 @@ export const tables = [
   ...ecrTables,
   ...ecsTables,
   ...ec2Tables,
+  ...efsTables,
   ...elbv2Tables,
   ...iamTables,
   ...logsTables,
@@ -52,6 +63,8 @@ export interface ServiceParts {
   readonly eventsDirectory: string;
   /** Where the layers of images live. */
   readonly imagesDirectory: string;
+  /** Where the data of EFS's file systems lives. */
+  readonly efsDirectory: string;
   /** Seals what the registry's clients log in with. */
   readonly sealingKey: Buffer;
   /** Where ACM's certificate authority is kept. */
@@ -105,6 +118,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     network: loadBalancerNetwork({ database, clock, ids }),
     certificates: servableCertificates(database, parts.sealingKeys),
   });
+  const policies = fileSystemPolicies(identity.identities);
   const ecs = ecsService({
     database,
     clock,
@@ -115,6 +129,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
+    fileSystems: fileSystemMounts(database, policies),
   });
   const acm = openAcm(parts);
   const sealedParts = startSealedServices(parts);
@@ -131,6 +146,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       ecr,
       ecs.definition,
       ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies.routes),
+      openEfs(parts, policies),
       loadBalancing.definition,
       logs,
       ...identity.definitions,
@@ -155,6 +171,22 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await archive.close();
     },
   };
+}
+
+/** File systems that are directories; what was being deleted is deleted on the way. */
+function openEfs(parts: ServiceParts, policies: ReturnType<typeof fileSystemPolicies>): ServiceDefinition {
+  const { database, clock, ids } = parts;
+  const deps = {
+    db: database,
+    clock,
+    ids,
+    log: parts.log.with({ part: 'efs' }),
+    directories: fileSystemDirectories(parts.efsDirectory, clock),
+    network: mountTargetNetwork({ database, clock, ids }),
+    policies,
+  };
+  void resumeDeletions(deps);
+  return efsService(deps);
 }
 
 /** Images and their layers, in files beside the journal. */

@@ -49,6 +49,7 @@ export class SimServer {
       targets: simTargetRegistrar(db),
       hooks: { call: () => Promise.resolve(hookAnswer(ids)) },
       alarms: { state: () => undefined, onChange: () => () => undefined },
+      fileSystems: () => ({ refusal: 'there is no EFS here' }),
       roleCredentials: {
         refusal: () => undefined,
         issue: ({ nowMs }) => ({

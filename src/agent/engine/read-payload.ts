@@ -153,9 +153,9 @@ function readRegistryAuthentication(
 
 function readVolume(raw: Json, desired: string): PayloadVolume {
   const type = raw['type'] ?? 'host';
-  if (desired === 'RUNNING' && type !== 'host' && type !== 'docker')
+  if (desired === 'RUNNING' && type !== 'host' && type !== 'docker' && type !== 'efs')
     throw new Unreadable(`volume type "${show(type)}" is not implemented by Longshore's agent`);
-  return { ...(drop(raw) as unknown as PayloadVolume), type: type === 'docker' ? 'docker' : 'host' };
+  return { ...(drop(raw) as unknown as PayloadVolume), type: type === 'docker' || type === 'efs' ? type : 'host' };
 }
 
 /** The only override that travels this way is the command; any other key makes the task unreadable, as with Amazon's agent. */

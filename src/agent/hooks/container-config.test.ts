@@ -14,6 +14,7 @@ const around = {
   endpointId: 'e-1',
   taskCredentialsId: 'c-1',
   volumeSources: {},
+  readOnlyVolumes: new Set<string>(),
   engineHealthChecks: true,
   extras: {
     binds: [],

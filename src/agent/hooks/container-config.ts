@@ -44,6 +44,10 @@ export interface ContainerSurroundings {
   readonly cgroupParent?: string;
   /** Source of each volume: a path, or the name of an engine volume. */
   readonly volumeSources: Readonly<Record<string, string>>;
+  /** Volumes that no container may write to. */
+  readonly readOnlyVolumes: ReadonlySet<string>;
+  /** Who the container has to be, whatever its image says. */
+  readonly forcedUser?: { readonly uid: number; readonly gid: number; readonly secondaryGids: readonly number[] };
   /** The engine runs health checks itself; else the agent does. */
   readonly engineHealthChecks: boolean;
   readonly extras: ContainerExtras;
@@ -73,6 +77,7 @@ export function containerSpec(
     throw new BadContainerConfig(
       'DockerClientConfigError: docker health check is nil while container health check type is DOCKER',
     );
+  const { forcedUser: user } = around;
   const config: Record<string, unknown> = {
     Image: container.image,
     ...(container.command === undefined || container.command.length === 0 ? {} : { Cmd: container.command }),
@@ -83,6 +88,7 @@ export function containerSpec(
     Env: environment(task, container, around),
     Labels: { ...(fromTask['Labels'] as Record<string, string> | undefined), ...ownLabels(task, container, around) },
     ExposedPorts: exposedPorts(task, container),
+    ...(user === undefined ? {} : { User: `${user.uid}:${user.gid}` }),
   };
   if (!around.engineHealthChecks && fromTask['Healthcheck'] !== undefined) config['Healthcheck'] = { Test: ['NONE'] };
   const host: Record<string, unknown> = {
@@ -94,6 +100,7 @@ export function containerSpec(
     ...hostFromTask,
     ...logConfig(container, around.extras.secrets.logOptions),
     ...namespaces(task, around),
+    ...(user === undefined || user.secondaryGids.length === 0 ? {} : { GroupAdd: user.secondaryGids.map(String) }),
   };
   if (task.networkMode === 'awsvpc') leaveToPause(config, host);
   return {
@@ -172,7 +179,7 @@ function binds(container: PayloadContainer, around: ContainerSurroundings): read
     const source = around.volumeSources[sourceVolume];
     if (source === undefined)
       throw new BadContainerConfig(`HostConfigError: Invalid volume referenced: ${sourceVolume}`);
-    return `${source}:${containerPath}${readOnly ? ':ro' : ''}`;
+    return `${source}:${containerPath}${readOnly || around.readOnlyVolumes.has(sourceVolume) ? ':ro' : ''}`;
   });
 }
 

@@ -10,11 +10,12 @@ export interface TaskVolumes {
   readonly owned: readonly string[];
 }
 
-/** Where each volume of the task is, without making anything. */
+/** Where each volume of the task is, but for file systems of EFS, without making anything. */
 export function taskVolumes(task: PayloadTask): TaskVolumes {
   const sources: Record<string, string> = {};
   const owned: string[] = [];
   for (const volume of task.volumes) {
+    if (volume.type === 'efs') continue; // see file-systems.ts
     const path = volume.type === 'docker' ? undefined : volume.host?.sourcePath;
     if (path) {
       sources[volume.name] = path;
@@ -34,7 +35,7 @@ export async function makeVolumes(runtime: ContainerRuntime, task: PayloadTask):
 
 async function makeVolume(runtime: ContainerRuntime, task: PayloadTask, volume: PayloadVolume): Promise<void> {
   const docker = volume.type === 'docker' ? volume.dockerVolumeConfiguration : undefined;
-  if (volume.type !== 'docker' && volume.host?.sourcePath) return;
+  if (volume.type === 'efs' || (volume.type !== 'docker' && volume.host?.sourcePath)) return;
   const shared = isShared(volume);
   const name = shared ? volume.name : ownName(task, volume);
   if (shared) {

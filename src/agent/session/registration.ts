@@ -19,6 +19,8 @@ export interface CapabilityFacts {
   readonly awsvpc: boolean;
   /** Limits of a whole task can be enforced by a cgroup. */
   readonly taskCgroups: boolean;
+  /** File systems of EFS are directories of this machine. */
+  readonly fileSystems: boolean;
 }
 
 /** Only what this agent honours: schedulers place tasks by it. */
@@ -53,6 +55,7 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     ),
     ...(facts.taskCgroups ? ['ecs.capability.task-cpu-mem-limit', 'ecs.capability.increased-task-cpu-limit'] : []),
     ...(facts.awsvpc ? ['ecs.capability.task-eni'] : []),
+    ...(facts.fileSystems ? ['ecs.capability.efs', 'ecs.capability.efsAuth'] : []),
     ...(facts.external ? ['ecs.capability.external'] : []),
   ];
   const architecture = engine.architecture === 'amd64' ? 'x86_64' : engine.architecture;

@@ -1,4 +1,4 @@
-import { labels } from '../../agent-protocol/index.ts';
+import { labels, type PayloadContainer } from '../../agent-protocol/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { ContainerSpec } from '../../runtime/index.ts';
 import { EngineRefused, EngineTimeout, EngineUnavailable } from '../../runtime/index.ts';
@@ -6,15 +6,22 @@ import { EcrPullFailed } from '../ecr/ecr-images.ts';
 import type { PullTimes, TaskAction, TaskEvent } from '../engine/index.ts';
 import { containerOf, definitionOf, hasOwnInterface } from '../engine/index.ts';
 import { goDuration } from '../go-duration.ts';
-import { BadContainerConfig, containerSpec } from '../hooks/container-config.ts';
+import { BadContainerConfig, containerSpec, type ContainerSurroundings } from '../hooks/container-config.ts';
 import { interfaceOf, takePause, writeNameFiles } from '../hooks/interfaces.ts';
 import { letGoOfPause } from '../hooks/let-go-of-pause.ts';
 import type { Pause } from '../hooks/pause-pool.ts';
+import {
+  FileSystemFailure,
+  fileSystemFailure,
+  forcedUser,
+  locateFileSystems,
+  type LocatedFileSystems,
+} from '../hooks/file-systems.ts';
 import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
 import { SecretFailure } from '../secrets/failure-texts.ts';
-import { sleep } from '../sleep.ts';
+import { sleep, within } from '../sleep.ts';
 import { makeExtras } from './container-extras.ts';
 import { bindingsOf, inspectPatiently, observe } from './observe.ts';
 import { logOwner } from './log-credentials.ts';
@@ -42,7 +49,7 @@ export const executors: { readonly [K in TaskAction['kind']]: (runner: TaskRunne
 async function prepare(runner: TaskRunner): Events {
   const { runtime, cgroups } = runner.parts;
   for (const container of runner.payload.containers) openLogs(runner, container.name);
-  const parts = [
+  const parts: readonly Promise<unknown>[] = [
     fetchSecrets(runner),
     step("CgroupError: Agent could not create task's platform resources", async () => {
       runner.cgroupParent = await cgroups.make(runner.payload);
@@ -50,6 +57,7 @@ async function prepare(runner: TaskRunner): Events {
     step("VolumeError: Agent could not create task's volume resources", () =>
       retryWhileDown(runner, () => makeVolumes(runtime, runner.payload)),
     ),
+    located(runner),
     step('ContainerNetworkingError: could not make the pause container of the task', () =>
       retryWhileDown(runner, () => takePauses(runner)),
     ),
@@ -147,11 +155,12 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
     runner.parts.logs.open(logOwner(runner, container));
     secrets = await containerSecrets(runner, container);
     const extras = { ...(await makeExtras(runner, definition)), secrets, fileEnvironment: secrets.fileEnvironment };
+    const fileSystems = await located(runner);
     const image = await runner.parts.ecrImages.engineName(definition.image);
     const spec = containerSpec(
       runner.payload,
       { ...definition, image },
-      { ...surroundings(runner, container), extras },
+      { ...surroundings(runner, container), ...fileSystemsOf(runner, { definition, located: fileSystems }), extras },
     );
     await retryWhileDown(runner, () => removeSpoilt(runner, container));
     const made = await retryWhileDown(runner, () => gate.run('create', () => createOnce(runner, spec)));
@@ -159,7 +168,7 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
     return [{ kind: 'created', container, dockerId: made.dockerId, atMs: clock.nowMs() }];
   } catch (error) {
     const reason =
-      error instanceof BadContainerConfig || error instanceof SecretFailure
+      error instanceof BadContainerConfig || error instanceof SecretFailure || error instanceof FileSystemFailure
         ? error.message
         : failure('CannotCreateContainerError', error, waited('created', timeouts.createMs));
     return [{ kind: 'containerFailed', container, reason: secrets === undefined ? reason : redacted(reason, secrets) }];
@@ -187,7 +196,37 @@ async function takeOver(runner: TaskRunner, container: string, dockerId: string)
   return events;
 }
 
-function surroundings(runner: TaskRunner, container: string): Omit<Parameters<typeof containerSpec>[2], 'extras'> {
+/** @throws FileSystemFailure, also when the machine that has them does not answer */
+async function located({ parts, payload }: TaskRunner): Promise<LocatedFileSystems> {
+  const { clock, place } = parts;
+  if (!payload.volumes.some(({ type }) => type === 'efs')) return {};
+  const looking = locateFileSystems(place.efsDirectory, payload);
+  const found = await within(clock, looking, { ms: limits.fileSystemsMs, late: undefined });
+  if (found === undefined) throw fileSystemFailure("b'mount.nfs4: Connection timed out'", 32);
+  return found;
+}
+
+/** The other volumes, and the file systems of EFS as they are found now. @throws BadContainerConfig */
+function fileSystemsOf(
+  { payload }: TaskRunner,
+  { definition, located }: { readonly definition: PayloadContainer; readonly located: LocatedFileSystems },
+): Pick<ContainerSurroundings, 'volumeSources' | 'readOnlyVolumes' | 'forcedUser'> {
+  const user = forcedUser(definition, payload, located);
+  const found = Object.entries(located);
+  return {
+    volumeSources: {
+      ...taskVolumes(payload).sources,
+      ...Object.fromEntries(found.map(([name, { path }]) => [name, path])),
+    },
+    readOnlyVolumes: new Set(found.filter(([, { readOnly }]) => readOnly).map(([name]) => name)),
+    ...(user === undefined ? {} : { forcedUser: user }),
+  };
+}
+
+function surroundings(
+  runner: TaskRunner,
+  container: string,
+): Omit<ContainerSurroundings, 'extras' | 'volumeSources' | 'readOnlyVolumes' | 'forcedUser'> {
   const { place, engine } = runner.parts;
   const { record, cgroupParent } = runner;
   const kind = runner.payload.launchType ?? place.launchKind;
@@ -196,7 +235,6 @@ function surroundings(runner: TaskRunner, container: string): Omit<Parameters<ty
     executionEnvironment: `AWS_ECS_${kind}`,
     dockerNames: record.dockerNames,
     endpointId: record.endpointIds[container] ?? '',
-    volumeSources: taskVolumes(runner.payload).sources,
     engineHealthChecks: engine.kind === 'docker',
     ...(record.credentialIds.task === undefined ? {} : { taskCredentialsId: record.credentialIds.task }),
     ...(record.pause === undefined ? {} : { networkPauseId: record.pause.id }),

@@ -52,6 +52,7 @@ export interface TaskParts {
     readonly metadataAddress: string;
     readonly metadataPort: number;
     readonly apiPort?: number;
+    readonly efsDirectory?: string;
     readonly launchKind: 'EC2' | 'FARGATE' | 'EXTERNAL';
   };
 }

@@ -5,6 +5,7 @@ import { awaitEngine } from '../engine-address.ts';
 import {
   dataDirectory,
   dataPlane,
+  efsDirectory,
   engine,
   host,
   lambdaEndpoint,
@@ -15,7 +16,14 @@ import {
   store,
   transport,
 } from '../common-options.ts';
-import { dataDirectoryOf, dataPlaneOf, logLevelOf, requireEmbeddedStore, transportOf } from '../read-common.ts';
+import {
+  dataDirectoryOf,
+  dataPlaneOf,
+  efsDirectoryOf,
+  logLevelOf,
+  requireEmbeddedStore,
+  transportOf,
+} from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
@@ -32,6 +40,7 @@ export const up: Command = {
     host,
     ...transport,
     dataDirectory,
+    efsDirectory,
     engine,
     lambdaEndpoint,
     s3Directory,
@@ -56,6 +65,7 @@ export const up: Command = {
       dataDirectory: directory,
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
+      efsDirectory: efsDirectoryOf(settings),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       s3Directory: settings.get('s3-directory'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),

@@ -17,8 +17,8 @@ import { securityGroups } from './records/security-group.ts';
 import { subnets, type SubnetRecord } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
 
-/** Networks for load balancers and their targets. */
-export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNetwork {
+/** Networks for load balancers and their targets. @param instanceOwnerId whose machines the interfaces are attached to */
+export function loadBalancerNetwork(deps: NetworkInterfaceDeps, instanceOwnerId = 'amazon-elb'): LoadBalancerNetwork {
   const addresses = new FreeAddresses(deps);
   const publicAddresses = new PublicAddresses(deps);
   const networks = new Networks(deps.database);
@@ -76,7 +76,7 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
       securityGroupIds,
       ...(request.hasPublicAddress ? { takePublicAddress } : {}),
       ...(request.type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
-      instanceOwnerId: 'amazon-elb',
+      instanceOwnerId,
     });
     return {
       networkInterfaceId: made.id,

@@ -1,3 +1,4 @@
+import type { PayloadFileSystem } from '../../agent-protocol/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import type { Scope } from './records/scope.ts';
 import type { TaskAttachment } from './records/task.ts';
@@ -155,3 +156,16 @@ export interface DeploymentAlarms {
   /** Calls back whenever an alarm's state changed. @returns how to stop */
   onChange(listener: (scope: Scope, alarmName: string) => void): () => void;
 }
+
+/** What ECS needs of EFS: what a task that mounts a file system gets. Implemented by services/efs, wired in main. */
+export type FileSystemMounts = (request: {
+  readonly scope: Scope;
+  readonly fileSystemId: string;
+  readonly rootDirectory: string;
+  readonly accessPointId?: string;
+  /** With IAM authorization: the task's role, if it has one. */
+  readonly iam?: { readonly roleArn?: string; readonly sessionName: string };
+  readonly encrypted: boolean;
+  readonly vpcId?: string;
+  readonly availabilityZone?: string;
+}) => PayloadFileSystem;

@@ -17,7 +17,14 @@ import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
 import { servicesAndDeployments } from './handlers/services.ts';
 import { tasksAndInstances } from './handlers/tasks-and-instances.ts';
 import { ecsLimits } from './limits.ts';
-import type { DeploymentAlarms, LifecycleHooks, RoleCredentials, TargetRegistrar, TaskInterfaces } from './ports.ts';
+import type {
+  DeploymentAlarms,
+  FileSystemMounts,
+  LifecycleHooks,
+  RoleCredentials,
+  TargetRegistrar,
+  TaskInterfaces,
+} from './ports.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { tasks } from './records/task.ts';
 import { presentRows } from './references.ts';
@@ -46,6 +53,7 @@ export interface EcsDeps {
   readonly log: Log;
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
+  readonly fileSystems: FileSystemMounts;
   readonly targets: TargetRegistrar;
   readonly alarms: DeploymentAlarms;
   readonly hooks: LifecycleHooks;
@@ -67,10 +75,21 @@ export interface EcsService {
 
 /** Amazon ECS. */
 export function ecsService(deps: EcsDeps): EcsService {
-  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
+  const {
+    database: db,
+    clock,
+    ids,
+    log,
+    taskInterfaces: interfaces,
+    roleCredentials,
+    fileSystems,
+    targets,
+    alarms,
+    hooks,
+  } = deps;
   const ledger = new Ledger();
   const taskDeps = { db, ledger, interfaces, targets, clock, ids, log };
-  const gateway = new AgentGateway({ ...taskDeps, roleCredentials });
+  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),

@@ -18,6 +18,7 @@ import { pinnedImages } from '../services/pinned-images.ts';
 import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
+import { payloadFileSystems } from './payload-file-systems.ts';
 import { elasticNetworkInterface, payloadTask } from './payload.ts';
 import { endUntouched, refusedRole } from './refused-roles.ts';
 import { issueTaskCredentials } from './task-credentials.ts';
@@ -225,8 +226,10 @@ export class AcsSession {
     if (issued.expirationMs !== undefined) this.#credentialEnds.set(key, issued.expirationMs);
     if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);
     const imageDigests = pinnedImages(db, task);
+    const fileSystems = payloadFileSystems(task, definition, this.#deps.fileSystems);
     return payloadTask(task, definition, {
       ...(imageDigests === undefined ? {} : { imageDigests }),
+      ...(fileSystems === undefined ? {} : { fileSystems }),
       ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
       ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
       defaultLogMode: this.#defaultLogMode(task, logModes),

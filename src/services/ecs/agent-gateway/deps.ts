@@ -1,7 +1,8 @@
 import type { TaskDeps } from '../tasks/deps.ts';
-import type { RoleCredentials } from '../ports.ts';
+import type { FileSystemMounts, RoleCredentials } from '../ports.ts';
 
 /** What the gateway stands on. */
 export interface GatewayDeps extends TaskDeps {
   readonly roleCredentials: RoleCredentials;
+  readonly fileSystems: FileSystemMounts;
 }

@@ -2,6 +2,7 @@ import type {
   ElasticNetworkInterface,
   IamRoleCredentials,
   PayloadContainer,
+  PayloadFileSystem,
   PayloadTask,
   PayloadVolume,
 } from '../../../agent-protocol/index.ts';
@@ -27,6 +28,8 @@ export interface PayloadOptions {
   readonly defaultLogMode: string;
   /** By container name: the images that the task must run, whatever their tags mean. */
   readonly imageDigests?: Readonly<Record<string, string>>;
+  /** By volume name: the file systems of EFS. */
+  readonly fileSystems?: Readonly<Record<string, PayloadFileSystem>>;
 }
 
 /** What tasks of one revision with the same overrides have in common. */
@@ -113,7 +116,7 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
 /** A task as its agent gets it: the definition with the overrides laid over, in the agent protocol's and Docker's words. */
 export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): PayloadTask {
   const shared = sharedPayload(task, definition, options);
-  const { taskCredentials, executionCredentials } = options;
+  const { taskCredentials, executionCredentials, fileSystems } = options;
   const { attachment, ephemeralStorageGiB, platformVersion } = task;
   return {
     arn: taskArn(task, task.cluster, task.id),
@@ -128,6 +131,7 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
       ...(attachment === undefined ? {} : { vpcId: attachment.vpcId, vpcPrefixes: attachment.vpcPrefixes }),
       ...(ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB }),
       ...(platformVersion === undefined ? {} : { platformVersion }),
+      ...(fileSystems === undefined ? {} : { efsVolumes: fileSystems }),
     },
     ...(task.group === undefined ? {} : { group: task.group }),
     ...(task.group?.startsWith('service:') === true ? { serviceName: task.group.slice('service:'.length) } : {}),
@@ -263,7 +267,8 @@ function payloadPort(
 }
 
 function payloadVolume(volume: Volume): PayloadVolume {
-  const docker = volume.dockerVolumeConfiguration;
+  const { dockerVolumeConfiguration: docker, efsVolumeConfiguration: efs } = volume;
+  if (efs !== undefined) return { name: volume.name ?? '', type: 'efs', efsVolumeConfiguration: payloadEfs(efs) };
   if (docker === undefined) {
     const sourcePath = volume.host?.sourcePath;
     return { name: volume.name ?? '', type: 'host', host: sourcePath === undefined ? {} : { sourcePath } };
@@ -278,6 +283,25 @@ function payloadVolume(volume: Volume): PayloadVolume {
       ...(driver === undefined ? {} : { driver }),
       ...(driverOpts === undefined ? {} : { driverOpts }),
       ...(labels === undefined ? {} : { labels }),
+    },
+  };
+}
+
+function payloadEfs({
+  fileSystemId,
+  rootDirectory,
+  transitEncryption,
+  transitEncryptionPort: port,
+  authorizationConfig: { accessPointId, iam } = {},
+}: NonNullable<Volume['efsVolumeConfiguration']>): NonNullable<PayloadVolume['efsVolumeConfiguration']> {
+  return {
+    fileSystemId,
+    ...(rootDirectory === undefined ? {} : { rootDirectory }),
+    ...(transitEncryption === undefined ? {} : { transitEncryption }),
+    ...(port === undefined ? {} : { transitEncryptionPort: port }),
+    authorizationConfig: {
+      ...(accessPointId === undefined ? {} : { accessPointId }),
+      ...(iam === undefined ? {} : { iam }),
     },
   };
 }

@@ -32,6 +32,7 @@ test('[AUT-1] every ECS operation that is handled says what it asks, and no othe
     log: silentLog,
     taskInterfaces: {} as never,
     roleCredentials: {} as never,
+    fileSystems: {} as never,
     targets: new FakeTargets(),
     alarms: {} as never,
     hooks: {} as never,

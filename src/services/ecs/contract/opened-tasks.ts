@@ -117,7 +117,11 @@ export async function openTasks() {
     }),
     refusal: ({ roleArn }: { readonly roleArn: string }) => refusedRoles.get(roleArn),
   };
-  const gateway = new AgentGateway({ ...deps, roleCredentials });
+  const gateway = new AgentGateway({
+    ...deps,
+    roleCredentials,
+    fileSystems: () => ({ refusal: 'there is no EFS here' }),
+  });
   gateway.start();
   const handlers: Handlers = {
     ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem: () => undefined }),

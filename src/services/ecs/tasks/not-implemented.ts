@@ -16,7 +16,6 @@ function* containerParts(container: ContainerDefinition): Iterable<string> {
 }
 
 function volumePart(volume: Volume): string | undefined {
-  if (volume.efsVolumeConfiguration !== undefined) return 'efsVolumeConfiguration';
   if (volume.fsxWindowsFileServerVolumeConfiguration !== undefined) return 'fsxWindowsFileServerVolumeConfiguration';
   if (volume.s3filesVolumeConfiguration !== undefined) return 's3filesVolumeConfiguration';
   return volume.configuredAtLaunch === true ? 'configuredAtLaunch' : undefined;

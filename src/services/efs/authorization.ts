@@ -1,0 +1,102 @@
+import { conditionValues } from '../../protocol/api/index.ts';
+import type { AccessQuestion, Authorization, ConditionSources, RequestContext } from '../../protocol/api/index.ts';
+import type { Operations } from '../../protocol/generated/efs.ts';
+import type { Database } from '../../store/index.ts';
+import { idOf } from './core.ts';
+import { accessPointKey, accessPoints } from './records/access-point.ts';
+import { fileSystemKey, fileSystems } from './records/file-system.ts';
+import { mountTargetKey, mountTargets } from './records/mount-target.ts';
+import { efsArn, type Tag } from './records/scope.ts';
+
+type Said = Pick<ConditionSources, 'keys' | 'requestTags' | 'tagKeys'>;
+
+/**
+ * What each EFS operation asks of the caller's policies.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticfilesystem.html
+ */
+export function efsAuthorization(db: Database) {
+  function storedTags(context: RequestContext, id: string): readonly Tag[] | undefined {
+    return id.startsWith('fsap-')
+      ? db.get(accessPoints, accessPointKey(context, id))?.row.tags
+      : db.get(fileSystems, fileSystemKey(context, id))?.row.tags;
+  }
+
+  function ask(
+    action: keyof Operations,
+    id: string,
+    { context, said = {} }: { context: RequestContext; said?: Said },
+  ): AccessQuestion {
+    const kind = id.startsWith('fsap-') ? 'access-point' : 'file-system';
+    return {
+      action: `elasticfilesystem:${action}`,
+      resource: efsArn(context, `${kind}/${id}`),
+      context: conditionValues({ resourceTags: () => storedTags(context, id), ...said }),
+    };
+  }
+
+  function onFileSystem(action: keyof Operations) {
+    return ({ FileSystemId: id }: { readonly FileSystemId: string }, context: RequestContext) => [
+      ask(action, idOf(id), { context }),
+    ];
+  }
+
+  /** About the file system of a mount target; one that is not there could be any. */
+  function onMountTarget(action: keyof Operations) {
+    return ({ MountTargetId: id }: { readonly MountTargetId: string }, context: RequestContext) => {
+      const row = db.get(mountTargets, mountTargetKey(context, id))?.row;
+      return [ask(action, row?.fileSystemId ?? '*', { context })];
+    };
+  }
+
+  function tagged(requestTags: readonly Tag[], { id, context }: { id: string; context: RequestContext }) {
+    return requestTags.length === 0 ? [] : [ask('TagResource', id, { context, said: { requestTags } })];
+  }
+
+  return {
+    CreateAccessPoint: ({ FileSystemId: id, Tags }, context) => {
+      const requestTags = tagPairs(Tags);
+      return [
+        ask('CreateAccessPoint', idOf(id), { context, said: { requestTags } }),
+        ...tagged(requestTags, { id: 'fsap-*', context }),
+      ];
+    },
+    CreateFileSystem: ({ Encrypted, Tags }, context) => {
+      const requestTags = tagPairs(Tags);
+      const keys = { 'elasticfilesystem:Encrypted': Encrypted ?? false };
+      const question = { action: 'elasticfilesystem:CreateFileSystem', resource: '*' };
+      return [
+        { ...question, context: conditionValues({ keys, requestTags }) },
+        ...tagged(requestTags, { id: '*', context }),
+      ];
+    },
+    CreateMountTarget: onFileSystem('CreateMountTarget'),
+    DeleteAccessPoint: ({ AccessPointId: id }, context) => [ask('DeleteAccessPoint', idOf(id), { context })],
+    DeleteFileSystem: onFileSystem('DeleteFileSystem'),
+    DeleteFileSystemPolicy: onFileSystem('DeleteFileSystemPolicy'),
+    DeleteMountTarget: onMountTarget('DeleteMountTarget'),
+    DescribeAccessPoints: ({ AccessPointId: point, FileSystemId: id }, context) => [
+      ask('DescribeAccessPoints', idOf(point ?? id ?? '*'), { context }),
+    ],
+    DescribeFileSystemPolicy: onFileSystem('DescribeFileSystemPolicy'),
+    DescribeFileSystems: ({ FileSystemId: id }, context) => [ask('DescribeFileSystems', idOf(id ?? '*'), { context })],
+    DescribeMountTargets: ({ AccessPointId: point, FileSystemId: id, MountTargetId: target }, context) => {
+      const ofTarget = target && db.get(mountTargets, mountTargetKey(context, target))?.row.fileSystemId;
+      return [ask('DescribeMountTargets', idOf(point ?? id ?? ofTarget ?? '*'), { context })];
+    },
+    DescribeMountTargetSecurityGroups: onMountTarget('DescribeMountTargetSecurityGroups'),
+    ListTagsForResource: ({ ResourceId: id }, context) => [ask('ListTagsForResource', idOf(id), { context })],
+    ModifyMountTargetSecurityGroups: onMountTarget('ModifyMountTargetSecurityGroups'),
+    PutFileSystemPolicy: onFileSystem('PutFileSystemPolicy'),
+    TagResource: ({ ResourceId: id, Tags }, context) => [
+      ask('TagResource', idOf(id), { context, said: { requestTags: tagPairs(Tags) } }),
+    ],
+    UntagResource: ({ ResourceId: id, TagKeys: tagKeys }, context) => [
+      ask('UntagResource', idOf(id), { context, said: { tagKeys } }),
+    ],
+    UpdateFileSystem: onFileSystem('UpdateFileSystem'),
+  } satisfies Authorization<Operations>;
+}
+
+function tagPairs(tags: readonly { readonly Key: string; readonly Value: string }[] = []): readonly Tag[] {
+  return tags.map(({ Key: key, Value: value }) => ({ key, value }));
+}

@@ -1,0 +1,76 @@
+import type { Database } from '../../store/index.ts';
+import { presentRows } from './core.ts';
+import type { FileSystemPolicies, MountAnswer, MountRequest } from './ports.ts';
+import { accessPointArn, accessPointKey, accessPoints } from './records/access-point.ts';
+import { fileSystemArn, fileSystemKey, fileSystems } from './records/file-system.ts';
+import { fileSystemText, mountTargets } from './records/mount-target.ts';
+
+/** In effect while a file system has no policy of its own. https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html */
+const defaultPolicy = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: '*' },
+      Action: ['elasticfilesystem:ClientRootAccess', 'elasticfilesystem:ClientWrite', 'elasticfilesystem:ClientMount'],
+    },
+  ],
+});
+
+/** A VPC has few zones, and a file system at most one mount target in each. */
+const maxMountTargets = 100;
+
+/** Decides what a task that mounts a file system gets, at the time it is sent to its agent. */
+export function fileSystemMounts(db: Database, policies: FileSystemPolicies): (request: MountRequest) => MountAnswer {
+  return (request) => {
+    const { scope, fileSystemId, accessPointId, rootDirectory, encrypted, iam } = request;
+    const rows = presentRows(db);
+    const host = `${fileSystemId}.efs.${scope.region}.amazonaws.com`;
+    const fileSystem = rows.get(fileSystems, fileSystemKey(scope, fileSystemId));
+    if (fileSystem?.state !== 'available' || !hasMountTarget(db, request)) return { refusal: unresolved(host) };
+    const denied = {
+      refusal: `b'mount.nfs4: access denied by server while mounting ${encrypted ? '127.0.0.1' : host}:/'`,
+    };
+    const point =
+      accessPointId === undefined ? undefined : rows.get(accessPoints, accessPointKey(scope, accessPointId));
+    if (accessPointId !== undefined && point?.fileSystemId !== fileSystemId) return denied;
+    const access = policies.access({
+      account: scope.account,
+      fileSystemArn: fileSystemArn(fileSystem),
+      ...(point === undefined ? {} : { accessPointArn: accessPointArn(point) }),
+      ...(iam?.roleArn === undefined ? {} : { roleArn: iam.roleArn }),
+      sessionName: iam?.sessionName ?? '',
+      policy: fileSystem.policy ?? defaultPolicy,
+      encrypted,
+    });
+    if (!access.mount) return denied;
+    if (!access.root && point?.posixUser === undefined) {
+      return {
+        refusal: `${fileSystemId} does not allow elasticfilesystem:ClientRootAccess, and root cannot be kept out without an access point that has a PosixUser: not implemented by Longshore`,
+      };
+    }
+    return {
+      account: scope.account,
+      rootDirectory: point?.path ?? rootDirectory,
+      ...(point?.creationInfo === undefined ? {} : { creationInfo: point.creationInfo }),
+      ...(point?.posixUser === undefined ? {} : { posixUser: point.posixUser }),
+      readOnly: !access.write,
+    };
+  };
+}
+
+/** AWS resolves a file system's name to the mount target in the zone of who asks. */
+function hasMountTarget(db: Database, { scope, fileSystemId, vpcId, availabilityZone }: MountRequest): boolean {
+  const { rows } = db.table(mountTargets).page('fileSystem', fileSystemText({ ...scope, fileSystemId }), {
+    limit: maxMountTargets,
+  });
+  return rows.some(
+    ({ row }) =>
+      (vpcId === undefined || row.vpcId === vpcId) &&
+      (availabilityZone === undefined || row.availabilityZone === availabilityZone),
+  );
+}
+
+function unresolved(host: string): string {
+  return `Failed to resolve "${host}" - check that your file system ID is correct, and ensure that the VPC has an EFS mount target for this file system ID. See https://docs.aws.amazon.com/console/efs/mount-dns-name for more detail.`;
+}
