@@ -204,16 +204,53 @@ describe('what machines are told', () => {
     await opened.pass();
     const wayOut = () => machine.interfaces.get(networkInterfaceId)?.wayOut;
     expect(wayOut()).toBe('internet');
-    const route = async (routes: readonly { destination: string; target: { natGatewayId: string } }[]) => {
-      await opened.database.transact((tx) =>
-        new NetworkWriter(tx, scope).put(routeTables, { ...network.routeTable, routes }),
-      );
-      await opened.pass();
-    };
-    await route([{ destination: '0.0.0.0/0', target: { natGatewayId: 'nat-1' } }]);
+    const { call } = opened;
+    const natSubnet = network.subnets[1]?.id ?? '';
+    const InternetGatewayId = network.internetGateway.id;
+    const { RouteTable } = await call('CreateRouteTable', { VpcId: vpcId });
+    const RouteTableId = RouteTable?.RouteTableId ?? '';
+    const to = { DestinationCidrBlock: '0.0.0.0/0' };
+    await call('CreateRoute', { ...to, RouteTableId, GatewayId: InternetGatewayId });
+    await call('AssociateRouteTable', { RouteTableId, SubnetId: natSubnet });
+    const { AllocationId } = await call('AllocateAddress', {});
+    const { NatGateway } = await call('CreateNatGateway', { SubnetId: natSubnet, AllocationId });
+    const NatGatewayId = NatGateway?.NatGatewayId ?? '';
+    await call('ReplaceRoute', { ...to, RouteTableId: network.routeTable.id, NatGatewayId });
+    await opened.pass();
     expect(wayOut()).toBe('nat');
-    await route([]);
+    await call('DeleteNatGateway', { NatGatewayId });
+    await opened.pass();
     expect(wayOut()).toBe('none');
+    await call('ReplaceRoute', { ...to, RouteTableId: network.routeTable.id, GatewayId: InternetGatewayId });
+    await opened.pass();
+    expect(wayOut()).toBe('internet');
+    await call('DeleteRoute', { ...to, RouteTableId: network.routeTable.id });
+    await opened.pass();
+    expect(wayOut()).toBe('none');
+  });
+
+  test('[SG-62] a change of a subnet’s network ACL is told', async () => {
+    const opened = await openEc2();
+    const { networkInterfaceId } = await opened.createInterface();
+    const machine = await opened.connect();
+    machine.watch(networkInterfaceId);
+    await opened.pass();
+    const everything = { allow: true, protocol: 'all', cidr: '0.0.0.0/0' };
+    expect(machine.subnets.get(subnetId)).toMatchObject({ ingress: [everything], egress: [everything] });
+    await opened.call('CreateNetworkAclEntry', {
+      NetworkAclId: network.networkAcl.id,
+      RuleNumber: 50,
+      Protocol: 'tcp',
+      RuleAction: 'deny',
+      Egress: false,
+      CidrBlock: '10.0.0.0/8',
+      PortRange: { From: 22, To: 22 },
+    });
+    await opened.pass();
+    expect(machine.subnets.get(subnetId)?.ingress).toEqual([
+      { allow: false, protocol: 6, ports: { from: 22, to: 22 }, cidr: '10.0.0.0/8' },
+      everything,
+    ]);
   });
 
   test('[SG-63] while a machine does not keep up, changes wait and become one', async () => {
