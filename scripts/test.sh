@@ -14,7 +14,7 @@ echo "test: container engine at $LONGSHORE_ENGINE" >&2
 
 # Tests wait more than they work: where some can have a network and an engine of their own, they run beside the others.
 beside=""
-for name in services traffic-shifting load-balancing ecr secrets roles; do beside="$beside test/$name.engine.test.ts"; done
+for name in services traffic-shifting load-balancing ecr secrets roles private-registry signed-calls; do beside="$beside test/$name.engine.test.ts"; done
 lanes=$([ "$(id -u)" = 0 ] && echo yes || echo no)
 for tool in dockerd docker nsenter ip; do command -v "$tool" >/dev/null || lanes=no; done
 if [ "$lanes" = no ]; then exec npm run --silent test:engine; fi

@@ -1,7 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { CloudTrail } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2 } from '@aws-sdk/client-ec2';
@@ -10,14 +7,12 @@ import { ECS, type ContainerDefinition, type Task } from '@aws-sdk/client-ecs';
 import { IAM } from '@aws-sdk/client-iam';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { canPush as canRun, DockerCli } from './docker-cli.ts';
 import { freePort, longshore, newDataDirectory, startLongshore, type RunningLongshore } from './longshore-process.ts';
 
 // The two roles of a task: each symptom by the wrong role, cured by the right policy. Needs root, an engine, the Docker CLI and a static busybox
 // (Debian: busybox-static).
 
-const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
-const canRun = busybox !== undefined && spawnSync('docker', ['--version']).status === 0;
-const engine = process.env['LONGSHORE_ENGINE'] ?? 'unix:///var/run/docker.sock';
 const account = '123456789012';
 const image = `${account}.dkr.ecr.us-east-1.amazonaws.com/roles-app:latest`;
 const managed = 'arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy';
@@ -28,7 +23,7 @@ const fourPermissions = [
   'ecr:GetDownloadUrlForLayer',
   'ecr:BatchGetImage',
 ];
-const work = mkdtempSync(join(tmpdir(), 'longshore-roles-'));
+const docker = new DockerCli();
 let directory = '';
 let server: RunningLongshore;
 let subnet = '';
@@ -37,32 +32,14 @@ let ecs: ECS;
 let iam: IAM;
 let logs: CloudWatchLogs;
 
-function docker(args: readonly string[], input = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, DOCKER_HOST: engine, DOCKER_CONFIG: join(work, 'docker'), DOCKER_BUILDKIT: '0' };
-    const child = execFile('docker', args, { env }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`docker ${args.join(' ')}: ${stderr}`));
-    });
-    child.stdin?.end(input);
-  });
-}
-
 /** Builds and pushes the image, and takes it off the engine again. */
 async function pushImage(): Promise<void> {
   const ecr = new ECR(options);
   const { repository } = await ecr.createRepository({ repositoryName: 'roles-app' });
-  const { authorizationData } = await ecr.getAuthorizationToken({});
-  const [user = '', password = ''] = Buffer.from(authorizationData?.[0]?.authorizationToken ?? '', 'base64')
-    .toString()
-    .split(':');
   const uri = repository?.repositoryUri ?? '';
-  await docker(['login', '--username', user, '--password-stdin', uri.split('/')[0] ?? ''], password);
-  copyFileSync(busybox ?? '', join(work, 'busybox'));
-  writeFileSync(join(work, 'Dockerfile'), 'FROM scratch\nCOPY busybox /busybox\nENTRYPOINT ["/busybox", "sh", "-c"]\n');
-  await docker(['build', '--quiet', '--tag', `${uri}:latest`, work]);
-  await docker(['push', `${uri}:latest`]);
-  await docker(['rmi', '--force', `${uri}:latest`]);
+  await docker.login(ecr, uri);
+  await docker.build(`${uri}:latest`, 'ENTRYPOINT ["/busybox", "sh", "-c"]');
+  await docker.push(`${uri}:latest`);
   ecr.destroy();
 }
 
@@ -91,7 +68,8 @@ afterAll(async () => {
   for (const client of [ecs, iam, logs]) client.destroy();
   await server.stop();
   await longshore(['down', '--data-dir', directory]);
-  for (const path of [directory, work]) rmSync(path, { recursive: true, force: true });
+  docker.remove();
+  rmSync(directory, { recursive: true, force: true });
 }, 60_000);
 
 async function makeRole(RoleName: string, service = 'ecs-tasks.amazonaws.com'): Promise<string> {

@@ -191,6 +191,8 @@ export interface PayloadContainer {
   readonly healthCheckType?: 'docker';
   readonly logsAuthStrategy?: 'ExecutionRole';
   readonly secrets?: readonly PayloadSecret[];
+  /** Objects of S3 by their ARNs, the first one that has a variable wins. */
+  readonly environmentFiles?: readonly { readonly value: string; readonly type: 's3' }[];
   /** Who may pull the image; absent: its registry asks for nothing. `asm`: a secret that is a JSON object of `username` and `password`. */
   readonly registryAuthentication?: EcrAuthentication | AsmAuthentication;
   readonly restartPolicy?: {

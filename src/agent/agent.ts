@@ -17,6 +17,7 @@ import { MetadataServer } from './metadata/metadata-server.ts';
 import type { Agent, AgentOptions, AgentSettings } from './options.ts';
 import { defaultSettings } from './options.ts';
 import { containerFiles, ecrImagesOf, imagesOf, placeOf, zoneOf } from './parts-of-agent.ts';
+import { ObjectClient } from './environment-files/object-client.ts';
 import { SecretApi } from './secrets/secret-source.ts';
 import { ApiClient } from './session/api-client.ts';
 import { CredentialsStore } from './session/credentials-store.ts';
@@ -316,6 +317,7 @@ class RunningAgent implements Agent {
       logs: new ContainerLogs({ api: new LogsApi(this.#client), runtime, dataDir, region, clock, ids, log }),
       credentials: new CredentialsStore(),
       secrets: new SecretApi(this.#client),
+      objects: new ObjectClient(this.#options),
       files: this.#files,
       clock,
       ids,

@@ -8,6 +8,10 @@ export const limits = {
   apiRetryFirstMs: 200,
   apiRetryLongestMs: 5_000,
   apiResponseBytes: 4 * 1024 * 1024,
+  /** One request for an environment file, and one such file. */
+  objectTimeoutMs: 30_000,
+  objectAttempts: 2,
+  environmentFileBytes: 1024 * 1024,
   registerRetryFirstMs: 1_000,
   registerRetryLongestMs: 30_000,
   /** Largest frame taken from the control plane. */

@@ -61,6 +61,13 @@ export const lambdaEndpoint: Option = {
   environment: 'LONGSHORE_LAMBDA_ENDPOINT',
   about: "Lambda's Invoke API, for the lifecycle hooks of deployments, such as http://127.0.0.1:9001; by default none",
 };
+export const s3Directory: Option = {
+  name: 's3-directory',
+  value: 'DIR',
+  environment: 'LONGSHORE_S3_DIRECTORY',
+  about:
+    'what stands for S3, as DIR/bucket/key: environment files of containers come from there; by default there is no S3',
+};
 export const logLevel: Option = {
   name: 'log-level',
   value: 'LEVEL',

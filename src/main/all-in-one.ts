@@ -14,6 +14,8 @@ export interface AllInOneOptions {
   readonly dataDirectory: string;
   /** See ServerOptions. */
   readonly lambdaEndpoint?: string | undefined;
+  /** See ServerOptions. */
+  readonly s3Directory?: string | undefined;
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
   engine(): Promise<string>;
   readonly logLevel: string;

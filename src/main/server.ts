@@ -4,9 +4,11 @@ import { createServer } from '../protocol/index.ts';
 import { openDatabase, type Database } from '../store/index.ts';
 import { openEmbeddedStore } from '../store/embedded/index.ts';
 import { defaultAccount, InstallationCredentials } from './credentials.ts';
+import { s3Route } from '../services/s3/index.ts';
 import { places } from './data-directory.ts';
 import { openInstallation, type Installation } from './installation.ts';
 import { isLoopback, reachedAt, urlOf } from './loopback.ts';
+import { objectDirectory } from './object-directory.ts';
 import { writeProcessFile } from './process-file.ts';
 import { RegistryDoor } from './registry-door.ts';
 import { rotateWhenAsked } from './rotation-signal.ts';
@@ -24,6 +26,8 @@ export interface ServerOptions {
   readonly dataDirectory: string;
   /** Lambda's Invoke API, for the lifecycle hooks of deployments. */
   readonly lambdaEndpoint?: string | undefined;
+  /** What environment files of containers come from, as DIRECTORY/bucket/key; undefined: there is no S3. */
+  readonly s3Directory?: string | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -50,6 +54,7 @@ export interface RunningServer {
 /** The control plane: store, services, HTTP. Rejects, saying which part, when one cannot start. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, dataDirectory, clock, ids, log } = options;
+  const s3 = s3Route(options.s3Directory === undefined ? undefined : objectDirectory(options.s3Directory));
   const installation = openInstallation(dataDirectory);
   const transport = await openTransport(options.transport ?? {}, {
     host,
@@ -65,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port,
     tls: transport.tls,
     services: services.definitions,
+    rawRoutes: [s3],
     recorder: services.recorder,
     credentials: new InstallationCredentials({
       installation,

@@ -1,3 +1,4 @@
+import { logEventFingerprint } from '../agent/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, servableCertificates } from '../services/acm/index.ts';
@@ -85,7 +86,14 @@ export interface RunningServices {
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
   const { database, clock, ids, log, logsDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
-  const logs = logsService({ database, archive, clock, ids, log: log.with({ part: 'logs' }) });
+  const logs = logsService({
+    database,
+    archive,
+    fingerprint: logEventFingerprint,
+    clock,
+    ids,
+    log: log.with({ part: 'logs' }),
+  });
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);

@@ -1,8 +1,9 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
+import { hashOf } from '../logs/cursor.ts';
 
 export const clusterArn = 'arn:aws:ecs:us-east-1:123456789012:cluster/default';
 export const instanceArn =
@@ -40,6 +41,9 @@ export class EcsTestServer {
   readonly groups = new Set<string>(['/ecs/test']);
   /** Values of Secrets Manager by ARN. */
   readonly secrets = new Map<string, string>();
+  /** Objects of S3 by `/bucket/key`, and what was asked for them. */
+  readonly objects = new Map<string, string>();
+  readonly objectCalls: { readonly asked: string; readonly authorization: string }[] = [];
   readonly refusals: Refusal[] = [];
   /** Holds every PutLogEvents until it is resolved. */
   logGate: Promise<void> = Promise.resolve();
@@ -55,6 +59,8 @@ export class EcsTestServer {
 
   constructor() {
     this.#server = createServer((request, response) => {
+      if (request.headers.authorization?.includes('/s3/aws4_request') === true)
+        return this.#answerObject(request, response);
       void this.#answer(request).then(
         ({ status, body }) =>
           response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body)),
@@ -158,10 +164,22 @@ export class EcsTestServer {
     if (session === 'acs') this.send('HeartbeatMessage', { healthy: true, messageId: 'heartbeat-1' });
   }
 
+  #answerObject({ method = '', url = '', headers }: IncomingMessage, response: ServerResponse): void {
+    this.objectCalls.push({ asked: `${method} ${url}`, authorization: headers.authorization ?? '' });
+    const found = url.endsWith('?location') ? '<LocationConstraint/>' : this.objects.get(url);
+    response.setHeader('x-amzn-requestid', 'request-1');
+    if (found !== undefined) response.writeHead(200).end(method === 'HEAD' ? '' : found);
+    else
+      response
+        .writeHead(403)
+        .end(method === 'HEAD' ? '' : '<Error><Code>AccessDenied</Code><Message>no &lt;right&gt;</Message></Error>');
+  }
+
   async #answer(request: IncomingMessage): Promise<{ status: number; body: Json }> {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString('utf8');
+    if (request.url?.startsWith('/longshore/log-events/arrived?') === true) return this.#arrived(request.url);
     const target = String(request.headers['x-amz-target'] ?? '');
     const operation = target.slice(target.indexOf('.') + 1);
     const body = JSON.parse(text || '{}') as Json;
@@ -198,6 +216,16 @@ export class EcsTestServer {
     return { status: 400, body: { __type: 'InvalidAction', message: `not in the test server: ${operation}` } };
   }
 
+  #arrived(url: string): { status: number; body: Json } {
+    const { logGroupName, logStreamName, timestamp, fingerprint } = Object.fromEntries(
+      new URL(url, this.endpoint).searchParams,
+    );
+    const arrived = this.logs
+      .get(`${logGroupName} ${logStreamName}`)
+      ?.some((event) => event.timestamp === Number(timestamp) && hashOf(event.message) === fingerprint);
+    return { status: 200, body: { arrived: arrived === true } };
+  }
+
   async #logs(operation: string, body: Json, size: number): Promise<{ status: number; body: Json }> {
     const group = String(body['logGroupName']);
     const key = `${group} ${String(body['logStreamName'])}`;
@@ -219,8 +247,9 @@ export class EcsTestServer {
       this.logs.set(key, []);
       return { status: 200, body: {} };
     }
-    if (operation === 'GetLogEvents')
-      return { status: 200, body: { events: (this.logs.get(key) ?? []).slice(-Number(body['limit'])) } };
+    // What AmazonECSTaskExecutionRolePolicy does not allow.
+    if (operation !== 'PutLogEvents')
+      return { status: 400, body: { __type: 'AccessDeniedException', message: `not authorized: logs:${operation}` } };
     await this.logGate;
     if (this.putDelayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.putDelayMs));
     const events = body['logEvents'] as { timestamp: number; message: string }[];

@@ -43,10 +43,18 @@ test.each([
   },
   {
     name: 'a field without machinery is refused, not ignored',
-    value: task({ environmentFiles: [{ type: 's3', value: 'arn:aws:s3:::b/a.env' }] }),
+    value: task({ firelensConfiguration: { type: 'fluentbit' } }),
     want: {
       kind: 'unreadable',
-      reason: expect.stringContaining("environmentFiles of container 'app' is not implemented"),
+      reason: expect.stringContaining("firelensConfiguration of container 'app' is not implemented"),
+    },
+  },
+  {
+    name: 'an environment file from elsewhere than S3',
+    value: task({ environmentFiles: [{ type: 'http', value: 'http://a/a.env' }] }),
+    want: {
+      kind: 'unreadable',
+      reason: expect.stringContaining('environment file of type "http" is not implemented'),
     },
   },
   {

@@ -15,7 +15,7 @@ class Unreadable extends Error {}
 type Json = Readonly<Record<string, unknown>>;
 
 /** Fields of the protocol that this agent has no machinery for: a task that uses one is refused, not run without it. */
-const unsupportedOfContainer = ['environmentFiles', 'firelensConfiguration', 'managedAgents', 'credentialSpecs'];
+const unsupportedOfContainer = ['firelensConfiguration', 'managedAgents', 'credentialSpecs'];
 const unsupportedOfTask = ['proxyConfiguration', 'associations', 'attachments'];
 
 /** Reads one task of a PayloadMessage; absent and null lists become empty ones. */
@@ -103,6 +103,9 @@ function readContainer(raw: Json, desired: string): PayloadContainer {
     ...(raw['secrets'] === undefined || raw['secrets'] === null
       ? {}
       : { secrets: list(raw['secrets']).map(readSecret) }),
+    ...(isSet(raw['environmentFiles'])
+      ? { environmentFiles: list(raw['environmentFiles']).map(readEnvironmentFile) }
+      : {}),
     ...readRegistryAuthentication(raw['registryAuthentication'], name, desired),
     dockerConfig: {
       config: readJsonText(docker['config'], name),
@@ -122,6 +125,12 @@ function readSecret(raw: Json): PayloadSecret {
   if (target !== 'CONTAINER' && target !== 'LOG_DRIVER')
     throw new Unreadable(`unknown secret target "${show(target)}"`);
   return { name, valueFrom, region, provider, type, target };
+}
+
+function readEnvironmentFile({ value, type }: Json): { readonly value: string; readonly type: 's3' } {
+  if (typeof value !== 'string' || type !== 's3')
+    throw new Unreadable(`an environment file of type "${show(type)}" is not implemented by Longshore's agent`);
+  return { value, type };
 }
 
 /** ECR's passes as it is; else only a secret of Secrets Manager is honoured. */

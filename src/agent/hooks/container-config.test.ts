@@ -15,7 +15,13 @@ const around = {
   taskCredentialsId: 'c-1',
   volumeSources: {},
   engineHealthChecks: true,
-  extras: { binds: [], environment: {}, hostPortRanges: {}, secrets: { environment: {}, logOptions: {} } },
+  extras: {
+    binds: [],
+    environment: {},
+    hostPortRanges: {},
+    secrets: { environment: {}, logOptions: {} },
+    fileEnvironment: {},
+  },
 };
 
 test.each([

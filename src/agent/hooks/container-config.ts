@@ -19,6 +19,8 @@ export interface ContainerExtras {
   readonly hostPortRanges: Readonly<Record<string, string>>;
   /** Values that go to the engine only. */
   readonly secrets: ContainerSecrets;
+  /** Of the definition's environment files; its own `environment` wins. */
+  readonly fileEnvironment: Readonly<Record<string, string>>;
 }
 
 export interface ContainerSurroundings {
@@ -140,6 +142,7 @@ function environment(task: PayloadTask, container: PayloadContainer, around: Con
       ? credentialAddress(base, port, around.taskCredentialsId)
       : {}),
     ...around.extras.environment,
+    ...around.extras.fileEnvironment,
     ...container.environment,
     ...around.extras.secrets.environment,
   };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ContainerRuntime } from '../../runtime/index.ts';
-import { EngineUnavailable } from '../../runtime/index.ts';
+import { EngineRefused, EngineUnavailable } from '../../runtime/index.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,6 +103,64 @@ test('an engine that cannot ask for digests pulls instead, and never what has no
 });
 
 test.each([
+  {
+    name: 'FARGATE, with a password: no copy',
+    puller: { auth: { username: 'u', password: 'wrong', serverAddress: 'registry.test' }, isFargate: true },
+    want: 'CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref registry.test/app:7: pulling from host registry.test failed with status code [manifests 7]: 401 Unauthorized',
+  },
+  {
+    name: 'an instance: the copy that it has',
+    puller: { auth: { username: 'u', password: 'wrong', serverAddress: 'registry.test' }, isFargate: false },
+    want: 'sha256:local',
+  },
+  { name: 'no password: the copy', puller: { isFargate: true }, want: 'sha256:local' },
+])('[INJ-6] of a registry that refuses, on $name', async ({ puller, want }) => {
+  const refused = new EngineRefused(
+    500,
+    'Head "http://registry.test/v2/app/manifests/7": unauthorized: authentication required',
+  );
+  const local = { id: 'sha256:local', repoDigests: [`registry.test/app@sha256:${'0'.repeat(64)}`] };
+  let asked = 0;
+  const runtime = {
+    inspectImage: () => Promise.resolve(local),
+    resolveDigest: () => {
+      asked += 1;
+      return Promise.reject(refused);
+    },
+    pullImage: () => Promise.reject(refused),
+  } as unknown as ContainerRuntime;
+  const images = imagesOf(runtime);
+  const get = (): Promise<string | undefined> =>
+    images.ensure('registry.test/app:7', puller).then(
+      ({ imageId }) => imageId,
+      (error: Error) => error.message,
+    );
+  expect([await get(), await get()]).toEqual([want, want]);
+  // A refusal is an answer: the registry is not taken to be down.
+  expect(asked).toBe(2);
+});
+
+test('[INJ-6] a pull is shared only by who comes with the same password', async () => {
+  const passwords: string[] = [];
+  let arrive: () => void = () => undefined;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const runtime = {
+    inspectImage: () => Promise.resolve(undefined),
+    pullImage: async (_: string, { auth }: { auth: { password: string } }) => {
+      passwords.push(auth.password);
+      await arrived;
+    },
+  } as unknown as ContainerRuntime;
+  const images = imagesOf(runtime);
+  const pulls = ['right', 'right', 'wrong'].map((password) =>
+    images.ensure('registry.test/app:7', { auth: { username: 'u', password, serverAddress: 'registry.test' } }),
+  );
+  arrive();
+  await Promise.all(pulls);
+  expect(passwords).toEqual(['right', 'wrong']);
+});
+
+test.each([
   ['longshore/web:1', ['127.0.0.1:4566/123456789012/my-app@sha256:1'], undefined],
   ['longshore/web:1', ['127.0.0.1:4566/my-app@sha256:1', 'longshore/web@sha256:2'], 'sha256:2'],
   ['nginx', ['nginx@sha256:3'], 'sha256:3'],
@@ -113,7 +171,7 @@ test.each([
   const runtime = new FakeRuntime({ clock: realClock });
   const info = { id: 'sha256:9', repoDigests, repoTags: [reference], sizeBytes: 1, volumes: [], exposedPorts: [] };
   vi.spyOn(runtime, 'inspectImage').mockResolvedValue(info);
-  const asked = vi.spyOn(runtime, 'resolveDigest').mockResolvedValue(expected);
+  const asked = vi.spyOn(runtime, 'resolveDigest').mockResolvedValue(expected ?? 'sha256:other');
   const pull = vi.spyOn(runtime, 'pullImage');
   const ready = await imagesOf(runtime).ensure(reference);
   expect(ready.imageDigest).toBe(expected);

@@ -16,6 +16,13 @@ export interface ReadyImage {
   readonly fromRegistry: boolean;
 }
 
+/** For whom an image is. */
+export interface Puller {
+  /** Of the container's `repositoryCredentials`. */
+  readonly auth?: RegistryAuth | undefined;
+  readonly isFargate?: boolean;
+}
+
 export interface ImagesOptions {
   readonly runtime: ContainerRuntime;
   readonly behavior: PullBehavior;
@@ -49,19 +56,19 @@ export class Images {
   }
 
   /** Several tasks that need the same image share one pull. @throws Error whose text is the user's reason */
-  ensure(reference: string, auth?: RegistryAuth): Promise<ReadyImage> {
-    // Who may pull an image is the registry's to say: only tasks with the same user share one.
-    const key = auth === undefined ? reference : `${reference} ${auth.username}`;
+  ensure(reference: string, puller: Puller = {}): Promise<ReadyImage> {
+    // Who may pull an image is the registry's to say: only tasks that come with the same password share one.
+    const key = `${reference} ${JSON.stringify(puller)}`;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
-    const ready = this.#ensure(reference, auth).finally(() => this.#running.delete(key));
+    const ready = this.#ensure(reference, puller).finally(() => this.#running.delete(key));
     this.#running.set(key, ready);
     return ready;
   }
 
   /** Removes a reference; who needs it meanwhile waits and pulls it again. @throws what the engine says */
   async remove(reference: string): Promise<void> {
-    if ([...this.#running.keys()].some((key) => key === reference || key.startsWith(`${reference} `)))
+    if ([...this.#running.keys()].some((key) => key.startsWith(`${reference} `)))
       throw new Error(`${reference} is being pulled`);
     const removing = this.#options.runtime.removeImage(reference).finally(() => this.#removing.delete(reference));
     this.#removing.set(reference, removing);
@@ -69,15 +76,15 @@ export class Images {
     this.#pulledOnce.delete(reference);
   }
 
-  async #ensure(reference: string, auth: RegistryAuth | undefined): Promise<ReadyImage> {
+  async #ensure(reference: string, puller: Puller): Promise<ReadyImage> {
     await this.#removing.get(reference)?.catch(() => undefined); // told to who removes
     const local = await this.#options.runtime.inspectImage(reference);
-    if (local !== undefined && (await this.#isGoodEnough(reference, local, auth))) {
+    if (local !== undefined && (await this.#isGoodEnough(reference, local, puller))) {
       this.#track(reference, local, { pulled: false });
       return { ...imageOf(reference, local), fromRegistry: false };
     }
     try {
-      await this.#pull(reference, auth);
+      await this.#pull(reference, puller.auth);
       this.#pulledOnce.add(reference);
       const pulled = await this.#options.runtime.inspectImage(reference);
       if (local === undefined || this.#options.ledger.get(reference) !== undefined)
@@ -85,10 +92,10 @@ export class Images {
       return { ...imageOf(reference, pulled), fromRegistry: true };
     } catch (error) {
       if (error instanceof EngineUnavailable) throw error; // the engine's trouble, not the image's: the task waits for it
-      const fallsBack = local !== undefined && this.#options.behavior === 'default';
-      if (!fallsBack) throw new Error(pullFailure(error));
+      const fallsBack = local !== undefined && this.#options.behavior === 'default' && !isShutOut(error, puller);
+      if (!fallsBack) throw new Error(pullFailure(error, reference, puller));
       this.#options.log.warn('could not pull, using the local copy', { image: reference, error: messageOf(error) });
-      this.#markDown(reference);
+      if (!isRefusal(error)) this.#markDown(reference);
       return { ...imageOf(reference, local), fromRegistry: false };
     }
   }
@@ -104,28 +111,30 @@ export class Images {
   }
 
   /** May the local copy be used without pulling? */
-  async #isGoodEnough(reference: string, local: ImageInfo, auth: RegistryAuth | undefined): Promise<boolean> {
+  async #isGoodEnough(reference: string, local: ImageInfo, puller: Puller): Promise<boolean> {
     const { behavior } = this.#options;
     if (behavior === 'always') return false;
     if (behavior === 'prefer-cached') return true;
     if (behavior === 'once') return this.#pulledOnce.has(reference);
     if (reference.includes('@sha256:') || ownDigests(reference, local).length === 0) return true;
-    return this.#isCurrent(reference, local, auth);
+    return this.#isCurrent(reference, local, puller);
   }
 
-  async #isCurrent(reference: string, local: ImageInfo, auth: RegistryAuth | undefined): Promise<boolean> {
+  async #isCurrent(reference: string, local: ImageInfo, puller: Puller): Promise<boolean> {
     const { clock, runtime, log, digests } = this.#options;
     if ((this.#downUntilMs.get(registryOf(reference)) ?? 0) > clock.nowMs()) return true;
     if (!digests) return false;
     try {
-      const digest = await within(clock, runtime.resolveDigest(reference, auth), {
+      const digest = await within(clock, runtime.resolveDigest(reference, puller.auth), {
         ms: limits.digestTimeoutMs,
         late: undefined,
       });
       if (digest !== undefined) return ownDigests(reference, local).includes(digest);
       log.warn('the registry does not answer, using the local copy', { image: reference });
     } catch (error) {
+      if (isShutOut(error, puller)) return false; // the pull will tell
       log.warn('the registry cannot be asked, using the local copy', { image: reference, error: messageOf(error) });
+      if (isRefusal(error)) return true;
     }
     this.#markDown(reference);
     return true;
@@ -154,11 +163,25 @@ export class Images {
   }
 }
 
+/** The registry answered, and does not give the image to this user. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof EngineRefused && /unauthorized|no basic auth|denied/i.test(error.message);
+}
+
+/** FARGATE has no copies of others' images: whoever came with the wrong password gets none. */
+function isShutOut(error: unknown, { auth, isFargate }: Puller): boolean {
+  return isFargate === true && auth !== undefined && isRefusal(error);
+}
+
 function isFinal(text: string): boolean {
   return /not found|manifest unknown|denied|unauthorized|no basic auth|no such host|invalid reference/i.test(text);
 }
 
-function pullFailure(error: unknown): string {
+function pullFailure(error: unknown, reference: string, puller: Puller): string {
+  if (isShutOut(error, puller)) {
+    const [, version = 'latest'] = /[:@]([^/@]+)$/.exec(reference) ?? [];
+    return `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: pulling from host ${registryOf(reference)} failed with status code [manifests ${version}]: 401 Unauthorized`;
+  }
   const text = error instanceof EngineRefused ? `Error response from daemon: ${error.message}` : messageOf(error);
   return `CannotPullContainerError: ${text}`;
 }

@@ -114,6 +114,7 @@ function readCursor(path: string): Partial<CursorFile> {
   }
 }
 
+/** What stands for a message where its text must not: 16 characters. */
 export function hashOf(message: string): string {
   return createHash('sha1').update(message).digest('base64url').slice(0, 16);
 }

@@ -1,5 +1,6 @@
 import type { ApiClient } from '../session/api-client.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
+import { encodeQuery } from '../session/signer.ts';
 import type { LogEvent } from './event-splitter.ts';
 
 const prefix = 'Logs_20140328';
@@ -39,14 +40,25 @@ export class LogsApi {
     );
   }
 
-  /** The end of a stream. */
-  async latestEvents(
+  /** Whether a stream has this event, which is asked with the right to put it there, since execution roles may not read logs. */
+  async hasArrived(
     to: LogDestination,
+    event: { readonly timestamp: number; readonly hash: string },
     credentials: AwsCredentials | undefined,
-  ): Promise<readonly { readonly timestamp: number; readonly message: string }[]> {
-    const input = { logGroupName: to.group, logStreamName: to.stream, limit: 20, startFromHead: false };
-    const { events } = await this.#call('GetLogEvents', input, { to, credentials });
-    return (events ?? []) as readonly { timestamp: number; message: string }[];
+  ): Promise<boolean> {
+    const query = encodeQuery({
+      logGroupName: to.group,
+      logStreamName: to.stream,
+      timestamp: String(event.timestamp),
+      fingerprint: event.hash,
+    });
+    const { arrived } = await this.#client.ask({
+      service: 'logs',
+      path: `/longshore/log-events/arrived?${query}`,
+      region: to.region,
+      ...(credentials === undefined ? {} : { credentials }),
+    });
+    return arrived === true;
   }
 
   #call(

@@ -274,6 +274,34 @@ describe('shipping', () => {
     expect(server.groups.has('/ecs/none')).toBe(true);
   });
 
+  test.each([
+    { arrived: true, name: 'arrived is not sent again' },
+    { arrived: false, name: 'did not arrive is sent' },
+  ])(
+    '[AG-50] a batch that was sent without an answer and $name, by a role that may not read logs',
+    async ({ arrived }) => {
+      const timestamp = Date.now();
+      const sent = ['a', 'b'].map((message) => ({
+        stream: 'stdout' as const,
+        message,
+        timestamp,
+        sizeBytes: message.length,
+      }));
+      server.logs.set(key, arrived ? sent.map(({ message }) => ({ message, timestamp })) : []);
+      const cursor = new LogCursor(join(folder, 'cursor.json'));
+      cursor.sending(sent);
+      cursor.close();
+      async function* readBack(): AsyncGenerator<LogChunk> {
+        for (const line of ['a', 'b', 'c']) yield { stream: 'stdout', bytes: bytes(`${line}\n`), timeMs: timestamp };
+      }
+      const next = shipper();
+      next.resume({ ...noSource, open: () => Promise.resolve({ chunks: readBack(), close: () => undefined }) });
+      expect(await next.finish(5_000)).toBe(true);
+      expect(messages(server.logs.get(key) ?? [])).toEqual(['a', 'b', 'c']);
+      next.stop();
+    },
+  );
+
   test('a new shipper goes on where the old one was killed', async () => {
     server.logs.clear();
     const first = shipper();

@@ -5,7 +5,7 @@ import { ApiError } from '../session/api-client.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
 import { sleep, within } from '../sleep.ts';
 import type { LogCursor } from './cursor.ts';
-import { ReadBackSieve, hashOf } from './cursor.ts';
+import { ReadBackSieve } from './cursor.ts';
 import { EventQueue, batchBounds } from './event-queue.ts';
 import type { LogEvent } from './event-splitter.ts';
 import { EventSplitter } from './event-splitter.ts';
@@ -186,8 +186,7 @@ export class LogShipper {
     let arrived = false;
     await this.#credentialsArrive();
     try {
-      const events = await api.latestEvents(destination, credentials());
-      arrived = events.some((event) => event.timestamp === last.timestamp && hashOf(event.message) === last.hash);
+      arrived = await api.hasArrived(destination, last, credentials());
     } catch (error) {
       log.warn('it is not known whether the last batch arrived; its lines may be there twice', {
         error: messageOf(error),

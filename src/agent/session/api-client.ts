@@ -1,11 +1,11 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Clock, Ids, ServerTrust } from '../../kernel/index.ts';
 import { LongshoreError, Unavailable } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import { sleep } from '../sleep.ts';
 import type { AwsCredentials } from './credentials.ts';
-import { signJsonRequest } from './signer.ts';
+import { signBodiless, signJsonRequest } from './signer.ts';
 
 /** The service refused; `code` is the last part of its type, such as `InvalidParameterException`. */
 export class ApiError extends LongshoreError {
@@ -44,6 +44,20 @@ export interface ApiCall {
   readonly attempts?: number;
 }
 
+/** A question of Longshore's own, without a body: `path` with its query, percent-encoded. */
+export interface ApiQuestion extends Pick<ApiCall, 'service' | 'credentials' | 'region' | 'attempts'> {
+  readonly path: string;
+}
+
+interface Prepared {
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: string;
+  readonly timeoutMs: number;
+}
+
 const throttles =
   /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceededException|ServerException|InternalFailure|ServiceUnavailable/;
 
@@ -61,11 +75,29 @@ export class ApiClient {
   }
 
   /** @throws ApiError when the service refuses, Unavailable when it does not answer */
-  async call(call: ApiCall): Promise<Record<string, unknown>> {
-    const attempts = call.attempts ?? limits.apiAttempts;
+  call(call: ApiCall): Promise<Record<string, unknown>> {
+    return this.#repeat(call.attempts, () => this.#prepare(call));
+  }
+
+  /** @throws ApiError when the service refuses, Unavailable when it does not answer */
+  ask({ path, attempts, ...question }: ApiQuestion): Promise<Record<string, unknown>> {
+    return this.#repeat(attempts, () => ({
+      name: `GET ${path.split('?')[0]}`,
+      method: 'GET',
+      path,
+      headers: signBodiless(this.#url, { method: 'GET', path }, this.#scope(question)),
+      body: '',
+      timeoutMs: limits.apiTimeoutMs,
+    }));
+  }
+
+  async #repeat(
+    attempts: number = limits.apiAttempts,
+    prepare: () => Prepared, // signed anew each time
+  ): Promise<Record<string, unknown>> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#once(call);
+        return await this.#once(prepare());
       } catch (error) {
         if (attempt >= attempts || !isTransient(error)) throw error;
         const longestMs = Math.min(limits.apiRetryFirstMs * 2 ** attempt, limits.apiRetryLongestMs);
@@ -78,24 +110,29 @@ export class ApiClient {
     this.#agent.destroy();
   }
 
-  #once(call: ApiCall): Promise<Record<string, unknown>> {
+  #scope({ service, region, credentials }: Pick<ApiCall, 'service' | 'region' | 'credentials'>) {
+    return {
+      service,
+      region: region ?? this.#options.region,
+      credentials: credentials ?? this.#options.credentials(),
+    };
+  }
+
+  #prepare(call: ApiCall): Prepared {
+    const { target, timeoutMs = limits.apiTimeoutMs } = call;
     const body = JSON.stringify(call.input);
-    const headers = signJsonRequest(
-      this.#url,
-      { target: call.target, body, headers: { 'User-Agent': this.#options.userAgent } },
-      {
-        service: call.service,
-        region: call.region ?? this.#options.region,
-        credentials: call.credentials ?? this.#options.credentials(),
-      },
-    );
+    const signing = { target, body, headers: { 'User-Agent': this.#options.userAgent } };
+    const headers = signJsonRequest(this.#url, signing, this.#scope(call));
+    return { name: target, method: 'POST', path: this.#url.pathname, headers, body, timeoutMs };
+  }
+
+  #once({ name, method, path, headers, body, timeoutMs }: Prepared): Promise<Record<string, unknown>> {
     const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const timeoutMs = call.timeoutMs ?? limits.apiTimeoutMs;
     return new Promise((resolve, reject) => {
       const fail = (text: string): void => {
-        reject(new Unavailable(`${call.target} at ${this.#url.origin} ${text}`));
+        reject(new Unavailable(`${name} at ${this.#url.origin} ${text}`));
       };
-      const request = send(this.#url, { method: 'POST', headers, agent: this.#agent }, (response) => {
+      const request = send(new URL(path, this.#url), { method, headers, agent: this.#agent }, (response) => {
         const chunks: Buffer[] = [];
         let size = 0;
         response.on('data', (chunk: Buffer) => {

@@ -41,6 +41,7 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     ...['asm', 'ssm'].flatMap((store) =>
       ['environment-variables', 'bootstrap.log-driver'].map((use) => `ecs.capability.secrets.${store}.${use}`),
     ),
+    'ecs.capability.env-files.s3',
     'ecs.capability.private-registry-authentication.secretsmanager',
     'ecs.capability.container-health-check',
     'ecs.capability.container-restart-policy',

@@ -55,6 +55,18 @@ export function signUpgrade(
   return headers;
 }
 
+/** Headers of a signed request without a body. `path` must already be percent-encoded; for S3 it is signed as it is. */
+export function signBodiless(
+  url: URL,
+  request: { readonly method: string; readonly path: string },
+  scope: SigningScope & { readonly credentials: AwsCredentials },
+): OutgoingHttpHeaders {
+  const { service, region, credentials } = scope;
+  const headers = { Host: url.host, 'X-Amz-Content-Sha256': createHash('sha256').update('').digest('hex') };
+  const signed = aws4.sign({ ...request, service, region, headers }, { ...credentials });
+  return signed.headers ?? {};
+}
+
 /** A query in RFC 3986 encoding, keys sorted. */
 export function encodeQuery(values: Readonly<Record<string, string>>): string {
   const encode = (text: string): string =>

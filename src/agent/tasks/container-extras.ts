@@ -9,7 +9,7 @@ import type { TaskRunner } from './task-runner.ts';
 export async function makeExtras(
   runner: TaskRunner,
   container: PayloadContainer,
-): Promise<Omit<ContainerExtras, 'secrets'>> {
+): Promise<Omit<ContainerExtras, 'secrets' | 'fileEnvironment'>> {
   const { metadataFiles, nameFiles } = runner.parts;
   const { payload, record } = runner;
   const named = nameFiles !== undefined && payload.networkMode === 'awsvpc' ? await nameFiles.prepare(payload) : [];

@@ -14,7 +14,6 @@ import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
 import { SecretFailure } from '../secrets/failure-texts.ts';
-import type { ContainerSecrets } from '../secrets/resolve-secrets.ts';
 import { sleep } from '../sleep.ts';
 import { makeExtras } from './container-extras.ts';
 import { bindingsOf, inspectPatiently, observe } from './observe.ts';
@@ -22,7 +21,7 @@ import { logOwner } from './log-credentials.ts';
 import { resumeLogs } from './log-resumption.ts';
 import { isSpoilt, removeSpoilt } from './spoilt-start.ts';
 import { pullImage } from './pull-image.ts';
-import { containerSecrets, fetchSecrets, forgetSecrets, redacted } from './task-secrets.ts';
+import { containerSecrets, fetchSecrets, forgetSecrets, redacted, type FetchedValues } from './task-secrets.ts';
 import type { TaskRunner } from './task-runner.ts';
 
 type Of<K extends TaskAction['kind']> = Extract<TaskAction, { kind: K }>;
@@ -143,11 +142,11 @@ async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
 async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
   const { gate, clock, timeouts } = runner.parts;
   const definition = definitionOf(runner.state, container);
-  let secrets: ContainerSecrets | undefined;
+  let secrets: FetchedValues | undefined;
   try {
     runner.parts.logs.open(logOwner(runner, container));
     secrets = await containerSecrets(runner, container);
-    const extras = { ...(await makeExtras(runner, definition)), secrets };
+    const extras = { ...(await makeExtras(runner, definition)), secrets, fileEnvironment: secrets.fileEnvironment };
     const image = await runner.parts.ecrImages.engineName(definition.image);
     const spec = containerSpec(
       runner.payload,

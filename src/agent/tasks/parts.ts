@@ -10,6 +10,7 @@ import type { TaskCgroups } from '../hooks/task-cgroup.ts';
 import type { ContainerLogs } from '../logs/container-logs.ts';
 import type { TaskNetwork } from '../../network/index.ts';
 import type { ContainerRuntime, EngineInfo } from '../../runtime/index.ts';
+import type { ObjectSource } from '../environment-files/object-client.ts';
 import type { SecretSource } from '../secrets/secret-source.ts';
 import type { CredentialsStore } from '../session/credentials-store.ts';
 import type { TaskFiles } from '../state/task-files.ts';
@@ -30,6 +31,7 @@ export interface TaskParts {
   readonly logs: ContainerLogs;
   readonly credentials: CredentialsStore;
   readonly secrets: SecretSource;
+  readonly objects: ObjectSource;
   readonly files: TaskFiles;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -15,8 +15,11 @@ export async function pullImage(runner: TaskRunner, container: string): Promise<
   const { images, ecrImages, place } = runner.parts;
   const { image } = definitionOf(runner.state, container);
   const reference = ecrImages.referenceOf(image);
-  if (reference === undefined) return images.ensure(image, (await containerSecrets(runner, container)).registryAuth);
   const isFargate = (runner.payload.launchType ?? place.launchKind) === 'FARGATE';
+  if (reference === undefined) {
+    const { registryAuth: auth } = await containerSecrets(runner, container);
+    return images.ensure(image, { auth, isFargate });
+  }
   const puller = {
     credentials: await pullCredentials(runner, container, reference),
     region: regionOf(runner, reference),

@@ -1,3 +1,8 @@
+import {
+  fetchEnvironmentFiles,
+  needsEnvironmentFiles,
+  type FileEnvironment,
+} from '../environment-files/fetch-environment-files.ts';
 import { agentWords, fargateWords } from '../secrets/failure-texts.ts';
 import { needsSecrets, resolveSecrets, type ContainerSecrets, type TaskSecrets } from '../secrets/resolve-secrets.ts';
 import { limits } from '../limits.ts';
@@ -5,21 +10,31 @@ import type { AwsCredentials } from '../session/credentials.ts';
 import { within } from '../sleep.ts';
 import type { TaskRunner } from './task-runner.ts';
 
-const none: ContainerSecrets = { environment: {}, logOptions: {} };
+/** What one container gets from outside: its secrets, and the variables of its environment files. */
+export interface FetchedValues extends ContainerSecrets {
+  readonly fileEnvironment: FileEnvironment;
+}
+
+type Fetched = ReadonlyMap<string, FetchedValues>;
+
+const none: FetchedValues = { environment: {}, logOptions: {}, fileEnvironment: {} };
 
 /** Values by task, as long as its containers may have to be made. Never on disk: an agent that was restarted fetches again what it still needs. */
-const held = new WeakMap<TaskRunner, Promise<TaskSecrets>>();
+const held = new WeakMap<TaskRunner, Promise<Fetched>>();
 
 /** Fetches what the containers of a task need, once. @throws SecretFailure with the task's stopped reason */
 export async function fetchSecrets(runner: TaskRunner): Promise<void> {
-  if (!needsSecrets(runner.payload.containers)) return;
-  await secretsOf(runner);
+  if (needsValues(runner)) await valuesOf(runner);
 }
 
 /** What one container needs; fetched when this run of the agent has not yet. @throws SecretFailure */
-export async function containerSecrets(runner: TaskRunner, container: string): Promise<ContainerSecrets> {
-  if (!needsSecrets(runner.payload.containers)) return none;
-  return (await secretsOf(runner)).get(container) ?? none;
+export async function containerSecrets(runner: TaskRunner, container: string): Promise<FetchedValues> {
+  if (!needsValues(runner)) return none;
+  return (await valuesOf(runner)).get(container) ?? none;
+}
+
+function needsValues({ payload: { containers } }: TaskRunner): boolean {
+  return needsSecrets(containers) || needsEnvironmentFiles(containers);
 }
 
 /** Forgets the values, once no container of the task is to be made any more. */
@@ -36,7 +51,7 @@ export function redacted(text: string, { environment, logOptions, registryAuth }
     .reduce((soFar, value) => soFar.replaceAll(value, '***'), text);
 }
 
-function secretsOf(runner: TaskRunner): Promise<TaskSecrets> {
+function valuesOf(runner: TaskRunner): Promise<Fetched> {
   const present = held.get(runner);
   if (present !== undefined) return present;
   const fetching = fetchNow(runner);
@@ -45,15 +60,25 @@ function secretsOf(runner: TaskRunner): Promise<TaskSecrets> {
   return fetching;
 }
 
-async function fetchNow(runner: TaskRunner): Promise<TaskSecrets> {
-  const { secrets: source, place } = runner.parts;
-  const fargate = (runner.payload.launchType ?? place.launchKind) === 'FARGATE';
+async function fetchNow(runner: TaskRunner): Promise<Fetched> {
+  const { secrets: source, objects, place } = runner.parts;
+  const { containers, launchType, longshore } = runner.payload;
+  const fargate = (launchType ?? place.launchKind) === 'FARGATE';
+  const region = longshore?.region ?? place.region;
   const credentials = await executionCredentials(runner);
-  return resolveSecrets(runner.payload.containers, {
-    source,
-    credentials,
-    words: fargate ? fargateWords : agentWords,
-  });
+  const words = fargate ? fargateWords : agentWords;
+  const secrets: TaskSecrets = needsSecrets(containers)
+    ? await resolveSecrets(containers, { source, credentials, words })
+    : new Map();
+  const files = needsEnvironmentFiles(containers)
+    ? await fetchEnvironmentFiles(containers, { source: objects, credentials, region, fargate })
+    : new Map<string, FileEnvironment>();
+  return new Map(
+    containers.map(({ name }) => [
+      name,
+      { ...none, ...secrets.get(name), fileEnvironment: files.get(name) ?? none.fileEnvironment },
+    ]),
+  );
 }
 
 /** Only the execution role's; they come with the task, and after a restart of the agent a moment later. */

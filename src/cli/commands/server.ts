@@ -1,7 +1,16 @@
 import { startServer } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
-import { dataDirectory, host, lambdaEndpoint, logLevel, port, store, transport } from '../common-options.ts';
+import {
+  dataDirectory,
+  host,
+  lambdaEndpoint,
+  logLevel,
+  port,
+  s3Directory,
+  store,
+  transport,
+} from '../common-options.ts';
 import { requireEmbeddedStore, dataDirectoryOf, logLevelOf, transportOf } from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
@@ -12,7 +21,7 @@ export const server: Command = {
   summary: 'run the control plane alone; agents join over the network',
   about:
     'Runs the API and the schedulers in the foreground, without an agent. Prints "longshore ready URL" when it answers.',
-  options: [port, host, ...transport, dataDirectory, lambdaEndpoint, store, logLevel],
+  options: [port, host, ...transport, dataDirectory, lambdaEndpoint, s3Directory, store, logLevel],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -25,6 +34,7 @@ export const server: Command = {
       transport: transportOf(settings),
       dataDirectory: directory,
       lambdaEndpoint: settings.get('lambda-endpoint'),
+      s3Directory: settings.get('s3-directory'),
       clock: systemClock,
       ids: randomIds,
       log,

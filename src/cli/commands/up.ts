@@ -11,6 +11,7 @@ import {
   loadBalancerPorts,
   logLevel,
   port,
+  s3Directory,
   store,
   transport,
 } from '../common-options.ts';
@@ -33,6 +34,7 @@ export const up: Command = {
     dataDirectory,
     engine,
     lambdaEndpoint,
+    s3Directory,
     loadBalancerPorts,
     dataPlane,
     store,
@@ -55,6 +57,7 @@ export const up: Command = {
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
       lambdaEndpoint: settings.get('lambda-endpoint'),
+      s3Directory: settings.get('s3-directory'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
       clock: systemClock,

@@ -4,19 +4,26 @@ import type { Clock, Log } from '../../kernel/index.ts';
 import type {
   Authorizer,
   Caller,
+  CallRecorder,
   RawAnswer,
+  RawCall,
   RawRequest,
   RawRoute,
   RequestContext,
-  ServiceDefinition,
 } from '../api/index.ts';
 import { enforce } from '../auth/access.ts';
+import type { Verifier } from '../auth/verifier.ts';
+import type { Dispatcher } from '../dispatch.ts';
+import { AnsweredCall } from './answered-call.ts';
 import { Disconnected } from './body.ts';
 import { contextOf, receivedRequest } from './front-door.ts';
 import type { ServerLimits } from './limits.ts';
 
 export interface RawDoorOptions {
-  readonly services: readonly ServiceDefinition[];
+  readonly routes: readonly RawRoute[];
+  readonly dispatcher: Dispatcher;
+  readonly verifier: Verifier;
+  readonly recorder: CallRecorder | undefined;
   readonly authorizer: Authorizer | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -28,16 +35,16 @@ const nothing = new Uint8Array();
 /** Requests that are no AWS protocol's: their bodies pass through piece by piece, however large they are. */
 export class RawDoor {
   readonly #options: RawDoorOptions;
-  readonly #routes: readonly RawRoute[];
 
   constructor(options: RawDoorOptions) {
     this.#options = options;
-    this.#routes = options.services.flatMap(({ rawRoutes = [] }) => rawRoutes);
   }
 
   /** The route that takes a request; undefined: it is an AWS request. */
-  routeOf({ url = '' }: IncomingMessage): RawRoute | undefined {
-    return this.#routes.find(({ prefix }) => url.startsWith(prefix));
+  routeOf({ url = '', headers: { authorization = '' } }: IncomingMessage): RawRoute | undefined {
+    return this.#options.routes.find((route) =>
+      'prefix' in route ? url.startsWith(route.prefix) : authorization.includes(`/${route.signingName}/aws4_request`),
+    );
   }
 
   /** @throws Disconnected */
@@ -82,8 +89,9 @@ export class RawDoor {
   }
 
   #request(message: IncomingMessage, requestId: string): RawRequest {
-    const { authorizer, clock } = this.#options;
-    const { method, path, query } = receivedRequest(message, nothing);
+    const { authorizer, clock, verifier } = this.#options;
+    const received = receivedRequest(message, nothing);
+    const { method, path, query } = received;
     const receivedMs = clock.nowMs();
     const contextFor = (caller: Caller, region: string): RequestContext =>
       contextOf(
@@ -100,7 +108,20 @@ export class RawDoor {
       body: bodyOf(message),
       receivedMs,
       contextFor,
+      signedContext(signingName) {
+        const { caller, region } = verifier.verify(received, { family: 'query', signingName });
+        return contextFor(caller, region);
+      },
+      record: (call) => this.#record(call),
     };
+  }
+
+  #record({ service, operation, output, ...call }: RawCall): void {
+    const { recorder, dispatcher, clock } = this.#options;
+    const hosted = dispatcher.service(service);
+    const modelled = hosted?.model.operation(operation);
+    if (recorder === undefined || hosted === undefined || modelled === undefined) return;
+    recorder.record(new AnsweredCall(modelled, hosted.entry, { ...call, answeredMs: clock.nowMs() }), output);
   }
 }
 

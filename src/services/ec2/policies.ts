@@ -66,7 +66,7 @@ function groupRules(
 }
 
 /** Undefined for a rule about IPv6, which no interface has. */
-function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupRule): GroupRule | undefined {
+export function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupRule): GroupRule | undefined {
   const { peer } = rule;
   if ('groupId' in peer) return { ...trafficOf(rule), peer: { group: peer.groupId } };
   if ('cidr' in peer) return { ...trafficOf(rule), peer: { cidrs: [peer.cidr] } };

@@ -23,6 +23,7 @@ import { securityGroups } from './records/security-group.ts';
 import { subnets } from './records/subnet.ts';
 import { vpcEndpoints } from './records/vpc-endpoint.ts';
 import { vpcs } from './records/vpc.ts';
+import { reachabilityRoute } from './reachability/route.ts';
 
 /** The tables the database must hold for this service. */
 export const ec2Tables = [
@@ -54,6 +55,7 @@ export function ec2Service(deps: Ec2Deps, sockets: readonly SocketRoute[] = []):
     authorization: { ...ec2Authorization(deps), ...securityGroupAuthorization(new Networks(deps.database)) },
     invalid: invalidInput,
     sockets,
+    ownRoutes: [reachabilityRoute(deps.database)],
     handlers: ec2Handlers(deps),
   });
 }

@@ -16,6 +16,8 @@ import type { SortedIndex } from './sorted-index.ts';
 export interface LogsDeps {
   readonly database: Database;
   readonly archive: LogArchive;
+  /** What agents name a message by when they ask whether it arrived. */
+  fingerprint(message: string): string;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

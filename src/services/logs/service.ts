@@ -20,6 +20,7 @@ import { tagLogGroup } from './actions/tag-log-group.ts';
 import { tagResource } from './actions/tag-resource.ts';
 import { untagLogGroup } from './actions/untag-log-group.ts';
 import { untagResource } from './actions/untag-resource.ts';
+import { arrivedRoute } from './arrived-route.ts';
 import { logsAuthorization } from './authorization.ts';
 import { StreamActivity } from './activity.ts';
 import type { LogsCore, LogsDeps } from './core.ts';
@@ -73,6 +74,7 @@ export function logsService(deps: LogsDeps): LogsService {
   const stopMaintenance = startMaintenance(core);
   return {
     ...definition,
+    rawRoutes: [arrivedRoute(core)],
     close: async () => {
       await stopMaintenance();
       await core.activity.close();

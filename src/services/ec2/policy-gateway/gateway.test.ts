@@ -204,52 +204,43 @@ describe('what machines are told', () => {
     await opened.pass();
     const wayOut = () => machine.interfaces.get(networkInterfaceId)?.wayOut;
     expect(wayOut()).toBe('internet');
-    const { call } = opened;
-    const natSubnet = network.subnets[1]?.id ?? '';
-    const InternetGatewayId = network.internetGateway.id;
-    const { RouteTable } = await call('CreateRouteTable', { VpcId: vpcId });
+    const [SubnetId = '', ofNat = ''] = network.subnets.map(({ id }) => id);
+    const { AllocationId } = await opened.call('AllocateAddress', {});
+    const { NatGateway } = await opened.call('CreateNatGateway', { SubnetId: ofNat, AllocationId });
+    const NatGatewayId = NatGateway?.NatGatewayId;
+    const { RouteTable } = await opened.call('CreateRouteTable', { VpcId: vpcId });
     const RouteTableId = RouteTable?.RouteTableId ?? '';
-    const to = { DestinationCidrBlock: '0.0.0.0/0' };
-    await call('CreateRoute', { ...to, RouteTableId, GatewayId: InternetGatewayId });
-    await call('AssociateRouteTable', { RouteTableId, SubnetId: natSubnet });
-    const { AllocationId } = await call('AllocateAddress', {});
-    const { NatGateway } = await call('CreateNatGateway', { SubnetId: natSubnet, AllocationId });
-    const NatGatewayId = NatGateway?.NatGatewayId ?? '';
-    await call('ReplaceRoute', { ...to, RouteTableId: network.routeTable.id, NatGatewayId });
-    await opened.pass();
-    expect(wayOut()).toBe('nat');
-    await call('DeleteNatGateway', { NatGatewayId });
+    await opened.call('AssociateRouteTable', { RouteTableId, SubnetId });
     await opened.pass();
     expect(wayOut()).toBe('none');
-    await call('ReplaceRoute', { ...to, RouteTableId: network.routeTable.id, GatewayId: InternetGatewayId });
+    await opened.call('CreateRoute', { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId });
     await opened.pass();
-    expect(wayOut()).toBe('internet');
-    await call('DeleteRoute', { ...to, RouteTableId: network.routeTable.id });
+    expect(wayOut()).toBe('nat');
+    await opened.call('DeleteNatGateway', { NatGatewayId: NatGatewayId ?? '' });
     await opened.pass();
     expect(wayOut()).toBe('none');
   });
 
-  test('[SG-62] a change of a subnet’s network ACL is told', async () => {
+  test('[SG-62] a network ACL is told with its subnet, its entries in order, and changes of it', async () => {
     const opened = await openEc2();
-    const { networkInterfaceId } = await opened.createInterface();
+    const { networkInterfaceId, subnetId } = await opened.createInterface();
     const machine = await opened.connect();
     machine.watch(networkInterfaceId);
     await opened.pass();
-    const everything = { allow: true, protocol: 'all', cidr: '0.0.0.0/0' };
-    expect(machine.subnets.get(subnetId)).toMatchObject({ ingress: [everything], egress: [everything] });
+    const ingress = () => machine.subnets.get(subnetId)?.ingress;
+    expect(ingress()).toEqual([{ allow: true, protocol: 'all', cidr: '0.0.0.0/0' }]);
+    const { NetworkAcls } = await opened.call('DescribeNetworkAcls', {});
+    const entry = { Protocol: '6', RuleAction: 'deny' as const, Egress: false, CidrBlock: '10.1.0.0/16' };
     await opened.call('CreateNetworkAclEntry', {
-      NetworkAclId: network.networkAcl.id,
-      RuleNumber: 50,
-      Protocol: 'tcp',
-      RuleAction: 'deny',
-      Egress: false,
-      CidrBlock: '10.0.0.0/8',
-      PortRange: { From: 22, To: 22 },
+      ...entry,
+      NetworkAclId: NetworkAcls?.[0]?.NetworkAclId ?? '',
+      RuleNumber: 7,
+      PortRange: { From: 80, To: 81 },
     });
     await opened.pass();
-    expect(machine.subnets.get(subnetId)?.ingress).toEqual([
-      { allow: false, protocol: 6, ports: { from: 22, to: 22 }, cidr: '10.0.0.0/8' },
-      everything,
+    expect(ingress()).toEqual([
+      { allow: false, protocol: 6, cidr: '10.1.0.0/16', ports: { from: 80, to: 81 } },
+      { allow: true, protocol: 'all', cidr: '0.0.0.0/0' },
     ]);
   });
 

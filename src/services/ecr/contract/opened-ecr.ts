@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { silentLog } from '../../../kernel/index.ts';
-import { ApiError, type Authorizer, type Caller, type RequestContext } from '../../../protocol/api/index.ts';
+import {
+  ApiError,
+  type Authorizer,
+  type Caller,
+  type CallRecorder,
+  type RequestContext,
+} from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ecr.ts';
 import { createServer } from '../../../protocol/index.ts';
 import { MemoryStore, openDatabase, type Store } from '../../../store/index.ts';
@@ -128,6 +134,7 @@ export async function pushImage(
 /** The service behind real HTTP. */
 export async function serve(
   ecr: OpenedEcr,
+  recorder?: CallRecorder,
 ): Promise<{ readonly url: string; readonly host: string; password(caller?: Caller): string }> {
   const server = createServer({
     host: '127.0.0.1',
@@ -144,6 +151,7 @@ export async function serve(
     health: () => ({ status: 'ok' }),
     limits: { stopTimeoutMs: 200 },
     ...(ecr.authorizer === undefined ? {} : { authorizer: ecr.authorizer }),
+    ...(recorder === undefined ? {} : { recorder }),
   });
   const { port } = await server.start();
   onTestFinished(() => server.stop());

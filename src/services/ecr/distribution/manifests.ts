@@ -1,3 +1,4 @@
+import { toText } from '../../../kernel/index.ts';
 import type { RawAnswer } from '../../../protocol/api/index.ts';
 import { imageNotFound } from '../errors.ts';
 import { findImage, recordPull } from '../images/find-image.ts';
@@ -12,8 +13,14 @@ const digest = new RegExp(`^${digestPattern}$`);
 const tag = new RegExp(`^${tagPattern}$`);
 const mostTagsListed = 1_000;
 
+/** As an image is named by what is no valid reference, too. */
+export function digestOrTag(reference: string): { readonly imageDigest?: string; readonly imageTag?: string } {
+  return digest.test(reference) ? { imageDigest: reference } : { imageTag: reference };
+}
+
 function imageId(reference: string): { readonly imageDigest?: string; readonly imageTag?: string } {
-  if (digest.test(reference)) return { imageDigest: reference };
+  const id = digestOrTag(reference);
+  if (id.imageDigest !== undefined) return id;
   if (reference.includes(':'))
     refuse(400, 'DIGEST_INVALID', `'${reference.slice(0, 100)}' is not sha256:… of 64 hexadecimal digits`);
   if (!tag.test(reference))
@@ -22,7 +29,7 @@ function imageId(reference: string): { readonly imageDigest?: string; readonly i
       'TAG_INVALID',
       `Invalid parameter at 'imageTag' failed to satisfy constraint: 'must satisfy regular expression '${tagPattern}''`,
     );
-  return { imageTag: reference };
+  return id;
 }
 
 /** GET and HEAD. Which media types the client takes is not asked: it says what it gets, and nothing is converted. */
@@ -49,6 +56,7 @@ export async function putManifest(request: DistributionRequest, reference: strin
   const id = imageId(reference);
   const manifest = await wholeBody(raw.body);
   const declared = raw.headers.get('content-type')?.split(';')[0]?.trim();
+  request.seen.manifest = toText(manifest);
   const isKnown = Object.values(mediaTypes).some((type) => type === declared);
   const { image } = await putImage(core, repository, {
     manifest,
@@ -56,6 +64,7 @@ export async function putManifest(request: DistributionRequest, reference: strin
     tag: id.imageTag,
     digest: id.imageDigest,
   });
+  request.seen.mediaType = image.mediaType;
   return empty(201, {
     location: `/v2/${pathName}/manifests/${image.digest}`,
     'docker-content-digest': image.digest,

@@ -12,6 +12,8 @@ export interface DistributionRequest {
   readonly name: string;
   /** How the client names the repository in paths. */
   readonly pathName: string;
+  /** What was found in its body, for the record of it. */
+  readonly seen: { manifest?: string; mediaType?: string };
 }
 
 /**

@@ -5,6 +5,7 @@ import { getBlob } from './blobs.ts';
 import { downloadOf } from './downloads.ts';
 import { getManifest, listTags, putManifest } from './manifests.ts';
 import { readPath, registryOfHost, type Wanted } from './read-path.ts';
+import { recordDeeds } from './recorded.ts';
 import type { DistributionRequest } from './request.ts';
 import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './uploads.ts';
 
@@ -49,7 +50,15 @@ async function handle(core: EcrCore, raw: RawRequest): Promise<RawAnswer> {
     registryOfHost(raw.headers.get('host') ?? '') ?? { account: holder.caller.account, region: holder.region };
   const context = raw.contextFor(holder.caller, scope.region);
   const pathName = path.scope === undefined ? path.name : `${raw.path.slice('/v2/'.length).split('/')[0]}/${path.name}`;
-  return operate({ core, raw, context, scope, name: path.name, pathName }, path.wanted);
+  const request = { core, raw, context, scope, name: path.name, pathName, seen: {} };
+  try {
+    const answer = await operate(request, path.wanted);
+    recordDeeds(request, path.wanted, { answer });
+    return answer;
+  } catch (thrown) {
+    recordDeeds(request, path.wanted, { thrown });
+    throw thrown;
+  }
 }
 
 /** Who sends this. The password is one that GetAuthorizationToken gave out, whoever asked for it. */

@@ -97,6 +97,20 @@ describe('a task as its agent gets it', () => {
     });
   });
 
+  test('[ENV-8] has the ARNs of environment files, in order', () => {
+    const environmentFiles = ['b', 'a'].map((name) => ({
+      value: `arn:aws:s3:::config/${name}.env`,
+      type: 's3' as const,
+    }));
+    const containerDefinitions = [
+      { name: 'app', image: 'busybox', environmentFiles },
+      { name: 'plain', image: 'busybox' },
+    ];
+    const [app, plain] = payloadTask(aTask(), definition({ containerDefinitions }), options).containers;
+    expect(app?.environmentFiles).toEqual(environmentFiles);
+    expect(plain).not.toHaveProperty('environmentFiles');
+  });
+
   test('[INJ-8] names the store, region and target of each secret, and never a value', () => {
     const asm = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf';
     const containerDefinitions = [

@@ -217,6 +217,7 @@ function payloadContainer(container: ContainerDefinition, options: ContainerOpti
       ? { logsAuthStrategy: 'ExecutionRole' as const }
       : {}),
     ...payloadSecrets(container, options),
+    ...payloadEnvironmentFiles(container),
     ...(restartPolicy === undefined
       ? {}
       : {
@@ -229,6 +230,14 @@ function payloadContainer(container: ContainerDefinition, options: ContainerOpti
           },
         }),
   };
+}
+
+/** Where from only: the agent fetches them with the execution role. */
+function payloadEnvironmentFiles({
+  environmentFiles = [],
+}: ContainerDefinition): Pick<PayloadContainer, 'environmentFiles'> {
+  if (environmentFiles.length === 0) return {};
+  return { environmentFiles: environmentFiles.map(({ value }) => ({ value, type: 's3' })) };
 }
 
 /** Images of ECR are pulled with the execution role when the task has one. */

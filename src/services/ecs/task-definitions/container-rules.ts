@@ -101,7 +101,7 @@ function* environmentProblems(container: ContainerDefinition): Problems {
   }
 }
 
-function* environmentFileProblems(container: ContainerDefinition): Problems {
+export function* environmentFileProblems(container: ContainerDefinition): Problems {
   const name = nameOf(container);
   const files = container.environmentFiles ?? [];
   if (files.length > maxEnvironmentFiles)

@@ -5,7 +5,6 @@ import type { Definition } from '../task-definitions/definition.ts';
 const engineLogDrivers = new Set(['awslogs', 'fluentd', 'gelf', 'journald', 'json-file', 'splunk', 'syslog']);
 
 function* containerParts(container: ContainerDefinition): Iterable<string> {
-  if ((container.environmentFiles ?? []).length > 0) yield 'environmentFiles (there is no S3)';
   if (container.firelensConfiguration !== undefined) yield 'firelensConfiguration';
   if ((container.credentialSpecs ?? []).length > 0) yield 'credentialSpecs';
   if ((container.resourceRequirements ?? []).length > 0) yield 'resourceRequirements';
@@ -46,7 +45,6 @@ export function refuseUnimplemented(
   if (request.enableExecuteCommand === true) throw notImplemented('enableExecuteCommand (ECS Exec)');
   if ((request.volumeConfigurations ?? []).length > 0) throw notImplemented('volumeConfigurations');
   for (const override of request.overrides?.containerOverrides ?? []) {
-    if ((override.environmentFiles ?? []).length > 0) throw notImplemented('environmentFiles of a container override');
     if ((override.resourceRequirements ?? []).length > 0)
       throw notImplemented('resourceRequirements of a container override');
   }

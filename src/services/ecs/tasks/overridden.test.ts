@@ -35,6 +35,25 @@ const refused = (overrides: TaskOverride): string => {
 };
 
 describe('overrides', () => {
+  test('[ENV-2] environment files of an override stand instead of the definition’s, by the same rules', () => {
+    const files = (count: number, value: string) =>
+      Array.from({ length: count }, () => ({ value, type: 's3' as const }));
+    const own = {
+      ...definition.containerDefinitions[0],
+      name: 'app',
+      environmentFiles: files(2, 'arn:aws:s3:::b/a.env'),
+    };
+    const given = { name: 'app', environmentFiles: files(1, 'arn:aws:s3:::b/b.env') };
+    const laid = overridden({ ...definition, containerDefinitions: [own] }, { containerOverrides: [given] });
+    expect(laid.containers[0]?.environmentFiles).toEqual(given.environmentFiles);
+    expect(refused({ containerOverrides: [given] })).toBe('ok');
+    const refusedFiles = (count: number, value: string): string =>
+      refused({ containerOverrides: [{ name: 'app', environmentFiles: files(count, value) }] });
+    expect(refusedFiles(11, 'arn:aws:s3:::b/b.env')).toContain('Too many environment files');
+    expect(refusedFiles(1, 's3://b/b.env')).toBe('Invalid arn syntax.');
+    expect(refusedFiles(1, 'arn:aws:s3:::b/b.txt')).toContain('must have the extension .env');
+  });
+
   test('[TK-18] lie over the definition, container by container, variables by name', () => {
     const laid = overridden(definition, {
       cpu: '1 vCPU',

@@ -72,6 +72,7 @@ function overriddenContainer(
   return {
     ...container,
     environment: [...environment.values()],
+    ...(override.environmentFiles === undefined ? {} : { environmentFiles: override.environmentFiles }),
     ...(override.command === undefined ? {} : { command: override.command }),
     ...(override.cpu === undefined ? {} : { cpu: override.cpu }),
     ...(override.memory === undefined ? {} : { memory: override.memory }),

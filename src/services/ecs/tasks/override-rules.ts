@@ -1,5 +1,6 @@
 import type { ContainerDefinition, TaskOverride } from '../../../protocol/generated/ecs.ts';
 import { clientException, invalidParameter } from '../errors.ts';
+import { environmentFileProblems } from '../task-definitions/container-rules.ts';
 import { minContainerMemoryMiB } from '../task-definitions/sizes.ts';
 import { isRoleArn } from '../task-definitions/task-rules.ts';
 import type { OverriddenDefinition } from './overridden.ts';
@@ -33,6 +34,7 @@ export function checkOverridden(overrides: TaskOverride, task: OverriddenDefinit
 
 function checkContainer(container: ContainerDefinition, taskMemoryMiB: number | undefined): void {
   const { name, cpu = 0, memory, memoryReservation } = container;
+  for (const problem of environmentFileProblems(container)) throw invalidParameter(problem);
   if (cpu < 0) throw invalidParameter(`Invalid 'cpu' setting for container '${name}'.`);
   for (const [member, value] of Object.entries({ memory, memoryReservation })) {
     if (value !== undefined && value < minContainerMemoryMiB) {

@@ -77,7 +77,14 @@ export async function logsFixture(
     ids = countingIds(),
   } = on;
   const database = await openDatabase(store, logsTables, { log: silentLog, freezeRows: true });
-  const service = logsService({ database, archive, clock, ids, log: silentLog });
+  const service = logsService({
+    database,
+    archive,
+    fingerprint: (message) => `of ${message}`,
+    clock,
+    ids,
+    log: silentLog,
+  });
   const call: Call = async (name, input, context) => {
     const handler = service.handlers[name] as (input: unknown, context: RequestContext) => unknown;
     return (await handler(input, { ...defaultContext, ...context })) as never;
