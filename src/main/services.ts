@@ -11,6 +11,7 @@ import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '
 import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
+import { serviceDiscoveryService, serviceDiscoveryTables } from '../services/servicediscovery/index.ts';
 import type { Database } from '../store/index.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
@@ -18,6 +19,7 @@ import { PolicyAuthorizer } from './authorizer.ts';
 import { eventHistory } from './event-history.ts';
 import { startIdentity } from './identity.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
+import { namespaceVpcs } from './namespace-vpcs.ts';
 import { registryTokens, repositoryPolicyProblem } from './registry.ts';
 import { sealedTables, startSealedServices } from './sealed-services.ts';
 import type { SealingKeys } from './sealing-keys.ts';
@@ -39,6 +41,7 @@ export const tables = [
   ...iamTables,
   ...logsTables,
   ...sealedTables,
+  ...serviceDiscoveryTables,
 ] as const;
 
 export interface ServiceParts {
@@ -89,13 +92,21 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
+  const network = loadBalancerNetwork({ database, clock, ids });
   const loadBalancing = elbv2Service({
     database,
     clock,
     ids,
     log: log.with({ part: 'elbv2' }),
-    network: loadBalancerNetwork({ database, clock, ids }),
+    network,
     certificates: servableCertificates(database),
+  });
+  const cloudMap = serviceDiscoveryService({
+    db: database,
+    clock,
+    ids,
+    log: log.with({ part: 'cloud map' }),
+    vpcs: namespaceVpcs(network),
   });
   const ecs = ecsService({
     database,
@@ -104,6 +115,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     log: log.with({ part: 'ecs' }),
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     targets: loadBalancing.registrar,
+    registrar: cloudMap.registrar,
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
@@ -112,6 +124,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const sealedParts = startSealedServices(parts);
   const cloudTrail = await startCloudTrail(parts, logs);
   loadBalancing.start();
+  cloudMap.start();
   ecs.start();
   return {
     definitions: [
@@ -122,6 +135,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       ecs.definition,
       ec2Service({ database }),
       loadBalancing.definition,
+      cloudMap.definition,
       logs,
       ...identity.definitions,
       ...sealedParts.definitions,
@@ -137,6 +151,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       identity.stop();
       await sealedParts.stop();
       ecs.stop();
+      cloudMap.stop();
       loadBalancing.stop();
       await cloudTrail.close();
       await ecr.close();

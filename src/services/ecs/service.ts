@@ -17,7 +17,14 @@ import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
 import { servicesAndDeployments } from './handlers/services.ts';
 import { tasksAndInstances } from './handlers/tasks-and-instances.ts';
 import { ecsLimits } from './limits.ts';
-import type { DeploymentAlarms, LifecycleHooks, RoleCredentials, TargetRegistrar, TaskInterfaces } from './ports.ts';
+import type {
+  DeploymentAlarms,
+  InstanceRegistrar,
+  LifecycleHooks,
+  RoleCredentials,
+  TargetRegistrar,
+  TaskInterfaces,
+} from './ports.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { tasks } from './records/task.ts';
 import { presentRows } from './references.ts';
@@ -30,6 +37,7 @@ import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
 import { placementController } from './tasks/placement-controller.ts';
+import { registrationController } from './tasks/registration-controller.ts';
 import {
   liveTaskCount,
   stopEverything,
@@ -47,6 +55,7 @@ export interface EcsDeps {
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
   readonly targets: TargetRegistrar;
+  readonly registrar: InstanceRegistrar;
   readonly alarms: DeploymentAlarms;
   readonly hooks: LifecycleHooks;
 }
@@ -69,12 +78,14 @@ export interface EcsService {
 export function ecsService(deps: EcsDeps): EcsService {
   const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const taskDeps = { db, ledger, interfaces, targets, clock, ids, log };
+  const { registrar } = deps;
+  const taskDeps = { db, ledger, interfaces, targets, registrar, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
       deactivationController(taskDeps),
+      registrationController(taskDeps),
       orphansController(taskDeps),
       lostPoolController({ db, clock, log, connections: gateway }),
       connectivityController({ db, clock, connections: gateway }),
@@ -105,7 +116,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       name: 'ecs',
       handlers: {
         ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem }),
-        ...servicesAndDeployments({ db, ids, targets }),
+        ...servicesAndDeployments({ db, ids, targets, registrar }),
         ...tasksAndInstances(taskDeps, gateway),
       },
       authorization: ecsAuthorization(presentRows(db)),
