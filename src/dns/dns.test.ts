@@ -14,7 +14,7 @@ const names: Names = firstOf([
     lookup(name, asker) {
       if (!name.endsWith('.elb.amazonaws.com')) return undefined;
       if (name !== web) return [];
-      return asker === 'host'
+      return asker.kind === 'host'
         ? [{ type: 'A', data: '127.80.0.1', ttl: 60 }]
         : Array.from({ length: 2 }, (_, zone) => ({ type: 'A' as const, data: `172.31.${16 * zone}.9`, ttl: 60 }));
     },
@@ -27,7 +27,7 @@ function query(name: string, type: RecordType = 'A'): Packet {
 }
 
 function answered(packet: Packet, asker: 'host' | 'task' = 'task') {
-  const decision = decide(packet, names, asker);
+  const decision = decide(packet, names, { kind: asker, address: '172.31.0.7' });
   return 'forward' in decision
     ? 'forward'
     : [codeOf(decision.answer), ...(decision.answer.answers ?? []).map((one) => ('data' in one ? one.data : ''))];

@@ -6,6 +6,7 @@ import { chooseDataPlane, type DataPlaneKind } from './choose-data-plane.ts';
 import { places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
 import { startNameServer } from './name-server.ts';
+import { startPrivateZones } from './private-zones.ts';
 
 export interface BalancerProcessOptions {
   /** `http://host:port` of the control plane. */
@@ -49,13 +50,21 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
     ids,
     log,
   });
-  const names = await startNameServer({ balancer, portOffset, clock, log: log.with({ part: 'dns' }) });
+  const zones = startPrivateZones({ ...options, credentials: () => installation.pool, region, directory });
+  const names = await startNameServer({
+    balancer,
+    privateZones: zones.names,
+    portOffset,
+    clock,
+    log: log.with({ part: 'dns' }),
+  });
   return {
     ready: balancer.ready,
     dataPlane: balancer.dataPlane,
     named: (dnsName) => balancer.named(dnsName),
     async stop() {
       names.stop();
+      zones.stop();
       await balancer.stop();
     },
   };

@@ -17,18 +17,24 @@ export interface RunningNameServer {
 }
 
 /**
- * Answers for load balancers and private names: tasks at the VPC's address, programs on this machine at a loopback address. Neither being possible
+ * Answers for load balancers, private names and Cloud Map's private namespaces: tasks at the VPC's address, programs on this machine at a loopback address. Neither being possible
  * (port 53 needs rights) is said once and stops nothing else.
  */
 export async function startNameServer(options: {
   readonly balancer: Pick<Balancer, 'named'>;
+  /** Cloud Map's. */
+  readonly privateZones: Names;
   /** Added to port 53 for programs on this machine. */
   readonly portOffset: number;
   readonly clock: Clock;
   readonly log: Log;
 }): Promise<RunningNameServer> {
-  const { balancer, portOffset, clock, log } = options;
-  const names = firstOf([loadBalancerNames(balancer), privateNames((address) => address.startsWith(vpcPrefix))]);
+  const { balancer, privateZones, portOffset, clock, log } = options;
+  const names = firstOf([
+    loadBalancerNames(balancer),
+    privateNames((address) => address.startsWith(vpcPrefix)),
+    privateZones,
+  ]);
   const upstream = machineNameServers(new Set([taskAddress, hostNameServer]));
   const host = new NameServer({
     listen: [{ host: hostNameServer, port: nameServerPort + portOffset, asker: 'host' }],
@@ -37,7 +43,7 @@ export async function startNameServer(options: {
     log,
   });
   for (const { at, problem } of await host.start())
-    log.warn('names of load balancers are not answered on this machine', { address: at.host, port: at.port, problem });
+    log.warn('Longshore names are not answered on this machine', { address: at.host, port: at.port, problem });
   const tasks = new TaskNameServer({ names, upstream, clock, log });
   await tasks.start();
   return {
@@ -94,7 +100,9 @@ export function loadBalancerNames(balancer: Pick<Balancer, 'named'>): Names {
       const found = balancer.named(name);
       if (found === undefined) return [];
       const addresses =
-        asker === 'host' ? [found.loopbackAddress] : found.nodes.map(({ privateIpv4Address }) => privateIpv4Address);
+        asker.kind === 'host'
+          ? [found.loopbackAddress]
+          : found.nodes.map(({ privateIpv4Address }) => privateIpv4Address);
       return addresses.map((data): NameRecord => ({ type: 'A', data, ttl }));
     },
   };

@@ -4,3 +4,4 @@ export * from './private-file.ts';
 export * from './random-ids.ts';
 export * from './supervised-process.ts';
 export * from './engine-setup/index.ts';
+export * from './control-plane-socket.ts';

@@ -52,7 +52,7 @@ function seen(known: KnownZones, zones: readonly NameZone[], { kind, address }: 
   return zones[0];
 }
 
-function startOf({ name, soaTtl }: NameZone): NameRecord & Authority['record'] {
+function startOf({ name, soaTtl }: NameZone): Authority['record'] {
   return {
     type: 'SOA',
     ttl: soaTtl,

@@ -66,7 +66,10 @@ class Asker {
   /** What a name means; where it means nothing, any. */
   discovered(input: Pick<Input<'DiscoverInstances'>, 'NamespaceName' | 'ServiceName'>, context: RequestContext) {
     const { account, region } = context;
-    const found = { namespace: `${namespaceArn({ account, region, id: '*' })}`, service: serviceArn({ account, region, id: '*' }) };
+    const found = {
+      namespace: `${namespaceArn({ account, region, id: '*' })}`,
+      service: serviceArn({ account, region, id: '*' }),
+    };
     const table = this.#db.table(namespaces);
     for (const key of table.keys('name', namespaceName(context, input.NamespaceName))) {
       const namespace = table.get(key)?.row;
@@ -82,7 +85,9 @@ class Asker {
   ofOperation(id: string, context: RequestContext): string | undefined {
     const row = this.#db.get(operations, operationKey(scopeOf(context), id))?.row;
     if (row?.targets.NAMESPACE !== undefined) return namespaceArn({ ...scopeOf(context), id: row.targets.NAMESPACE });
-    return row?.targets.SERVICE === undefined ? undefined : serviceArn({ ...scopeOf(context), id: row.targets.SERVICE });
+    return row?.targets.SERVICE === undefined
+      ? undefined
+      : serviceArn({ ...scopeOf(context), id: row.targets.SERVICE });
   }
 }
 
@@ -100,7 +105,10 @@ export function serviceDiscoveryAuthorization(db: Database): Authorization<Opera
     (input, context) => [asker.about(action, asker.namespace(input.Id, context), context)];
   const service = (action: string, id: string, context: RequestContext): AccessQuestion => {
     const arn = asker.service(id, context);
-    const keys = { 'servicediscovery:ServiceArn': arn, 'servicediscovery:ServiceCreatedByAccount': () => asker.createdBy(arn) };
+    const keys = {
+      'servicediscovery:ServiceArn': arn,
+      'servicediscovery:ServiceCreatedByAccount': () => asker.createdBy(arn),
+    };
     return asker.about(action, arn, context, { keys });
   };
   const ofService =
@@ -111,7 +119,8 @@ export function serviceDiscoveryAuthorization(db: Database): Authorization<Opera
     (input, context) => [service(action, input.Id, context)];
   const created =
     (action: string): Questions<Tagged> =>
-    (input, context) => asker.withTags(asker.about(action, '*', context, requestTags(input)), input);
+    (input, context) =>
+      asker.withTags(asker.about(action, '*', context, requestTags(input)), input);
   const discovery =
     (action: string): Questions<Pick<Input<'DiscoverInstances'>, 'NamespaceName' | 'ServiceName'>> =>
     (input, context) => {

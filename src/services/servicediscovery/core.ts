@@ -64,7 +64,10 @@ export function neededInstance(rows: Rows, service: ServiceRecord, id: string): 
 /** One page; a token that is none is the caller's mistake. */
 export function pageOf<Row>(
   read: (request: PageRequest) => Page<Row>,
-  { MaxResults: limit = defaultPage, NextToken: after }: { MaxResults?: number | undefined; NextToken?: string | undefined },
+  {
+    MaxResults: limit = defaultPage,
+    NextToken: after,
+  }: { MaxResults?: number | undefined; NextToken?: string | undefined },
 ): Page<Row> {
   try {
     return read({ limit, ...(after === undefined ? {} : { after }) });

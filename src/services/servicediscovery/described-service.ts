@@ -6,7 +6,11 @@ import { serviceArn, type ServiceRecord } from './records/service.ts';
 
 /** A service as the API shows it. */
 export function describedService(db: Database, row: ServiceRecord): Service {
-  return { ...summarizedService(db, row), NamespaceId: row.namespaceId, ...present({ CreatorRequestId: row.creatorRequestId }) };
+  return {
+    ...summarizedService(db, row),
+    NamespaceId: row.namespaceId,
+    ...present({ CreatorRequestId: row.creatorRequestId }),
+  };
 }
 
 /** The part of it that lists show. */

@@ -18,7 +18,8 @@ export function discovered(
   query: DiscoveryQuery,
 ): readonly InstanceRecord[] {
   const wanted = all.filter((row) => matches(row, query.required));
-  const better = Object.keys(query.optional).length === 0 ? wanted : wanted.filter((row) => matches(row, query.optional));
+  const better =
+    Object.keys(query.optional).length === 0 ? wanted : wanted.filter((row) => matches(row, query.optional));
   const chosen = better.length > 0 ? better : wanted;
   return customHealth ? byHealth(chosen, query.health) : chosen;
 }

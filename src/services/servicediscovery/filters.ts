@@ -37,7 +37,9 @@ function valueTest(
   const [first = '', second = ''] = values;
   const wanted = condition === 'BETWEEN' ? 2 : 1;
   if (condition === 'IN' ? values.length === 0 : values.length !== wanted)
-    throw invalidInput(`The filter ${name} takes ${wanted} value(s) with the condition ${condition}, not ${values.length}.`);
+    throw invalidInput(
+      `The filter ${name} takes ${wanted} value(s) with the condition ${condition}, not ${values.length}.`,
+    );
   switch (condition) {
     case 'EQ':
       return (value) => value === first;

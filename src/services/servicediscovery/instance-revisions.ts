@@ -20,7 +20,8 @@ export class InstanceRevisions {
     return db.table(instances).onChange(({ before, after, revision }) => {
       const row = after ?? before;
       if (row === undefined) return;
-      if (before !== undefined && after !== undefined && sameApartFromHealth(before.attributes, after.attributes)) return;
+      if (before !== undefined && after !== undefined && sameApartFromHealth(before.attributes, after.attributes))
+        return;
       this.#last.delete(row.serviceId);
       this.#last.set(row.serviceId, revision);
       if (this.#last.size <= maxKept) return;

@@ -30,7 +30,10 @@ export function checkAttributeTexts(attributes: Attributes): void {
 }
 
 /** What an instance of this service must and may say. https://docs.aws.amazon.com/cloud-map/latest/api/API_RegisterInstance.html @throws InvalidInput */
-export function checkInstance(service: Pick<ServiceRecord, 'dns' | 'customHealth' | 'id'>, attributes: Attributes): void {
+export function checkInstance(
+  service: Pick<ServiceRecord, 'dns' | 'customHealth' | 'id'>,
+  attributes: Attributes,
+): void {
   checkAttributeTexts(attributes);
   const entries = Object.entries(attributes);
   if (entries.length > maxInstanceAttributes)
@@ -49,7 +52,11 @@ export function checkInstance(service: Pick<ServiceRecord, 'dns' | 'customHealth
   checkInitialHealth(service, attributes);
 }
 
-function checkAddresses({ AWS_INSTANCE_IPV4: ipv4, AWS_INSTANCE_IPV6: ipv6, AWS_INSTANCE_PORT: port }: Attributes): void {
+function checkAddresses({
+  AWS_INSTANCE_IPV4: ipv4,
+  AWS_INSTANCE_IPV6: ipv6,
+  AWS_INSTANCE_PORT: port,
+}: Attributes): void {
   if (ipv4 !== undefined && !isIPv4Text(ipv4))
     throw invalidInput(`The value of AWS_INSTANCE_IPV4 is not an IPv4 address: ${ipv4}`);
   if (ipv6 !== undefined && !isIPv6Text(ipv6))

@@ -8,7 +8,10 @@ const zoneLength = 20;
 function letters(ids: Ids, length: number): string {
   // Five bits each, of two hexadecimal digits.
   const digits = ids.hex(length * 2);
-  return Array.from({ length }, (_, at) => alphabet[parseInt(digits.slice(at * 2, at * 2 + 2), 16) % alphabet.length]).join('');
+  return Array.from(
+    { length },
+    (_, at) => alphabet[parseInt(digits.slice(at * 2, at * 2 + 2), 16) % alphabet.length],
+  ).join('');
 }
 
 export function newNamespaceId(ids: Ids): string {

@@ -27,5 +27,10 @@ export interface InstanceRegistrar {
   /** Undefined: it is not registered, or its service has no custom check. */
   health(scope: Scope, serviceArn: string, id: string): CustomHealth | undefined;
   /** Says how an instance is, in `tx`; one that is gone stays gone. */
-  setHealth(tx: Transaction, scope: Scope, serviceArn: string, told: { readonly id: string; readonly health: CustomHealth }): void;
+  setHealth(
+    tx: Transaction,
+    scope: Scope,
+    serviceArn: string,
+    told: { readonly id: string; readonly health: CustomHealth },
+  ): void;
 }

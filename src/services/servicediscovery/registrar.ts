@@ -22,7 +22,10 @@ export function putInstance(
 ): void {
   checkInstance(service, given.attributes);
   const key = instanceKey(service, service.id, given.id);
-  if (tx.get(instances, key) === undefined && db.table(instances).count('service', service.id) >= maxInstancesPerService)
+  if (
+    tx.get(instances, key) === undefined &&
+    db.table(instances).count('service', service.id) >= maxInstancesPerService
+  )
     throw limitExceeded(`The service ${service.id} can have at most ${maxInstancesPerService} instances.`);
   const { account, region } = service;
   const health = firstHealth(service, given.attributes);

@@ -27,7 +27,10 @@ describe('namespaces', () => {
       Properties: { DnsProperties: { SOA: { TTL: 60 } }, HttpProperties: { HttpName: 'local.test' } },
     });
     const { Operations: all = [] } = await call('ListOperations', {
-      Filters: [{ Name: 'NAMESPACE_ID', Values: [id] }, { Name: 'STATUS', Values: ['SUCCESS'] }],
+      Filters: [
+        { Name: 'NAMESPACE_ID', Values: [id] },
+        { Name: 'STATUS', Values: ['SUCCESS'] },
+      ],
     });
     expect(all).toHaveLength(1);
     expect(await call('GetOperation', { OperationId: all[0]?.Id ?? '' })).toMatchObject({
@@ -40,8 +43,12 @@ describe('namespaces', () => {
     const input = { Name: 'local.test', Vpc: vpc, CreatorRequestId: 'one' };
     const first = await call('CreatePrivateDnsNamespace', input);
     expect(await call('CreatePrivateDnsNamespace', input)).toEqual(first);
-    expect(await outcome(call('CreatePrivateDnsNamespace', { ...input, Description: 'x' }))).toMatch(/^NamespaceAlreadyExists/);
-    const refused = await call('CreatePrivateDnsNamespace', { ...input, CreatorRequestId: 'two' }).catch((e: unknown) => e);
+    expect(await outcome(call('CreatePrivateDnsNamespace', { ...input, Description: 'x' }))).toMatch(
+      /^NamespaceAlreadyExists/,
+    );
+    const refused = await call('CreatePrivateDnsNamespace', { ...input, CreatorRequestId: 'two' }).catch(
+      (e: unknown) => e,
+    );
     expect((refused as ApiError).members).toMatchObject({
       CreatorRequestId: 'one',
       NamespaceId: expect.stringMatching(/^ns-/),
@@ -52,9 +59,17 @@ describe('namespaces', () => {
   });
 
   test.each([
-    ['a VPC that is not there', { Name: 'local.test', Vpc: 'vpc-9' }, "InvalidInput: The VPC 'vpc-9' does not exist in us-east-1"],
+    [
+      'a VPC that is not there',
+      { Name: 'local.test', Vpc: 'vpc-9' },
+      "InvalidInput: The VPC 'vpc-9' does not exist in us-east-1",
+    ],
     ['what is no domain', { Name: 'a..b', Vpc: vpc }, /^InvalidInput: The name 'a..b' is not valid/],
-    ['reserved tags', { Name: 'x', Vpc: vpc, Tags: [{ Key: 'aws:x', Value: '' }] }, /^InvalidInput: The tag key 'aws:x'/],
+    [
+      'reserved tags',
+      { Name: 'x', Vpc: vpc, Tags: [{ Key: 'aws:x', Value: '' }] },
+      /^InvalidInput: The tag key 'aws:x'/,
+    ],
   ])('[CM-3] refuses %s', async (_name, input, want) => {
     const { call } = await openServiceDiscovery();
     expect(await outcome(call('CreatePrivateDnsNamespace', input))).toMatch(want);
@@ -98,15 +113,18 @@ describe('namespaces', () => {
     });
     expect((await call('GetNamespace', { Id: http })).Namespace?.Description).toBe('new');
     expect((await call('GetNamespace', { Id: zone })).Namespace?.Properties?.DnsProperties?.SOA?.TTL).toBe(5);
-    expect(await outcome(call('UpdateHttpNamespace', { Id: zone, Namespace: { Description: '' } }))).toMatch(/^InvalidInput/);
+    expect(await outcome(call('UpdateHttpNamespace', { Id: zone, Namespace: { Description: '' } }))).toMatch(
+      /^InvalidInput/,
+    );
   });
 
   test('[CM-6] at most so many operations are kept: the oldest go', async () => {
     const { db, call, newZone } = await openServiceDiscovery();
     const row = { ...scope, type: 'UPDATE_SERVICE', targets: {}, atMs: 1 } as const;
-    for (let start = 0; start < maxOperations; start += 1_000)
+    for (let start = 0; start < maxOperations; start += 60)
       await db.transact((tx) => {
-        for (let n = start; n < start + 1_000; n++) tx.create(operations, operationKey(scope, `o${n}`), { ...row, id: `o${n}` });
+        for (let n = start; n < Math.min(start + 60, maxOperations); n++)
+          tx.create(operations, operationKey(scope, `o${n}`), { ...row, id: `o${n}` });
       });
     await newZone();
     expect(db.table(operations).size).toBe(maxOperations);
@@ -130,7 +148,9 @@ describe('services', () => {
       InstanceCount: 0,
     });
     expect((await call('CreateService', input)).Service).toEqual(made);
-    expect(await outcome(call('CreateService', { ...input, Name: 'WEB', CreatorRequestId: 'two' }))).toMatch(/^ServiceAlreadyExists/);
+    expect(await outcome(call('CreateService', { ...input, Name: 'WEB', CreatorRequestId: 'two' }))).toMatch(
+      /^ServiceAlreadyExists/,
+    );
     expect((await call('GetNamespace', { Id: NamespaceId })).Namespace?.ServiceCount).toBe(1);
     const listed = await call('ListServices', { Filters: [{ Name: 'NAMESPACE_ID', Values: [NamespaceId] }] });
     expect(listed.Services?.map(({ Id }) => Id)).toEqual([made?.Id]);
@@ -140,15 +160,38 @@ describe('services', () => {
     ['no namespace', { NamespaceId: undefined }, /^InvalidInput: NamespaceId must be specified/],
     ['a namespace that is not there', { NamespaceId: 'ns-x', ...a }, /^NamespaceNotFound/],
     ['a DNS service without records', {}, /^InvalidInput: A service in a DNS namespace needs a DnsConfig/],
-    ['an HTTP service with records', { ...a, Type: 'HTTP' }, /^InvalidInput: When you specify an HTTP service, you can't/],
-    ['two of one type', { DnsConfig: { DnsRecords: [...a.DnsConfig.DnsRecords, ...a.DnsConfig.DnsRecords] } }, /^InvalidInput/],
-    ['CNAME with others', { DnsConfig: { DnsRecords: [{ Type: 'CNAME', TTL: 1 }, { Type: 'A', TTL: 1 }] } }, /^InvalidInput: A CNAME/],
+    [
+      'an HTTP service with records',
+      { ...a, Type: 'HTTP' },
+      /^InvalidInput: When you specify an HTTP service, you can't/,
+    ],
+    [
+      'two of one type',
+      { DnsConfig: { DnsRecords: [...a.DnsConfig.DnsRecords, ...a.DnsConfig.DnsRecords] } },
+      /^InvalidInput/,
+    ],
+    [
+      'CNAME with others',
+      {
+        DnsConfig: {
+          DnsRecords: [
+            { Type: 'CNAME', TTL: 1 },
+            { Type: 'A', TTL: 1 },
+          ],
+        },
+      },
+      /^InvalidInput: A CNAME/,
+    ],
     [
       'CNAME with several answers',
       { DnsConfig: { RoutingPolicy: 'MULTIVALUE', DnsRecords: [{ Type: 'CNAME', TTL: 1 }] } },
       /^InvalidInput: The RoutingPolicy/,
     ],
-    ['Route 53 health checks', { ...a, HealthCheckConfig: { Type: 'HTTP' } }, /^InvalidInput: HealthCheckConfig can't be used in/],
+    [
+      'Route 53 health checks',
+      { ...a, HealthCheckConfig: { Type: 'HTTP' } },
+      /^InvalidInput: HealthCheckConfig can't be used in/,
+    ],
     ['two health checks', { ...custom, HealthCheckConfig: { Type: 'HTTP' } }, /^InvalidInput: You can't specify both/],
   ] as const;
   test.each(zoneRules)('[CM-8] refuses %s', async (_name, more, want) => {
@@ -197,35 +240,75 @@ describe('services', () => {
     const ResourceARN = serviceArn({ ...scope, id });
     await call('UpdateServiceAttributes', { ServiceId: id, Attributes: { owner: 'me', port: '80' } });
     await call('DeleteServiceAttributes', { ServiceId: ResourceARN, Attributes: ['port'] });
-    expect((await call('GetServiceAttributes', { ServiceId: id })).ServiceAttributes?.Attributes).toEqual({ owner: 'me' });
+    expect((await call('GetServiceAttributes', { ServiceId: id })).ServiceAttributes?.Attributes).toEqual({
+      owner: 'me',
+    });
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`k${n}`, 'v']));
     expect(await outcome(call('UpdateServiceAttributes', { ServiceId: id, Attributes: many }))).toMatch(
       /^ServiceAttributesLimitExceededException/,
     );
-    await call('TagResource', { ResourceARN, Tags: [{ Key: 'a', Value: '1' }, { Key: 'b', Value: '2' }] });
+    await call('TagResource', {
+      ResourceARN,
+      Tags: [
+        { Key: 'a', Value: '1' },
+        { Key: 'b', Value: '2' },
+      ],
+    });
     await call('UntagResource', { ResourceARN, TagKeys: ['a'] });
     expect((await call('ListTagsForResource', { ResourceARN })).Tags).toEqual([{ Key: 'b', Value: '2' }]);
-    expect(await outcome(call('ListTagsForResource', { ResourceARN: `${ResourceARN}x` }))).toMatch(/^ResourceNotFoundException/);
+    expect(await outcome(call('ListTagsForResource', { ResourceARN: `${ResourceARN}x` }))).toMatch(
+      /^ResourceNotFoundException/,
+    );
   });
 });
 
 describe('instances', () => {
   const rules = [
     ['no address', { DnsConfig: a.DnsConfig }, {}, /has A records: the attribute AWS_INSTANCE_IPV4 must be specified/],
-    ['an address that is none', { DnsConfig: a.DnsConfig }, { AWS_INSTANCE_IPV4: '1.2.3.256' }, /is not an IPv4 address/],
+    [
+      'an address that is none',
+      { DnsConfig: a.DnsConfig },
+      { AWS_INSTANCE_IPV4: '1.2.3.256' },
+      /is not an IPv4 address/,
+    ],
     ['no port', { DnsConfig: { DnsRecords: [{ Type: 'SRV', TTL: 1 }] } }, at(1), /AWS_INSTANCE_PORT must be specified/],
-    ['a port that is none', { DnsConfig: a.DnsConfig }, { ...at(1), AWS_INSTANCE_PORT: '0' }, /must be between 1 and 65535/],
-    ['an alias', { DnsConfig: a.DnsConfig }, { AWS_ALIAS_DNS_NAME: 'x' }, /AWS_ALIAS_DNS_NAME is not implemented by Longshore/],
-    ['health without a check', { DnsConfig: a.DnsConfig }, { ...at(1), AWS_INIT_HEALTH_STATUS: 'HEALTHY' }, /only for services with/],
+    [
+      'a port that is none',
+      { DnsConfig: a.DnsConfig },
+      { ...at(1), AWS_INSTANCE_PORT: '0' },
+      /must be between 1 and 65535/,
+    ],
+    [
+      'an alias',
+      { DnsConfig: a.DnsConfig },
+      { AWS_ALIAS_DNS_NAME: 'x' },
+      /AWS_ALIAS_DNS_NAME is not implemented by Longshore/,
+    ],
+    [
+      'health without a check',
+      { DnsConfig: a.DnsConfig },
+      { ...at(1), AWS_INIT_HEALTH_STATUS: 'HEALTHY' },
+      /only for services with/,
+    ],
     ['health that is none', custom, { ...at(1), AWS_INIT_HEALTH_STATUS: 'fine' }, /must be HEALTHY or UNHEALTHY/],
-    ['a space before a value', { DnsConfig: a.DnsConfig }, { ...at(1), x: ' y' }, /value of the attribute 'x' is not valid/],
+    [
+      'a space before a value',
+      { DnsConfig: a.DnsConfig },
+      { ...at(1), x: ' y' },
+      /value of the attribute 'x' is not valid/,
+    ],
     [
       'too many attributes',
       { DnsConfig: a.DnsConfig },
       { ...at(1), ...Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`k${n}`, 'v'])) },
       /at most 30 attributes/,
     ],
-    ['too long attributes', { DnsConfig: a.DnsConfig }, { ...at(1), ...Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`k${n}`, 'v'.repeat(1_024)])) }, /at most 5000 characters/],
+    [
+      'too long attributes',
+      { DnsConfig: a.DnsConfig },
+      { ...at(1), ...Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`k${n}`, 'v'.repeat(1_024)])) },
+      /at most 5000 characters/,
+    ],
   ] as const;
   test.each(rules)('[CM-12] refuses %s', async (_name, more, Attributes, want) => {
     const { call, newZone, newService } = await openServiceDiscovery();
@@ -240,7 +323,10 @@ describe('instances', () => {
     const first = await call('RegisterInstance', input);
     expect(await call('RegisterInstance', input)).toEqual(first);
     expect(await call('RegisterInstance', { ...input, Attributes: at(2) })).not.toEqual(first);
-    expect((await call('GetInstance', { ServiceId, InstanceId: 'i' })).Instance).toMatchObject({ Id: 'i', Attributes: at(2) });
+    expect((await call('GetInstance', { ServiceId, InstanceId: 'i' })).Instance).toMatchObject({
+      Id: 'i',
+      Attributes: at(2),
+    });
     expect((await call('ListInstances', { ServiceId })).Instances).toHaveLength(1);
     await call('DeregisterInstance', { ServiceId, InstanceId: 'i' });
     expect(await outcome(call('DeregisterInstance', { ServiceId, InstanceId: 'i' }))).toMatch(/^InstanceNotFound/);
@@ -252,13 +338,21 @@ describe('instances', () => {
     const zone = await newZone();
     const ServiceId = await newService(zone, 'web', custom);
     await call('RegisterInstance', { ServiceId, InstanceId: 'a', Attributes: at(1) });
-    await call('RegisterInstance', { ServiceId, InstanceId: 'b', Attributes: { ...at(2), AWS_INIT_HEALTH_STATUS: 'UNHEALTHY' } });
+    await call('RegisterInstance', {
+      ServiceId,
+      InstanceId: 'b',
+      Attributes: { ...at(2), AWS_INIT_HEALTH_STATUS: 'UNHEALTHY' },
+    });
     const status = async () => (await call('GetInstancesHealthStatus', { ServiceId })).Status;
     expect(await status()).toEqual({ a: 'HEALTHY', b: 'UNHEALTHY' });
     await call('UpdateInstanceCustomHealthStatus', { ServiceId, InstanceId: 'a', Status: 'UNHEALTHY' });
     expect(await status()).toEqual({ a: 'UNHEALTHY', b: 'UNHEALTHY' });
-    expect((await call('GetInstancesHealthStatus', { ServiceId, Instances: ['b'] })).Status).toEqual({ b: 'UNHEALTHY' });
-    expect(await outcome(call('GetInstancesHealthStatus', { ServiceId, Instances: ['c'] }))).toMatch(/^InstanceNotFound/);
+    expect((await call('GetInstancesHealthStatus', { ServiceId, Instances: ['b'] })).Status).toEqual({
+      b: 'UNHEALTHY',
+    });
+    expect(await outcome(call('GetInstancesHealthStatus', { ServiceId, Instances: ['c'] }))).toMatch(
+      /^InstanceNotFound/,
+    );
     const plain = await newService(zone, 'plain');
     await call('RegisterInstance', { ServiceId: plain, InstanceId: 'a', Attributes: at(1) });
     expect((await call('GetInstancesHealthStatus', { ServiceId: plain })).Status).toEqual({ a: 'UNKNOWN' });
@@ -275,7 +369,11 @@ describe('discovery', () => {
     attributes,
     ...(health === undefined ? {} : { health }),
   });
-  const rows = [row('a', { v: '1', z: 'x' }, 'HEALTHY'), row('b', { v: '1', z: 'y' }, 'UNHEALTHY'), row('c', { v: '2' }, 'UNHEALTHY')];
+  const rows = [
+    row('a', { v: '1', z: 'x' }, 'HEALTHY'),
+    row('b', { v: '1', z: 'y' }, 'UNHEALTHY'),
+    row('c', { v: '2' }, 'UNHEALTHY'),
+  ];
   test.each([
     ['all', {}, {}, 'ALL', 'abc'],
     ['by attributes', { v: '1' }, {}, 'ALL', 'ab'],
@@ -286,7 +384,11 @@ describe('discovery', () => {
     ['healthy, else all', { v: '2' }, {}, 'HEALTHY_OR_ELSE_ALL', 'c'],
     ['healthy before others', {}, {}, 'HEALTHY_OR_ELSE_ALL', 'a'],
   ] as const)('[CM-15] %s', (_name, required, optional, health, want) => {
-    expect(discovered(rows, true, { required, optional, health }).map(({ id }) => id).join('')).toBe(want);
+    expect(
+      discovered(rows, true, { required, optional, health })
+        .map(({ id }) => id)
+        .join(''),
+    ).toBe(want);
   });
 
   test('[CM-15] without a health check, health does not count', () => {
@@ -329,7 +431,10 @@ describe('discovery', () => {
           if (act === 'out') model.delete(InstanceId);
           if (act === 'sick' && model.has(InstanceId)) model.set(InstanceId, 'UNHEALTHY');
         }
-        const { Instances: found = [] } = await call('DiscoverInstances', { NamespaceName: 'local.test', ServiceName: 'web' });
+        const { Instances: found = [] } = await call('DiscoverInstances', {
+          NamespaceName: 'local.test',
+          ServiceName: 'web',
+        });
         expect(new Map(found.map((one) => [one.InstanceId, one.HealthStatus]))).toEqual(model);
         expect((await call('GetService', { Id: ServiceId })).Service?.InstanceCount).toBe(model.size);
       }),

@@ -25,7 +25,9 @@ export function dnsSettings(input: Create, { zone }: Pick<NamespaceRecord, 'zone
     return undefined;
   }
   if (given === undefined)
-    throw invalidInput('A service in a DNS namespace needs a DnsConfig, or the Type HTTP if it is not to have DNS records.');
+    throw invalidInput(
+      'A service in a DNS namespace needs a DnsConfig, or the Type HTTP if it is not to have DNS records.',
+    );
   return checkedDns(given);
 }
 
@@ -60,7 +62,8 @@ export function changedDns(
   present: DnsSettings | undefined,
   { DnsRecords: wanted }: Pick<DnsConfig, 'DnsRecords'>,
 ): DnsSettings {
-  if (present === undefined) throw invalidInput("When you specify an HTTP service, you can't include a DnsConfig element.");
+  if (present === undefined)
+    throw invalidInput("When you specify an HTTP service, you can't include a DnsConfig element.");
   const types = (records: readonly { readonly type: string }[]): string =>
     records
       .map(({ type }) => type)

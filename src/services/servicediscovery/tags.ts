@@ -15,6 +15,9 @@ export function addedTags(
     byKey.set(key, { key, value });
   }
   if (byKey.size > maxTags)
-    throw new ApiError('TooManyTagsException', `A resource can have at most ${maxTags} tags, but would have ${byKey.size}`);
+    throw new ApiError(
+      'TooManyTagsException',
+      `A resource can have at most ${maxTags} tags, but would have ${byKey.size}`,
+    );
   return [...byKey.values()];
 }

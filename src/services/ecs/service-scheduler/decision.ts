@@ -60,8 +60,8 @@ export interface Decision {
 const maxOperations = 72;
 /** Task, interface, address and instance, read and written. */
 export const startCost = 8;
-/** Task, interface and address, read and written; targets come on top. */
-export const stopCost = 6;
+/** Task, interface and address, read and written, and its place in a registry; targets come on top. */
+export const stopCost = 7;
 export const noteCost = 2;
 /** Target and group, read and written. */
 export const targetCost = 4;

@@ -34,13 +34,17 @@ export function checkedRegistry(
   if (mode === 'none')
     throw invalidParameter('Service registries cannot be used with a task definition whose network mode is none.');
   for (const type of ['CNAME', 'AAAA'] as const)
-    if (types.has(type)) throw invalidParameter(`Service registries with ${type} records are not supported. Registry: ${arn}`);
+    if (types.has(type))
+      throw invalidParameter(`Service registries with ${type} records are not supported. Registry: ${arn}`);
   if (types.has('A') && mode !== 'awsvpc')
     throw invalidParameter(
       `When using service registries with A records, the task definition must have the network mode awsvpc, not ${mode}. Registry: ${arn}`,
     );
   checkPorts(one, definition, { srv: types.has('SRV'), awsvpc: mode === 'awsvpc', arn });
-  return { registryArn: arn, ...present({ containerName: one.containerName, containerPort: one.containerPort, port: one.port }) };
+  return {
+    registryArn: arn,
+    ...present({ containerName: one.containerName, containerPort: one.containerPort, port: one.port }),
+  };
 }
 
 function checkPorts(

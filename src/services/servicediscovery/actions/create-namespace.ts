@@ -32,7 +32,9 @@ export function createPrivateDnsNamespace(deps: ServiceDiscoveryDeps): SdHandler
   return async (input, context) => {
     const { Name: name, Vpc: vpcId, Properties: properties } = input;
     if (!name.split('.').every((part) => label.test(part)))
-      throw invalidInput(`The name '${name}' is not valid: a DNS namespace has the name of a domain, such as example.local`);
+      throw invalidInput(
+        `The name '${name}' is not valid: a DNS namespace has the name of a domain, such as example.local`,
+      );
     if (deps.vpcs.cidrs(scopeOf(context), vpcId) === undefined)
       throw invalidInput(`The VPC '${vpcId}' does not exist in ${context.region}`);
     const zone: PrivateZone = {
@@ -41,7 +43,12 @@ export function createPrivateDnsNamespace(deps: ServiceDiscoveryDeps): SdHandler
       soaTtl: properties?.DnsProperties.SOA.TTL ?? defaultSoaTtl,
     };
     return {
-      OperationId: await created(deps, context, { input, within: vpcId, zone, print: print(input, vpcId, zone.soaTtl) }),
+      OperationId: await created(deps, context, {
+        input,
+        within: vpcId,
+        zone,
+        print: print(input, vpcId, zone.soaTtl),
+      }),
     };
   };
 }

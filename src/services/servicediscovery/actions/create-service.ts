@@ -50,7 +50,15 @@ export function createService(deps: ServiceDiscoveryDeps): SdHandler<'CreateServ
 function printOf(input: Input<'CreateService'>): string {
   const { Name, Description = '', Type = '', DnsConfig: dns, HealthCheckCustomConfig: custom } = input;
   const records = dns?.DnsRecords.map(({ Type: type, TTL: ttl }) => [type, ttl]);
-  return JSON.stringify([Name, namespaceIdOf(input), Description, Type, records, dns?.RoutingPolicy, custom !== undefined]);
+  return JSON.stringify([
+    Name,
+    namespaceIdOf(input),
+    Description,
+    Type,
+    records,
+    dns?.RoutingPolicy,
+    custom !== undefined,
+  ]);
 }
 
 /** The same request again answers with the service there is. */

@@ -84,7 +84,11 @@ export function listInstances({ db }: ServiceDiscoveryDeps): SdHandler<'ListInst
   };
 }
 
-function described(row: InstanceRecord): { Id: string; Attributes: InstanceRecord['attributes']; CreatedByAccount: string } {
+function described(row: InstanceRecord): {
+  Id: string;
+  Attributes: InstanceRecord['attributes'];
+  CreatedByAccount: string;
+} {
   return { Id: row.id, Attributes: row.attributes, CreatedByAccount: row.account };
 }
 

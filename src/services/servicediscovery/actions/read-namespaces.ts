@@ -35,7 +35,10 @@ export function listNamespaces({ db }: ServiceDiscoveryDeps): SdHandler<'ListNam
     const page = pageOf((request) => db.table(namespaces).page('scope', scopeText(scopeOf(context)), request), input);
     return {
       // Filters choose among the rows of a page: one may have fewer than asked for, or none, and still be followed by another.
-      Namespaces: page.rows.map(({ row }) => row).filter(fits).map(described),
+      Namespaces: page.rows
+        .map(({ row }) => row)
+        .filter(fits)
+        .map(described),
       ...present({ NextToken: page.next }),
     };
   };

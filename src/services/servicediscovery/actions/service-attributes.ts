@@ -9,7 +9,9 @@ import { serviceArn, serviceKey, services } from '../records/service.ts';
 export function getServiceAttributes({ db }: ServiceDiscoveryDeps): SdHandler<'GetServiceAttributes'> {
   return (input, context) => {
     const row = neededService(presentRows(db), scopeOf(context), input.ServiceId);
-    return { ServiceAttributes: { ServiceArn: serviceArn(row), ResourceOwner: row.account, Attributes: row.attributes } };
+    return {
+      ServiceAttributes: { ServiceArn: serviceArn(row), ResourceOwner: row.account, Attributes: row.attributes },
+    };
   };
 }
 

@@ -9,7 +9,9 @@ import { addedTags } from '../tags.ts';
 /** https://docs.aws.amazon.com/cloud-map/latest/api/API_TagResource.html */
 export function tagResource({ db }: ServiceDiscoveryDeps): SdHandler<'TagResource'> {
   return async (input, context) => {
-    await db.transact((tx) => changeTags(tx, scopeOf(context), input.ResourceARN, (tags) => addedTags(tags, input.Tags)));
+    await db.transact((tx) =>
+      changeTags(tx, scopeOf(context), input.ResourceARN, (tags) => addedTags(tags, input.Tags)),
+    );
     return {};
   };
 }

@@ -49,7 +49,8 @@ export async function openServiceDiscovery() {
     const { Operation: found } = await call('GetOperation', { OperationId: (await operation).OperationId ?? '' });
     return found?.Targets?.[target] ?? '';
   };
-  const newZone = (Name = 'local.test', Vpc = vpc): Promise<string> => done(call('CreatePrivateDnsNamespace', { Name, Vpc }));
+  const newZone = (Name = 'local.test', Vpc = vpc): Promise<string> =>
+    done(call('CreatePrivateDnsNamespace', { Name, Vpc }));
   const newService = async (
     NamespaceId: string,
     Name = 'web',

@@ -29,7 +29,12 @@ export function renderService(db: Database, row: ServiceRecord | undefined): Nam
 }
 
 function renderInstance({ id, attributes, health }: InstanceRecord): NameInstance {
-  const { AWS_INSTANCE_IPV4: ipv4, AWS_INSTANCE_IPV6: ipv6, AWS_INSTANCE_CNAME: cname, AWS_INSTANCE_PORT: port } = attributes;
+  const {
+    AWS_INSTANCE_IPV4: ipv4,
+    AWS_INSTANCE_IPV6: ipv6,
+    AWS_INSTANCE_CNAME: cname,
+    AWS_INSTANCE_PORT: port,
+  } = attributes;
   return {
     id: id.toLowerCase(),
     healthy: health !== 'UNHEALTHY',

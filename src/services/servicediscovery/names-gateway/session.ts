@@ -84,7 +84,12 @@ export class NamesSession {
 
   #next(): NamesMessage | undefined {
     const zones = take(this.#dirtyZones, this.#known, (key) => this.#source.zone(key), Infinity);
-    const services = take(this.#dirtyServices, this.#known, (key) => this.#source.service(key), gatewayLimits.instancesInMessage);
+    const services = take(
+      this.#dirtyServices,
+      this.#known,
+      (key) => this.#source.service(key),
+      gatewayLimits.instancesInMessage,
+    );
     const changes = {
       zones: zones.present,
       removedZones: zones.removed,
