@@ -5,7 +5,15 @@ import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { silentLog } from '../kernel/index.ts';
 import { codeOf, decide } from './answer.ts';
-import { firstOf, machineNameServers, NameServer, privateNames, type Names, type UpstreamServer } from './index.ts';
+import {
+  firstOf,
+  machineNameServers,
+  NameServer,
+  prefixedEndpoint,
+  privateNames,
+  type Names,
+  type UpstreamServer,
+} from './index.ts';
 import { framed } from './upstream.ts';
 
 const web = 'web-1234567890.us-east-1.elb.amazonaws.com';
@@ -20,6 +28,7 @@ const names: Names = firstOf([
     },
   },
   privateNames((address) => address.startsWith('172.31.')),
+  prefixedEndpoint('169.254.170.2'),
 ]);
 
 function query(name: string, type: RecordType = 'A'): Packet {
@@ -47,6 +56,8 @@ test.each([
     'task',
     ['NOERROR', 'ip-172-31-0-5.ec2.internal'],
   ],
+  ['[DNS-8] the endpoint of tasks with a prefix', query('data-169.254.170.2'), 'task', ['NOERROR', '169.254.170.2']],
+  ['[DNS-8] another address with a prefix', query('data-10.0.0.1'), 'task', 'forward'],
   ['[DNS-4] others are asked about other names', query('example.com'), 'task', 'forward'],
   [
     '[DNS-5] two questions',

@@ -87,3 +87,13 @@ export function privateNames(owns: (address: string) => boolean): Names {
 function isAddress(parts: readonly string[]): boolean {
   return parts.every((part) => Number(part) <= 255);
 }
+
+const prefixedAddress = /^(?:data|stream)-(\d{1,3}(?:\.\d{1,3}){3})$/;
+
+/** SDKs put a word before the endpoint's host for some operations (DiscoverInstances, StartLiveTail); of an endpoint that is an address this is a name. */
+export function prefixedEndpoint(address: string): Names {
+  return {
+    lookup: (name) =>
+      prefixedAddress.exec(name)?.[1] === address ? [{ type: 'A', data: address, ttl: privateTtl }] : undefined,
+  };
+}

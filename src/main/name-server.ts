@@ -1,10 +1,20 @@
 import type { Balancer } from '../balancer/index.ts';
-import { firstOf, machineNameServers, NameServer, privateNames, type NameRecord, type Names } from '../dns/index.ts';
+import {
+  firstOf,
+  machineNameServers,
+  NameServer,
+  prefixedEndpoint,
+  privateNames,
+  type NameRecord,
+  type Names,
+} from '../dns/index.ts';
 import type { Cancel, Clock, Log } from '../kernel/index.ts';
 import { hostNameServer, nameServerPort } from './name-server-places.ts';
 
 /** Where tasks ask, as in every VPC. The agent's network puts it on this machine. */
 const taskAddress = '169.254.169.253';
+/** Where the API is inside tasks. */
+const taskEndpoint = '169.254.170.2';
 /** How often the tasks' address is tried while it is not there, such as before the agent has started. */
 const retryMs = 2_000;
 /** As Elastic Load Balancing answers. */
@@ -33,6 +43,7 @@ export async function startNameServer(options: {
   const names = firstOf([
     loadBalancerNames(balancer),
     privateNames((address) => address.startsWith(vpcPrefix)),
+    prefixedEndpoint(taskEndpoint),
     privateZones,
   ]);
   const upstream = machineNameServers(new Set([taskAddress, hostNameServer]));
