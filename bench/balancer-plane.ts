@@ -53,7 +53,11 @@ const loadBalancer: LoadBalancerConfig = {
 };
 const options: NodeDataPlaneOptions = {
   events: { onDrained: () => undefined, onListeners: () => undefined },
-  placement: { addressesOf: (one) => [{ address: one.loopbackAddress }], portOf: (port) => port },
+  placement: {
+    addressesOf: (one) => [{ address: one.loopbackAddress }],
+    sourceOf: () => undefined,
+    portOf: (port) => port,
+  },
   cookieSecret: Buffer.alloc(32),
   clock: systemClock,
   ids: randomIds,

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { silentLog } from '../src/kernel/index.ts';
 import type { TaskInterface } from '../src/network/index.ts';
+import { openNetwork } from '../src/network/contract/index.ts';
 import { openLinuxNetwork } from '../src/network/linux/index.ts';
 import { buildLocalImage } from '../src/platform/engine-setup/index.ts';
 import type { DockerRuntime } from '../src/runtime/docker/index.ts';
@@ -54,7 +55,7 @@ await main();
 
 async function main(): Promise<void> {
   const { runtime } = await openEngine();
-  const network = await openLinuxNetwork({ owner: `bench-${process.pid}`, log: silentLog });
+  const network = await openNetwork(await openLinuxNetwork({ owner: `bench-${process.pid}`, log: silentLog }));
   await network.prepare();
   const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
   const info = await runtime.info();
@@ -135,7 +136,6 @@ function benchInterface(count: number): TaskInterface {
     prefixLength: 16,
     gateway: '10.216.0.1',
     vpcPrefixes: ['10.216.0.0/16'],
-    internetAccess: true,
   };
 }
 

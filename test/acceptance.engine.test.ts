@@ -10,6 +10,7 @@ import {
   startLongshore,
   type RunningLongshore,
 } from './longshore-process.ts';
+import { openDefaultGroup } from './open-group.ts';
 
 /** What a user of ECS does, with the unmodified AWS CLI, on a real engine: the seed documents' commands and symptoms. */
 
@@ -116,6 +117,7 @@ describe.skipIf(!hasAws)('the seed documents, with the AWS CLI (needs aws on the
     await aws('ecs', 'create-cluster', '--cluster-name', 'prod-cluster');
     await aws('logs', 'create-log-group', '--log-group-name', '/ecs/web');
     subnet = (await aws('ec2', 'describe-subnets')).Subnets[0].SubnetId;
+    await openDefaultGroup(aws, '8080');
   });
   afterAll(async () => {
     await server.stop();

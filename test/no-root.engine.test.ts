@@ -74,10 +74,10 @@ describe.skipIf(asUser === undefined)(
         wrap,
       );
       expect(stdout).toContain('ok      task network: a Docker network per subnet, which needs no root');
-      expect(stdout).toContain('security groups and assignPublicIp=DISABLED are not enforced');
+      expect(stdout).toContain('security groups, network ACLs and assignPublicIp=DISABLED are not enforced');
       expect(stdout).toContain('169.254.170.2:51679');
       expect(code).toBe(0);
-      expect(server.log()).toContain('security groups and assignPublicIp=DISABLED are not enforced');
+      expect(server.log()).toContain('security groups, network ACLs and assignPublicIp=DISABLED are not enforced');
     });
 
     test('a task has its own address, answers, reaches its endpoints and another task, logs, stops', async () => {

@@ -10,6 +10,7 @@ import {
   startLongshore,
   type RunningLongshore,
 } from './longshore-process.ts';
+import { openDefaultGroup } from './open-group.ts';
 
 /** The CLI's waiters look every 15 seconds. */
 export const waitMs = 300_000;
@@ -66,6 +67,7 @@ export class ServiceStage {
       ...['ec2', 'describe-network-interfaces', '--filters', 'Name=description,Values=ELB app/web-alb/*'],
     );
     this.balancer = { arn, address: found.NetworkInterfaces[0].PrivateIpAddress };
+    await openDefaultGroup(aws, '0-65535');
     this.listener = await this.listen(80);
     await aws('elbv2', 'wait', 'load-balancer-available', '--load-balancer-arns', arn);
   }

@@ -93,7 +93,7 @@ export interface AttachTaskNetworkInterfacesMessage {
   readonly waitTimeoutMs: number;
   readonly elasticNetworkInterfaces: readonly ElasticNetworkInterface[];
   /** Lets Longshore's agent wire the interface fully before its task arrives; Amazon's ignores it. */
-  readonly longshore?: Pick<PayloadTaskExtension, 'vpcPrefixes' | 'internetAccess'>;
+  readonly longshore?: Pick<PayloadTaskExtension, 'vpcPrefixes'>;
 }
 
 export interface AckRequest {
@@ -147,7 +147,6 @@ export interface PayloadTaskExtension {
   readonly availabilityZone: string;
   readonly vpcId?: string;
   readonly vpcPrefixes?: readonly string[];
-  readonly internetAccess?: boolean;
   readonly ephemeralStorageGiB?: number;
   readonly platformVersion?: string;
 }

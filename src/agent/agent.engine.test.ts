@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { labels } from '../agent-protocol/index.ts';
+import { openNetwork } from '../network/contract/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
 import { buildLocalImage } from '../platform/index.ts';
@@ -25,7 +26,7 @@ let agent: Agent;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ls-agent-'));
   await runtime.loadImage((await buildLocalImage()).tar);
-  network = await openLinuxNetwork({ owner: 'agenttest', log });
+  network = await openNetwork(await openLinuxNetwork({ owner: 'agenttest', log }));
   await server.listen();
   agent = await startAgent({
     endpoint: server.endpoint,
@@ -298,7 +299,6 @@ test('an awsvpc task: one address, shared localhost, its own name, reached by an
       region: 'us-east-1',
       availabilityZone: 'us-east-1a',
       vpcPrefixes: ['10.97.96.0/20'],
-      internetAccess: false,
     },
   };
   const web = taskPayload(

@@ -24,14 +24,20 @@ const frames = (type: string) =>
   harness.server.frames.filter((frame) => frame.type === type).map((frame) => frame.message);
 const containersOf = (task: Record<string, any>) => harness.runtime.list({ [labels.taskArn]: task['arn'] });
 
-test('registers what it can, connects signed, and answers heartbeats', async () => {
+test('[ECR-23] registers what it can, connects signed, and answers heartbeats', async () => {
   harness.runtime.addImage(image);
   await harness.start({ attributes: { stack: 'test' }, tags: { team: 'sea' } });
   const [request] = harness.server.calledWith('RegisterContainerInstance');
   expect(request).toMatchObject({ cluster: 'default', tags: [{ key: 'team', value: 'sea' }] });
   const names = request?.['attributes'].map((attribute: { name: string }) => attribute.name);
   expect(names).toEqual(
-    expect.arrayContaining(['stack', 'ecs.capability.task-eni', 'com.amazonaws.ecs.capability.logging-driver.awslogs']),
+    expect.arrayContaining([
+      'stack',
+      'ecs.capability.task-eni',
+      'com.amazonaws.ecs.capability.logging-driver.awslogs',
+      'com.amazonaws.ecs.capability.ecr-auth',
+      'ecs.capability.execution-role-ecr-pull',
+    ]),
   );
   expect(request?.['totalResources'].map((one: { name: string }) => one.name)).toEqual([
     'CPU',

@@ -89,8 +89,8 @@ class RunningAgent implements Agent {
     this.#instance = instance;
     this.#files = kept.files;
     this.#ledger = kept.ledger;
-    const { endpoint, region, credentials, clock, ids } = options;
-    this.#client = new ApiClient({ endpoint, region, credentials, clock, ids, userAgent });
+    const { endpoint, trust, region, credentials, clock, ids } = options;
+    this.#client = new ApiClient({ endpoint, trust, region, credentials, clock, ids, userAgent });
     this.#api = new EcsApi(this.#client);
     this.ready = Promise.race([this.#run(), this.#stopping]);
     this.ready.catch(() => undefined); // whoever awaits it hears of it
@@ -161,12 +161,13 @@ class RunningAgent implements Agent {
     rooms: { readonly table: TaskTable; readonly telemetry: Telemetry; readonly engine: EngineInfo },
   ): Promise<void> {
     if (this.#stopped) return;
-    const { region, credentials } = this.#options;
+    const { trust, region, credentials } = this.#options;
     const sessions = new Sessions({
       api: this.#api,
       parts,
       table: rooms.table,
       telemetry: rooms.telemetry,
+      trust,
       region,
       credentials,
       sequence: {
@@ -339,7 +340,7 @@ class RunningAgent implements Agent {
   }
 
   async #startMetadata(parts: TaskParts, table: TaskTable, registered: RegisteredInstance): Promise<void> {
-    const { metadata, endpoint } = this.#options;
+    const { metadata, endpoint, trust } = this.#options;
     if (metadata === undefined) return;
     const zone = zoneOf(registered);
     const server = new MetadataServer({
@@ -348,6 +349,7 @@ class RunningAgent implements Agent {
       api: this.#api,
       metadata,
       endpoint,
+      trust,
       ...(zone === undefined ? {} : { availabilityZone: zone }),
     });
     this.#closers.push(() => server.stop());

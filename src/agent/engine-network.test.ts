@@ -43,7 +43,7 @@ const awsvpc = (): Record<string, any> =>
     {
       networkMode: 'awsvpc',
       elasticNetworkInterfaces: [eni],
-      longshore: { vpcPrefixes: ['172.31.0.0/16'], internetAccess: true },
+      longshore: { vpcPrefixes: ['172.31.0.0/16'] },
     },
     {},
   );

@@ -1,4 +1,4 @@
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import type { PortRange } from './hooks/host-port-ranges.ts';
@@ -78,6 +78,8 @@ export interface MetadataOptions {
 export interface AgentOptions {
   /** Of the control plane, such as `http://127.0.0.1:4566`. */
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly cluster: string;
   /** The cluster was not chosen by the user: make it when it is missing. */

@@ -30,13 +30,14 @@ export function imagesOf(
 }
 
 export function ecrImagesOf(
-  { runtime, endpoint, clock, log }: AgentOptions,
+  { runtime, endpoint, trust, clock, log }: AgentOptions,
   settings: AgentSettings,
   found: { readonly client: ApiClient; readonly ledger: ImageLedger },
 ): EcrImages {
   return new EcrImages({
     runtime,
     endpoint,
+    trust,
     tokens: new EcrTokens(found.client, clock),
     behavior: settings.pullBehavior,
     timeoutMs: settings.pullTimeoutMs,

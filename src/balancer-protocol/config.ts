@@ -15,6 +15,8 @@ export interface LoadBalancerConfig {
 
 export interface LoadBalancerNode {
   readonly zone: string;
+  /** `eni-…`, whose security groups are the load balancer's. */
+  readonly networkInterfaceId: string;
   readonly subnetId: string;
   readonly privateIpv4Address: string;
 }

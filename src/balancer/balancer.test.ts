@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import type { BalancerReport, ConfigMessage } from '../balancer-protocol/index.ts';
+import type { BalancerReport, ConfigMessage, TargetGroupConfig } from '../balancer-protocol/index.ts';
 import { silentLog } from '../kernel/index.ts';
 import { randomIds, systemClock } from '../platform/index.ts';
 import { NodeAddresses } from './addresses/node-addresses.ts';
@@ -14,6 +14,7 @@ import { freshAddress } from './contract/addresses.ts';
 import { startBackend, type Backend } from './contract/backend.ts';
 import { ask, checked, eventually, forward, group, listener, loadBalancerAt } from './contract/world.ts';
 import { NodeDataPlane } from './node/node-data-plane.ts';
+import type { PolicedNode } from './node-policies.ts';
 import { reportParts } from './session/report-parts.ts';
 
 /** A control plane that says what the test says. */
@@ -141,6 +142,57 @@ describe('a balancer and its control plane', () => {
     await eventually(() => control.reports.some((report) => report.type === 'drained'));
     expect(control.reports.at(-1)?.type === 'drained' || control.reports.at(-2)?.type === 'drained').toBe(true);
     expect(control.reports.find((report) => report.type === 'drained')).toEqual({ type: 'drained', targets: [key] });
+  });
+
+  test('[BL-73] nodes are announced before they are there, let go of after; targets and checks are called from them', async () => {
+    await control.start();
+    const told: string[] = [];
+    const [address, own] = [freshAddress(), freshAddress()];
+    const file = join(mkdtempSync(join(root, 'b-')), 'addresses.json');
+    const names = (nodes: readonly PolicedNode[]): string => nodes.map((node) => Object.values(node).join(' ')).join();
+    await start(0, {
+      // Any address of 127.0.0.0/8 is there without being added.
+      addresses: new NodeAddresses({
+        ...{ file, allowed: true, log: silentLog },
+        ip: async ([verb = '', what = '']) => {
+          told.push(`${verb} ${what}`);
+          return '';
+        },
+      }),
+      policies: {
+        add: async (nodes) => void told.push(`policies add ${names(nodes)}`),
+        keepOnly: async (nodes) => void told.push(`policies keep ${names(nodes)}`),
+        close: async () => void told.push('policies close'),
+      },
+    });
+    const seen = new Set<string>();
+    backend = await startBackend('web', (request, response) => {
+      seen.add(`${request.url} from ${request.socket.remoteAddress}`);
+      response.end('web');
+    });
+    await eventually(() => control.socket !== undefined);
+    const node = { zone: 'a', networkInterfaceId: 'eni-1', subnetId: 'subnet-1', privateIpv4Address: own };
+    const loadBalancer = { ...loadBalancerAt(address), nodes: [node], listeners: [listener([forward('A')])] };
+    const targets = [backend.target({ lastHealth: 'initial', zone: 'b' })];
+    const check = { ...checked.healthCheck, path: '/health' } as NonNullable<TargetGroupConfig['healthCheck']>;
+    await control.applied(
+      control.send({
+        complete: true,
+        loadBalancers: [loadBalancer],
+        targetGroups: [group('A', targets, { healthCheck: check })],
+      }),
+    );
+    for (const host of [address, own]) await ask({ host, port: 8000, agent: false });
+    await eventually(() => seen.has(`/health from ${own}`));
+    expect([...seen].toSorted()).toEqual([`/ from ${own}`, `/health from ${own}`]);
+    await control.applied(control.send({ complete: true }));
+    const policed = `eni-1 ${own} ${address}`;
+    expect(told).toEqual([
+      ...[`policies add ${policed}`, 'addr add', `policies keep ${policed}`],
+      ...['policies add ', 'addr del', 'policies keep '],
+    ]);
+    await balancer?.stop();
+    expect(told.at(-1)).toBe('policies close');
   });
 
   test('[BL-61] while the control plane is away traffic goes on; back again it is told all that still is so', async () => {

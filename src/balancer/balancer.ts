@@ -1,8 +1,10 @@
 import type { BalancerReport, ConfigMessage, LoadBalancerConfig, TargetHealth } from '../balancer-protocol/index.ts';
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { messageOf } from '../kernel/index.ts';
 import type { NodeAddresses } from './addresses/node-addresses.ts';
 import type { DataPlane, DataPlaneEvents, ListenAddress, ListenerState, Placement, TargetKey } from './data-plane.ts';
+import { TargetSources } from './model/target-sources.ts';
+import type { NodePolicies, PolicedNode } from './node-policies.ts';
 import { HealthChecker } from './health/health-checker.ts';
 import { KeptConfiguration, type KeptText } from './session/kept-configuration.ts';
 import { Reported } from './session/reported.ts';
@@ -10,11 +12,15 @@ import { ControlPlaneSession, type Credentials } from './session/control-plane-s
 
 export interface BalancerOptions {
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => Credentials;
   /** Added to every listener's port, where low ports may not be bound. */
   readonly portOffset: number;
   readonly addresses: NodeAddresses;
+  /** Security groups of load balancers; absent: this machine does not enforce them. */
+  readonly policies?: NodePolicies;
   /** Where the last configuration is kept, for a start while the control plane is away; absent: nowhere. */
   readonly kept?: KeptText;
   makeDataPlane(wiring: { readonly events: DataPlaneEvents; readonly placement: Placement }): Promise<DataPlane>;
@@ -47,6 +53,7 @@ class RunningBalancer implements Balancer {
   readonly #checker: HealthChecker;
   readonly #reported = new Reported();
   readonly #kept: KeptConfiguration | undefined;
+  readonly #sources: TargetSources;
   readonly #loadBalancers = new Map<string, LoadBalancerConfig>();
   readonly #byName = new Map<string, LoadBalancerConfig>();
   #plane: DataPlane | undefined;
@@ -61,11 +68,13 @@ class RunningBalancer implements Balancer {
     this.ready = new Promise((resolve) => {
       this.#becomeReady = resolve;
     });
-    this.#checker = new HealthChecker({ clock, ids, onChange: (targets) => this.#onHealth(targets) });
+    this.#sources = new TargetSources((address) => options.addresses.has(address));
+    const sourceOf = this.#sources.of.bind(this.#sources);
+    this.#checker = new HealthChecker({ clock, ids, sourceOf, onChange: (targets) => this.#onHealth(targets) });
   }
 
   async open(): Promise<void> {
-    const { portOffset, endpoint, region, credentials, clock, ids, log } = this.#options;
+    const { portOffset, endpoint, trust, region, credentials, clock, ids, log } = this.#options;
     this.#plane = await this.#options.makeDataPlane({
       events: {
         onDrained: (targets) => this.#onDrained(targets),
@@ -73,12 +82,14 @@ class RunningBalancer implements Balancer {
       },
       placement: {
         addressesOf: (loadBalancer) => this.#addressesOf(loadBalancer),
+        sourceOf: (group, target) => this.#sources.of(group, target),
         portOf: (port) => (port + portOffset > highestPort ? port : port + portOffset),
       },
     });
     await this.#serveKept();
     this.#session = new ControlPlaneSession({
       endpoint,
+      trust,
       region,
       credentials,
       clock,
@@ -121,14 +132,16 @@ class RunningBalancer implements Balancer {
   }
 
   async #apply(message: ConfigMessage): Promise<void> {
-    const { addresses } = this.#options;
+    const { addresses, policies } = this.#options;
     this.#remember(message);
+    await policies?.add(this.#nodes());
     const wanted = new Set(
       [...this.#loadBalancers.values()].flatMap(({ nodes }) => nodes.map((node) => node.privateIpv4Address)),
     );
     await addresses.add(wanted);
     await this.dataPlane.apply(message);
     await addresses.keepOnly(wanted);
+    await policies?.keepOnly(this.#nodes());
     this.#reported.configured(message);
     this.#checker.apply(message);
   }
@@ -154,8 +167,19 @@ class RunningBalancer implements Balancer {
     for (const arn of message.removedLoadBalancers) this.#loadBalancers.delete(arn);
     for (const one of message.loadBalancers) this.#loadBalancers.set(one.arn, one);
     if (!message.complete && message.loadBalancers.length + message.removedLoadBalancers.length === 0) return;
+    this.#sources.take(this.#loadBalancers.values());
     this.#byName.clear();
     for (const one of this.#loadBalancers.values()) this.#byName.set(one.dnsName.toLowerCase(), one);
+  }
+
+  #nodes(): readonly PolicedNode[] {
+    return [...this.#loadBalancers.values()].flatMap(({ nodes, loopbackAddress }) =>
+      nodes.map(({ networkInterfaceId, privateIpv4Address }) => ({
+        networkInterfaceId,
+        privateIpv4Address,
+        loopbackAddress,
+      })),
+    );
   }
 
   named(dnsName: string): LoadBalancerConfig | undefined {
@@ -186,5 +210,6 @@ class RunningBalancer implements Balancer {
     this.#kept?.close();
     await this.#plane?.close();
     await this.#options.addresses.keepOnly(new Set());
+    await this.#options.policies?.close();
   }
 }

@@ -1,4 +1,4 @@
-import type { ConfigMessage, LoadBalancerConfig, TargetHealthState } from '../balancer-protocol/index.ts';
+import type { ConfigMessage, LoadBalancerConfig, TargetConfig, TargetHealthState } from '../balancer-protocol/index.ts';
 import type { AccessFigures } from './access-figures.ts';
 
 /** What changed; see `ConfigMessage`. */
@@ -38,6 +38,8 @@ export interface DataPlaneEvents {
 /** Where load balancers listen on this machine. */
 export interface Placement {
   addressesOf(loadBalancer: LoadBalancerConfig): readonly ListenAddress[];
+  /** The address to connect to a target from, so that its security groups know the load balancer by it; undefined: any. */
+  sourceOf(targetGroupArn: string, target: TargetConfig): string | undefined;
   /** The port to listen on for a listener's port. */
   portOf(port: number): number;
 }

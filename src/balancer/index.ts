@@ -1,4 +1,5 @@
 export { startBalancer, type Balancer, type BalancerOptions } from './balancer.ts';
+export type { NodePolicies, PolicedNode } from './node-policies.ts';
 export { NodeAddresses } from './addresses/node-addresses.ts';
 export type { DataPlane, DataPlaneEvents, ConfigChange, Placement, TargetKey } from './data-plane.ts';
 export type { FigureSnapshot } from './access-figures.ts';

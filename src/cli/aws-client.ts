@@ -1,10 +1,13 @@
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import aws4 from 'aws4';
-import { LongshoreError, Unavailable } from '../kernel/index.ts';
+import { LongshoreError, Unavailable, type ServerTrust } from '../kernel/index.ts';
 
 export interface AwsClientOptions {
   /** Such as `http://127.0.0.1:4566`. */
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust;
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -54,23 +57,32 @@ export class AwsClient {
   }
 
   #send(service: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
-    const { region, ...keys } = this.#options;
+    const { region, endpoint: _endpoint, trust, ...keys } = this.#options;
     const signed = aws4.sign(
       { method: 'POST', path: '/', service, region, body, headers: { Host: this.#url.host, ...headers } },
       keys,
     );
-    return post(this.#url, { body, headers: signed.headers ?? {} });
+    return post(this.#url, { body, headers: signed.headers ?? {}, trust });
   }
 }
 
 function post(
   url: URL,
-  { body, headers }: { readonly body: string; readonly headers: NonNullable<aws4.Request['headers']> },
+  {
+    body,
+    headers,
+    trust,
+  }: {
+    readonly body: string;
+    readonly headers: NonNullable<aws4.Request['headers']>;
+    readonly trust: ServerTrust | undefined;
+  },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(new Unavailable(`${url.href} does not answer: ${error.message}`));
     // A connection of its own each time: nothing is left open that could keep the process alive.
-    const call = request(url, { method: 'POST', headers, agent: false, timeout: timeoutMs });
+    const start = url.protocol === 'https:' ? secureRequest : request;
+    const call = start(url, { method: 'POST', headers, agent: false, timeout: timeoutMs, ...trust });
     call.on('timeout', () => call.destroy(new Error(`no answer in ${timeoutMs} ms`)));
     call.on('error', fail);
     call.on('response', (response) => {

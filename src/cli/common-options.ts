@@ -75,3 +75,35 @@ export const region: Option = {
   about: 'region to use',
   fallback: 'us-east-1',
 };
+/** How `up` and `server` carry the API; see `transportOf`. */
+export const transport: readonly Option[] = [
+  {
+    name: 'tls-cert',
+    value: 'FILE',
+    environment: 'LONGSHORE_TLS_CERT',
+    about:
+      'PEM certificate to answer with, followed by those that lead upwards from it; by default, and off loopback only, one that Longshore makes itself',
+  },
+  { name: 'tls-key', value: 'FILE', environment: 'LONGSHORE_TLS_KEY', about: 'its private key, PEM' },
+  {
+    name: 'insecure-plain-http',
+    environment: 'LONGSHORE_INSECURE_PLAIN_HTTP',
+    about: 'plain HTTP also off loopback, where everyone on the way can read and change what is asked',
+  },
+];
+/** How a client makes sure of the control plane; see `trustOf`. */
+export const trust: readonly Option[] = [
+  {
+    name: 'ca-file',
+    value: 'FILE',
+    environment: 'LONGSHORE_CA_FILE',
+    about:
+      "PEM certificates of the authorities to trust at an https endpoint, such as a copy of tls/ca.pem of the control plane's data directory; by default those that Node.js knows",
+  },
+  {
+    name: 'tls-server-name',
+    value: 'NAME',
+    environment: 'LONGSHORE_TLS_SERVER_NAME',
+    about: "name that the control plane's certificate must have, where it has not the endpoint's",
+  },
+];

@@ -9,6 +9,7 @@ import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
 import { iam } from './commands/iam.ts';
 import { image } from './commands/image.ts';
+import { registry } from './commands/registry.ts';
 import { resolve } from './commands/resolve.ts';
 import { rotateKey } from './commands/rotate-key.ts';
 import { server } from './commands/server.ts';
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   balancer,
   resolve,
   iam,
+  registry,
   env,
   image,
   rotateKey,

@@ -1,5 +1,8 @@
-import { InvalidArgument } from '../kernel/index.ts';
-import { dataPlaneKinds, type DataPlaneKind } from '../main/index.ts';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { InvalidArgument, messageOf, type ServerTrust } from '../kernel/index.ts';
+import { dataPlaneKinds, type DataPlaneKind, type TransportChoice } from '../main/index.ts';
 import { logLevels, type LogLevel } from '../platform/index.ts';
 import { defaultDataDirectory, type Environment, type Settings } from './options.ts';
 
@@ -28,4 +31,35 @@ export function dataPlaneOf(settings: Settings): DataPlaneKind {
   if (kind === undefined)
     throw new InvalidArgument(`--data-plane is '${text}', which is none of ${dataPlaneKinds.join(', ')}`);
   return kind;
+}
+
+/** How the API is to be carried, as the user says. Files are named absolutely: `longshore down` reads them elsewhere. */
+export function transportOf(settings: Settings): TransportChoice {
+  const certFile = settings.get('tls-cert');
+  const keyFile = settings.get('tls-key');
+  return {
+    ...(certFile === undefined ? {} : { certFile: resolve(certFile) }),
+    ...(keyFile === undefined ? {} : { keyFile: resolve(keyFile) }),
+    ...(settings.flag('insecure-plain-http') ? { insecurePlainHttp: true } : {}),
+  };
+}
+
+/** How an https endpoint is to be verified. @throws InvalidArgument when the file of authorities cannot be used */
+export function trustOf(settings: Settings): ServerTrust {
+  const caFile = settings.get('ca-file');
+  const servername = settings.get('tls-server-name');
+  return {
+    ...(caFile === undefined ? {} : { ca: authorities(caFile) }),
+    ...(servername === undefined ? {} : { servername }),
+  };
+}
+
+function authorities(path: string): string {
+  try {
+    const text = readFileSync(path, 'utf8');
+    void new X509Certificate(text); // node:tls takes what is none without a word
+    return text;
+  } catch (error) {
+    throw new InvalidArgument(`--ca-file ${path} cannot be used: ${messageOf(error)}`);
+  }
 }

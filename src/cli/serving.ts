@@ -10,8 +10,17 @@ export function endOnFailure(log: Log): (error: Error) => void {
   };
 }
 
-/** Off loopback the default credentials are refused: says which ones are there, so that nobody is locked out. */
-export function sayWhichKeys(host: string, directory: string, { say }: Pick<CommandContext, 'say'>): void {
+/** Off loopback the default credentials are refused, and clients have to trust a certificate: says which, so that nobody is locked out. */
+export function sayHowToReach(
+  {
+    host,
+    directory,
+    caFile,
+  }: { readonly host: string; readonly directory: string; readonly caFile: string | undefined },
+  { say }: Pick<CommandContext, 'say'>,
+): void {
+  if (caFile !== undefined)
+    say(`longshore: clients elsewhere need a copy of ${caFile} (AWS_CA_BUNDLE, longshore agent --ca-file)`);
   if (isLoopback(host)) return;
   say(
     `longshore: ${host} is reachable from outside, so the credentials test / test are refused; for the root key of account 123456789012 run: longshore env --root --data-dir ${directory}`,

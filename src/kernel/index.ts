@@ -4,4 +4,5 @@ export * from './errors.ts';
 export * from './ids.ts';
 export * from './log.ts';
 export * from './sealer.ts';
+export * from './server-trust.ts';
 export * from './time.ts';

@@ -1,15 +1,17 @@
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { identityFrom, settingsFrom, startAgent, type Agent, type AwsCredentials } from '../agent/index.ts';
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { privateDirectory } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { networkOwner, places } from './data-directory.ts';
 import { writeProcessFile } from './process-file.ts';
-import { openTaskNetwork, taskPorts } from './task-network.ts';
+import { apiPortFor, openTaskNetwork, policed, taskPorts } from './task-network.ts';
 
 export interface AgentProcessOptions {
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly cluster: string;
   readonly launchKind: 'EC2' | 'FARGATE' | 'EXTERNAL';
@@ -52,18 +54,28 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     runtime,
     log: log.with({ part: 'network' }),
   });
-  const ports = await taskPorts(Number(new URL(endpoint).port || 80));
+  const policies = policed(network, {
+    endpoint,
+    trust: options.trust,
+    region: options.region,
+    credentials: () => options.credentials,
+    clock,
+    ids,
+    log: log.with({ part: 'security groups' }),
+  });
+  const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
   const directory = privateDirectory(places.agent(options.dataDirectory, options.name));
   const agent = await startAgent({
     endpoint,
+    trust: options.trust,
     region: options.region,
     cluster: options.cluster,
     credentials: () => options.credentials,
     dataDir: directory,
     runtime,
-    network,
+    network: policies.network,
     clock,
     ids,
     log,
@@ -94,6 +106,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     },
     async stop() {
       await agent.stop();
+      await policies.close();
       removeProcessFile();
     },
   };

@@ -4,10 +4,13 @@ import { supervise, type SupervisedProcess } from '../platform/index.ts';
 import type { DataPlaneKind } from './choose-data-plane.ts';
 import { agentReady, balancerReady, isReady } from './part-messages.ts';
 import { startServer, type RunningServer } from './server.ts';
+import type { TransportChoice } from './transport.ts';
 
 export interface AllInOneOptions {
   readonly host: string;
   readonly port: number;
+  /** See ServerOptions. */
+  readonly transport?: TransportChoice;
   readonly dataDirectory: string;
   /** See ServerOptions. */
   readonly lambdaEndpoint?: string | undefined;
@@ -25,6 +28,8 @@ export interface AllInOneOptions {
 
 export interface AllInOne {
   readonly url: string;
+  /** See RunningServer. */
+  readonly caFile?: string;
   /** Resolves when every part answers; rejects when no engine was found. */
   readonly ready: Promise<void>;
   readonly tasks: RunningServer['tasks'];
@@ -52,6 +57,7 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
   ready.catch(() => undefined); // whoever awaits it hears of it
   return {
     url: server.url,
+    ...(server.caFile === undefined ? {} : { caFile: server.caFile }),
     ready,
     tasks: server.tasks,
     async stop() {
@@ -93,7 +99,11 @@ async function startBalancer(options: AllInOneOptions, server: RunningServer, ba
 }
 
 function commonArgs(options: AllInOneOptions, server: RunningServer): readonly string[] {
-  return ['--endpoint', server.url, '--data-dir', options.dataDirectory, '--log-level', options.logLevel];
+  const { endpoint, trust } = server.parts;
+  return [
+    ...['--endpoint', endpoint, '--data-dir', options.dataDirectory, '--log-level', options.logLevel],
+    ...(trust === undefined ? [] : ['--ca-file', trust.caFile, '--tls-server-name', trust.serverName]),
+  ];
 }
 
 /** Starts a part in a process of its own, which is started again when it ends; resolves when it is ready for the first time. */

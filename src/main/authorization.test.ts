@@ -65,7 +65,7 @@ async function serve(authorizer: Authorizer): Promise<string> {
     ...parts,
     host: '127.0.0.1',
     port: 0,
-    services: [ecs.definition, ec2Service({ database }), elb.definition],
+    services: [ecs.definition, ec2Service(parts), elb.definition],
     credentials,
     authorizer,
     health: () => ({ status: 'ok' }),

@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { NodeAddresses, startBalancer, type Balancer } from '../balancer/index.ts';
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { privateDirectory, readIfPresent, writePrivateFile } from '../platform/index.ts';
 import { chooseDataPlane, type DataPlaneKind } from './choose-data-plane.ts';
-import { places } from './data-directory.ts';
+import { balancerOwner, places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
 import { startNameServer } from './name-server.ts';
+import { openNodePolicies } from './node-policies.ts';
 import { startPrivateZones } from './private-zones.ts';
 
 export interface BalancerProcessOptions {
-  /** `http://host:port` of the control plane. */
+  /** `http://host:port` or `https://…` of the control plane. */
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   /** Of the installation: its pool credential signs, its key seals cookies. */
   readonly dataDirectory: string;
   /** Added to every listener's port; 0: none. */
@@ -33,24 +36,27 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
   const directory = privateDirectory(places.balancer(dataDirectory));
   const keptFile = join(directory, 'configuration.json');
   const make = await chooseDataPlane(options.dataPlane, { searchPath: options.searchPath, directory, log });
+  const session = { endpoint, trust: options.trust, region, credentials: () => installation.pool, clock, ids };
+  const policies = await openNodePolicies({
+    ...session,
+    owner: balancerOwner(dataDirectory),
+    log: log.with({ part: 'security groups' }),
+  });
   const balancer = await startBalancer({
-    endpoint,
-    region,
-    credentials: () => installation.pool,
+    ...session,
     portOffset,
     addresses: new NodeAddresses({
       file: join(directory, 'addresses.json'),
       allowed: process.platform === 'linux' && process.getuid?.() === 0,
       log: log.with({ part: 'addresses' }),
     }),
+    ...(policies === undefined ? {} : { policies }),
     kept: { read: () => readIfPresent(keptFile), write: (text) => writePrivateFile(keptFile, text) },
     makeDataPlane: (wiring) =>
       make({ ...wiring, cookieSecret: installation.sealingKey, clock, ids, log: log.with({ part: 'data plane' }) }),
-    clock,
-    ids,
     log,
   });
-  const zones = startPrivateZones({ ...options, credentials: () => installation.pool, region, directory });
+  const zones = startPrivateZones({ ...session, directory, log });
   const names = await startNameServer({
     balancer,
     privateZones: zones.names,

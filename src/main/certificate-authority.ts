@@ -1,9 +1,10 @@
-import { webcrypto } from 'node:crypto';
-import { join } from 'node:path';
+import { webcrypto, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { dirname, join } from 'node:path';
 import type * as X509Library from '@peculiar/x509';
 import { Internal } from '../kernel/index.ts';
 import { privateDirectory, readIfPresent, writePrivateFile } from '../platform/index.ts';
-import type { CertificateAuthority, CertificateOrder, KeyAlgorithm } from '../services/acm/index.ts';
+import type { CertificateOrder, GivenCertificate, KeyAlgorithm } from '../services/acm/index.ts';
 
 type X509 = typeof X509Library;
 
@@ -30,25 +31,44 @@ const keyParameters: Readonly<Partial<Record<KeyAlgorithm, RsaHashedKeyGenParams
 type RsaHashedKeyGenParams = webcrypto.RsaHashedKeyGenParams;
 type EcKeyGenParams = webcrypto.EcKeyGenParams;
 
+/** Which authority is wanted, and how long it has to be good. */
+interface AuthorityWanted {
+  readonly path: string;
+  readonly name: string;
+  readonly nowMs: number;
+  readonly endsMs: number;
+}
+
 interface Authority {
   readonly certificate: string;
   readonly privateKey: string;
 }
 
-/** Where the installation's authority lies: its certificate is what clients have to trust. */
+/** Where ACM's authority lies: its certificate is what clients of load balancers have to trust. */
 export function authorityPath(directory: string): string {
   return join(directory, 'certificate-authority.json');
 }
 
+/** Beside DNS names a certificate may be for IP addresses. */
+export interface LocalOrder extends CertificateOrder {
+  /** Absent: as long as AWS's. */
+  readonly lifeMs?: number;
+}
+
+export interface LocalAuthority {
+  issue(order: LocalOrder): Promise<Required<GivenCertificate>>;
+}
+
 /**
- * The installation's own certificate authority, made when the first certificate is asked for and kept in the data directory, readable by the owner only.
- * X.509 is written by @peculiar/x509, keys and signatures are Node's.
+ * A certificate authority of the installation's own, made when the first certificate is asked for and kept in a file that only the owner can read.
+ * One that would end before its certificates do is replaced. X.509 is written by @peculiar/x509, keys and signatures are Node's.
  */
-export function certificateAuthority(directory: string): CertificateAuthority {
+export function certificateAuthority(path: string, name = 'Longshore local authority'): LocalAuthority {
   let opened: Promise<{ readonly x509: X509; readonly authority: Authority }> | undefined;
   return {
     async issue(order) {
-      opened ??= open(directory, order.nowMs).catch((error: unknown) => {
+      const endsMs = order.nowMs + (order.lifeMs ?? certificateLifeMs);
+      opened ??= open({ path, name, nowMs: order.nowMs, endsMs }).catch((error: unknown) => {
         opened = undefined;
         throw error;
       });
@@ -58,20 +78,23 @@ export function certificateAuthority(directory: string): CertificateAuthority {
   };
 }
 
-async function open(directory: string, nowMs: number): Promise<{ readonly x509: X509; readonly authority: Authority }> {
+async function open({ path, name, nowMs, endsMs }: AuthorityWanted): Promise<{
+  readonly x509: X509;
+  readonly authority: Authority;
+}> {
   // Loaded when it is needed: most installations never ask for a certificate.
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
   x509.cryptoProvider.set(webcrypto as never);
-  const path = authorityPath(directory);
   const text = readIfPresent(path);
   if (text !== undefined) {
     const kept: unknown = JSON.parse(text);
-    if (isAuthority(kept)) return { x509, authority: kept };
-    throw new Internal(`${path} is not a certificate authority: move it away to have a new one made`);
+    if (!isAuthority(kept))
+      throw new Internal(`${path} is not a certificate authority: move it away to have a new one made`);
+    if (Date.parse(new X509Certificate(kept.certificate).validTo) > endsMs) return { x509, authority: kept };
   }
-  const authority = await newAuthority(x509, nowMs);
-  privateDirectory(directory);
+  const authority = await newAuthority(x509, name, nowMs);
+  privateDirectory(dirname(path));
   writePrivateFile(path, `${JSON.stringify(authority, null, 2)}\n`);
   return { x509, authority };
 }
@@ -80,11 +103,11 @@ function isAuthority(value: unknown): value is Authority {
   return typeof value === 'object' && value !== null && 'certificate' in value && 'privateKey' in value;
 }
 
-async function newAuthority(x509: X509, nowMs: number): Promise<Authority> {
+async function newAuthority(x509: X509, name: string, nowMs: number): Promise<Authority> {
   const keys = await webcrypto.subtle.generateKey(authorityKey, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
-    name: 'CN=Longshore local authority, O=Longshore',
+    name: [{ CN: [name] }, { O: ['Longshore'] }],
     notBefore: new Date(nowMs - clockSkewMs),
     notAfter: new Date(nowMs + authorityLifeMs),
     signingAlgorithm: authoritySigning,
@@ -101,7 +124,7 @@ async function newAuthority(x509: X509, nowMs: number): Promise<Authority> {
 async function issue(
   x509: X509,
   authority: Authority,
-  { names, keyAlgorithm, nowMs }: CertificateOrder,
+  { names, keyAlgorithm, nowMs, lifeMs = certificateLifeMs }: LocalOrder,
 ): Promise<{ readonly certificate: string; readonly chain: string; readonly privateKey: string }> {
   const parameters = keyParameters[keyAlgorithm];
   if (parameters === undefined) throw new Internal(`certificates with keys of type ${keyAlgorithm} cannot be made`);
@@ -117,7 +140,7 @@ async function issue(
     subject: first.length <= 64 ? [{ CN: [first] }] : [],
     issuer: issuer.subject,
     notBefore: new Date(nowMs - clockSkewMs),
-    notAfter: new Date(nowMs + certificateLifeMs),
+    notAfter: new Date(nowMs + lifeMs),
     signingAlgorithm: authoritySigning,
     publicKey: keys.publicKey,
     signingKey,
@@ -125,7 +148,9 @@ async function issue(
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
-      new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
+      ),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],

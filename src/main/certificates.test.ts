@@ -11,7 +11,7 @@ const directory = mkdtempSync(`${tmpdir()}/longshore-certificates-`);
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const nowMs = Date.now();
-const authority = certificateAuthority(directory);
+const authority = certificateAuthority(authorityPath(directory));
 const made = await authority.issue({ names: ['www.example.com', '*.example.org'], keyAlgorithm: 'RSA_2048', nowMs });
 const other = await authority.issue({ names: ['other.example.com'], keyAlgorithm: 'EC_prime256v1', nowMs });
 
@@ -35,7 +35,7 @@ describe('the installation’s certificate authority', () => {
   });
 
   test('[AC-1] is the same after a restart, and its file is the owner’s alone', async () => {
-    const again = await certificateAuthority(directory).issue({
+    const again = await certificateAuthority(authorityPath(directory)).issue({
       names: ['x.example.com'],
       keyAlgorithm: 'EC_secp384r1',
       nowMs,

@@ -13,6 +13,12 @@ export const places = {
   balancer: (directory: string): string => join(directory, 'balancer'),
   /** Of the values of secrets and parameters, see sealing-keys.ts. */
   sealingKeys: (directory: string): string => join(directory, 'sealing-keys.json'),
+  /** The API's own certificate and who signed it, see own-certificate.ts. */
+  tls: (directory: string): string => join(directory, 'tls'),
+  /** Who signed it: what clients have to trust. */
+  apiAuthority: (directory: string): string => join(directory, 'tls', 'ca.pem'),
+  /** Names of AWS's registries that lead here, see registry-names.ts. */
+  registryNames: (directory: string): string => join(directory, 'registry-names.json'),
   /** Which process holds the directory, see process-file.ts. */
   process: (directory: string): string => join(directory, 'longshore.pid'),
   /** Of an engine that Longshore itself started. */
@@ -30,4 +36,9 @@ export function networkOwner(directory: string, agent: string): string {
     .digest('hex')
     .slice(0, digestLength);
   return `${agent.slice(0, longestName)}-${digest}`;
+}
+
+/** Whose the rules for load balancers' nodes on this machine are. */
+export function balancerOwner(directory: string): string {
+  return networkOwner(directory, 'balancer');
 }

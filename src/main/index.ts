@@ -12,7 +12,10 @@ export { endProcess, holdingProcess, latestHolder, type HoldingProcess } from '.
 export { isInstallation, openInstallation, type KeyPair } from './installation.ts';
 export { loadLocalImage } from './local-image.ts';
 export { agentNames, removeEverything } from './remove-everything.ts';
-export { isLoopback } from './loopback.ts';
+export { isLoopback, portOf, reachedAt } from './loopback.ts';
+export { registryAddress, registryName, registryPort } from './registry-names.ts';
+export { distrustRegistries, trustRegistry, type Missing } from './registry-trust.ts';
+export type { TransportChoice } from './transport.ts';
 export { hostNameServer, nameServerPort } from './name-server-places.ts';
 export type { AllInOne, RunningServer };
 

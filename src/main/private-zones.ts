@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { CloudMapNames } from '../dns/index.ts';
-import type { Clock, Ids, Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { namesSigningName, namesSocketPath } from '../names-protocol/index.ts';
 import { ControlPlaneSocket, readIfPresent, writePrivateFile, type SocketCredentials } from '../platform/index.ts';
 
 export interface PrivateZonesOptions {
-  /** `http://host:port` of the control plane. */
+  /** `http://host:port` or `https://…` of the control plane. */
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => SocketCredentials;
   /** Where what is known is kept for a start while the control plane is away. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../kernel/index.ts';
 import { readIfPresent, writePrivateFile } from '../platform/index.ts';
 import { places } from './data-directory.ts';
+import type { TransportChoice } from './transport.ts';
 
 /** The process that holds a data directory, or an agent's folder in one, as its file says. */
 export interface HoldingProcess {
@@ -10,15 +11,23 @@ export interface HoldingProcess {
   /** When the kernel started it, in ticks since boot: numbers are used again, a number and its start are not. */
   readonly startTicks: string;
   readonly url: string;
+  /** How it was told to carry its API; absent: it was told nothing. */
+  readonly transport?: TransportChoice;
 }
 
 const pollEveryMs = 50;
 
 /** Says who holds a data directory; call it while the journal's lock is held. Returns how to take that back. */
-export function writeProcessFile(directory: string, url: string): () => void {
+export function writeProcessFile(directory: string, url: string, transport?: TransportChoice): () => void {
   const startTicks = startTicksOf(process.pid) ?? '';
   const path = places.process(directory);
-  writePrivateFile(path, `${JSON.stringify({ pid: process.pid, startTicks, url } satisfies HoldingProcess)}\n`);
+  const holder: HoldingProcess = {
+    pid: process.pid,
+    startTicks,
+    url,
+    ...(transport === undefined ? {} : { transport }),
+  };
+  writePrivateFile(path, `${JSON.stringify(holder)}\n`);
   return () => rmSync(path, { force: true });
 }
 
@@ -57,9 +66,11 @@ export function readHolder(text: string): HoldingProcess | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { pid, startTicks, url } = value as Partial<Record<string, unknown>>;
+  const { pid, startTicks, url, transport } = value as Partial<Record<string, unknown>>;
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 1) return undefined;
-  return typeof startTicks === 'string' && typeof url === 'string' ? { pid, startTicks, url } : undefined;
+  if (typeof startTicks !== 'string' || typeof url !== 'string') return undefined;
+  const told = typeof transport === 'object' && transport !== null ? { transport } : {};
+  return { pid, startTicks, url, ...told };
 }
 
 /** The same life of the same process, and a longshore one. Where there is no /proc nothing is known to be ours. */

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { removeTraces } from '../agent/index.ts';
 import type { Clock, Log } from '../kernel/index.ts';
+import { messageOf } from '../kernel/index.ts';
 import { removeDockerBridgeNetwork } from '../network/docker-bridge/index.ts';
-import { openLinuxNetwork } from '../network/linux/index.ts';
+import { openLinuxNetwork, removeNodeEnforcer } from '../network/linux/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
-import { networkOwner, places } from './data-directory.ts';
+import { balancerOwner, networkOwner, places } from './data-directory.ts';
 
 export interface Removed {
   readonly containers: number;
@@ -50,5 +51,9 @@ export async function removeEverything(options: {
     if (network.capabilities.awsvpc) await network.destroy();
     removed.networks += 1;
   }
+  // Of a balancer that was killed; who may not look has none.
+  await removeNodeEnforcer(balancerOwner(dataDirectory)).catch((error: unknown) =>
+    log.debug('no rules for load balancers were removed', { error: messageOf(error) }),
+  );
   return removed;
 }

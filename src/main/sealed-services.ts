@@ -1,5 +1,6 @@
 import { messageOf, type Clock, type Ids, type Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
+import { acmTables, sealedCertificates } from '../services/acm/index.ts';
 import { Pattern } from '../services/ecs/index.ts';
 import { secretsManagerService, secretsManagerTables } from '../services/secretsmanager/index.ts';
 import { ssmService, ssmTables } from '../services/ssm/index.ts';
@@ -8,7 +9,7 @@ import { checkKeys, finishRotation } from './reseal.ts';
 import type { SealingKeys } from './sealing-keys.ts';
 
 /** What the services that seal values keep in the database. */
-export const sealedTables = [...secretsManagerTables, ...ssmTables] as const;
+export const sealedTables = [...acmTables, ...secretsManagerTables, ...ssmTables] as const;
 
 export interface SealedServices {
   readonly definitions: readonly ServiceDefinition[];
@@ -41,7 +42,7 @@ export function startSealedServices(parts: {
       },
     },
   });
-  const values = [secrets.sealed, parameters.sealed];
+  const values = [secrets.sealed, parameters.sealed, sealedCertificates(db, sealingKeys)];
   checkKeys(sealingKeys, values);
   secrets.start();
   parameters.start();

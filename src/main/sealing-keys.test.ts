@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sealingKeyOf, silentLog, toBytes, toText } from '../kernel/index.ts';
 import { randomIds, systemClock } from '../platform/index.ts';
-import { MemoryStore, openDatabase } from '../store/index.ts';
+import { MemoryStore, openDatabase, type SealedRows } from '../store/index.ts';
 import { places } from './data-directory.ts';
-import { checkKeys, finishRotation, type SealedValues } from './reseal.ts';
+import { checkKeys, finishRotation } from './reseal.ts';
 import { rotateSealingKey } from './rotate-sealing-key.ts';
 import { sealedTables, startSealedServices } from './sealed-services.ts';
 import { SealingKeys } from './sealing-keys.ts';
@@ -21,7 +21,7 @@ const seal = (keys: SealingKeys, text: string, context = 'a'): string => keys.se
 const open = (keys: SealingKeys, sealed: string, context = 'a'): string => toText(keys.open(sealed, context));
 
 /** Values in memory, as a service would keep them. */
-function memoryValues(keys: SealingKeys, sealed: Map<string, string>): SealedValues & { fail: number } {
+function memoryValues(keys: SealingKeys, sealed: Map<string, string>): SealedRows & { fail: number } {
   return {
     fail: -1,
     keyIds: () => new Set([...sealed.values()].map(sealingKeyOf)),
@@ -128,6 +128,18 @@ describe('rotation', () => {
     expect(await second.rotateKey()).toBe(1);
     expect((await call(second, 'GetSecretValue', { SecretId: 'a' })).SecretString).toBe('x');
     await second.stop();
+  });
+
+  test('[AC-8] a start seals what an older version left in clear', async () => {
+    const keys = SealingKeys.open(directory);
+    const clear = new Set(['a', 'b', 'c']);
+    const values: SealedRows = {
+      keyIds: () => (clear.size === 0 ? [keys.keyId] : ['', keys.keyId]),
+      reseal: (keyId) => Promise.resolve(keyId === '' && clear.delete([...clear][0] ?? '') ? 1 : 0),
+    };
+    checkKeys(keys, [values]);
+    expect(await finishRotation(keys, [values], { log: silentLog, isStopped: () => false })).toBe(3);
+    expect(clear.size).toBe(0);
   });
 
   test('[SEC-6] a start without the key that values need is refused, and seals nothing with another', async () => {

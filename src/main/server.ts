@@ -1,22 +1,26 @@
-import { mkdirSync } from 'node:fs';
 import { InvalidArgument, Unavailable, type Clock, type Ids, type Log } from '../kernel/index.ts';
+import { ownersAlone } from '../platform/index.ts';
 import { createServer } from '../protocol/index.ts';
-import { openDatabase } from '../store/index.ts';
+import { openDatabase, type Database } from '../store/index.ts';
 import { openEmbeddedStore } from '../store/embedded/index.ts';
 import { defaultAccount, InstallationCredentials } from './credentials.ts';
 import { places } from './data-directory.ts';
-import { openInstallation } from './installation.ts';
-import { isLoopback } from './loopback.ts';
+import { openInstallation, type Installation } from './installation.ts';
+import { isLoopback, reachedAt, urlOf } from './loopback.ts';
 import { writeProcessFile } from './process-file.ts';
+import { RegistryDoor } from './registry-door.ts';
 import { rotateWhenAsked } from './rotation-signal.ts';
 import { SealingKeys } from './sealing-keys.ts';
 import { startServices, tables, type RunningServices } from './services.ts';
 import { SessionTokens } from './session-tokens.ts';
+import { openTransport, type PartsTrust, type Transport, type TransportChoice } from './transport.ts';
 
 export interface ServerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Absent: TLS with a certificate of the installation's own where others reach the host, plain HTTP on loopback. */
+  readonly transport?: TransportChoice;
   readonly dataDirectory: string;
   /** Lambda's Invoke API, for the lifecycle hooks of deployments. */
   readonly lambdaEndpoint?: string | undefined;
@@ -35,6 +39,10 @@ const stopTimeoutMs = 1_000;
 export interface RunningServer {
   /** Such as `http://127.0.0.1:4566`. */
   readonly url: string;
+  /** Where this machine's agent and balancer reach it, and how they make sure of it. */
+  readonly parts: { readonly endpoint: string; readonly trust?: PartsTrust };
+  /** What clients have to trust; absent: nothing of Longshore's. */
+  readonly caFile?: string;
   readonly tasks: RunningServices['tasks'];
   stop(): Promise<void>;
 }
@@ -43,33 +51,19 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, dataDirectory, clock, ids, log } = options;
   const installation = openInstallation(dataDirectory);
+  const transport = await openTransport(options.transport ?? {}, {
+    host,
+    directory: dataDirectory,
+    nowMs: clock.nowMs(),
+  });
   const tokens = new SessionTokens(installation.sealingKey);
-  mkdirSync(places.journal(dataDirectory), { recursive: true, mode: 0o700 });
-  const store = await openEmbeddedStore({
-    directory: places.journal(dataDirectory),
-    log: log.with({ part: 'store' }),
-    onFailure: options.onFailure,
-  });
-  const database = await openDatabase(store, tables, { log: log.with({ part: 'store' }), clock });
-  const services = await startServices({
-    database,
-    tokens,
-    sealingKeys: SealingKeys.open(dataDirectory),
-    clock,
-    ids,
-    log,
-    logsDirectory: places.logs(dataDirectory),
-    eventsDirectory: places.events(dataDirectory),
-    imagesDirectory: places.images(dataDirectory),
-    sealingKey: installation.sealingKey,
-    installationDirectory: dataDirectory,
-    lambdaEndpoint: options.lambdaEndpoint,
-    defaultAccount,
-  });
+  const journal = await openJournal(options);
+  const services = await servicesOn(options, { installation, tokens, database: journal.database });
   const { identities, isTaskLive } = services;
   const server = createServer({
     host,
     port,
+    tls: transport.tls,
     services: services.definitions,
     recorder: services.recorder,
     credentials: new InstallationCredentials({
@@ -89,26 +83,85 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const stopAll = async (): Promise<void> => {
     await services.stop();
-    database.close();
-    await store.close();
+    await journal.close();
   };
   const address = await server.start().catch(async (error: unknown) => {
     await stopAll();
     throw whyNotListening(error, options);
   });
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+  const reached = reachedBy(transport, host, address.port);
+  const registry = new RegistryDoor({
+    directory: dataDirectory,
+    clock,
+    log: log.with({ part: 'registry' }),
+    take: (socket) => server.take(socket),
+  });
+  await registry.start();
   // Whoever finds the process file may ask.
   const ignoreRotations = rotateWhenAsked(services, log);
-  const removeProcessFile = writeProcessFile(dataDirectory, url);
+  const removeProcessFile = writeProcessFile(dataDirectory, reached.url, options.transport);
   return {
-    url,
+    ...reached,
     tasks: services.tasks,
     async stop() {
+      await registry.stop();
       await server.stop();
       removeProcessFile();
       await stopAll();
       ignoreRotations();
     },
+  };
+}
+
+/** The journal and its tables, in a directory where all that lies is the owner's alone. */
+async function openJournal({ dataDirectory, log, clock, onFailure }: ServerOptions): Promise<{
+  readonly database: Database;
+  close(): Promise<void>;
+}> {
+  for (const place of [places.journal, places.logs, places.events, places.images]) ownersAlone(place(dataDirectory));
+  const own = log.with({ part: 'store' });
+  const store = await openEmbeddedStore({ directory: places.journal(dataDirectory), log: own, onFailure });
+  const database = await openDatabase(store, tables, { log: own, clock });
+  return {
+    database,
+    async close() {
+      database.close();
+      await store.close();
+    },
+  };
+}
+
+function servicesOn(
+  { dataDirectory, lambdaEndpoint, clock, ids, log }: ServerOptions,
+  parts: { readonly installation: Installation; readonly tokens: SessionTokens; readonly database: Database },
+): Promise<RunningServices> {
+  const { installation, tokens, database } = parts;
+  return startServices({
+    database,
+    tokens,
+    sealingKeys: SealingKeys.open(dataDirectory),
+    clock,
+    ids,
+    log,
+    logsDirectory: places.logs(dataDirectory),
+    eventsDirectory: places.events(dataDirectory),
+    imagesDirectory: places.images(dataDirectory),
+    sealingKey: installation.sealingKey,
+    installationDirectory: dataDirectory,
+    lambdaEndpoint,
+    defaultAccount,
+  });
+}
+
+function reachedBy(
+  { scheme, trust, caFile }: Transport,
+  host: string,
+  port: number,
+): Pick<RunningServer, 'url' | 'parts' | 'caFile'> {
+  return {
+    url: urlOf(scheme, host, port),
+    parts: { endpoint: urlOf(scheme, reachedAt(host), port), ...(trust === undefined ? {} : { trust }) },
+    ...(caFile === undefined ? {} : { caFile }),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
-import { acmService, acmTables, servableCertificates } from '../services/acm/index.ts';
+import { acmService, servableCertificates } from '../services/acm/index.ts';
 import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
-import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
+import { ec2Service, ec2Tables, loadBalancerNetwork, PolicyGateway, taskInterfaces } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
 import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
@@ -13,7 +13,7 @@ import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
 import { serviceDiscoveryService, serviceDiscoveryTables } from '../services/servicediscovery/index.ts';
 import type { Database } from '../store/index.ts';
-import { certificateAuthority } from './certificate-authority.ts';
+import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
 import { PolicyAuthorizer } from './authorizer.ts';
 import { eventHistory } from './event-history.ts';
@@ -31,7 +31,6 @@ const maxEventBytes = 1024 ** 3;
 
 /** Everything the services keep in the database. */
 export const tables = [
-  ...acmTables,
   ...cloudTrailTables,
   ...cloudWatchTables,
   ...ecrTables,
@@ -56,7 +55,7 @@ export interface ServiceParts {
   readonly imagesDirectory: string;
   /** Seals what the registry's clients log in with. */
   readonly sealingKey: Buffer;
-  /** Where the installation's certificate authority is kept. */
+  /** Where ACM's certificate authority is kept. */
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
   readonly lambdaEndpoint: string | undefined;
@@ -99,7 +98,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     ids,
     log: log.with({ part: 'elbv2' }),
     network,
-    certificates: servableCertificates(database),
+    certificates: servableCertificates(database, parts.sealingKeys),
   });
   const cloudMap = serviceDiscoveryService({
     db: database,
@@ -123,6 +122,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const acm = openAcm(parts);
   const sealedParts = startSealedServices(parts);
   const cloudTrail = await startCloudTrail(parts, logs);
+  const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
+  networkPolicies.start();
   loadBalancing.start();
   cloudMap.start();
   ecs.start();
@@ -133,7 +134,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
-      ec2Service({ database }),
+      ec2Service({ database, clock, ids }, networkPolicies.routes),
       loadBalancing.definition,
       cloudMap.definition,
       logs,
@@ -153,6 +154,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       ecs.stop();
       cloudMap.stop();
       loadBalancing.stop();
+      networkPolicies.stop();
       await cloudTrail.close();
       await ecr.close();
       await logs.close();
@@ -176,14 +178,15 @@ async function openEcr(parts: ServiceParts, authorizer: Authorizer): Promise<Ret
   });
 }
 
-function openAcm({ database, clock, ids, installationDirectory }: ServiceParts): ServiceDefinition {
+function openAcm({ database, clock, ids, installationDirectory, sealingKeys }: ServiceParts): ServiceDefinition {
   return acmService({
     db: database,
     clock,
     ids,
     reader: certificateReader,
-    authority: certificateAuthority(installationDirectory),
+    authority: certificateAuthority(authorityPath(installationDirectory)),
     users: { of: (arn) => certificateUsers(database, arn) },
+    sealer: sealingKeys,
   });
 }
 

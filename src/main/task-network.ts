@@ -1,8 +1,10 @@
-import type { Log } from '../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { openDockerBridgeNetwork, portsForTasks, type PortsForTasks } from '../network/docker-bridge/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
 import { openLinuxNetwork } from '../network/linux/index.ts';
+import { PolicedNetwork, PolicySession } from '../network/session/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
+import { portOf } from './loopback.ts';
 
 export interface OpenedTaskNetwork {
   readonly network: TaskNetwork;
@@ -22,6 +24,27 @@ export async function openTaskNetwork(options: {
   return { network, kind: network.capabilities.awsvpc ? 'engine' : 'none' };
 }
 
+export interface ControlPlane {
+  readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
+  readonly region: string;
+  readonly credentials: () => { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** A network that enforces what the control plane says of its interfaces, where it can enforce anything; and how that ends. */
+export function policed(
+  network: TaskNetwork,
+  { log, ...controlPlane }: ControlPlane & { readonly log: Log },
+): { readonly network: TaskNetwork; close(): Promise<void> } {
+  const { enforcer } = network;
+  if (enforcer === undefined) return { network, close: () => Promise.resolve() };
+  const found = new PolicedNetwork(network, (ids) => new PolicySession({ ...controlPlane, enforcer, log }, ids));
+  return { network: found, close: () => found.close() };
+}
+
 /** Where the agent answers tasks, and in a sentence what is not as on AWS. */
 export async function taskPorts(apiPort: number): Promise<PortsForTasks & { readonly limitation?: string }> {
   const ports = await portsForTasks(apiPort);
@@ -33,3 +56,15 @@ export async function taskPorts(apiPort: number): Promise<PortsForTasks & { read
 }
 
 const awsMetadataPort = 80;
+const tlsDistance = 10_000;
+const highestPort = 65_535;
+
+/**
+ * The port of 169.254.170.2 where tasks reach the API: the endpoint's own. A control plane that speaks TLS may listen on all addresses of this machine,
+ * that one too, and tasks speak plain HTTP: then another.
+ */
+export function apiPortFor({ port, protocol }: Pick<URL, 'port' | 'protocol'>): number {
+  const own = portOf({ port, protocol });
+  if (protocol !== 'https:') return own;
+  return own + tlsDistance <= highestPort ? own + tlsDistance : own - tlsDistance;
+}

@@ -1,4 +1,5 @@
 import { LongshoreError } from '../kernel/index.ts';
+import type { PolicyEnforcer } from './policy/enforcer.ts';
 
 /** One network interface of a task as the control plane chose it. */
 export interface TaskInterface {
@@ -12,8 +13,6 @@ export interface TaskInterface {
   readonly gateway: string;
   /** Prefixes of the VPC, such as `172.31.0.0/16`: traffic to unused addresses inside must not leave the machine. */
   readonly vpcPrefixes: readonly string[];
-  /** May the task open connections to the world outside the VPC (masqueraded behind this machine)? */
-  readonly internetAccess: boolean;
 }
 
 /** A task's interface found on this machine, after a restart say. */
@@ -56,6 +55,11 @@ export class NetworkFailed extends LongshoreError {
 /** The task networks of one machine. All calls are idempotent and may be repeated after a crash. */
 export interface TaskNetwork {
   readonly capabilities: NetworkCapabilities;
+  /**
+   * Security groups, network ACLs and ways out of the VPC; undefined where this machine cannot enforce them, which `capabilities.limitations` says.
+   * Where it can, `attach` refuses an interface that no change has named.
+   */
+  readonly enforcer: PolicyEnforcer | undefined;
   /**
    * Makes what all tasks share: link-local addresses, forwarding, the rules table; and removes what agents that are gone left behind.
    * Where the machine cannot (`capabilities` says why), it does nothing, and `attach` refuses.

@@ -33,7 +33,7 @@ function refuse(id: string, what: string, text: string): never {
   throw new InvalidArgument(`interface ${id}: "${text}" is not ${what}`);
 }
 
-function isAddress(text: string): boolean {
+export function isAddress(text: string): boolean {
   const parts = text.split('.');
   return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);
 }

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import aws4 from 'aws4';
 import { WebSocket } from 'ws';
-import { messageOf, type Cancel, type Clock, type Ids, type Log } from '../kernel/index.ts';
+import { messageOf, type Cancel, type Clock, type Ids, type Log, type ServerTrust } from '../kernel/index.ts';
 
 export interface SocketCredentials {
   readonly accessKeyId: string;
@@ -10,8 +10,10 @@ export interface SocketCredentials {
 }
 
 export interface ControlPlaneSocketOptions {
-  /** `http://host:port` of the control plane. */
+  /** `http://host:port` or `https://…` of the control plane. */
   readonly endpoint: string;
+  /** How an `https` endpoint is verified; absent: as usual. */
+  readonly trust?: ServerTrust | undefined;
   /** Of the websocket, such as `/servicediscovery/names`. */
   readonly path: string;
   /** The service that the upgrade is signed for. */
@@ -59,7 +61,7 @@ export class ControlPlaneSocket {
 
   #dial(): void {
     if (this.#closed) return;
-    const { endpoint, path, log } = this.#options;
+    const { endpoint, trust, path, log } = this.#options;
     const url = new URL(path, endpoint);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, {
@@ -67,6 +69,7 @@ export class ControlPlaneSocket {
       perMessageDeflate: false,
       handshakeTimeout: limits.handshakeTimeoutMs,
       maxPayload: limits.frameBytes,
+      ...trust,
     });
     this.#socket = socket;
     let refusal = '';

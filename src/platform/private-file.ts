@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -15,6 +16,12 @@ import { dirname } from 'node:path';
 export function privateDirectory(path: string): string {
   makeDirectories(path, 0o700);
   return path;
+}
+
+/** Makes a directory that only the owner can look into, also when it is there and others could. For directories that are Longshore's alone. */
+export function ownersAlone(path: string): void {
+  privateDirectory(path);
+  chmodSync(path, 0o700);
 }
 
 /** Not mkdir's own `recursive`: where nothing can be made, such as under /proc, Node 20 tries for ever (the kernel says ENOENT). */

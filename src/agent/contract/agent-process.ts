@@ -1,5 +1,6 @@
 // An agent in a process of its own, to be killed: `node --import tsx agent-process.ts '{"endpoint":…,"dataDir":…}'`.
 import { openLinuxNetwork } from '../../network/linux/index.ts';
+import { openNetwork } from '../../network/contract/index.ts';
 import type { TaskNetwork } from '../../network/index.ts';
 import { DockerRuntime } from '../../runtime/docker/index.ts';
 import { startAgent } from '../index.ts';
@@ -17,6 +18,7 @@ interface Arguments {
 }
 
 const none: TaskNetwork = {
+  enforcer: undefined,
   capabilities: { awsvpc: false, anyPause: true, limitations: [] },
   prepare: () => Promise.resolve(),
   pauseFor: () => Promise.resolve(undefined),
@@ -35,7 +37,10 @@ const agent = await startAgent({
   credentials: () => ({ accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' }),
   dataDir: given.dataDir,
   runtime: new DockerRuntime({ address: given.engine, log }),
-  network: given.networkOwner === undefined ? none : await openLinuxNetwork({ owner: given.networkOwner, log }),
+  network:
+    given.networkOwner === undefined
+      ? none
+      : await openNetwork(await openLinuxNetwork({ owner: given.networkOwner, log })),
   clock: realClock,
   ids: realIds,
   log,

@@ -19,6 +19,7 @@ import { keptLog, realClock, realIds } from './real-time.ts';
 /** A task network that only remembers. */
 export class RecordingNetwork implements TaskNetwork {
   readonly capabilities: NetworkCapabilities = { awsvpc: true, anyPause: true, limitations: [] };
+  readonly enforcer = undefined;
   readonly attached = new Map<string, TaskInterface & { readonly pid: number }>();
   readonly history: string[] = [];
   prepare(): Promise<void> {

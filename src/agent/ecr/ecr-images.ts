@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { messageOf, Unavailable } from '../../kernel/index.ts';
-import type { Clock, Log } from '../../kernel/index.ts';
+import type { Clock, Log, ServerTrust } from '../../kernel/index.ts';
 import type { ContainerRuntime, ImageInfo, RegistryAuth } from '../../runtime/index.ts';
 import { EngineRefused, EngineUnavailable } from '../../runtime/index.ts';
 import type { PullBehavior, ReadyImage } from '../hooks/images.ts';
@@ -18,6 +18,7 @@ export interface EcrImagesOptions {
   readonly runtime: ContainerRuntime;
   /** Of the control plane, which is the registry. */
   readonly endpoint: string;
+  readonly trust?: ServerTrust | undefined;
   readonly tokens: EcrTokens;
   readonly behavior: PullBehavior;
   readonly inactivityTimeoutMs: number;
@@ -116,7 +117,7 @@ export class EcrImages {
 
   async #fromRegistry(pull: EcrPull, reference: EcrReference): Promise<ReadyImage> {
     const auth = await this.#options.tokens.of(pull.puller);
-    const digest = await lookUp(this.#endpoint, reference, auth);
+    const digest = await lookUp({ endpoint: this.#endpoint, trust: this.#options.trust }, reference, auth);
     const image = reference.isDigest ? await this.engineName(pull.image) : pull.image;
     const present = await this.#options.runtime.inspectImage(image);
     const known = this.#known.get(pull.image);
@@ -204,7 +205,7 @@ export class EcrImages {
   async #host(): Promise<string> {
     const { protocol, hostname, host } = this.#endpoint;
     if (protocol === 'http:' && isLoopback(hostname)) return this.#endpoint.port === '' ? `${host}:80` : host;
-    this.#forward ??= listen(createApiForward(this.#options.endpoint)).catch((error: unknown) => {
+    this.#forward ??= listen(createApiForward(this.#options.endpoint, this.#options.trust)).catch((error: unknown) => {
       this.#forward = undefined;
       throw new Unavailable(`the engine cannot be given a way to the registry: ${messageOf(error)}`);
     });

@@ -39,9 +39,10 @@ function afterHost(image: string, endpoint: URL): string | undefined {
   const slash = image.indexOf('/');
   if (slash === -1) return undefined;
   const host = image.slice(0, slash);
-  const [, name = '', port = '80'] = /^(.+?)(?::(\d+))?$/.exec(host) ?? [];
+  const usual = endpoint.protocol === 'https:' ? '443' : '80';
+  const [, name = '', port = usual] = /^(.+?)(?::(\d+))?$/.exec(host) ?? [];
   const same =
-    host === endpoint.host || (isLoopback(name) && isLoopback(endpoint.hostname) && port === (endpoint.port || '80'));
+    host === endpoint.host || (isLoopback(name) && isLoopback(endpoint.hostname) && port === (endpoint.port || usual));
   return same ? image.slice(slash + 1) : undefined;
 }
 

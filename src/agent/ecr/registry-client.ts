@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { messageOf, Unavailable } from '../../kernel/index.ts';
+import { messageOf, Unavailable, type ServerTrust } from '../../kernel/index.ts';
 import type { RegistryAuth } from '../../runtime/index.ts';
 import { limits } from '../limits.ts';
 import { EcrRefusal } from './failures.ts';
@@ -18,21 +18,27 @@ interface Named {
   readonly manifests?: readonly { readonly digest?: string }[];
 }
 
+/** The control plane, which is the registry. */
+export interface RegistryPlace {
+  readonly endpoint: URL;
+  readonly trust: ServerTrust | undefined;
+}
+
 /**
  * Asks the registry for an image as the engine would, with the same password: what it is, and whether its layers may be had. So a copy in
  * the engine's cache lets nobody run what the role may not pull, and a refusal is known in the registry's own words.
  * @returns the digest of the reference
  * @throws EcrRefusal, Unavailable
  */
-export async function lookUp(endpoint: URL, reference: EcrReference, auth: RegistryAuth): Promise<string> {
+export async function lookUp(place: RegistryPlace, reference: EcrReference, auth: RegistryAuth): Promise<string> {
   const { path, version } = reference;
-  const manifest = await get(endpoint, `/v2/${path}/manifests/${version}`, auth);
+  const manifest = await get(place, `/v2/${path}/manifests/${version}`, auth);
   const first = firstNamed(manifest.body);
   if (first.image !== undefined) {
-    const image = await get(endpoint, `/v2/${path}/manifests/${first.image}`, auth);
+    const image = await get(place, `/v2/${path}/manifests/${first.image}`, auth);
     first.blob = firstNamed(image.body).blob;
   }
-  if (first.blob !== undefined) await get(endpoint, `/v2/${path}/blobs/${first.blob}`, auth, { range: 'bytes=0-0' });
+  if (first.blob !== undefined) await get(place, `/v2/${path}/blobs/${first.blob}`, auth, { range: 'bytes=0-0' });
   return manifest.digest;
 }
 
@@ -42,15 +48,13 @@ function firstNamed(body: string): { blob?: string | undefined; readonly image?:
 }
 
 async function get(
-  endpoint: URL,
+  { endpoint, trust }: RegistryPlace,
   path: string,
   auth: RegistryAuth,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Reply> {
-  const reply = await send(new URL(path, endpoint), {
-    ...headers,
-    authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`,
-  });
+  const basic = Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
+  const reply = await send(new URL(path, endpoint), { ...headers, authorization: `Basic ${basic}` }, trust);
   if (reply.status < 300) return reply;
   throw refusalOf(path, reply);
 }
@@ -71,12 +75,12 @@ function refusalOf(path: string, { status, body }: Reply): Error {
   return new Unavailable(`the registry answered ${status} for ${path}: ${message}`);
 }
 
-function send(url: URL, headers: Readonly<Record<string, string>>): Promise<Reply> {
+function send(url: URL, headers: Readonly<Record<string, string>>, trust: ServerTrust | undefined): Promise<Reply> {
   const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void =>
       reject(new Unavailable(`the registry at ${url.origin} does not answer: ${messageOf(error)}`));
-    const request = start(url, { headers, timeout: limits.registryTimeoutMs }, (response) => {
+    const request = start(url, { headers, timeout: limits.registryTimeoutMs, ...trust }, (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on('data', (chunk: Buffer) => {

@@ -17,7 +17,6 @@ export function interfaceOf(task: PayloadTask): TaskInterface {
     prefixLength: Number(prefix),
     gateway,
     vpcPrefixes: task.longshore?.vpcPrefixes ?? [],
-    internetAccess: task.longshore?.internetAccess ?? true,
   };
 }
 

@@ -1,17 +1,18 @@
 import type { Server, Socket } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { ServerTrust } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 
 /** Splices connections to the control plane's endpoint, so that tasks reach the API without a route to it. A bounded number at a time. */
-export function createApiForward(endpoint: string): Server {
+export function createApiForward(endpoint: string, trust?: ServerTrust): Server {
   const url = new URL(endpoint);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const secure = url.protocol === 'https:';
   const port = Number(url.port || (secure ? 443 : 80));
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const upstream: Socket = secure
-      ? connectTls({ host, port, servername: host })
+      ? connectTls({ host, port, ...(isIP(host) === 0 ? { servername: host } : {}), ...trust })
       : connect({ host, port, allowHalfOpen: true, noDelay: true });
     const end = (): void => {
       client.destroy();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
-import { messageOf } from '../../kernel/index.ts';
+import { messageOf, type ServerTrust } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import type { MetadataOptions } from '../options.ts';
 import type { EcsApi } from '../session/ecs-api.ts';
@@ -19,6 +19,7 @@ export interface MetadataServerOptions {
   readonly api: EcsApi;
   readonly metadata: MetadataOptions;
   readonly endpoint: string;
+  readonly trust: ServerTrust | undefined;
   readonly availabilityZone?: string;
 }
 
@@ -51,7 +52,7 @@ export class MetadataServer {
     if (metadata.apiPort !== undefined)
       this.#listeners.push(
         new SharedListener(
-          createApiForward(options.endpoint),
+          createApiForward(options.endpoint, options.trust),
           { host: metadata.address, port: metadata.apiPort },
           around,
         ),

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Clock, Ids } from '../../kernel/index.ts';
+import type { Clock, Ids, ServerTrust } from '../../kernel/index.ts';
 import { LongshoreError, Unavailable } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import { sleep } from '../sleep.ts';
@@ -20,8 +20,9 @@ export class ApiError extends LongshoreError {
 }
 
 export interface ApiClientOptions {
-  /** `http://host:port`, where every service answers. */
+  /** `http://host:port` or `https://…`, where every service answers. */
   readonly endpoint: string;
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => AwsCredentials;
   readonly userAgent: string;
@@ -56,7 +57,7 @@ export class ApiClient {
     this.#options = options;
     this.#url = new URL(options.endpoint);
     const pool = { keepAlive: true, maxSockets: 64, timeout: limits.apiTimeoutMs };
-    this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent(pool) : new HttpAgent(pool);
+    this.#agent = this.#url.protocol === 'https:' ? new HttpsAgent({ ...pool, ...options.trust }) : new HttpAgent(pool);
   }
 
   /** @throws ApiError when the service refuses, Unavailable when it does not answer */

@@ -34,6 +34,8 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     `${common}.privileged-container`,
     `${common}.task-iam-role`,
     `${common}.task-iam-role-network-host`,
+    `${common}.ecr-auth`,
+    'ecs.capability.execution-role-ecr-pull',
     'ecs.capability.execution-role-awslogs',
     'ecs.capability.container-ordering',
     ...['asm', 'ssm'].flatMap((store) =>

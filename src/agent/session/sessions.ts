@@ -1,3 +1,4 @@
+import type { ServerTrust } from '../../kernel/index.ts';
 import type { AwsCredentials } from './credentials.ts';
 import type { TaskParts } from '../tasks/parts.ts';
 import type { TaskTable } from '../tasks/task-table.ts';
@@ -13,6 +14,7 @@ export interface SessionsOptions {
   readonly parts: TaskParts;
   readonly table: TaskTable;
   readonly telemetry: Telemetry;
+  readonly trust: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => AwsCredentials;
   readonly sequence: { read(): number; write(value: number): void };
@@ -31,7 +33,7 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    const { parts, table, telemetry, region, credentials, sequence } = options;
+    const { parts, table, telemetry, trust, region, credentials, sequence } = options;
     const { clock, ids, log, place, engine } = parts;
     const handler = new AcsHandler({
       desk: table,
@@ -44,7 +46,7 @@ export class Sessions {
     this.connected = new Promise((resolve) => {
       connected = resolve;
     });
-    const shared = { region, credentials, clock, ids, log };
+    const shared = { trust, region, credentials, clock, ids, log };
     this.#acs = new AgentSocket({
       ...shared,
       name: 'acs',

@@ -1,4 +1,4 @@
-import type { Clock, Ids, Log } from '../../kernel/index.ts';
+import type { Clock, Ids, Log, ServerTrust } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
@@ -11,6 +11,7 @@ export interface SocketOptions {
   readonly name: string;
   /** Asked before each dial. */
   readonly endpoint: () => Promise<string>;
+  readonly trust: ServerTrust | undefined;
   readonly query: () => Readonly<Record<string, string>>;
   readonly region: string;
   readonly credentials: () => AwsCredentials;
@@ -71,7 +72,7 @@ export class AgentSocket {
       return;
     }
     if (this.#closed) return;
-    const { region, credentials } = this.#options;
+    const { region, credentials, trust } = this.#options;
     const { Host: _host, ...headers } = signUpgrade(new URL(url), {
       service: 'ecs',
       region,
@@ -82,6 +83,7 @@ export class AgentSocket {
       perMessageDeflate: false,
       handshakeTimeout: limits.handshakeTimeoutMs,
       maxPayload: limits.frameBytes,
+      ...trust,
     });
     this.#socket = socket;
     let openedMs: number | undefined;

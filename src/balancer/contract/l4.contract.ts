@@ -6,7 +6,7 @@ import { freshAddress } from './addresses.ts';
 import { startBackend, startRawBackend, type Backend } from './backend.ts';
 import { exampleCom, exampleOrg } from './certificates.ts';
 import { RawClient } from './raw-client.ts';
-import { attributes, checked, eventually, forward, group, listener, type World } from './world.ts';
+import { attributes, checked, eventually, forward, group, listener, World } from './world.ts';
 
 const tcp = (rule: RuleConfig, more = {}): ReturnType<typeof listener> =>
   listener([rule], { protocol: 'TCP', ...more });
@@ -57,6 +57,15 @@ export function describeL4(open: () => Promise<World>): void {
       }
       expect(names.filter((name) => name === 'a')).toHaveLength(3);
       await eventually(() => world.plane.inFlight({ targetGroupArn: 'A', id: a.address, port: 8080 }) === 0);
+    });
+
+    test('[BL-73] connections to targets of a zone come from the load balancer’s address there', async () => {
+      const from = await startRawBackend('from', (socket) => socket.end(socket.remoteAddress ?? ''));
+      backends.push(from);
+      const targets = [from.target({ zone: 'zone-a' })];
+      await world.set([group('A', targets, { protocol: 'TCP' })], [tcp(forward('A'))], network);
+      const client = await RawClient.open(world.address, 8000);
+      expect(await client.untilEnd()).toBe(World.source);
     });
 
     test('[BL-40] megabytes pass unharmed, and a side that does not read holds the other up', async () => {
@@ -343,6 +352,17 @@ export function describeL4(open: () => Promise<World>): void {
       };
       const target = (address: string, more = {}) =>
         ({ id: address, port: 8080, address, state: 'registered', lastHealth: 'healthy', ...more }) as const;
+
+      test('[BL-73] datagrams to targets of a zone come from the load balancer’s address there', async () => {
+        const socket = createSocket('udp4');
+        sockets.push(socket);
+        const address = freshAddress();
+        socket.on('message', (_message, from) => socket.send(from.address, from.port, from.address));
+        await new Promise<void>((resolve) => socket.bind(8080, address, resolve));
+        const rule = listener([forward('A')], { protocol: 'UDP' });
+        await world.set([group('A', [target(address, { zone: 'zone-a' })], { protocol: 'UDP' })], [rule], network);
+        expect(await client().ask('1')).toBe(World.source);
+      });
 
       test('[BL-47] datagrams of one client stay with one target, and answers come back', async () => {
         const [a, b] = [await server('a'), await server('b')];

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RuleConfig } from '../../balancer-protocol/index.ts';
 import { startBackend, type Backend } from './backend.ts';
-import { attributes, checked, eventually, forward, group, listener, type World } from './world.ts';
+import { attributes, checked, eventually, forward, group, listener, World } from './world.ts';
 
 const action = (arn: string): RuleConfig['action'] => ({ type: 'forward', targetGroups: [{ arn, weight: 1 }] });
 
@@ -214,10 +214,29 @@ export function describeRouting(open: () => Promise<World>): void {
       expect([none.status, none.headers['server'], none.headers['content-length']]).toEqual([503, 'awselb/2.0', '162']);
     });
 
+    test('[BL-73] connections to targets of a zone come from the load balancer’s address there', async () => {
+      const seen: (string | undefined)[] = [];
+      const backend = await startBackend('c', (request, response) => {
+        seen.push(request.socket.remoteAddress);
+        response.end('c');
+      });
+      try {
+        world = await open();
+        await world.set([group('A', [backend.target({ zone: 'zone-a' })])], [listener([forward('A')])]);
+        await world.get();
+        await world.set([group('A', [backend.target({ zone: 'zone-a', id: 'i-1' })])]);
+        await world.get();
+        expect(seen).toEqual([World.source, expect.not.stringContaining(World.source)]);
+      } finally {
+        await backend.stop();
+      }
+    });
+
     test('[BL-7] without cross-zone balancing a node serves the targets of its zone', async () => {
       world = await open();
       const nodes = ['zone-a', 'zone-b'].map((zone, index) => ({
         zone,
+        networkInterfaceId: `eni-${zone}`,
         subnetId: zone,
         privateIpv4Address: world.address.replace(/\.\d+$/, `.${251 + index}`),
       }));

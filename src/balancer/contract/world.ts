@@ -89,6 +89,8 @@ export interface Answer {
 
 /** A data plane with one load balancer, and clients for it. */
 export class World {
+  /** Where connections to targets with a zone come from. */
+  static readonly source = '127.99.0.7';
   readonly plane: DataPlane;
   readonly address: string;
   readonly drained: TargetKey[] = [];
@@ -118,6 +120,7 @@ export class World {
           { address: loopbackAddress },
           ...nodes.map(({ privateIpv4Address, zone }) => ({ address: privateIpv4Address, zone })),
         ],
+        sourceOf: (_group, { id, address, zone }) => (zone === undefined || id !== address ? undefined : World.source),
         portOf: (port) => port,
       },
       events: {

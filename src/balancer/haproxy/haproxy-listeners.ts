@@ -131,7 +131,9 @@ export class HaproxyListeners {
   }
 
   #wanted(backends: readonly Backend[]): ReturnType<typeof wantedServers> {
-    return wantedServers(backends, (arn) => this.#options.group(arn), this.names);
+    const { placement } = this.#options;
+    const sourceOf = placement.sourceOf.bind(placement);
+    return wantedServers(backends, (arn) => this.#options.group(arn), { names: this.names, sourceOf });
   }
 
   /** Tells HAProxy which targets there are now and which may get something. */

@@ -1,4 +1,5 @@
 import type { TargetGroupConfig } from '../../balancer-protocol/index.ts';
+import type { Placement } from '../data-plane.ts';
 import type { Target, TargetGroup } from '../model/target-group.ts';
 import type { Backend } from './configuration.ts';
 import type { SecretNames } from './names.ts';
@@ -18,22 +19,24 @@ export type Servers = ReadonlyMap<string, ReadonlyMap<string, Server>>;
 export function wantedServers(
   backends: readonly Backend[],
   group: (arn: string) => TargetGroup<null> | undefined,
-  names: SecretNames,
+  more: { readonly names: SecretNames; readonly sourceOf: Placement['sourceOf'] },
 ): Servers {
-  return new Map(backends.map((backend) => [backend.name, serversOf(backend, group(backend.groupArn), names)]));
+  return new Map(backends.map((backend) => [backend.name, serversOf(backend, group(backend.groupArn), more)]));
 }
 
 function serversOf(
   { zone }: Backend,
   group: TargetGroup<null> | undefined,
-  names: SecretNames,
+  { names, sourceOf }: { readonly names: SecretNames; readonly sourceOf: Placement['sourceOf'] },
 ): ReadonlyMap<string, Server> {
   const servers = new Map<string, Server>();
   if (group?.config === undefined) return servers;
   const here = zone === undefined ? [] : group.eligible.filter(({ config }) => config.zone === zone);
   const eligible = new Set(here.length > 0 ? here : group.eligible);
-  for (const target of group.targets.values())
-    servers.set(serverName(target, names), { words: serverWords(target, group.config), ready: eligible.has(target) });
+  for (const target of group.targets.values()) {
+    const words = serverWords(target, group.config, sourceOf(group.arn, target.config));
+    servers.set(serverName(target, names), { words, ready: eligible.has(target) });
+  }
   return servers;
 }
 
@@ -41,10 +44,16 @@ export function serverName({ groupArn, key, config }: Target<null>, names: Secre
   return names.server(groupArn, key, config.address);
 }
 
-function serverWords({ config: { address, port } }: Target<null>, group: TargetGroupConfig): string {
+function serverWords(
+  { config: { address, port } }: Target<null>,
+  group: TargetGroupConfig,
+  source: string | undefined,
+): string {
   const { protocol, proxyProtocolV2, slowStartMs, algorithm } = group;
   return [
     `${address.includes(':') ? `[${address}]` : address}:${port} weight 100`,
+    // It changes only with the places that the load balancer listens on, which makes a new process.
+    source === undefined ? '' : ` source ${source}`,
     protocol === 'HTTPS' || protocol === 'TLS' ? ' ssl verify none' : '',
     proxyProtocolV2 && (protocol === 'TCP' || protocol === 'TLS') ? ' send-proxy-v2' : '',
     slowStartMs > 0 && algorithm === 'round_robin' ? ` slowstart ${slowStartMs}ms` : '',

@@ -12,6 +12,8 @@ export interface CheckRequest {
   readonly target: Pick<TargetConfig, 'address' | 'port'>;
   readonly check: HealthCheckConfig;
   readonly version: TargetGroupConfig['protocolVersion'];
+  /** The address to call from; absent: any. */
+  readonly source?: string;
 }
 
 /** Checks a target once. Never rejects, and takes at most the check's timeout. */
@@ -21,8 +23,13 @@ export function checkOnce(request: CheckRequest): Promise<CheckOutcome> {
   return version === 'HTTP1' ? checkHttp(request) : checkHttp2(request);
 }
 
-function placeOf({ target, check }: CheckRequest): { readonly host: string; readonly port: number } {
-  return { host: target.address, port: check.port ?? target.port };
+function placeOf({ target, check, source }: CheckRequest): {
+  readonly host: string;
+  readonly port: number;
+  readonly localAddress?: string;
+} {
+  const place = { host: target.address, port: check.port ?? target.port };
+  return source === undefined ? place : { ...place, localAddress: source };
 }
 
 /** Settles once, at the latest after the timeout; `close` ends what is still open. */
@@ -54,12 +61,13 @@ function checkTcp(request: CheckRequest): Promise<CheckOutcome> {
 
 function checkHttp(request: CheckRequest): Promise<CheckOutcome> {
   const { check } = request;
-  const { host, port } = placeOf(request);
+  const { host, port, ...from } = placeOf(request);
   return bounded(check.timeoutMs, (settle) => {
     const send = check.protocol === 'HTTPS' ? httpsRequest : httpRequest;
     const call = send({
       host,
       port,
+      ...from,
       path: check.path,
       agent: false,
       rejectUnauthorized: false,
@@ -88,10 +96,10 @@ function checkHttp(request: CheckRequest): Promise<CheckOutcome> {
 /** HTTP/2, and gRPC: an empty call of the path, whose grpc-status counts. */
 function checkHttp2(request: CheckRequest): Promise<CheckOutcome> {
   const { check, version } = request;
-  const { host, port } = placeOf(request);
+  const { host, port, ...from } = placeOf(request);
   const scheme = check.protocol === 'HTTPS' ? 'https' : 'http';
   return bounded(check.timeoutMs, (settle) => {
-    const session = connectHttp2(`${scheme}://${host}:${port}`, { rejectUnauthorized: false });
+    const session = connectHttp2(`${scheme}://${host}:${port}`, { rejectUnauthorized: false, ...from });
     session.on('error', () => settle(failed));
     session.on('close', () => settle(failed));
     if (version === 'GRPC') callGrpc(session, check, settle);

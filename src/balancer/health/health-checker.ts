@@ -9,6 +9,8 @@ import { nextHealth, startingHealth, type CheckOutcome, type HealthView } from '
 export interface HealthCheckerOptions {
   readonly clock: Clock;
   readonly ids: Ids;
+  /** The address to check a target from; undefined: any. */
+  sourceOf?(targetGroupArn: string, target: TargetConfig): string | undefined;
   /** Called with each target whose state or reason changed. */
   onChange(targets: readonly TargetHealth[]): void;
   /** How a target is checked; another one in tests. */
@@ -97,7 +99,13 @@ export class HealthChecker {
     if (healthCheck === undefined) return;
     const startedMs = this.#options.clock.nowMs();
     const check = this.#options.check ?? checkOnce;
-    const outcome = await check({ target, check: healthCheck, version: group.protocolVersion });
+    const source = this.#options.sourceOf?.(group.arn, target);
+    const outcome = await check({
+      target,
+      check: healthCheck,
+      version: group.protocolVersion,
+      ...(source === undefined ? {} : { source }),
+    });
     this.#running -= 1;
     this.#next();
     if (checked.stopped) return;

@@ -6,8 +6,12 @@ export class Http2Sessions {
   readonly #open: { readonly session: ClientHttp2Session; streams: number }[] = [];
   readonly #leaving = new Set<ClientHttp2Session>();
 
-  constructor(origin: string) {
+  readonly #source: () => string | undefined;
+
+  /** @param source the address to connect from, asked each time */
+  constructor(origin: string, source: () => string | undefined) {
     this.#origin = origin;
+    this.#source = source;
   }
 
   /** A connection with room for a stream; `done` gives the room back. */
@@ -29,7 +33,9 @@ export class Http2Sessions {
 
   #add(): { readonly session: ClientHttp2Session; streams: number } {
     // As AWS does, targets' certificates are not verified.
-    const session = connect(this.#origin, { rejectUnauthorized: false });
+    const source = this.#source();
+    const from = source === undefined ? {} : { localAddress: source };
+    const session = connect(this.#origin, { rejectUnauthorized: false, ...from });
     // Requests wait for its connection, each with listeners of its own.
     session.setMaxListeners(0);
     const entry = { session, streams: 0 };

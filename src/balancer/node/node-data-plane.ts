@@ -71,6 +71,7 @@ export class NodeDataPlane implements DataPlane {
       log,
       nowMs: clock.nowMs,
       group: (arn) => this.#group(arn),
+      sourceOf: ({ groupArn, config }) => this.#options.placement.sourceOf(groupArn, config),
       choose: (group, { zone, tried }) =>
         group.next({ nowMs: clock.nowMs(), zone, tried, chance: () => ids.fraction() }),
       released: (target) => {
@@ -96,7 +97,10 @@ export class NodeDataPlane implements DataPlane {
   #group(arn: string): NodeTargetGroup {
     let group = this.#groups.get(arn);
     if (group === undefined) {
-      group = new TargetGroup(arn, (config, of) => new TargetConnections(config, of));
+      group = new TargetGroup(
+        arn,
+        (config, of) => new TargetConnections(config, of, () => this.#options.placement.sourceOf(arn, config)),
+      );
       this.#groups.set(arn, group);
     }
     return group;

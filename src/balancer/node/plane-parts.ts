@@ -14,6 +14,8 @@ export interface PlaneParts {
   nowMs(): number;
   /** The group of an ARN; one that is not configured has no targets. */
   group(arn: string): NodeTargetGroup;
+  /** The address to connect to a target from; undefined: any. */
+  sourceOf(target: NodeTarget): string | undefined;
   choose(
     group: NodeTargetGroup,
     choice: { readonly zone?: string | undefined; readonly tried?: ReadonlySet<NodeTarget> | undefined },

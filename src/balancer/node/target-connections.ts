@@ -62,6 +62,11 @@ export class TargetConnection {
   }
 }
 
+/** Options of `connect` for a connection from an address. */
+export function boundTo(source: string | undefined): { readonly localAddress?: string } {
+  return source === undefined ? {} : { localAddress: source };
+}
+
 /** A TCP connection or UDP flow of a client to one target. */
 export interface Flow {
   /** The time that its target had to drain is over. */
@@ -75,16 +80,19 @@ export interface Flow {
 export class TargetConnections {
   readonly #config: TargetConfig;
   readonly #secure: boolean;
+  readonly #source: () => string | undefined;
   readonly flows: Set<Flow> = new Set();
   readonly http2: Http2Sessions;
   readonly #idle: TargetConnection[] = [];
   readonly #active = new Set<TargetConnection>();
   #closed = false;
 
-  constructor(config: TargetConfig, group: TargetGroupConfig) {
+  /** @param source the address to connect from, asked each time */
+  constructor(config: TargetConfig, group: TargetGroupConfig, source: () => string | undefined) {
     this.#config = config;
+    this.#source = source;
     this.#secure = group.protocol === 'HTTPS' || group.protocol === 'TLS';
-    this.http2 = new Http2Sessions(`${this.#secure ? 'https' : 'http'}://${config.address}:${config.port}`);
+    this.http2 = new Http2Sessions(`${this.#secure ? 'https' : 'http'}://${config.address}:${config.port}`, source);
   }
 
   /** A connection that was idle since `sinceMs` at most, the latest first; undefined when there is none. */
@@ -105,7 +113,7 @@ export class TargetConnections {
   /** A new connection, not yet established; what is written waits. */
   open(): TargetConnection {
     const { address, port } = this.#config;
-    const options = { host: address, port, noDelay: true, allowHalfOpen: true };
+    const options = { host: address, port, noDelay: true, allowHalfOpen: true, ...boundTo(this.#source()) };
     const socket = this.#secure
       ? // As AWS does, targets' certificates are not verified.
         connectTls({ ...options, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })

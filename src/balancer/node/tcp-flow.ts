@@ -5,7 +5,7 @@ import { plainAddress } from '../model/cidr.ts';
 import type { L4Routing } from './l4-routing.ts';
 import type { NodeTarget, NodeTargetGroup, PlaneParts } from './plane-parts.ts';
 import { proxyProtocolHeader } from './proxy-protocol.ts';
-import type { Flow } from './target-connections.ts';
+import { boundTo, type Flow } from './target-connections.ts';
 
 export interface TcpFlowContext {
   readonly parts: PlaneParts;
@@ -60,7 +60,8 @@ export class TcpFlow implements Flow {
     target.carried.flows.add(this);
     this.#connectingSinceMs = parts.nowMs();
     const { address, port } = target.config;
-    const raw = connect({ host: address, port, noDelay: true, allowHalfOpen: true });
+    const from = boundTo(parts.sourceOf(target));
+    const raw = connect({ host: address, port, noDelay: true, allowHalfOpen: true, ...from });
     this.#server = raw;
     let error: Error | undefined;
     raw.on('error', (failure) => {

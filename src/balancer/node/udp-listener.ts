@@ -145,6 +145,8 @@ class UdpFlow implements Flow {
       client.answer(message);
     });
     this.#socket.on('error', () => this.destroy());
+    const source = parts.sourceOf(target);
+    if (source !== undefined) this.#socket.bind(0, source);
   }
 
   send(message: Buffer): void {

@@ -7,7 +7,7 @@ import {
   type BalancerReport,
   type ConfigMessage,
 } from '../../balancer-protocol/index.ts';
-import type { Cancel, Clock, Ids, Log } from '../../kernel/index.ts';
+import type { Cancel, Clock, Ids, Log, ServerTrust } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import { reportParts } from './report-parts.ts';
@@ -19,8 +19,9 @@ export interface Credentials {
 }
 
 export interface SessionOptions {
-  /** `http://host:port` of the control plane. */
+  /** `http://host:port` or `https://…` of the control plane. */
   readonly endpoint: string;
+  readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => Credentials;
   readonly clock: Clock;
@@ -62,7 +63,7 @@ export class ControlPlaneSession {
 
   #dial(): void {
     if (this.#closed) return;
-    const { endpoint, region, credentials, log } = this.#options;
+    const { endpoint, trust, region, credentials, log } = this.#options;
     const url = new URL(balancerSocketPath, endpoint);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const socket = new WebSocket(url, {
@@ -70,6 +71,7 @@ export class ControlPlaneSession {
       perMessageDeflate: false,
       handshakeTimeout: limits.handshakeTimeoutMs,
       maxPayload: limits.sessionFrameBytes,
+      ...trust,
     });
     this.#socket = socket;
     let refusal = '';

@@ -10,10 +10,10 @@ import {
 } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { dataDirectory, endpoint, engine, logLevel, region } from '../common-options.ts';
+import { dataDirectory, endpoint, engine, logLevel, region, trust } from '../common-options.ts';
 import { engineAddress } from '../engine-address.ts';
 import type { Settings } from '../options.ts';
-import { dataDirectoryOf, logLevelOf } from '../read-common.ts';
+import { dataDirectoryOf, logLevelOf, trustOf } from '../read-common.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const kinds = ['EC2', 'EXTERNAL'] as const;
@@ -32,6 +32,7 @@ export const agent: Command = {
     'Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. Several agents may share a machine: give each a --name.',
   options: [
     endpoint,
+    ...trust,
     { name: 'cluster', value: 'NAME', environment: 'ECS_CLUSTER', about: 'cluster to join', fallback: 'default' },
     { name: 'launch-type', value: 'TYPE', about: 'EC2 or EXTERNAL', fallback: 'EC2' },
     {
@@ -79,6 +80,7 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
   const zone = settings.get('availability-zone');
   const common = {
     endpoint: endpointOf(settings),
+    trust: trustOf(settings),
     cluster,
     name: settings.get('name') ?? (fargate ? 'fargate' : `cluster-${cluster}`),
     dataDirectory: directory,

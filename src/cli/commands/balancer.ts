@@ -1,8 +1,8 @@
 import { balancerReady, startBalancerProcess } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
-import { dataDirectory, dataPlane, endpoint, loadBalancerPorts, logLevel } from '../common-options.ts';
-import { dataDirectoryOf, dataPlaneOf, logLevelOf } from '../read-common.ts';
+import { dataDirectory, dataPlane, endpoint, loadBalancerPorts, logLevel, trust } from '../common-options.ts';
+import { dataDirectoryOf, dataPlaneOf, logLevelOf, trustOf } from '../read-common.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const highestOffset = 65_000;
@@ -13,11 +13,12 @@ export const balancer: Command = {
   summary: 'carry the traffic of load balancers on this machine',
   about:
     "Listens where the installation's load balancers are (each on a loopback address of its own, and as root on its addresses in subnets), checks targets and\nsends requests to them. `longshore up` starts it by itself. It keeps working while the control plane is away.",
-  options: [endpoint, dataDirectory, loadBalancerPorts, dataPlane, logLevel],
+  options: [endpoint, ...trust, dataDirectory, loadBalancerPorts, dataPlane, logLevel],
   async run(settings, context) {
     const stopped = untilToldToStop();
     const running = await startBalancerProcess({
       endpoint: settings.require('endpoint'),
+      trust: trustOf(settings),
       dataDirectory: dataDirectoryOf(settings, context.environment),
       portOffset: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),

@@ -6,9 +6,12 @@ import {
   latestHolder,
   isInstallation,
   places,
+  portOf,
   removeEverything,
   startAllInOne,
   type AllInOne,
+  type HoldingProcess,
+  type TransportChoice,
 } from '../../main/index.ts';
 import { engineSocket, lineLog, pingEngine, randomIds, stopDockerd, systemClock } from '../../platform/index.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -26,6 +29,7 @@ const agentReadyWithinMs = 60_000;
 interface Address {
   readonly host: string;
   readonly port: number;
+  readonly transport?: TransportChoice;
 }
 
 const anywhere: Address = { host: '127.0.0.1', port: 0 };
@@ -56,7 +60,7 @@ export const down: Command = {
       say(`nothing to take down: there is no installation in ${directory}`);
       return endEngine(directory, settings.flag('engine-too'), context);
     }
-    const address = addressOf(latestHolder(directory)?.url);
+    const address = addressOf(latestHolder(directory));
     await stopHolder(directory, context);
     if (agentNames(directory).length > 0) {
       const question = { named: settings.get('engine'), environment, engineDirectory: places.engine(directory) };
@@ -82,10 +86,15 @@ async function stopHolder(directory: string, { say }: CommandContext): Promise<v
   await endProcess(holder, processEndsWithinMs);
 }
 
-function addressOf(url: string | undefined): Address {
-  if (url === undefined || !URL.canParse(url)) return anywhere;
-  const { hostname, port } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
+function addressOf(holder: HoldingProcess | undefined): Address {
+  if (holder === undefined || !URL.canParse(holder.url)) return anywhere;
+  const url = new URL(holder.url);
+  const { transport } = holder;
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: portOf(url),
+    ...(transport === undefined ? {} : { transport }),
+  };
 }
 
 /** Agents that a user started on this data directory: what they made cannot be removed while they make more. */
@@ -124,15 +133,10 @@ async function stopEveryTask(options: DownOptions, context: CommandContext): Pro
 }
 
 /** No balancer: nothing is to be served any more. */
-async function start(
-  { directory, level }: DownOptions,
-  { host, port }: Address,
-  engine: Promise<string>,
-): Promise<AllInOne> {
+async function start({ directory, level }: DownOptions, address: Address, engine: Promise<string>): Promise<AllInOne> {
   const log = lineLog(level, process.stderr);
   return startAllInOne({
-    host,
-    port,
+    ...address,
     dataDirectory: directory,
     engine: () => engine,
     logLevel: level,

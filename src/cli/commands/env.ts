@@ -1,26 +1,34 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { InvalidArgument, NotFound } from '../../kernel/index.ts';
-import { isInstallation, openInstallation, type KeyPair } from '../../main/index.ts';
+import { isInstallation, openInstallation, places, type KeyPair } from '../../main/index.ts';
+import { quote } from '../../platform/index.ts';
 import { installedAws, readsEndpointUrl } from '../aws-version.ts';
 import type { Command, CommandContext } from '../command.ts';
 import { dataDirectory, host, port, region } from '../common-options.ts';
 import type { Settings } from '../options.ts';
+import { reachedAt, runningHere, type ReachedAt } from '../reached-at.ts';
 import { dataDirectoryOf } from '../read-common.ts';
-
-/** Quotes a value for a POSIX shell. */
-export function quote(value: string): string {
-  return /^[\w.:/@+-]+$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;
-}
 
 /** `longshore env`: the variables that point AWS clients here. */
 export const env: Command = {
   name: 'env',
   summary: 'print the export lines that point AWS clients at Longshore',
   about:
-    'Prints export lines for a shell. Use: eval "$(longshore env)"\nThe default credentials test / test work on loopback only; --root prints the root key of the installation in --data-dir, which works everywhere.\nWhere the aws in PATH is too old to read AWS_ENDPOINT_URL (before 1.29 and 2.13, as on Debian 12), a last line makes aws a shell function that gives it.',
+    'Prints export lines for a shell. Use: eval "$(longshore env)"\nThe default credentials test / test work on loopback only; --root prints the root key of the installation in --data-dir, which works everywhere.\nWhere Longshore speaks TLS (off loopback it does) the lines also name the authority to trust: its own or --ca-file.\nWhere the aws in PATH is too old to read AWS_ENDPOINT_URL (before 1.29 and 2.13, as on Debian 12), a last line makes aws a shell function that gives it.',
   options: [
     { ...host, about: 'address Longshore answers on' },
     port,
     region,
+    {
+      name: 'insecure-plain-http',
+      about: 'the Longshore at --host was started with it',
+    },
+    {
+      name: 'ca-file',
+      value: 'FILE',
+      about: "PEM file of the authority to trust, such as a copy of another machine's tls/ca.pem",
+    },
     {
       name: 'account',
       value: 'ACCOUNT',
@@ -31,12 +39,17 @@ export const env: Command = {
   ],
   async run(settings, context) {
     const keys = credentials(settings, context);
+    const { url, caFile } = place(settings, context);
     const variables = {
-      AWS_ENDPOINT_URL: `http://${settings.require('host')}:${settings.integer('port', 1, 65_535)}`,
+      AWS_ENDPOINT_URL: url,
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       AWS_REGION: settings.require('region'),
       AWS_DEFAULT_REGION: settings.require('region'),
+      // The aws CLI and boto3 read the first, SDKs on Node.js the second, longshore's own commands the third.
+      ...(caFile === undefined
+        ? {}
+        : { AWS_CA_BUNDLE: caFile, NODE_EXTRA_CA_CERTS: caFile, LONGSHORE_CA_FILE: caFile }),
     };
     for (const [name, value] of Object.entries(variables)) context.print(`export ${name}=${quote(value)}`);
     const aws = await installedAws();
@@ -49,6 +62,22 @@ export const env: Command = {
     return 0;
   },
 };
+
+function place(settings: Settings, { environment }: CommandContext): ReachedAt {
+  const directory = dataDirectoryOf(settings, environment);
+  const given = settings.get('ca-file');
+  const own = places.apiAuthority(directory);
+  return reachedAt(
+    {
+      host: settings.require('host'),
+      port: settings.integer('port', 1, 65_535),
+      insecurePlainHttp: settings.flag('insecure-plain-http'),
+      caFile: given === undefined ? undefined : resolve(given),
+    },
+    runningHere(directory),
+    existsSync(own) ? resolve(own) : undefined,
+  );
+}
 
 function credentials(settings: Settings, { environment }: CommandContext): KeyPair {
   const account = settings.get('account');

@@ -1,8 +1,9 @@
 import { InvalidArgument } from '../../kernel/index.ts';
 import { AwsClient } from '../aws-client.ts';
 import type { Command } from '../command.ts';
-import { endpoint, region } from '../common-options.ts';
+import { endpoint, region, trust } from '../common-options.ts';
 import { explained, type Question } from '../explained.ts';
+import { trustOf } from '../read-common.ts';
 
 /** `longshore iam explain`: whether a user or role may do something, and which statement says so. */
 export const iam: Command = {
@@ -13,6 +14,7 @@ export const iam: Command = {
   arguments: ['explain', 'PRINCIPAL_ARN', 'ACTION', 'RESOURCE'],
   options: [
     endpoint,
+    ...trust,
     region,
     {
       name: 'context',
@@ -33,6 +35,7 @@ export const iam: Command = {
     const token = environment['AWS_SESSION_TOKEN'];
     const client = new AwsClient({
       endpoint: settings.require('endpoint'),
+      trust: trustOf(settings),
       region: settings.require('region'),
       accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? 'test',
       secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? 'test',

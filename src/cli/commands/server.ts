@@ -1,9 +1,9 @@
 import { startServer } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
-import { dataDirectory, host, lambdaEndpoint, logLevel, port, store } from '../common-options.ts';
-import { requireEmbeddedStore, dataDirectoryOf, logLevelOf } from '../read-common.ts';
-import { endOnFailure, sayWhichKeys } from '../serving.ts';
+import { dataDirectory, host, lambdaEndpoint, logLevel, port, store, transport } from '../common-options.ts';
+import { requireEmbeddedStore, dataDirectoryOf, logLevelOf, transportOf } from '../read-common.ts';
+import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 /** `longshore server`: the control plane alone. */
@@ -12,7 +12,7 @@ export const server: Command = {
   summary: 'run the control plane alone; agents join over the network',
   about:
     'Runs the API and the schedulers in the foreground, without an agent. Prints "longshore ready URL" when it answers.',
-  options: [port, host, dataDirectory, lambdaEndpoint, store, logLevel],
+  options: [port, host, ...transport, dataDirectory, lambdaEndpoint, store, logLevel],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -22,6 +22,7 @@ export const server: Command = {
     const running = await startServer({
       host: address,
       port: settings.integer('port', 0, 65_535),
+      transport: transportOf(settings),
       dataDirectory: directory,
       lambdaEndpoint: settings.get('lambda-endpoint'),
       clock: systemClock,
@@ -30,7 +31,7 @@ export const server: Command = {
       parts: () => ({}),
       onFailure: endOnFailure(log),
     });
-    sayWhichKeys(address, directory, context);
+    sayHowToReach({ host: address, directory, caFile: running.caFile }, context);
     context.print(`longshore ready ${running.url}`);
     await told;
     await running.stop();

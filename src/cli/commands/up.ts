@@ -12,9 +12,10 @@ import {
   logLevel,
   port,
   store,
+  transport,
 } from '../common-options.ts';
-import { dataDirectoryOf, dataPlaneOf, logLevelOf, requireEmbeddedStore } from '../read-common.ts';
-import { endOnFailure, sayWhichKeys } from '../serving.ts';
+import { dataDirectoryOf, dataPlaneOf, logLevelOf, requireEmbeddedStore, transportOf } from '../read-common.ts';
+import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const highestOffset = 65_000;
@@ -25,7 +26,18 @@ export const up: Command = {
   summary: 'run everything on this machine, in the foreground',
   about:
     'Runs the control plane, the balancer that carries the traffic of load balancers, and an agent that is its FARGATE capacity. Prints "longshore ready URL" when every part answers; where no container engine\nanswers it says so and waits for one. SIGTERM or Ctrl-C stops it and leaves the containers running; started again on the same data directory it finds them.',
-  options: [port, host, dataDirectory, engine, lambdaEndpoint, loadBalancerPorts, dataPlane, store, logLevel],
+  options: [
+    port,
+    host,
+    ...transport,
+    dataDirectory,
+    engine,
+    lambdaEndpoint,
+    loadBalancerPorts,
+    dataPlane,
+    store,
+    logLevel,
+  ],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -38,6 +50,7 @@ export const up: Command = {
     const running = await startAllInOne({
       host: address,
       port: settings.integer('port', 0, 65_535),
+      transport: transportOf(settings),
       dataDirectory: directory,
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
@@ -49,7 +62,7 @@ export const up: Command = {
       log,
       onFailure: endOnFailure(log),
     });
-    sayWhichKeys(address, directory, context);
+    sayHowToReach({ host: address, directory, caFile: running.caFile }, context);
     const ready = await Promise.race([running.ready.then(() => true), told.then(() => false)]);
     if (ready) context.print(`longshore ready ${running.url}`);
     await told;

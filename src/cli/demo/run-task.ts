@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Internal, Unavailable, messageOf } from '../../kernel/index.ts';
 import type { AwsClient } from '../aws-client.ts';
+import { openGroup } from './open-group.ts';
 
 export const demoCluster = 'demo';
 const definitionFile = new URL('../../../examples/web-taskdef.json', import.meta.url);
@@ -44,7 +45,10 @@ export async function runDemoTask(client: AwsClient, say: (line: string) => void
     definition,
   );
   say(`cluster ${demoCluster}, task definition ${taskDefinition.family}:${taskDefinition.revision}`);
-  const subnet = firstSubnet(await client.query('ec2', 'DescribeSubnets'));
+  const subnets = await client.query('ec2', 'DescribeSubnets');
+  const subnet = firstSubnet(subnets);
+  const group = await openGroup(client, /<vpcId>(vpc-[0-9a-f]+)<\/vpcId>/.exec(subnets)?.[1] ?? '', containerPort);
+  say(`security group ${group}, which lets port ${containerPort} be reached`);
   const startedMs = performance.now();
   const { tasks, failures } = await client.json<{
     tasks: readonly Task[];
@@ -53,7 +57,9 @@ export async function runDemoTask(client: AwsClient, say: (line: string) => void
     cluster: demoCluster,
     taskDefinition: `${taskDefinition.family}:${taskDefinition.revision}`,
     launchType: 'FARGATE',
-    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } },
+    networkConfiguration: {
+      awsvpcConfiguration: { subnets: [subnet], securityGroups: [group], assignPublicIp: 'ENABLED' },
+    },
   });
   const [task] = tasks;
   if (task === undefined)

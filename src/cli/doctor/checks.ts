@@ -2,10 +2,11 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../../kernel/index.ts';
-import { engineVersion, networkReport } from '../../main/index.ts';
+import { engineVersion, networkReport, portOf } from '../../main/index.ts';
 import { findProgram, type EngineSearch } from '../../platform/index.ts';
 import { installedAws } from '../aws-version.ts';
-import { whoAnswers } from '../who-answers.ts';
+import { whoAnswers, type Answering } from '../who-answers.ts';
+import { runningHere } from '../reached-at.ts';
 import { awsFinding, diskFinding, networkFindings, nodeFinding, portFinding, type Finding } from './finding.ts';
 
 const mebibyte = 1024 * 1024;
@@ -22,7 +23,7 @@ export async function checkMachine({ directory, port, engine }: DoctorQuestion):
     nodeFinding(process.versions.node),
     await engineFinding(engine),
     ...(await taskNetworkFindings(engine, port)),
-    portFinding(port, await whoAnswers(`http://127.0.0.1:${port}`)),
+    portFinding(port, await whoListens(directory, port)),
     ...(await directoryFindings(directory)),
     await programFinding('busybox', {
       detail: 'the demo image is then made from Node and has no shell',
@@ -30,6 +31,13 @@ export async function checkMachine({ directory, port, engine }: DoctorQuestion):
     }),
     awsFinding(await findProgram('aws'), await installedAws()),
   ];
+}
+
+/** A Longshore of this data directory says itself where it listens, also when it speaks TLS. */
+function whoListens(directory: string, port: number): Promise<Answering> {
+  const holder = runningHere(directory);
+  if (holder !== undefined && portOf(new URL(holder.url)) === port) return Promise.resolve('longshore');
+  return whoAnswers(`http://127.0.0.1:${port}`);
 }
 
 async function engineFinding({ found, reasons }: EngineSearch): Promise<Finding> {

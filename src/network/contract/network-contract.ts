@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InvalidArgument } from '../../kernel/index.ts';
+import { noChange } from '../policy/picture.ts';
 import type { NamespaceHolder, TaskInterface, TaskNetwork } from '../network.ts';
+import { openTo } from './policies.ts';
 
 export interface NetworkUnderTest {
   readonly network: TaskNetwork;
@@ -21,7 +23,6 @@ export function testInterface(number: number, change: Partial<TaskInterface> = {
     prefixLength: 24,
     gateway: '10.213.0.1',
     vpcPrefixes: ['10.213.0.0/16'],
-    internetAccess: false,
     ...change,
   };
 }
@@ -36,13 +37,16 @@ export function describeNetworkContract(name: string, open: () => Promise<Networ
     };
     const network = (): TaskNetwork => subject().network;
     /** As the agent does it: a namespace for the interface, the interface in it. */
-    const attach = async (wanted: TaskInterface, on = network()): Promise<void> =>
-      on.attach(wanted, await subject().namespace(wanted, on));
+    const attach = async (wanted: TaskInterface, on = network()): Promise<void> => {
+      await on.enforcer?.apply(openTo([wanted]));
+      await on.attach(wanted, await subject().namespace(wanted, on));
+    };
     const attached = (number: number) => ({ id: testInterface(number).id, address: testInterface(number).address });
 
     beforeEach(async () => {
       state.subject = await open();
       await network().prepare();
+      await network().enforcer?.apply({ ...noChange, complete: true });
     });
     afterEach(async () => {
       await network().destroy();
@@ -63,6 +67,7 @@ export function describeNetworkContract(name: string, open: () => Promise<Networ
     });
 
     test('every call may be repeated', async () => {
+      await network().enforcer?.apply(openTo([testInterface(2)]));
       const holder = await subject().namespace(testInterface(2), network());
       await network().prepare();
       await network().attach(testInterface(2), holder);
@@ -79,8 +84,29 @@ export function describeNetworkContract(name: string, open: () => Promise<Networ
 
     test('attaching prepares what is missing', async () => {
       await network().destroy();
+      await network().enforcer?.apply({ ...noChange, complete: true });
       await attach(testInterface(2));
       expect(await network().list()).toEqual([attached(2)]);
+    });
+
+    test('refuses an interface of which it was not told what may pass, where it enforces that', async ({ skip }) => {
+      const { enforcer } = network();
+      if (enforcer === undefined) return skip('capabilities.limitations says that nothing is enforced');
+      const attachOnly = async (wanted: TaskInterface): Promise<void> =>
+        network().attach(wanted, await subject().namespace(wanted, network()));
+      await enforcer.apply(openTo([testInterface(3)]));
+      await expect(attachOnly(testInterface(2))).rejects.toMatchObject({ name: 'NetworkFailed' });
+      await attachOnly(testInterface(3));
+      await network().detach(attached(3));
+      await expect(attachOnly(testInterface(3))).rejects.toMatchObject({ name: 'NetworkFailed' });
+      expect(await network().list()).toEqual([]);
+    });
+
+    test('refuses what may pass when it is nothing that could be enforced', async ({ skip }) => {
+      const { enforcer } = network();
+      if (enforcer === undefined) return skip('capabilities.limitations says that nothing is enforced');
+      const bad = { ...openTo([]), removedGroups: ['sg-1 }; flush ruleset'] };
+      await expect(enforcer.apply(bad)).rejects.toBeInstanceOf(InvalidArgument);
     });
 
     test('a restarted agent finds its interfaces, and only its own', async () => {
@@ -94,6 +120,7 @@ export function describeNetworkContract(name: string, open: () => Promise<Networ
     test('one agent leaving takes nothing from another', async () => {
       const other = await subject().reopen('other');
       await other.prepare();
+      await other.enforcer?.apply({ ...noChange, complete: true });
       await attach(testInterface(3), other);
       await attach(testInterface(2));
       await other.destroy();

@@ -52,7 +52,7 @@ export async function removeDockerBridgeNetwork(options: DockerBridgeOptions): P
 
 function able(missing: string): NetworkCapabilities {
   const lacks =
-    'security groups and assignPublicIp=DISABLED are not enforced, tasks reach each other within a subnet only, and traffic to unused addresses of the VPC may leave this machine';
+    'security groups, network ACLs and assignPublicIp=DISABLED are not enforced, tasks reach each other within a subnet only, and traffic to unused addresses of the VPC may leave this machine';
   return {
     awsvpc: true,
     anyPause: false,
@@ -79,6 +79,8 @@ function unable(missing: string, reason: string): NetworkCapabilities {
  */
 class DockerBridgeNetwork implements TaskNetwork {
   readonly capabilities: NetworkCapabilities;
+  /** The engine has no word for them. */
+  readonly enforcer = undefined;
   readonly #owner: string;
   readonly #runtime: ContainerRuntime;
   readonly #machine: Machine;

@@ -103,7 +103,7 @@ describe('a network of the engine per subnet', () => {
     const { capabilities } = await open(runtime);
     expect(capabilities.awsvpc).toBe(true);
     expect(capabilities.limitations).toEqual([
-      'Tasks with network mode awsvpc get a Docker network per subnet: security groups and assignPublicIp=DISABLED are not enforced, ' +
+      'Tasks with network mode awsvpc get a Docker network per subnet: security groups, network ACLs and assignPublicIp=DISABLED are not enforced, ' +
         'tasks reach each other within a subnet only, and traffic to unused addresses of the VPC may leave this machine. ' +
         'The routed network, which is better, is not possible: the agent needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN): start it as root or with sudo.',
     ]);

@@ -3,12 +3,12 @@ import { describeNetworkContract, testInterface } from '../contract/network-cont
 import { FakeNetwork } from './fake-network.ts';
 
 describeNetworkContract('fake', async () => {
-  const network = new FakeNetwork({ owner: 'agent' });
+  const network = new FakeNetwork({ owner: 'agent', enforces: true });
   const state = { pid: 100 };
   return {
     network,
     reopen: async (owner) =>
-      new FakeNetwork({ owner: owner === 'same' ? 'agent' : 'neighbour', machine: network.machine }),
+      new FakeNetwork({ owner: owner === 'same' ? 'agent' : 'neighbour', machine: network.machine, enforces: true }),
     namespace: async () => ({ id: '', pid: (state.pid += 1) }),
     close: async () => undefined,
   };

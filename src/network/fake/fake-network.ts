@@ -1,4 +1,6 @@
 import { NetworkFailed } from '../network.ts';
+import { checkPolicy } from '../policy/check-policy.ts';
+import { applied, emptyPicture, forgotten, type Picture, type PolicyChange } from '../policy/picture.ts';
 import type {
   AttachedInterface,
   NamespaceHolder,
@@ -19,16 +21,22 @@ export class FakeNetwork implements TaskNetwork {
   readonly machine: FakeMachine;
   readonly #owner: string;
   readonly #failures = new Map<string, string>();
+  readonly enforcer: { apply(change: PolicyChange): Promise<void> } | undefined;
+  /** What would be enforced. */
+  picture: Picture = emptyPicture;
 
   constructor(options: {
     readonly owner: string;
     readonly machine?: FakeMachine;
     readonly capabilities?: NetworkCapabilities;
+    /** Is `attach` to refuse what no change has named? */
+    readonly enforces?: boolean;
   }) {
     checkOwner(options.owner);
     this.#owner = options.owner;
     this.machine = options.machine ?? { interfaces: new Map() };
     this.capabilities = options.capabilities ?? { awsvpc: true, anyPause: true, limitations: [] };
+    this.enforcer = options.enforces === true ? { apply: (change) => this.#apply(change) } : undefined;
   }
 
   /** Attaching this interface fails with the message, until told otherwise with undefined. */
@@ -47,6 +55,8 @@ export class FakeNetwork implements TaskNetwork {
 
   async attach(wanted: TaskInterface, { pid }: NamespaceHolder): Promise<void> {
     checkTaskInterface(wanted);
+    if (this.enforcer !== undefined && !this.picture.interfaces.has(wanted.id))
+      throw new NetworkFailed(`what may pass to and from ${wanted.id} is not known`);
     const failure = this.#failures.get(wanted.id);
     if (failure !== undefined) throw new NetworkFailed(failure);
     for (const other of this.machine.interfaces.values()) {
@@ -59,6 +69,12 @@ export class FakeNetwork implements TaskNetwork {
 
   async detach(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void> {
     this.machine.interfaces.delete(networkInterface.id);
+    this.picture = forgotten(this.picture, [networkInterface.id]);
+  }
+
+  async #apply(change: PolicyChange): Promise<void> {
+    checkPolicy(change);
+    this.picture = applied(this.picture, change, change.complete ? await this.list() : []);
   }
 
   async list(): Promise<readonly AttachedInterface[]> {
@@ -68,5 +84,6 @@ export class FakeNetwork implements TaskNetwork {
 
   async destroy(): Promise<void> {
     for (const { id } of await this.list()) this.machine.interfaces.delete(id);
+    this.picture = emptyPicture;
   }
 }

@@ -1,7 +1,9 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import { messageOf } from '../../kernel/index.ts';
-import type { NetworkCapabilities } from '../index.ts';
+import { emptyPicture, type NetworkCapabilities } from '../index.ts';
 import { run } from './commands.ts';
+import { freshCommands } from './policy/script.ts';
+import { policyTable } from './policy/tables.ts';
 import { tableScript } from './rules.ts';
 
 const netAdmin = 12;
@@ -15,13 +17,10 @@ const install =
 /** Finds out, by trying, whether this process can wire task networks on this machine. */
 export async function probeCapabilities(): Promise<NetworkCapabilities> {
   const missing = await firstMissing();
-  if (missing === undefined) return { awsvpc: true, anyPause: true, limitations: [securityGroups] };
+  if (missing === undefined) return { awsvpc: true, anyPause: true, limitations: [] };
   const rest = 'Tasks with network mode awsvpc cannot run here, and 169.254.170.2 is not there for others';
   return { awsvpc: false, anyPause: true, missing, limitations: [`${rest}: ${missing}`] };
 }
-
-const securityGroups =
-  'Security groups are not enforced on this machine yet: tasks of one VPC reach each other on every port.';
 
 async function firstMissing(): Promise<string | undefined> {
   if (process.platform !== 'linux') return `task networks need Linux, this is ${process.platform}.`;
@@ -42,7 +41,8 @@ async function firstMissing(): Promise<string | undefined> {
   const veth = await failureOf(tryVeth);
   if (veth !== undefined) return `the kernel makes no veth devices; load its module with "modprobe veth". (${veth})`;
   // Only checked by the kernel, not kept.
-  const rules = await failureOf(() => run('nft', ['-c', '-f', '-'], tableScript()));
+  const policy = freshCommands({ name: policyTable('probe') }, emptyPicture).map((line) => `${line}\n`);
+  const rules = await failureOf(() => run('nft', ['-c', '-f', '-'], tableScript() + policy.join('')));
   if (rules !== undefined)
     return `nftables does not take the rules; it needs nft 0.9.4 and Linux 5.6, or newer, with nf_tables. (${rules})`;
   return undefined;

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLog } from '../../kernel/index.ts';
 import { testInterface } from '../contract/network-contract.ts';
-import type { TaskNetwork } from '../index.ts';
+import { openTo } from '../contract/policies.ts';
+import { noChange } from '../index.ts';
+import type { NamespaceHolder, TaskInterface, TaskNetwork } from '../index.ts';
 import { openLinuxNetwork } from './linux-network.ts';
 import { MachineLock } from './machine-lock.ts';
 
@@ -14,10 +16,14 @@ import { MachineLock } from './machine-lock.ts';
 const owner = `test-left-${process.pid}`;
 const state: { network?: TaskNetwork; readonly processes: ChildProcess[] } = { processes: [] };
 const network = (): TaskNetwork => state.network as TaskNetwork;
-const open = (name: string): Promise<TaskNetwork> => openLinuxNetwork({ owner: name, log: silentLog });
+const open = async (name: string): Promise<TaskNetwork> => {
+  const opened = await openLinuxNetwork({ owner: name, log: silentLog });
+  await opened.enforcer?.apply({ ...noChange, complete: true });
+  return opened;
+};
 const sh = (command: string): string => execFileSync('sh', ['-c', command], { encoding: 'utf8', timeout: 20_000 });
 const routes = (): string => sh('ip route show proto 76');
-const ruleset = (): string => sh('nft list table inet longshore');
+const ruleset = (): string => sh('nft list ruleset inet');
 
 /** A process that has printed a line. */
 async function started(program: string, parameters: readonly string[]): Promise<number> {
@@ -30,6 +36,12 @@ const namespace = (): Promise<number> => started('unshare', ['--net', 'sh', '-c'
 const nodeThat = (program: string): Promise<number> => started(process.execPath, ['-e', program]);
 const listening = (name: string): string =>
   `require('net').createServer(() => {}).listen('\\0' + ${name}, () => console.log('up')); setInterval(() => {}, 1e6)`;
+
+/** Attaches an interface to and from which everything may pass. */
+async function attach(on: TaskNetwork, wanted: TaskInterface, holder: NamespaceHolder): Promise<void> {
+  await on.enforcer?.apply(openTo([wanted]));
+  await on.attach(wanted, holder);
+}
 
 const narrow = testInterface(9, { address: '10.213.96.9', gateway: '10.213.96.1', vpcPrefixes: ['10.213.96.0/20'] });
 
@@ -49,7 +61,7 @@ test('prefixes, elements and addresses of nobody are in nobody’s way, and gone
   sh(
     `nft 'add element inet longshore vpc { 10.213.96.0/20 }; add element inet longshore same_vpc { 10.213.96.0/20 . 10.213.96.0/20 }'`,
   );
-  await network().attach(testInterface(2), { id: '', pid: await namespace() });
+  await attach(network(), testInterface(2), { id: '', pid: await namespace() });
   expect(ruleset()).toContain('10.213.0.0/16 . 10.213.0.0/16');
   await network().prepare();
   for (const text of [routes(), ruleset(), sh('ip addr show lo')]) expect(text).not.toContain('10.213.96.');
@@ -63,7 +75,7 @@ test.each([
   const other = await open(`${owner}-other`);
   try {
     for (const [index, one] of interfaces.entries())
-      await (index === 0 ? network() : other).attach(one, { id: '', pid: await namespace() });
+      await attach(index === 0 ? network() : other, one, { id: '', pid: await namespace() });
     for (const prefix of ['10.213.0.0/16', '10.213.96.0/20']) expect(routes()).toContain(`unreachable ${prefix}`);
     expect(ruleset()).toContain('10.213.0.0/16 . 10.213.0.0/16');
     for (const { address } of interfaces) expect(ruleset()).toContain(address);
@@ -75,8 +87,8 @@ test.each([
 test('after destroy nothing of an owner is left, and what others need is', async () => {
   const other = await open(`${owner}-other`);
   const far = testInterface(7, { address: '10.214.0.7', gateway: '10.214.0.1', vpcPrefixes: ['10.214.0.0/16'] });
-  await other.attach(far, { id: '', pid: await namespace() });
-  await network().attach(testInterface(2), { id: '', pid: await namespace() });
+  await attach(other, far, { id: '', pid: await namespace() });
+  await attach(network(), testInterface(2), { id: '', pid: await namespace() });
   await other.destroy();
   for (const text of [routes(), ruleset(), sh('ip addr show lo'), sh('ip link')]) {
     expect(text).not.toMatch(/10\.214\.|a07@/);
@@ -105,7 +117,7 @@ test('an interface of a namespace without processes, held by the engine still, i
   const pid = await namespace();
   sh(`mount --bind /proc/${pid}/ns/net ${held}`);
   try {
-    await network().attach(testInterface(2), { id: '', pid });
+    await attach(network(), testInterface(2), { id: '', pid });
     process.kill(pid, 'SIGKILL');
     await expect.poll(async () => (await network().list()).length).toBe(0);
     expect(routes()).not.toContain('10.213.0.2');
@@ -118,9 +130,9 @@ test('an interface of a namespace without processes, held by the engine still, i
 
 test('an interface that was half made is made whole; one without a name for its task is removed', async () => {
   const pid = await namespace();
-  await network().attach(testInterface(2), { id: '', pid });
+  await attach(network(), testInterface(2), { id: '', pid });
   sh(`nsenter -t ${pid} -n ip link set eth0 down`);
-  await network().attach(testInterface(2), { id: '', pid });
+  await attach(network(), testInterface(2), { id: '', pid });
   expect(sh(`nsenter -t ${pid} -n ip route`)).toContain('default via 10.213.0.1');
   sh(`ip link add lsv0000000000ff type veth peer name eth9 netns ${pid}`);
   await network().prepare();
@@ -129,9 +141,9 @@ test('an interface that was half made is made whole; one without a name for its 
 
 test('an address that another agent has wired is refused, naming it', async () => {
   const other = await open(`${owner}-other`);
-  await other.attach(testInterface(2), { id: '', pid: await namespace() });
+  await attach(other, testInterface(2), { id: '', pid: await namespace() });
   const second = testInterface(3, { address: '10.213.0.2' });
-  await expect(network().attach(second, { id: '', pid: await namespace() })).rejects.toThrow(
+  await expect(attach(network(), second, { id: '', pid: await namespace() })).rejects.toThrow(
     `of agent "${owner}-other"`,
   );
   await other.destroy();

@@ -7,6 +7,8 @@ import { buildLocalImage } from '../../platform/engine-setup/index.ts';
 import { DockerRuntime } from '../../runtime/docker/index.ts';
 import { pauseImage } from '../../runtime/index.ts';
 import { describeNetworkContract, testInterface } from '../contract/network-contract.ts';
+import { openTo } from '../contract/policies.ts';
+import { noChange } from '../index.ts';
 import type { TaskInterface, TaskNetwork } from '../index.ts';
 import { openLinuxNetwork } from './linux-network.ts';
 
@@ -58,6 +60,7 @@ describe('tasks on the routed network', () => {
   beforeEach(async () => {
     state.network = await open(owner);
     await network().prepare();
+    await network().enforcer?.apply({ ...noChange, complete: true });
   });
   afterEach(async () => {
     await network().destroy();
@@ -67,7 +70,11 @@ describe('tasks on the routed network', () => {
 
   async function task(
     number: number,
-    options: { readonly change?: Partial<TaskInterface>; readonly caps?: readonly string[] } = {},
+    options: {
+      readonly change?: Partial<TaskInterface>;
+      readonly caps?: readonly string[];
+      readonly wayOut?: 'internet' | 'nat' | 'none';
+    } = {},
   ): Promise<TestTask> {
     const wanted = testInterface(number, options.change);
     const name = `longshore-${owner}-${number}`;
@@ -76,6 +83,7 @@ describe('tasks on the routed network', () => {
     const pause = await runtime.create({ name, config: { ...base, Image: images.pause, HostConfig } });
     await runtime.start(pause);
     const pid = (await runtime.inspect(pause))?.pid ?? 0;
+    await network().enforcer?.apply(openTo([wanted], { wayOut: options.wayOut ?? 'none' }));
     await network().attach(wanted, { id: '', pid });
     const joined = { NetworkMode: `container:${pause}`, CapAdd: options.caps ?? [] };
     const apps = ['web', 'shell'].map(async (app) => {
@@ -138,7 +146,7 @@ describe('tasks on the routed network', () => {
   });
 
   test('an address of the VPC that no task has is unreachable, from tasks and host', async () => {
-    const a = await task(2, { change: { internetAccess: true } });
+    const a = await task(2, { wayOut: 'nat' });
     for (const unused of ['10.213.0.99', '10.213.77.1']) {
       // A task may hear of it late: Linux drops the notice when it comes while the socket is still in connect().
       expect(await a.sh(get(unused))).toMatch(/No route to host[^]*exit 1|^exit 143/);
@@ -173,18 +181,13 @@ describe('tasks on the routed network', () => {
   });
 
   test('two VPCs of one machine do not see each other', async () => {
-    const other = {
-      address: '10.214.0.3',
-      gateway: '10.214.0.1',
-      vpcPrefixes: ['10.214.0.0/16'],
-      internetAccess: true,
-    };
-    const [a, b] = [await task(2, { change: { internetAccess: true } }), await task(3, { change: other })];
+    const other = { address: '10.214.0.3', gateway: '10.214.0.1', vpcPrefixes: ['10.214.0.0/16'] };
+    const [a, b] = [await task(2, { wayOut: 'nat' }), await task(3, { change: other, wayOut: 'nat' })];
     expect(await a.sh(get(b.interface.address))).toMatch(/exit (143|124)/);
     expect(onHost(hostGet(b.interface.address))).toContain('A task of Longshore');
   });
 
-  test('only with internet access it leaves the VPC, behind an address of the machine', async () => {
+  test('only with a way out it leaves the VPC, behind an address of the machine', async () => {
     const world = `lsw${process.pid % 100_000}`;
     onHost(
       `ip netns add ${world} && ip link add ${world} type veth peer name w0 netns ${world} && ip addr add 198.18.7.1/24 dev ${world} && ip link set ${world} up`,
@@ -195,7 +198,7 @@ describe('tasks on the routed network', () => {
     const server = spawn('ip', ['netns', 'exec', world, process.execPath, '-e', program]);
     await new Promise((resolve) => server.stdout.once('data', resolve));
     try {
-      const [open_, closed] = [await task(2, { change: { internetAccess: true } }), await task(3)];
+      const [open_, closed] = [await task(2, { wayOut: 'internet' }), await task(3)];
       expect(await open_.sh('nc -w 2 198.18.7.2 80 </dev/null')).toBe('you are 198.18.7.1');
       expect(await closed.sh('nc -w 2 198.18.7.2 80 </dev/null')).toContain('exit 1');
       // Nor does the world reach a task by knowing its address.
@@ -219,6 +222,7 @@ describe('tasks on the routed network', () => {
     await new Promise((resolve) => setTimeout(resolve, 700));
     const restarted = await open(owner);
     await restarted.prepare();
+    await restarted.enforcer?.apply({ ...openTo([a.interface, b.interface]), complete: true });
     await restarted.attach(a.interface, { id: '', pid: a.pid });
     expect((await talk).split('\n').filter((line) => !line.includes('refused'))).toEqual(['late', '']);
     await network().destroy();
@@ -229,6 +233,7 @@ describe('tasks on the routed network', () => {
       expect(left).not.toMatch(/longshore|10\.213\.|lsv/);
     }
     await network().prepare();
+    await network().enforcer?.apply({ ...openTo([a.interface, b.interface]), complete: true });
     for (const each of [a, b]) await network().attach(each.interface, { id: '', pid: each.pid });
     expect(await b.sh(get(a.interface.address))).toContain('A task of Longshore');
   });
@@ -243,6 +248,7 @@ describe('tasks on the routed network', () => {
   });
 
   test('never wires the network of the machine itself, nor that of a process that is gone', async () => {
+    await network().enforcer?.apply(openTo([testInterface(2)]));
     await expect(network().attach(testInterface(2), { id: '', pid: process.pid })).rejects.toThrow(
       "the machine's own network",
     );
@@ -256,6 +262,7 @@ describe('tasks on the routed network', () => {
     );
     try {
       const change = { address: '10.215.0.2', gateway: '10.215.0.1', vpcPrefixes: ['10.215.0.0/16'] };
+      await network().enforcer?.apply(openTo([testInterface(2, change)]));
       await expect(network().attach(testInterface(2, change), { id: '', pid: process.pid })).rejects.toThrow(
         'already routes 10.215.3.0/24 through lsdummy',
       );

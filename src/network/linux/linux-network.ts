@@ -3,7 +3,14 @@ import type { Server } from 'node:net';
 import { Unsupported, messageOf } from '../../kernel/index.ts';
 import type { Log } from '../../kernel/index.ts';
 import { NetworkFailed, checkOwner } from '../index.ts';
-import type { AttachedInterface, NamespaceHolder, NetworkCapabilities, TaskInterface, TaskNetwork } from '../index.ts';
+import type {
+  AttachedInterface,
+  NamespaceHolder,
+  NetworkCapabilities,
+  PolicyEnforcer,
+  TaskInterface,
+  TaskNetwork,
+} from '../index.ts';
 import { probeCapabilities } from './capabilities.ts';
 import { ipBatch, ipJson, nft, run } from './commands.ts';
 import { closeFirewall, passFirewall } from './iptables.ts';
@@ -13,6 +20,8 @@ import { MachineLock } from './machine-lock.ts';
 import { addressLabel, aliasOf, interfaceName, recordFor, routeProtocol } from './names.ts';
 import type { InterfaceRecord } from './names.ts';
 import { liveOwners, showOwner } from './owners.ts';
+import { TableEnforcer } from './policy/table-enforcer.ts';
+import { policyTable, removeAbandonedTables } from './policy/tables.ts';
 import { addScript, deleteTableScript, removeScript, setsScript, table, tableScript } from './rules.ts';
 import { deleteAddress, reconcileCommands, routeInTheWay, sharedCommands, taskRoute } from './routes.ts';
 import type { IpAddress, IpRoute } from './routes.ts';
@@ -21,7 +30,10 @@ import type { IpAddress, IpRoute } from './routes.ts';
  * Looks at the machine and opens its task networks.
  * @param options.owner this agent's name among several on the machine: letters, digits, _ and -
  */
-export async function openLinuxNetwork(options: { readonly owner: string; readonly log: Log }): Promise<TaskNetwork> {
+export async function openLinuxNetwork(options: {
+  readonly owner: string;
+  readonly log: Log;
+}): Promise<TaskNetwork & { readonly enforcer: PolicyEnforcer }> {
   return new LinuxNetwork({ ...options, capabilities: await probeCapabilities() });
 }
 
@@ -32,6 +44,7 @@ export async function openLinuxNetwork(options: { readonly owner: string; readon
  */
 class LinuxNetwork implements TaskNetwork {
   readonly capabilities: NetworkCapabilities;
+  readonly enforcer: TableEnforcer;
   readonly #owner: string;
   readonly #log: Log;
   readonly #lock = new MachineLock();
@@ -45,11 +58,17 @@ class LinuxNetwork implements TaskNetwork {
     this.#owner = options.owner;
     this.#log = options.log;
     this.capabilities = options.capabilities;
+    this.enforcer = new TableEnforcer({
+      table: { name: policyTable(options.owner) },
+      wired: () => this.#ownRecords(),
+      log: options.log,
+    });
   }
 
   async prepare(): Promise<void> {
     if (!this.capabilities.awsvpc) return;
     await this.#lock.run(() => this.#prepare());
+    await this.enforcer.restore();
   }
 
   async pauseFor(): Promise<undefined> {
@@ -59,6 +78,10 @@ class LinuxNetwork implements TaskNetwork {
   async attach(wanted: TaskInterface, { pid }: NamespaceHolder): Promise<void> {
     if (!this.capabilities.awsvpc) throw new Unsupported(this.capabilities.limitations.join(' '));
     const record = recordFor(this.#owner, wanted);
+    if (!this.enforcer.enforces(wanted.id))
+      throw new NetworkFailed(
+        `${wanted.id} is not wired before its security groups are enforced, and they are not known`,
+      );
     await this.#lock.run(async () => {
       if (!this.#prepared) await this.#prepare();
       for (const prefix of record.vpcPrefixes) await this.#checkPrefix(prefix);
@@ -71,6 +94,7 @@ class LinuxNetwork implements TaskNetwork {
   async detach(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void> {
     if (!this.capabilities.awsvpc) return;
     await this.#lock.run(() => remove(networkInterface));
+    await this.enforcer.forget([networkInterface.id]);
   }
 
   async list(): Promise<readonly AttachedInterface[]> {
@@ -85,6 +109,7 @@ class LinuxNetwork implements TaskNetwork {
     if (!this.capabilities.awsvpc) return;
     await this.#lock.run(async () => {
       for (const record of await this.#ownRecords()) await remove(record);
+      await this.enforcer.destroy();
       this.#prepared = false;
       this.#checkedPrefixes.clear();
       await closed(this.#mark);
@@ -112,13 +137,17 @@ class LinuxNetwork implements TaskNetwork {
     const routes = await ipJson<IpRoute>(['-4', 'route', 'show', 'proto', routeProtocol]);
     await ipBatch(reconcileCommands(records, { routes, addresses }));
     await nft(tableScript() + setsScript(records));
+    await removeAbandonedTables([this.#owner, ...records.map(({ owner }) => owner)]);
   }
 
   async #removeDead(): Promise<void> {
-    for (const { name, record } of await deadLinks()) {
+    const dead = await deadLinks();
+    for (const { name, record } of dead) {
       this.#log.info('removing a task interface that nobody uses any more', { device: name, id: record?.id ?? '' });
       await (record === undefined ? deleteLink(name) : remove(record));
     }
+    const own = dead.filter(({ record }) => record?.owner === this.#owner);
+    await this.enforcer.forget(own.map(({ record }) => record?.id ?? ''));
   }
 
   async #ownRecords(): Promise<readonly InterfaceRecord[]> {
@@ -253,6 +282,7 @@ async function remove(networkInterface: Pick<TaskInterface, 'id' | 'address'>): 
 /** The last agent of the machine takes along what all shared. Forwarding stays on: the engine needs it too. */
 async function removeShared(): Promise<void> {
   await nft(deleteTableScript());
+  await removeAbandonedTables([]);
   await closeFirewall();
   await run('ip', ['route', 'flush', 'proto', routeProtocol]);
   const [lo] = await ipJson<IpLink>(['-4', 'addr', 'show', 'dev', 'lo']);

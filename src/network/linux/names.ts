@@ -27,7 +27,6 @@ export interface InterfaceRecord {
   readonly id: string;
   readonly address: string;
   readonly gateway: string;
-  readonly internetAccess: boolean;
   readonly vpcPrefixes: readonly string[];
 }
 
@@ -35,9 +34,8 @@ export interface InterfaceRecord {
 const maxAliasLength = 255;
 
 export function aliasOf(record: InterfaceRecord): string {
-  const { owner, id, address, gateway, internetAccess, vpcPrefixes } = record;
-  const access = internetAccess ? 'internet' : 'private';
-  const alias = ['longshore', owner, id, address, gateway, access, vpcPrefixes.join(',')].join(':');
+  const { owner, id, address, gateway, vpcPrefixes } = record;
+  const alias = ['longshore', owner, id, address, gateway, '', vpcPrefixes.join(',')].join(':');
   if (alias.length > maxAliasLength)
     throw new InvalidArgument(`the VPC of ${id} has too many prefixes: ${vpcPrefixes.join(', ')}`);
   return alias;
@@ -45,14 +43,15 @@ export function aliasOf(record: InterfaceRecord): string {
 
 /** Undefined for an alias that is not one of ours. */
 export function recordOf(alias: string): InterfaceRecord | undefined {
-  const [mark, owner, id, address, gateway, access, prefixes] = alias.split(':');
+  // Before the prefixes stood, in earlier versions, whether the task may leave the VPC.
+  const [mark, owner, id, address, gateway, , prefixes] = alias.split(':');
   if (mark !== 'longshore' || !owner || !id || !address || !gateway || !prefixes) return undefined;
-  return { owner, id, address, gateway, internetAccess: access === 'internet', vpcPrefixes: prefixes.split(',') };
+  return { owner, id, address, gateway, vpcPrefixes: prefixes.split(',') };
 }
 
 /** @throws InvalidArgument for anything that may not become part of a command */
 export function recordFor(owner: string, wanted: TaskInterface): InterfaceRecord {
   checkTaskInterface(wanted);
-  const { id, address, gateway, internetAccess, vpcPrefixes } = wanted;
-  return { owner, id, address, gateway, internetAccess, vpcPrefixes };
+  const { id, address, gateway, vpcPrefixes } = wanted;
+  return { owner, id, address, gateway, vpcPrefixes };
 }

@@ -18,7 +18,7 @@ export function networksOf(vpcs: readonly (readonly string[])[]): readonly (read
 }
 
 /** Two prefixes that overlap lie one within the other: the wider one is kept. */
-function widest(prefixes: readonly string[]): readonly string[] {
+export function widest(prefixes: readonly string[]): readonly string[] {
   const sorted = [...new Set(prefixes)].toSorted((a, b) => sizeOf(b) - sizeOf(a) || a.localeCompare(b));
   const kept: string[] = [];
   for (const prefix of sorted) if (!kept.some((wider) => overlap(wider, prefix))) kept.push(prefix);

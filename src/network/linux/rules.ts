@@ -10,7 +10,6 @@ const bridges = ['docker0', 'br-*', 'podman*', 'cni-podman*'];
 
 const sets = [
   ['task_sources', 'type ifname . ipv4_addr;'],
-  ['internet', 'type ifname . ipv4_addr;'],
   ['vpc', 'type ipv4_addr; flags interval;'],
   ['same_vpc', 'type ipv4_addr . ipv4_addr; flags interval;'],
 ] as const;
@@ -19,11 +18,10 @@ const sets = [
  * The table, for `nft -f`: sets are kept as they are, rules written anew, in one transaction.
  *
  * - `task_sources`: which address may come from which interface
- * - `internet`: who may open connections to the world
  * - `same_vpc`: pairs of prefixes that belong together; `vpc`: all prefixes
  *
- * An `accept` ends only its own base chain, so leaving a task (`egress`) and reaching one (`ingress`) are chains of their own; rules of
- * security groups will stand where `task_egress` and `task_ingress` accept what stays in the VPC.
+ * An `accept` ends only its own base chain, so leaving a task (`egress`) and reaching one (`ingress`) are chains of their own. What it lets
+ * pass, security groups, network ACLs and ways out may still drop: they are each agent's own table (`policy/`).
  */
 export function tableScript(): string {
   const bases = [
@@ -60,8 +58,6 @@ function rules(): readonly (readonly [chain: string, rule: string])[] {
     ['egress', `iifname ${tasks} jump task_egress`],
     ['task_egress', 'ip saddr . ip daddr @same_vpc accept'],
     ['task_egress', 'ip daddr @vpc drop'],
-    ['task_egress', 'iifname . ip saddr @internet accept'],
-    ['task_egress', 'drop'],
     ['ingress', 'ct state established,related accept'],
     ['ingress', `oifname ${tasks} jump task_ingress`],
     ['task_ingress', `iifname ${tasks} accept`],
@@ -88,7 +84,7 @@ export function setsScript(records: readonly InterfaceRecord[]): string {
 
 /** Takes an interface's own elements out; adding first makes it no error that they are gone. */
 export function removeScript(record: Pick<InterfaceRecord, 'id' | 'address'>): string {
-  const elements = ownElements({ ...record, internetAccess: true });
+  const elements = ownElements(record);
   return lines([...elements.map((element) => `add ${element}`), ...elements.map((element) => `delete ${element}`)]);
 }
 
@@ -103,10 +99,8 @@ function networkElements(networks: readonly (readonly string[])[]): readonly str
   });
 }
 
-function ownElements(record: Pick<InterfaceRecord, 'id' | 'address' | 'internetAccess'>): readonly string[] {
-  const key = `{ "${interfaceName(record.id)}" . ${record.address} }`;
-  const own = [`element ${table} task_sources ${key}`];
-  return record.internetAccess ? [...own, `element ${table} internet ${key}`] : own;
+function ownElements(record: Pick<InterfaceRecord, 'id' | 'address'>): readonly string[] {
+  return [`element ${table} task_sources { "${interfaceName(record.id)}" . ${record.address} }`];
 }
 
 function lines(commands: readonly string[]): string {

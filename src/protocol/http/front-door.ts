@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
@@ -164,7 +165,7 @@ export function contextOf(
     requestId: rest.requestId,
     sourceIp: address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address,
     userAgent: message.headers['user-agent'] ?? '',
-    endpoint: `http://${message.headers.host ?? ''}`,
+    endpoint: `${message.socket instanceof TLSSocket ? 'https' : 'http'}://${message.headers.host ?? ''}`,
     receivedMs: rest.receivedMs,
     authorize(question) {
       rest.enforce(question, this);

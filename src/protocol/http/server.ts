@@ -1,5 +1,7 @@
 import * as http from 'node:http';
+import * as https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
@@ -18,6 +20,8 @@ import { SocketDoor } from './sockets.ts';
 
 export interface ServerOptions {
   readonly host: string;
+  /** The certificate and key to answer with; absent: plain HTTP. */
+  readonly tls?: Pick<https.ServerOptions, 'cert' | 'key' | 'SNICallback'> | undefined;
   /** 0 lets the system choose; see the address that start() returns. */
   readonly port: number;
   readonly services: readonly ServiceDefinition[];
@@ -37,12 +41,14 @@ export interface ServerOptions {
 export interface Server {
   /** Listens. Rejects when the port is taken. */
   start(): Promise<{ readonly host: string; readonly port: number }>;
+  /** Serves a connection that another listener accepted, and shook hands on. It is the other's to close when the server stops. */
+  take(socket: TLSSocket): void;
   /** Refuses new work, lets running requests finish for `stopTimeoutMs`, closes websockets with 1001, then everything. */
   stop(): Promise<void>;
 }
 
 /**
- * The front door: AWS's wire protocols over HTTP for a list of services.
+ * The front door: AWS's wire protocols over HTTP or HTTPS for a list of services.
  * @throws Error when a handler names an operation that its service does not have, or the tables were not generated
  */
 export function createServer(options: ServerOptions): Server {
@@ -65,6 +71,10 @@ class HttpServer implements Server {
   readonly #streams = new Set<http.ServerResponse>();
   /** Connections on which no whole request head has come yet; node:http counts them as busy. */
   readonly #unused = new Set<Socket>();
+  /** All TCP connections of a TLS server: those that shake hands are no HTTP connections yet. */
+  readonly #raw = new Set<Socket>();
+  /** The event with which a connection begins on which HTTP is spoken. */
+  readonly #connected: 'connection' | 'secureConnection';
   #stopping = false;
 
   constructor(options: ServerOptions) {
@@ -80,25 +90,29 @@ class HttpServer implements Server {
     this.#socketDoor = new SocketDoor({ services, verifier, authorizer, clock, ids, log, limits });
     this.#rawDoor = new RawDoor({ services, authorizer, clock, log, limits });
     this.#receiving = new Receiving(clock, limits.requestTimeoutMs);
+    this.#connected = options.tls === undefined ? 'connection' : 'secureConnection';
     this.#server = this.#createHttpServer();
   }
 
   /** Malformed requests, too many headers and timeouts are answered by Node itself: 400, 431, 408. */
   #createHttpServer(): http.Server {
     const { headersTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes, maxConnections } = this.#limits;
-    const server = http.createServer({
+    const { tls } = this.#options;
+    const common = {
       headersTimeout: headersTimeoutMs,
       requestTimeout: 0, // see Receiving
       connectionsCheckingInterval: Math.max(100, Math.min(5_000, headersTimeoutMs / 4)),
       keepAliveTimeout: keepAliveTimeoutMs,
       maxHeaderSize: maxHeaderBytes,
       noDelay: true,
-    });
+    };
+    const server =
+      tls === undefined
+        ? http.createServer(common)
+        : https.createServer({ ...common, ...tls, handshakeTimeout: headersTimeoutMs });
     server.maxConnections = maxConnections;
-    server.on('connection', (socket: Socket) => {
-      this.#unused.add(socket);
-      socket.once('close', () => this.#unused.delete(socket));
-    });
+    if (tls !== undefined) server.on('connection', (socket: Socket) => keepWhileOpen(this.#raw, socket));
+    server.on(this.#connected, (socket: Socket) => keepWhileOpen(this.#unused, socket));
     server.on('request', (request, response) => {
       this.#unused.delete(request.socket);
       void this.#serve(request, response);
@@ -124,6 +138,10 @@ class HttpServer implements Server {
     });
   }
 
+  take(socket: TLSSocket): void {
+    this.#server.emit(this.#connected, socket);
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#socketDoor.stop();
@@ -138,6 +156,7 @@ class HttpServer implements Server {
     const cancel = this.#options.clock.after(this.#limits.stopTimeoutMs, () => {
       this.#socketDoor.terminate();
       this.#server.closeAllConnections();
+      for (const socket of this.#raw) socket.destroy();
     });
     await closed;
     cancelUnused();
@@ -200,6 +219,11 @@ class HttpServer implements Server {
       return { status: 503, headers, body: JSON.stringify({ status: 'failed', error: messageOf(thrown) }) };
     }
   }
+}
+
+function keepWhileOpen(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
 }
 
 function ignore(): void {}

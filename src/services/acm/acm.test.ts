@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidArgument, silentLog, toBytes } from '../../kernel/index.ts';
+import { InvalidArgument, sealingKeyOf, silentLog, toBytes } from '../../kernel/index.ts';
 import { ApiError, type RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/acm.ts';
 import { MemoryStore, openDatabase } from '../../store/index.ts';
-import { SimClock, SimIds } from '../../testkit/index.ts';
-import { acmService, acmTables, servableCertificates, type CertificateFacts } from './index.ts';
+import { SimClock, SimIds, SimSealer } from '../../testkit/index.ts';
+import { acmService, acmTables, sealedCertificates, servableCertificates, type CertificateFacts } from './index.ts';
+import { certificates, keyOfArn } from './records/certificate.ts';
 
 const account = '123456789012';
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -25,8 +26,10 @@ async function openAcm() {
     keyAlgorithm: name.startsWith('ec.') ? 'EC_prime256v1' : 'RSA_2048',
     signatureAlgorithm: 'SHA256WITHRSA',
   });
+  const sealer = new SimSealer();
   const service = acmService({
     db,
+    sealer,
     clock,
     ids: new SimIds(1),
     reader: {
@@ -52,7 +55,7 @@ async function openAcm() {
   const importOne = async (name = 'www.example.com', more: Partial<Operations['ImportCertificate']['input']> = {}) =>
     (await call('ImportCertificate', { Certificate: toBytes(`CERT ${name}`), PrivateKey: toBytes('KEY'), ...more }))
       .CertificateArn ?? '';
-  return { db, clock, users, call, importOne, servable: servableCertificates(db) };
+  return { db, clock, users, call, importOne, servable: servableCertificates(db, sealer), sealer };
 }
 
 async function outcome(call: Promise<unknown>): Promise<string> {
@@ -257,5 +260,40 @@ describe('lists, deletion, tags', () => {
     expect(await outcome(call('AddTagsToCertificate', { CertificateArn, Tags: many }))).toContain(
       'TooManyTagsException',
     );
+  });
+});
+
+describe('private keys at rest', () => {
+  test('[AC-8] the journal has them sealed, and who serves the certificate gets them opened, under whatever key', async () => {
+    const { call, db, importOne, sealer, servable } = await openAcm();
+    const imported = await importOne();
+    const requested = (await call('RequestCertificate', { DomainName: 'r.example.com' })).CertificateArn ?? '';
+    const again = await importOne('www.example.com', { PrivateKey: toBytes('OTHER'), CertificateArn: imported });
+    expect(again).toBe(imported);
+    const stored = () =>
+      [imported, requested].map((arn) => db.get(certificates, keyOfArn(arn)?.key ?? '')?.row.privateKey ?? '');
+    expect(stored().map(sealingKeyOf)).toEqual(['sim-1', 'sim-1']);
+    expect(stored()[0]).not.toBe(stored()[1]);
+    sealer.use('sim-2');
+    const sealed = sealedCertificates(db, sealer);
+    expect([await sealed.reseal('sim-1'), await sealed.reseal('sim-1')]).toEqual([2, 0]);
+    expect(stored().map(sealingKeyOf)).toEqual(['sim-2', 'sim-2']);
+    expect([servable.find(imported)?.privateKey, servable.find(requested)?.privateKey]).toEqual(['OTHER', 'MADE KEY']);
+  });
+
+  test('[AC-8] a key that an older version left in clear is served, and sealed when asked to', async () => {
+    const { db, importOne, sealer, servable } = await openAcm();
+    const arn = await importOne();
+    const key = keyOfArn(arn)?.key ?? '';
+    await db.transact((tx) => {
+      const row = tx.get(certificates, key);
+      if (row !== undefined) tx.put(certificates, key, { ...row, privateKey: '-----BEGIN PRIVATE KEY-----' });
+    });
+    expect(servable.find(arn)?.privateKey).toBe('-----BEGIN PRIVATE KEY-----');
+    const sealed = sealedCertificates(db, sealer);
+    expect([...sealed.keyIds()]).toEqual(['']);
+    expect(await sealed.reseal('')).toBe(1);
+    expect([...sealed.keyIds()]).toEqual(['sim-1']);
+    expect(servable.find(arn)?.privateKey).toBe('-----BEGIN PRIVATE KEY-----');
   });
 });

@@ -26,6 +26,7 @@ async function opened() {
     reader: {} as never,
     authority: {} as never,
     users: {} as never,
+    sealer: {} as never,
   });
 }
 

@@ -1,10 +1,10 @@
-import type { Clock, Ids } from '../../kernel/index.ts';
+import { sealingKeyOf, toBytes, toText, type Clock, type Ids, type Sealer } from '../../kernel/index.ts';
 import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/acm.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { invalidArn, resourceNotFound } from './errors.ts';
-import type { CertificateAuthority, CertificateReader, CertificateUsers } from './ports.ts';
-import { certificates, keyOfArn, type CertificateRecord, type Scope } from './records/certificate.ts';
+import type { CertificateAuthority, CertificateReader, CertificateUsers, GivenCertificate } from './ports.ts';
+import { certificates, keyContext, keyOfArn, type CertificateRecord, type Scope } from './records/certificate.ts';
 
 /** What the actions stand on. */
 export interface AcmDeps {
@@ -14,6 +14,7 @@ export interface AcmDeps {
   readonly reader: CertificateReader;
   readonly authority: CertificateAuthority;
   readonly users: CertificateUsers;
+  readonly sealer: Sealer;
 }
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
@@ -34,6 +35,21 @@ export function neededCertificate(
   const row = named.scope.account === scope.account ? rows.get(certificates, named.key) : undefined;
   if (row === undefined) throw resourceNotFound(arn, scope.account);
   return { key: named.key, row };
+}
+
+/** A certificate as its record keeps it: with a key that nobody reads in the journal. */
+export function kept<Given extends GivenCertificate>(
+  sealer: Sealer,
+  owner: Pick<CertificateRecord, 'account' | 'region' | 'id'>,
+  given: Given,
+): Given {
+  return { ...given, privateKey: sealer.seal(toBytes(given.privateKey), keyContext(owner)) };
+}
+
+/** The private key of a certificate, PEM. That of an older version is not sealed until the start has come to it. */
+export function openedKey(sealer: Sealer, row: CertificateRecord): string {
+  const { privateKey } = row;
+  return sealingKeyOf(privateKey) === '' ? privateKey : toText(sealer.open(privateKey, keyContext(row)));
 }
 
 /** The tables as they are now. */

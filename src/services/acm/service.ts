@@ -1,6 +1,7 @@
+import type { Sealer } from '../../kernel/index.ts';
 import { implement, type ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/acm.ts';
-import type { Database, Transaction } from '../../store/index.ts';
+import { sealedRows, type Database, type SealedRows, type Transaction } from '../../store/index.ts';
 import { deleteCertificate } from './actions/delete-certificate.ts';
 import { describeCertificate, getCertificate } from './actions/describe-certificate.ts';
 import { importCertificate } from './actions/import-certificate.ts';
@@ -8,10 +9,17 @@ import { listCertificates } from './actions/list-certificates.ts';
 import { requestCertificate } from './actions/request-certificate.ts';
 import { addTagsToCertificate, listTagsForCertificate, removeTagsFromCertificate } from './actions/tagging.ts';
 import { acmAuthorization } from './authorization.ts';
-import type { AcmDeps } from './core.ts';
+import { openedKey, type AcmDeps } from './core.ts';
 import { invalidInput } from './errors.ts';
 import { acmLimits } from './limits.ts';
-import { certificateArn, certificates, keyOfArn, requestTokens, type Scope } from './records/certificate.ts';
+import {
+  certificateArn,
+  certificates,
+  keyContext,
+  keyOfArn,
+  requestTokens,
+  type Scope,
+} from './records/certificate.ts';
 
 /** The tables the database must hold for this service. */
 export const acmTables = [certificates, requestTokens] as const;
@@ -37,6 +45,16 @@ export function acmService(deps: AcmDeps): ServiceDefinition {
   });
 }
 
+/** The private keys of certificates, for a change of the sealing key. */
+export function sealedCertificates(db: Database, sealer: Sealer): SealedRows {
+  return sealedRows(db, sealer, {
+    spec: certificates,
+    atOnce: 8, // a certificate with its chain and key may have 2.5 MB
+    read: (row) => ({ sealed: row.privateKey, context: keyContext(row) }),
+    write: (row, privateKey) => ({ ...row, privateKey }),
+  });
+}
+
 /** A certificate with its key, for services that serve it. */
 export interface ServableCertificate {
   /** PEM, leaf first, then the chain. */
@@ -55,7 +73,7 @@ export interface ServableCertificates {
   onChange(listener: (arn: string) => void): () => void;
 }
 
-export function servableCertificates(db: Database): ServableCertificates {
+export function servableCertificates(db: Database, sealer: Sealer): ServableCertificates {
   return {
     use(tx, scope, arn) {
       const named = keyOfArn(arn);
@@ -69,9 +87,9 @@ export function servableCertificates(db: Database): ServableCertificates {
       const named = keyOfArn(arn);
       const row = named && db.get(certificates, named.key)?.row;
       if (row === undefined) return undefined;
-      const { certificate, chain, privateKey, facts } = row;
+      const { certificate, chain, facts } = row;
       const whole = chain === undefined ? certificate : `${certificate.trimEnd()}\n${chain}`;
-      return { certificate: whole, privateKey, names: facts.names };
+      return { certificate: whole, privateKey: openedKey(sealer, row), names: facts.names };
     },
     onChange: (listener) =>
       db.table(certificates).onChange(({ before, after }) => {

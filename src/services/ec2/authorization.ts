@@ -22,8 +22,6 @@ export const ec2Authorization = {
   DescribeNetworkInterfaces: onAny('DescribeNetworkInterfaces'),
   DescribeRegions: onAny('DescribeRegions'),
   DescribeRouteTables: onAny('DescribeRouteTables'),
-  DescribeSecurityGroupRules: onAny('DescribeSecurityGroupRules'),
-  DescribeSecurityGroups: onAny('DescribeSecurityGroups'),
   DescribeSubnets: onAny('DescribeSubnets'),
   DescribeVpcAttribute: ({ VpcId }, { account, region }) => {
     const keys = {

@@ -30,7 +30,7 @@ async function fixture() {
   };
   const clock = { nowMs: () => 1_700_000_000_000, after: () => () => undefined };
   const interfaces = taskInterfaces({ database, clock, ids });
-  const service = ec2Service({ database });
+  const service = ec2Service({ database, clock, ids });
   const call = <Name extends keyof Operations>(
     name: Name,
     input: Operations[Name]['input'],
@@ -233,7 +233,6 @@ describe('a task’s interface', () => {
       vpcId: network.vpc.id,
       vpcPrefixes: ['172.31.0.0/16'],
       availabilityZone: 'us-east-1a',
-      internetAccess: true,
     });
     expect(call('DescribeNetworkInterfaces', {}).NetworkInterfaces).toMatchObject([
       {

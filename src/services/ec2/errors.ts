@@ -11,6 +11,7 @@ const kinds = {
   securityGroupRule: ['InvalidSecurityGroupRuleId', 'security group rule ID'],
   networkInterface: ['InvalidNetworkInterfaceID', 'networkInterface ID'],
   routeTable: ['InvalidRouteTableID', 'routeTable ID'],
+  prefixList: ['InvalidPrefixListID', 'prefix list ID'],
   internetGateway: ['InvalidInternetGatewayID', 'internetGateway ID'],
 } as const;
 export type Kind = keyof typeof kinds;
@@ -26,6 +27,19 @@ export function invalidParameterValue(message: string): ApiError {
 
 export function invalidCombination(message: string): ApiError {
   return new ApiError('InvalidParameterCombination', message);
+}
+
+/** @param things such as `security groups` */
+export function limitExceeded(code: string, things: string): ApiError {
+  return new ApiError(code, `The maximum number of ${things} has been reached.`);
+}
+
+export function missingParameter(name: string): ApiError {
+  return new ApiError('MissingParameter', `The request must contain the parameter ${name}`);
+}
+
+export function notImplemented(what: string): ApiError {
+  return new ApiError('UnsupportedOperation', `${what} is not implemented by Longshore`);
 }
 
 /** Answers a DryRun that would have worked. */

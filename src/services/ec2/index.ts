@@ -1,6 +1,7 @@
 export type { Ec2Deps } from './core.ts';
 export { defaultNetwork } from './default-network.ts';
 export type { DefaultNetwork } from './default-network.ts';
+export { PolicyGateway } from './policy-gateway/gateway.ts';
 export * from './ports.ts';
 export { ec2Service, ec2Tables } from './service.ts';
 export { taskInterfaces } from './task-interfaces.ts';

@@ -16,7 +16,7 @@ export interface NetworkInterfaceDeps {
 /** An interface that is to be, at an address that was taken for it. */
 export interface NewInterface extends Pick<
   NetworkInterfaceRecord,
-  'description' | 'securityGroupIds' | 'interfaceType' | 'instanceOwnerId'
+  'description' | 'securityGroupIds' | 'hasPublicAddress' | 'interfaceType' | 'instanceOwnerId'
 > {
   readonly scope: Scope;
   readonly subnet: SubnetRecord;

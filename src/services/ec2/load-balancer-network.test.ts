@@ -14,7 +14,8 @@ const subnetId = subnets[0]?.id ?? '';
 async function fixture() {
   const database = await openDatabase(new MemoryStore(), ec2Tables, { log: silentLog, freezeRows: true });
   const clock = { nowMs: () => 1_700_000_000_000, after: () => () => undefined };
-  const network = loadBalancerNetwork({ database, clock, ids: new SimIds(1) });
+  const parts = { database, clock, ids: new SimIds(1) };
+  const network = loadBalancerNetwork(parts);
   const create = async (
     more: { privateIpv4Address?: string; type?: 'application' | 'network'; subnetId?: string } = {},
   ) => {
@@ -24,15 +25,13 @@ async function fixture() {
       securityGroups: [securityGroup.id],
       description: 'ELB app/web/0123456789abcdef',
       type: 'application',
+      hasPublicAddress: false,
       ...more,
     } as const;
     return (await database.transact((tx) => network.createInterface(tx, request))).result;
   };
   const describeAll = (): Operations['DescribeNetworkInterfaces']['output'] => {
-    const handler = ec2Service({ database }).handlers['DescribeNetworkInterfaces'] as (
-      i: object,
-      c: RequestContext,
-    ) => object;
+    const handler = ec2Service(parts).handlers['DescribeNetworkInterfaces'] as (i: object, c: RequestContext) => object;
     return handler({}, scope as RequestContext);
   };
   return { database, network, create, describeAll };

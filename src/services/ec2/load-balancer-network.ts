@@ -2,7 +2,7 @@ import { InvalidArgument } from '../../kernel/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import { FreeAddresses } from './free-addresses.ts';
 import { removeInterface, writeInterface, type NetworkInterfaceDeps } from './interfaces.ts';
-import { Networks } from './networks.ts';
+import { NetworkWriter, Networks } from './networks.ts';
 import type {
   LoadBalancerInterface,
   LoadBalancerInterfaceRequest,
@@ -38,7 +38,10 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
       const all = networks.ofVpc(subnets, scope, id).map(subnetFacts);
       return { id, cidr: found.cidrs[0]?.cidr ?? '', subnets: all };
     },
-    securityGroupVpc: (scope, id) => networks.get(securityGroups, scope, id)?.vpcId,
+    securityGroupVpc(scope, id): string | undefined {
+      const group = networks.get(securityGroups, scope, id);
+      return group?.deleting === true ? undefined : group?.vpcId;
+    },
     defaultSecurityGroup: (scope, vpcId) =>
       networks.ofVpc(securityGroups, scope, vpcId).find(({ name }) => name === 'default')?.id ?? '',
     // There are no EC2 instances.
@@ -47,14 +50,17 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
     setSecurityGroups(tx, scope, networkInterfaceId, securityGroupIds) {
       const key = networkInterfaceKey(scope, networkInterfaceId);
       const row = tx.get(networkInterfaces, key);
-      if (row !== undefined) tx.put(networkInterfaces, key, { ...row, securityGroupIds });
+      if (row === undefined) return;
+      useGroups(tx, scope, securityGroupIds);
+      tx.put(networkInterfaces, key, { ...row, securityGroupIds });
     },
     removeInterface,
   };
 
   function create(tx: Transaction, request: LoadBalancerInterfaceRequest): LoadBalancerInterface {
-    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds, type } = request;
+    const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds } = request;
     const subnet = subnetOf(scope, request.subnetId);
+    useGroups(tx, scope, securityGroupIds);
     const address =
       wanted === undefined ? addresses.take(tx, [subnet], 0).address : addresses.takeThis(tx, subnet, wanted);
     const made = writeInterface(tx, deps, {
@@ -63,7 +69,8 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
       address,
       description,
       securityGroupIds,
-      ...(type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
+      ...(request.hasPublicAddress ? { hasPublicAddress: true } : {}),
+      ...(request.type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
       instanceOwnerId: 'amazon-elb',
     });
     return {
@@ -71,6 +78,16 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
       privateIpv4Address: address,
       availabilityZone: subnet.availabilityZone,
     };
+  }
+}
+
+/** Reads groups in `tx`, so that none of them goes meanwhile. @throws InvalidArgument when one is gone */
+function useGroups(tx: Transaction, scope: Scope, ids: readonly string[]): void {
+  const writer = new NetworkWriter(tx, scope);
+  for (const id of ids) {
+    const group = writer.get(securityGroups, id);
+    if (group === undefined || group.deleting === true)
+      throw new InvalidArgument(`The security group '${id}' does not exist`);
   }
 }
 

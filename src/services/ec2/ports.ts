@@ -30,7 +30,6 @@ export interface TaskInterface {
   readonly vpcId: string;
   readonly vpcPrefixes: readonly string[];
   readonly availabilityZone: string;
-  readonly internetAccess: boolean;
 }
 
 /** What EC2 gives to services that attach interfaces for their users. */
@@ -92,6 +91,8 @@ export interface LoadBalancerInterfaceRequest {
   readonly securityGroups: readonly string[];
   readonly description: string;
   readonly type: 'application' | 'network';
+  /** Whether it is to be reached from the Internet. */
+  readonly hasPublicAddress: boolean;
 }
 
 export interface LoadBalancerInterface {

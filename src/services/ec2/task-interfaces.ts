@@ -3,12 +3,12 @@ import type { Transaction } from '../../store/index.ts';
 import { gatewayOf, parsePrefix } from './addresses.ts';
 import { FreeAddresses } from './free-addresses.ts';
 import { removeInterface, writeInterface, type NetworkInterfaceDeps } from './interfaces.ts';
+import { maxGroupsOfInterface } from './limits.ts';
 import { NetworkWriter, Networks } from './networks.ts';
 import type { InterfaceRequest, TaskInterface, TaskInterfaces } from './ports.ts';
 import { securityGroups } from './records/security-group.ts';
 import { subnets, type SubnetRecord } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
-import { wayOut } from './way-out.ts';
 
 /** Interfaces for tasks. */
 export function taskInterfaces(deps: NetworkInterfaceDeps): TaskInterfaces {
@@ -31,7 +31,14 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
   const writer = new NetworkWriter(tx, scope);
   const { subnet, address } = deps.addresses.take(tx, allowedSubnets(writer, request), chance);
   const securityGroupIds = chosenGroups(deps.networks, writer, { request, vpcId: subnet.vpcId });
-  const made = writeInterface(tx, deps, { scope, subnet, address, description: attachmentArn, securityGroupIds });
+  const made = writeInterface(tx, deps, {
+    scope,
+    subnet,
+    address,
+    description: attachmentArn,
+    securityGroupIds,
+    ...(assignPublicIp ? { hasPublicAddress: true } : {}),
+  });
   const prefix = parsePrefix(subnet.cidr);
   return {
     networkInterfaceId: made.id,
@@ -44,7 +51,6 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
     vpcId: subnet.vpcId,
     vpcPrefixes: (deps.networks.get(vpcs, scope, subnet.vpcId)?.cidrs ?? []).map(({ cidr }) => cidr),
     availabilityZone: subnet.availabilityZone,
-    internetAccess: wayOut(deps.networks, subnet, assignPublicIp) !== 'none',
   };
 }
 
@@ -77,9 +83,16 @@ function chosenGroups(
   }
   for (const id of wanted) {
     const group = writer.get(securityGroups, id);
-    if (group === undefined) throw new InvalidArgument(`The security group '${id}' does not exist`);
+    if (group === undefined || group.deleting === true)
+      throw new InvalidArgument(`The security group '${id}' does not exist`);
     if (group.vpcId !== vpcId)
       throw new InvalidArgument(`You have specified two resources that belong to different networks: ${id}, ${vpcId}`);
   }
-  return [...new Set(wanted)];
+  const chosen = [...new Set(wanted)];
+  if (chosen.length > maxGroupsOfInterface) {
+    throw new InvalidArgument(
+      `SecurityGroupsPerInterfaceLimitExceeded: an interface is in at most ${maxGroupsOfInterface} security groups, not ${chosen.length}`,
+    );
+  }
+  return chosen;
 }

@@ -50,6 +50,8 @@ export interface BalancerInterfaceRequest {
   /** AWS's: `ELB app/name/id`. */
   readonly description: string;
   readonly type: 'application' | 'network';
+  /** Whether it is to be reached from the Internet. */
+  readonly hasPublicAddress: boolean;
 }
 
 export interface BalancerInterface {

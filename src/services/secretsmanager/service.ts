@@ -2,6 +2,7 @@ import type { Log } from '../../kernel/index.ts';
 import { implement, type ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/secretsmanager.ts';
 import { ReconcileLoop } from '../../reconcile/index.ts';
+import { sealedRows, type SealedRows } from '../../store/index.ts';
 import { batchGetSecretValue } from './actions/batch-get-secret-value.ts';
 import { createSecret } from './actions/create-secret.ts';
 import { deleteSecret, restoreSecret } from './actions/delete-secret.ts';
@@ -24,7 +25,6 @@ import { secretDeletion } from './deletion-controller.ts';
 import { invalidInput } from './errors.ts';
 import { secretsManagerLimits } from './limits.ts';
 import { secrets, secretValues } from './records/secret.ts';
-import { sealedSecrets } from './resealing.ts';
 
 /** The tables the database must hold for this service. */
 export const secretsManagerTables = [secrets, secretValues] as const;
@@ -32,7 +32,7 @@ export const secretsManagerTables = [secrets, secretValues] as const;
 export interface SecretsManagerService {
   readonly definition: ServiceDefinition;
   /** For a change of the sealing key. */
-  readonly sealed: ReturnType<typeof sealedSecrets>;
+  readonly sealed: SealedRows;
   start(): void;
   stop(): void;
 }
@@ -69,7 +69,12 @@ export function secretsManagerService(deps: SecretsManagerDeps & { readonly log:
         ValidateResourcePolicy: validateResourcePolicy(deps),
       },
     }),
-    sealed: sealedSecrets(deps.db, deps.sealer),
+    sealed: sealedRows(deps.db, deps.sealer, {
+      spec: secretValues,
+      atOnce: 8, // a value may have nearly 90 KB
+      read: (row) => row,
+      write: (row, sealed) => ({ ...row, sealed }),
+    }),
     start: () => loop.start(),
     stop: () => loop.stop(),
   };

@@ -2,6 +2,7 @@ import type { Log } from '../../kernel/index.ts';
 import { implement, type ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ssm.ts';
 import { ReconcileLoop } from '../../reconcile/index.ts';
+import { sealedRows, type SealedRows } from '../../store/index.ts';
 import { deleteParameter, deleteParameters } from './actions/delete-parameter.ts';
 import { getParameterHistory } from './actions/get-parameter-history.ts';
 import { getParameter, getParameters } from './actions/get-parameter.ts';
@@ -15,7 +16,6 @@ import { invalidInput } from './errors.ts';
 import { parameterExpiration } from './expiration-controller.ts';
 import { ssmLimits } from './limits.ts';
 import { parameters, parameterVersions } from './records/parameter.ts';
-import { sealedParameters } from './resealing.ts';
 
 /** The tables the database must hold for this service. */
 export const ssmTables = [parameters, parameterVersions] as const;
@@ -23,7 +23,7 @@ export const ssmTables = [parameters, parameterVersions] as const;
 export interface SsmService {
   readonly definition: ServiceDefinition;
   /** For a change of the sealing key. */
-  readonly sealed: ReturnType<typeof sealedParameters>;
+  readonly sealed: SealedRows;
   start(): void;
   stop(): void;
 }
@@ -53,7 +53,12 @@ export function ssmService(deps: SsmDeps & { readonly log: Log }): SsmService {
         UnlabelParameterVersion: unlabelParameterVersion(deps),
       },
     }),
-    sealed: sealedParameters(deps.db, deps.sealer),
+    sealed: sealedRows(deps.db, deps.sealer, {
+      spec: parameterVersions,
+      atOnce: 50, // a value may have nearly 12 KB
+      read: ({ sealed, value, context }) => (sealed ? { sealed: value, context } : undefined),
+      write: (row, value) => ({ ...row, value }),
+    }),
     start: () => loop.start(),
     stop: () => loop.stop(),
   };

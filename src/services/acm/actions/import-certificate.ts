@@ -1,6 +1,6 @@
 import { InvalidArgument, toText } from '../../../kernel/index.ts';
 import { ApiError } from '../../../protocol/api/index.ts';
-import { neededCertificate, scopeOf, type AcmDeps, type AcmHandler, type Input } from '../core.ts';
+import { kept, neededCertificate, scopeOf, type AcmDeps, type AcmHandler, type Input } from '../core.ts';
 import { validationException } from '../errors.ts';
 import { maxCertificateBytes, maxCertificates, maxChainBytes, maxPrivateKeyBytes } from '../limits.ts';
 import type { CertificateFacts, GivenCertificate } from '../ports.ts';
@@ -11,7 +11,7 @@ import { addedTags } from '../tags.ts';
  * Imports a certificate, or with CertificateArn replaces one that was imported, under the same ARN.
  * https://docs.aws.amazon.com/acm/latest/APIReference/API_ImportCertificate.html
  */
-export function importCertificate({ db, clock, ids, reader }: AcmDeps): AcmHandler<'ImportCertificate'> {
+export function importCertificate({ db, clock, ids, reader, sealer }: AcmDeps): AcmHandler<'ImportCertificate'> {
   return async (input, context) => {
     const scope = scopeOf(context);
     const nowMs = clock.nowMs();
@@ -30,7 +30,7 @@ export function importCertificate({ db, clock, ids, reader }: AcmDeps): AcmHandl
         if (row.type !== 'IMPORTED')
           throw validationException(`The certificate ${arn} was not imported and cannot be replaced`);
         const { chain: _old, ...rest } = row;
-        tx.put(certificates, key, { ...rest, ...given, facts, givenAtMs: nowMs });
+        tx.put(certificates, key, { ...rest, ...kept(sealer, row, given), facts, givenAtMs: nowMs });
       });
       return { CertificateArn: arn };
     }
@@ -39,11 +39,11 @@ export function importCertificate({ db, clock, ids, reader }: AcmDeps): AcmHandl
       if (db.table(certificates).count('scope', scopeText(scope)) >= maxCertificates) {
         throw new ApiError('LimitExceededException', `An account can have at most ${maxCertificates} certificates`);
       }
+      const owner = { ...scope, id: ids.uuid() };
       const row = {
-        ...scope,
-        id: ids.uuid(),
+        ...owner,
         type: 'IMPORTED',
-        ...given,
+        ...kept(sealer, owner, given),
         facts,
         createdAtMs: nowMs,
         givenAtMs: nowMs,

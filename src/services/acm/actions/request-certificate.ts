@@ -1,6 +1,6 @@
 import { ApiError } from '../../../protocol/api/index.ts';
 import type { Transaction } from '../../../store/index.ts';
-import { presentRows, scopeOf, type AcmDeps, type AcmHandler, type Input } from '../core.ts';
+import { kept, presentRows, scopeOf, type AcmDeps, type AcmHandler, type Input } from '../core.ts';
 import { notImplemented } from '../errors.ts';
 import { idempotencyMs, maxCertificates, maxNames } from '../limits.ts';
 import type { KeyAlgorithm } from '../ports.ts';
@@ -19,7 +19,14 @@ import { addedTags } from '../tags.ts';
  * Makes a certificate signed by the installation's own authority, at once: nobody else trusts it, so nobody has to validate the names.
  * https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html
  */
-export function requestCertificate({ db, clock, ids, reader, authority }: AcmDeps): AcmHandler<'RequestCertificate'> {
+export function requestCertificate({
+  db,
+  clock,
+  ids,
+  reader,
+  authority,
+  sealer,
+}: AcmDeps): AcmHandler<'RequestCertificate'> {
   return async (input, context) => {
     const scope = scopeOf(context);
     const nowMs = clock.nowMs();
@@ -41,11 +48,11 @@ export function requestCertificate({ db, clock, ids, reader, authority }: AcmDep
       if (db.table(certificates).count('scope', scopeText(scope)) >= maxCertificates) {
         throw new ApiError('LimitExceededException', `An account can have at most ${maxCertificates} certificates`);
       }
+      const owner = { ...scope, id: ids.uuid() };
       const row: CertificateRecord = {
-        ...scope,
-        id: ids.uuid(),
+        ...owner,
         type: 'AMAZON_ISSUED',
-        ...made,
+        ...kept(sealer, owner, made),
         facts,
         createdAtMs: nowMs,
         givenAtMs: nowMs,

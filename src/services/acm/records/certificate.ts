@@ -1,4 +1,4 @@
-import { formatArn, parseArn } from '../../../kernel/index.ts';
+import { formatArn, parseArn, sealingKeyOf } from '../../../kernel/index.ts';
 import type { TableSpec } from '../../../store/index.ts';
 import type { CertificateFacts } from '../ports.ts';
 
@@ -23,7 +23,7 @@ export interface CertificateRecord extends Scope {
   readonly certificate: string;
   /** PEM. */
   readonly chain?: string;
-  /** PEM. No answer of the API ever has it. */
+  /** PEM, sealed (see kernel's Sealer; the context is `keyContext`). No answer of the API ever has it. */
   readonly privateKey: string;
   readonly facts: CertificateFacts;
   readonly createdAtMs: number;
@@ -57,9 +57,14 @@ export function keyOfArn(text: string): { readonly key: string; readonly scope: 
   return { scope, key: certificateKey(scope, id) };
 }
 
-export const certificates: TableSpec<CertificateRecord, 'scope'> = {
+/** What a certificate's private key is sealed for. */
+export function keyContext(row: Pick<CertificateRecord, 'account' | 'region' | 'id'>): string {
+  return `${certificateArn(row)} private key`;
+}
+
+export const certificates: TableSpec<CertificateRecord, 'scope' | 'sealingKey'> = {
   prefix: '/acm/certificate/',
-  indexes: { scope: scopeText },
+  indexes: { scope: scopeText, sealingKey: ({ privateKey }) => sealingKeyOf(privateKey) },
 };
 
 /** Which certificate a RequestCertificate with a token made last. */

@@ -1,24 +1,12 @@
-import { formatArn } from '../../../kernel/index.ts';
-import type { Handler } from '../../../protocol/api/index.ts';
-import type { Operations, SecurityGroupRule } from '../../../protocol/generated/ec2.ts';
-import { describing } from '../core.ts';
-import type { Ec2Deps } from '../core.ts';
+import { describing, type Ec2Deps, type Ec2Handler } from '../core.ts';
 import { chooseFew } from '../describe.ts';
-import type { FilterFields } from '../filters.ts';
+import { literalFilter, type FilterFields } from '../filters.ts';
 import { Networks } from '../networks.ts';
-import {
-  securityGroups,
-  type SecurityGroupRecord,
-  type SecurityGroupRule as RuleRecord,
-} from '../records/security-group.ts';
-import { tagList } from '../tags.ts';
+import type { Scope } from '../records/scope.ts';
+import { securityGroups, type SecurityGroupRecord, type SecurityGroupRule } from '../records/security-group.ts';
+import { shownRule } from '../security-groups/shown.ts';
 
-type Action = Handler<
-  Operations['DescribeSecurityGroupRules']['input'],
-  Operations['DescribeSecurityGroupRules']['output']
->;
-
-interface RuleOfGroup extends RuleRecord {
+interface RuleOfGroup extends SecurityGroupRule {
   readonly group: SecurityGroupRecord;
 }
 
@@ -28,33 +16,24 @@ const fields: FilterFields<RuleOfGroup> = {
 };
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroupRules.html */
-export function describeSecurityGroupRules({ database }: Ec2Deps): Action {
+export function describeSecurityGroupRules({ database }: Ec2Deps): Ec2Handler<'DescribeSecurityGroupRules'> {
   const networks = new Networks(database);
   return describing<'DescribeSecurityGroupRules'>((input, scope) => {
+    const groups = groupsAsked(networks, scope, literalFilter(input.Filters, 'group-id'));
     const { items, next } = chooseFew(input, {
-      items: networks.all(securityGroups, scope).flatMap((group) => group.rules.map((rule) => ({ ...rule, group }))),
+      items: groups.flatMap((group) => group.rules.map((rule) => ({ ...rule, group }))),
       kind: 'securityGroupRule',
       ids: input.SecurityGroupRuleIds,
       idOf: ({ id }) => id,
       fields,
     });
-    return { SecurityGroupRules: items.map(shape), ...next };
+    return { SecurityGroupRules: items.map(({ group, ...rule }) => shownRule(group, rule)), ...next };
   });
 }
 
-function shape(rule: RuleOfGroup): SecurityGroupRule {
-  const { group, peer } = rule;
-  return {
-    SecurityGroupRuleId: rule.id,
-    SecurityGroupRuleArn: formatArn('ec2', group.region, group.account, `security-group-rule/${rule.id}`),
-    GroupId: group.id,
-    GroupOwnerId: group.account,
-    IsEgress: rule.isEgress,
-    IpProtocol: rule.protocol,
-    FromPort: rule.fromPort,
-    ToPort: rule.toPort,
-    ...('cidr' in peer ? { CidrIpv4: peer.cidr } : {}),
-    ...('groupId' in peer ? { ReferencedGroupInfo: { GroupId: peer.groupId, UserId: group.account } } : {}),
-    Tags: tagList(rule),
-  };
+/** The rules of one group are what nearly everybody asks for. */
+function groupsAsked(networks: Networks, scope: Scope, id: string | undefined): readonly SecurityGroupRecord[] {
+  if (id === undefined) return networks.all(securityGroups, scope);
+  const group = networks.get(securityGroups, scope, id);
+  return group === undefined ? [] : [group];
 }

@@ -15,6 +15,8 @@ export interface NetworkInterfaceRecord extends Scope {
   readonly privateDnsName: string;
   readonly macAddress: string;
   readonly securityGroupIds: readonly string[];
+  /** It is to be reached from the Internet, and reaches it through an internet gateway. */
+  readonly hasPublicAddress?: true;
   /** Made by a service for its user, who may look at it but not change it. */
   readonly requesterManaged: boolean;
   /** Absent: `interface`. */
@@ -29,7 +31,13 @@ export function networkInterfaceKey(scope: Scope, id: string): string {
   return `/ec2/network-interface/${scopeText(scope)}/${id}`;
 }
 
-export const networkInterfaces: TableSpec<NetworkInterfaceRecord, 'scope' | 'subnet'> = {
+export const networkInterfaces: TableSpec<NetworkInterfaceRecord, 'scope' | 'subnet' | 'group' | 'id'> = {
   prefix: '/ec2/network-interface/',
-  indexes: { scope: scopeText, subnet: (row) => row.subnetId },
+  indexes: {
+    scope: scopeText,
+    subnet: (row) => row.subnetId,
+    group: (row) => row.securityGroupIds,
+    // For those who wire interfaces of all accounts, and know nothing but their ids.
+    id: (row) => row.id,
+  },
 };

@@ -8,6 +8,8 @@ export interface SecurityGroupRecord extends NetworkThing {
   readonly vpcId: string;
   /** In the order they were made; AWS allows 60 in each direction. */
   readonly rules: readonly SecurityGroupRule[];
+  /** Somebody deletes it: nobody may begin to use it. */
+  readonly deleting?: true;
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html */

@@ -258,7 +258,7 @@ export class AcsSession {
       generatedAt: this.#deps.clock.nowMs(),
       waitTimeoutMs: attachTimeoutMs,
       elasticNetworkInterfaces: [elasticNetworkInterface(task, task.attachment)],
-      longshore: { vpcPrefixes: task.attachment.vpcPrefixes, internetAccess: task.attachment.internetAccess },
+      longshore: { vpcPrefixes: task.attachment.vpcPrefixes },
     });
   }
 

@@ -125,13 +125,7 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
       account: task.account,
       region: task.region,
       availabilityZone: task.availabilityZone ?? '',
-      ...(attachment === undefined
-        ? {}
-        : {
-            vpcId: attachment.vpcId,
-            vpcPrefixes: attachment.vpcPrefixes,
-            internetAccess: attachment.internetAccess,
-          }),
+      ...(attachment === undefined ? {} : { vpcId: attachment.vpcId, vpcPrefixes: attachment.vpcPrefixes }),
       ...(ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB }),
       ...(platformVersion === undefined ? {} : { platformVersion }),
     },

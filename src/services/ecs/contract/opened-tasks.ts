@@ -45,7 +45,6 @@ export class FakeInterfaces implements TaskInterfaces {
       vpcId: 'vpc-1',
       vpcPrefixes: ['172.31.0.0/16'],
       availabilityZone,
-      internetAccess: true,
     };
   }
 

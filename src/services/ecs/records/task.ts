@@ -72,7 +72,6 @@ export interface TaskAttachment {
   readonly vpcId: string;
   readonly vpcPrefixes: readonly string[];
   readonly availabilityZone: string;
-  readonly internetAccess: boolean;
 }
 
 /**

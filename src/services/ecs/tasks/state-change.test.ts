@@ -185,7 +185,6 @@ function attachmentOf(id: string) {
     vpcId: 'vpc-1',
     vpcPrefixes: [],
     availabilityZone: 'us-east-1a',
-    internetAccess: true,
   };
 }
 

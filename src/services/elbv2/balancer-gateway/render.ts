@@ -46,7 +46,12 @@ export function renderLoadBalancer(
     type: row.type,
     dnsName: row.dnsName,
     loopbackAddress: row.loopbackAddress,
-    nodes: row.zones.map(({ zone, subnetId, privateIpv4Address }) => ({ zone, subnetId, privateIpv4Address })),
+    nodes: row.zones.map(({ zone, networkInterfaceId, subnetId, privateIpv4Address }) => ({
+      zone,
+      networkInterfaceId,
+      subnetId,
+      privateIpv4Address,
+    })),
     attributes: balancerAttributes(row),
     listeners: row.listeners.flatMap(({ id }) => {
       const listener = rows.get(listeners, listenerKey({ loadBalancer: row, id }));

@@ -76,7 +76,7 @@ function wantedZone(
 }
 
 /** A load balancer as far as its interfaces need to know it. */
-type Owner = Pick<LoadBalancerRecord, 'account' | 'region' | 'type' | 'name' | 'id' | 'securityGroups'>;
+type Owner = Pick<LoadBalancerRecord, 'account' | 'region' | 'type' | 'scheme' | 'name' | 'id' | 'securityGroups'>;
 
 /**
  * Makes the network interface of a load balancer in a zone, in `tx`.
@@ -92,6 +92,7 @@ export function attachZone(tx: Transaction, network: Network, owner: Owner, want
       securityGroups: owner.securityGroups,
       description: `ELB ${loadBalancerPath(owner)}`,
       type: owner.type,
+      hasPublicAddress: owner.scheme === 'internet-facing',
     });
     return {
       zone: subnet.availabilityZone,

@@ -1,0 +1,1 @@
+export { openNetwork } from './open-network.ts';

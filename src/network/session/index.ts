@@ -1,0 +1,2 @@
+export { PolicedNetwork } from './policed-network.ts';
+export { PolicySession } from './policy-session.ts';

@@ -1,0 +1,141 @@
+import type { Clock, Log } from '../../../kernel/index.ts';
+import { parseArn } from '../../../kernel/index.ts';
+import { networkSigningName, networkSocketPath } from '../../../network-protocol/index.ts';
+import {
+  ApiError,
+  conditionValues,
+  type RequestContext,
+  type Socket,
+  type SocketRoute,
+} from '../../../protocol/api/index.ts';
+import type { Database, RowChange } from '../../../store/index.ts';
+import { networkInterfaces, type NetworkInterfaceRecord } from '../records/network-interface.ts';
+import type { NetworkTable } from '../records/network-table.ts';
+import { prefixLists } from '../records/prefix-list.ts';
+import { routeTables, type RouteTableRecord } from '../records/route-table.ts';
+import { platformAccount, type NetworkThing } from '../records/scope.ts';
+import { securityGroups } from '../records/security-group.ts';
+import { subnets } from '../records/subnet.ts';
+import { vpcs } from '../records/vpc.ts';
+import { GroupMembersIndex, memberChanges } from './group-members.ts';
+import { policyLimits } from './limits.ts';
+import { PolicySession } from './session.ts';
+import { Watchers } from './watchers.ts';
+
+export interface PolicyGatewayDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Tables whose rows stand in policies as they are. */
+const plainTables: readonly NetworkTable<NetworkThing>[] = [prefixLists, securityGroups, subnets, vpcs].map(
+  (table) => table as unknown as NetworkTable<NetworkThing>,
+);
+
+/**
+ * The door of those who wire network interfaces: agents and balancers. Each says which interfaces it has and is told what may pass there. What it is told
+ * follows the tables, so nothing has to tell the gateway.
+ */
+export class PolicyGateway {
+  readonly #deps: PolicyGatewayDeps;
+  readonly #sessions = new Set<PolicySession>();
+  /** By everything that their pictures are made of. */
+  readonly #watchers = new Watchers<PolicySession>();
+  readonly #members: GroupMembersIndex;
+  #unfollow: readonly (() => void)[] = [];
+
+  constructor(deps: PolicyGatewayDeps) {
+    this.#deps = deps;
+    this.#members = new GroupMembersIndex(deps.database);
+  }
+
+  readonly routes: readonly SocketRoute[] = [
+    {
+      path: networkSocketPath,
+      signingName: networkSigningName,
+      accept: (query, context) => this.#accept(query, context),
+    },
+  ];
+
+  start(): void {
+    const { database } = this.#deps;
+    this.#unfollow = [
+      database.table(networkInterfaces).onChange((change) => this.#interfaceChanged(change)),
+      database.table(routeTables).onChange((change) => this.#routesChanged(change)),
+      ...plainTables.map((table) =>
+        database.table(table).onChange(({ before, after }) => this.#changed((after ?? before)?.id)),
+      ),
+    ];
+  }
+
+  stop(): void {
+    for (const unfollow of this.#unfollow) unfollow();
+    for (const session of this.#sessions) session.close(1001, 'the control plane stops');
+  }
+
+  /** @throws AccessDenied, ServiceUnavailable */
+  #accept(query: ReadonlyMap<string, string>, context: RequestContext): Promise<(socket: Socket) => void> {
+    if (context.account !== platformAccount) authorizeAgent(query.get('containerInstanceArn'), context);
+    if (this.#sessions.size >= policyLimits.sessions) {
+      throw new ApiError('ServiceUnavailable', `${policyLimits.sessions} machines are connected already`, {
+        status: 503,
+      });
+    }
+    return Promise.resolve((socket) => this.#open(socket, context));
+  }
+
+  #open(socket: Socket, { account, sourceIp }: RequestContext): void {
+    const { log } = this.#deps;
+    const session: PolicySession = new PolicySession(socket, {
+      ...this.#deps,
+      members: this.#members,
+      account: account === platformAccount ? undefined : account,
+      interest: {
+        add: (id) => this.#watchers.add(id, session),
+        remove: (id) => {
+          if (this.#watchers.remove(id, session)) this.#members.forget(id);
+        },
+      },
+    });
+    this.#sessions.add(session);
+    log.info('a machine connected for its network policies', { account, sourceIp });
+    session.open(() => {
+      this.#sessions.delete(session);
+      log.info('a machine disconnected from its network policies', { account, sourceIp });
+    });
+  }
+
+  #interfaceChanged({ before, after }: RowChange<NetworkInterfaceRecord>): void {
+    if (this.#sessions.size === 0) return;
+    this.#changed((after ?? before)?.id);
+    for (const change of memberChanges(before, after)) {
+      this.#members.apply(change);
+      for (const session of this.#watchers.of(change.group)) session.membersChanged(change);
+    }
+  }
+
+  #routesChanged({ before, after }: RowChange<RouteTableRecord>): void {
+    const vpcId = (after ?? before)?.vpcId;
+    if (vpcId === undefined) return;
+    for (const session of this.#watchers.of(vpcId)) session.routesChanged(vpcId);
+  }
+
+  #changed(id: string | undefined): void {
+    if (id === undefined) return;
+    for (const session of this.#watchers.of(id)) session.changed(id);
+  }
+}
+
+/**
+ * Whoever may be sent the tasks of a container instance may know what passes to and from them; so an instance role needs nothing more than on AWS.
+ * @throws AccessDenied
+ */
+function authorizeAgent(instanceArn: string | undefined, context: RequestContext): void {
+  const [, cluster] = parseArn(instanceArn ?? '')?.resource.split('/') ?? [];
+  const keys =
+    instanceArn === undefined || cluster === undefined
+      ? {}
+      : { 'ecs:cluster': instanceArn.replace(/:container-instance\/.*$/, `:cluster/${cluster}`) };
+  context.authorize({ action: 'ecs:Poll', resource: instanceArn ?? '*', context: conditionValues({ keys }) });
+}
