@@ -14,6 +14,7 @@ import {
   startLongshore,
   type RunningLongshore,
 } from './longshore-process.ts';
+import { openDefaultGroup } from './open-group.ts';
 
 /** Two ECS services on real containers, set up by the unmodified `aws` CLI: one finds the other by its Cloud Map names. */
 
@@ -167,6 +168,7 @@ describe.skipIf(!hasAws)('service discovery (skipped where there is no aws comma
     cloudMap = new ServiceDiscovery({ ...options, disableHostPrefix: true });
     const { stderr } = await longshore(['image']);
     if (stderr.includes('cannot')) throw new Error(stderr);
+    await openDefaultGroup(aws, '8080');
     await aws('ecs', 'create-cluster', '--cluster-name', cluster);
     const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
     vpc = subnets[0].VpcId;
@@ -207,7 +209,7 @@ describe.skipIf(!hasAws)('service discovery (skipped where there is no aws comma
         },
       });
       // What it sees of the other, it serves itself.
-      const look = 'wget -T 2 -qO /tmp/new http://web.local.test:8080/ && mv /tmp/new /tmp/w/index.html';
+      const look = 'timeout 5 wget -qO /tmp/new http://web.local.test:8080/ && mv /tmp/new /tmp/w/index.html';
       await define('client', `mkdir -p /tmp/w; httpd -p 8080 -h /tmp/w; while true; do ${look}; sleep 1; done`);
       const records = `{Type=A,TTL=${ttlSeconds}},{Type=SRV,TTL=${ttlSeconds}}`;
       const web = await registry('web', records, '--health-check-custom-config', 'FailureThreshold=1');
