@@ -3,10 +3,5 @@ import type { Vpcs } from '../services/servicediscovery/index.ts';
 
 /** The networks of private DNS namespaces: EC2's. */
 export function namespaceVpcs(network: Pick<LoadBalancerNetwork, 'vpc'>): Vpcs {
-  return {
-    cidrs(scope, vpcId) {
-      const cidr = network.vpc(scope, vpcId)?.cidr;
-      return cidr === undefined ? undefined : [cidr];
-    },
-  };
+  return { cidrs: (scope, vpcId) => network.vpc(scope, vpcId)?.cidrs };
 }

@@ -39,7 +39,8 @@ export class NamesGateway {
     this.#unfollow = [
       db.table(namespaces).onChange(({ key, before, after }) => {
         // A namespace keeps its name; that it has another service is told with the service.
-        if (JSON.stringify(before?.zone) !== JSON.stringify(after?.zone)) this.#each((session) => session.zoneChanged(key));
+        if (JSON.stringify(before?.zone) !== JSON.stringify(after?.zone))
+          this.#each((session) => session.zoneChanged(key));
       }),
       db.table(services).onChange(({ key }) => this.#each((session) => session.serviceChanged(key))),
       db.table(instances).onChange(({ before, after }) => {
