@@ -3,7 +3,14 @@ import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/ap
 import { acmService, servableCertificates } from '../services/acm/index.ts';
 import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
-import { ec2Service, ec2Tables, loadBalancerNetwork, PolicyGateway, taskInterfaces } from '../services/ec2/index.ts';
+import {
+  ec2Service,
+  ec2Tables,
+  loadBalancerNetwork,
+  PolicyGateway,
+  taskInterfaces,
+  type LoadBalancerNetwork,
+} from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
 import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
@@ -11,7 +18,11 @@ import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '
 import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
-import { serviceDiscoveryService, serviceDiscoveryTables } from '../services/servicediscovery/index.ts';
+import {
+  serviceDiscoveryService,
+  serviceDiscoveryTables,
+  type ServiceDiscovery,
+} from '../services/servicediscovery/index.ts';
 import type { Database } from '../store/index.ts';
 import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
@@ -92,21 +103,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
   const network = loadBalancerNetwork({ database, clock, ids });
-  const loadBalancing = elbv2Service({
-    database,
-    clock,
-    ids,
-    log: log.with({ part: 'elbv2' }),
-    network,
-    certificates: servableCertificates(database, parts.sealingKeys),
-  });
-  const cloudMap = serviceDiscoveryService({
-    db: database,
-    clock,
-    ids,
-    log: log.with({ part: 'cloud map' }),
-    vpcs: namespaceVpcs(network),
-  });
+  const loadBalancing = openLoadBalancing(parts, network);
+  const cloudMap = openCloudMap(parts, network);
   const ecs = ecsService({
     database,
     clock,
@@ -175,6 +173,30 @@ async function openEcr(parts: ServiceParts, authorizer: Authorizer): Promise<Ret
     clock,
     ids,
     log: log.with({ part: 'ecr' }),
+  });
+}
+
+/** Elastic Load Balancing in EC2 networks, with the certificates of ACM. */
+function openLoadBalancing(parts: ServiceParts, network: LoadBalancerNetwork): Elbv2Service {
+  const { database, clock, ids, log, sealingKeys } = parts;
+  return elbv2Service({
+    database,
+    clock,
+    ids,
+    log: log.with({ part: 'elbv2' }),
+    network,
+    certificates: servableCertificates(database, sealingKeys),
+  });
+}
+
+/** Private namespaces belong to EC2's networks. */
+function openCloudMap({ database, clock, ids, log }: ServiceParts, network: LoadBalancerNetwork): ServiceDiscovery {
+  return serviceDiscoveryService({
+    db: database,
+    clock,
+    ids,
+    log: log.with({ part: 'cloud map' }),
+    vpcs: namespaceVpcs(network),
   });
 }
 

@@ -67,7 +67,7 @@ class Asker {
   discovered(input: Pick<Input<'DiscoverInstances'>, 'NamespaceName' | 'ServiceName'>, context: RequestContext) {
     const { account, region } = context;
     const found = {
-      namespace: `${namespaceArn({ account, region, id: '*' })}`,
+      namespace: namespaceArn({ account, region, id: '*' }),
       service: serviceArn({ account, region, id: '*' }),
     };
     const table = this.#db.table(namespaces);
@@ -121,34 +121,16 @@ export function serviceDiscoveryAuthorization(db: Database): Authorization<Opera
     (action: string): Questions<Tagged> =>
     (input, context) =>
       asker.withTags(asker.about(action, '*', context, requestTags(input)), input);
-  const discovery =
-    (action: string): Questions<Pick<Input<'DiscoverInstances'>, 'NamespaceName' | 'ServiceName'>> =>
-    (input, context) => {
-      const found = asker.discovered(input, context);
-      const keys = {
-        'servicediscovery:NamespaceName': input.NamespaceName,
-        'servicediscovery:ServiceName': input.ServiceName,
-      };
-      return [found.namespace, found.service].map((arn) => asker.about(action, arn, context, { keys }));
-    };
   return {
     CreateHttpNamespace: created('CreateHttpNamespace'),
     CreatePrivateDnsNamespace: created('CreatePrivateDnsNamespace'),
-    CreateService: (input, context) => {
-      const arn = asker.namespace(input.NamespaceId ?? input.DnsConfig?.NamespaceId ?? '*', context);
-      const sources = { ...requestTags(input), keys: { 'servicediscovery:NamespaceArn': arn } };
-      const made = formatArn('servicediscovery', context.region, context.account, 'service/*');
-      return [
-        asker.about('CreateService', arn, context, sources),
-        ...asker.withTags(asker.about('CreateService', made, context, sources), input),
-      ];
-    },
+    CreateService: createServiceQuestions(asker),
     DeleteNamespace: namespace('DeleteNamespace'),
     DeleteService: byId('DeleteService'),
     DeleteServiceAttributes: ofService('DeleteServiceAttributes'),
     DeregisterInstance: ofService('DeregisterInstance'),
-    DiscoverInstances: discovery('DiscoverInstances'),
-    DiscoverInstancesRevision: discovery('DiscoverInstancesRevision'),
+    DiscoverInstances: discoveryQuestions(asker, 'DiscoverInstances'),
+    DiscoverInstancesRevision: discoveryQuestions(asker, 'DiscoverInstancesRevision'),
     GetInstance: ofService('GetInstance'),
     GetInstancesHealthStatus: ofService('GetInstancesHealthStatus'),
     GetNamespace: namespace('GetNamespace'),
@@ -170,5 +152,32 @@ export function serviceDiscoveryAuthorization(db: Database): Authorization<Opera
     UpdatePrivateDnsNamespace: namespace('UpdatePrivateDnsNamespace'),
     UpdateService: byId('UpdateService'),
     UpdateServiceAttributes: ofService('UpdateServiceAttributes'),
+  };
+}
+
+function createServiceQuestions(asker: Asker): Questions<Input<'CreateService'>> {
+  return (input, context) => {
+    const arn = asker.namespace(input.NamespaceId ?? input.DnsConfig?.NamespaceId ?? '*', context);
+    const sources = { ...requestTags(input), keys: { 'servicediscovery:NamespaceArn': arn } };
+    const made = formatArn('servicediscovery', context.region, context.account, 'service/*');
+    return [
+      asker.about('CreateService', arn, context, sources),
+      ...asker.withTags(asker.about('CreateService', made, context, sources), input),
+    ];
+  };
+}
+
+/** On the namespace and on the service that the names mean. */
+function discoveryQuestions(
+  asker: Asker,
+  action: string,
+): Questions<Pick<Input<'DiscoverInstances'>, 'NamespaceName' | 'ServiceName'>> {
+  return (input, context) => {
+    const found = asker.discovered(input, context);
+    const keys = {
+      'servicediscovery:NamespaceName': input.NamespaceName,
+      'servicediscovery:ServiceName': input.ServiceName,
+    };
+    return [found.namespace, found.service].map((arn) => asker.about(action, arn, context, { keys }));
   };
 }
