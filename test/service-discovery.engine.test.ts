@@ -106,15 +106,15 @@ async function running(serviceName: string): Promise<readonly string[]> {
 }
 
 async function resolved(name: string): Promise<readonly string[]> {
-  return (await resolver.resolve4(name).catch(() => [])).sort();
+  return (await resolver.resolve4(name).catch((): string[] => [])).sort();
 }
 
 /** Asks for a name until told to stop. */
 function sampling(name: string): { stop(): Promise<readonly Sample[]> } {
   const samples: Sample[] = [];
-  let going = true;
+  const state = { going: true };
   const done = (async () => {
-    while (going) {
+    while (state.going) {
       const atMs = Date.now();
       samples.push({ atMs, addresses: await resolved(name) });
       await sleep(100);
@@ -122,7 +122,7 @@ function sampling(name: string): { stop(): Promise<readonly Sample[]> } {
   })();
   return {
     async stop() {
-      going = false;
+      state.going = false;
       await done;
       return samples;
     },
@@ -237,7 +237,7 @@ describe.skipIf(!hasAws)('service discovery (skipped where there is no aws comma
         )
         .toBe(2);
       const { Instances: found = [] } = await cloudMap.discoverInstances(names);
-      expect(found.map(({ Attributes }) => Attributes?.['AWS_INSTANCE_IPV4']).sort()).toEqual(addresses);
+      expect(found.map(({ Attributes }) => Attributes?.['AWS_INSTANCE_IPV4'] ?? '').sort()).toEqual(addresses);
       expect(found[0]?.Attributes).toMatchObject({
         AWS_INSTANCE_PORT: '8080',
         ECS_CLUSTER_NAME: cluster,

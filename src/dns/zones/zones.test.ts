@@ -70,7 +70,7 @@ describe('names of private namespaces', () => {
 
   test('[CM-30] A: the addresses of the instances, with the TTL of the record', () => {
     const { code, data, ttls } = ask(two, 'WEB.local.test.');
-    expect([code, data.sort(), ttls]).toEqual(['NOERROR', ['172.31.0.1', '172.31.0.2'], [10, 10]]);
+    expect([code, data.map(String).sort(), ttls]).toEqual(['NOERROR', ['172.31.0.1', '172.31.0.2'], [10, 10]]);
   });
 
   test('[CM-31] SRV: targets that have addresses of their own', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ApiError } from '../../protocol/api/index.ts';
+import type { ApiError } from '../../protocol/api/index.ts';
 import { openServiceDiscovery, outcome, scope, settle, vpc } from './contract/opened-service-discovery.ts';
 import { maxOperations } from './limits.ts';
 import { instanceKey, instances } from './records/instance.ts';
