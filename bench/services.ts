@@ -34,6 +34,14 @@ const noTargets = {
   setWeights: () => undefined,
 };
 
+const noRegistries = {
+  registry: () => undefined,
+  register: () => undefined,
+  deregister: () => undefined,
+  health: () => undefined,
+  setHealth: () => undefined,
+};
+
 /** CPU time of this process: what else runs on the machine does not count. */
 function cpuMs(): number {
   const { user: own, system } = process.cpuUsage();
@@ -51,7 +59,7 @@ async function open() {
     ledger.setConnected(containerInstanceKey(user, cluster, `i${index}`), true);
   const agents = new InstantAgents(db, clock);
   const loop = startScheduler({ db, clock, ids, ledger });
-  const actions = servicesAndDeployments({ db, ids, targets: noTargets });
+  const actions = servicesAndDeployments({ db, ids, targets: noTargets, registrar: noRegistries });
   return { db, clock, ids, loop, agents, actions };
 }
 
@@ -69,6 +77,7 @@ function startScheduler(parts: {
     log: silentLog,
     interfaces: taskInterfaces({ database: db, clock, ids }),
     targets: noTargets,
+    registrar: noRegistries,
     alarms: { state: () => undefined, onChange: () => () => undefined },
     settings: schedulerSettings,
   };

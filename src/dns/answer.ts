@@ -1,6 +1,6 @@
 import { AUTHORITATIVE_ANSWER, RECURSION_AVAILABLE, RECURSION_DESIRED } from 'dns-packet';
 import type { Answer, Packet, Question } from 'dns-packet';
-import type { Asker, NameRecord, Names } from './names.ts';
+import type { Asker, Authority, NameRecord, Names } from './names.ts';
 
 /** Response codes by name; dns-packet takes them as the low bits of the flags. */
 const codes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
@@ -20,10 +20,13 @@ export function decide(query: Packet, names: Names, asker: Asker): Decision {
   const [question, ...more] = query.questions ?? [];
   if (question === undefined || more.length > 0) return { answer: failure(query, 'FORMERR') };
   if ((((query.flags ?? 0) >> opcodeShift) & codeMask) !== 0) return { answer: failure(query, 'NOTIMP') };
-  const found = names.lookup(plain(question.name), asker);
+  const name = plain(question.name);
+  const found = names.lookup(name, asker);
   if (found === undefined) return { forward: true };
-  if (found.length === 0) return { answer: response(query, 'NXDOMAIN', []) };
-  return { answer: response(query, 'NOERROR', answersFor(question, found)) };
+  const answers = answersFor(question, found);
+  const code = found.length === 0 ? 'NXDOMAIN' : 'NOERROR';
+  const authority = answers.length === 0 ? names.authority?.(name, asker) : undefined;
+  return { answer: { ...response(query, code, answers), ...(authority === undefined ? {} : startOf(authority)) } };
 }
 
 /** Names are compared without regard to case and to the last dot. */
@@ -34,12 +37,17 @@ function plain(name: string): string {
 /** Records of the type asked for; an alias answers every question but one for itself. */
 function answersFor({ name, type }: Question, found: readonly NameRecord[]): readonly Answer[] {
   return found
+    .filter((record) => record.type !== 'NONE')
     .filter((record) => record.type === type || record.type === 'CNAME')
     .map((record) => ({ name, ttl: record.ttl, class: 'IN', ...payload(record) }) as Answer);
 }
 
-function payload(record: NameRecord): object {
-  return record.type === 'SRV' ? { type: 'SRV', data: { ...record.data } } : { type: record.type, data: record.data };
+function payload(record: Exclude<NameRecord, { readonly type: 'NONE' }>): object {
+  return { type: record.type, data: typeof record.data === 'string' ? record.data : { ...record.data } };
+}
+
+function startOf({ name, record: { ttl, data } }: Authority): Pick<Packet, 'authorities'> {
+  return { authorities: [{ type: 'SOA', name, ttl, class: 'IN', data: { ...data } }] };
 }
 
 function response(query: Packet, code: Code, answers: readonly Answer[]): Packet {

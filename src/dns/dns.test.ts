@@ -5,7 +5,15 @@ import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { silentLog } from '../kernel/index.ts';
 import { codeOf, decide } from './answer.ts';
-import { firstOf, machineNameServers, NameServer, privateNames, type Names, type UpstreamServer } from './index.ts';
+import {
+  firstOf,
+  machineNameServers,
+  NameServer,
+  prefixedEndpoint,
+  privateNames,
+  type Names,
+  type UpstreamServer,
+} from './index.ts';
 import { framed } from './upstream.ts';
 
 const web = 'web-1234567890.us-east-1.elb.amazonaws.com';
@@ -14,12 +22,13 @@ const names: Names = firstOf([
     lookup(name, asker) {
       if (!name.endsWith('.elb.amazonaws.com')) return undefined;
       if (name !== web) return [];
-      return asker === 'host'
+      return asker.kind === 'host'
         ? [{ type: 'A', data: '127.80.0.1', ttl: 60 }]
         : Array.from({ length: 2 }, (_, zone) => ({ type: 'A' as const, data: `172.31.${16 * zone}.9`, ttl: 60 }));
     },
   },
   privateNames((address) => address.startsWith('172.31.')),
+  prefixedEndpoint('169.254.170.2'),
 ]);
 
 function query(name: string, type: RecordType = 'A'): Packet {
@@ -27,7 +36,7 @@ function query(name: string, type: RecordType = 'A'): Packet {
 }
 
 function answered(packet: Packet, asker: 'host' | 'task' = 'task') {
-  const decision = decide(packet, names, asker);
+  const decision = decide(packet, names, { kind: asker, address: '172.31.0.7' });
   return 'forward' in decision
     ? 'forward'
     : [codeOf(decision.answer), ...(decision.answer.answers ?? []).map((one) => ('data' in one ? one.data : ''))];
@@ -47,6 +56,8 @@ test.each([
     'task',
     ['NOERROR', 'ip-172-31-0-5.ec2.internal'],
   ],
+  ['[DNS-8] the endpoint of tasks with a prefix', query('data-169.254.170.2'), 'task', ['NOERROR', '169.254.170.2']],
+  ['[DNS-8] another address with a prefix', query('data-10.0.0.1'), 'task', 'forward'],
   ['[DNS-4] others are asked about other names', query('example.com'), 'task', 'forward'],
   [
     '[DNS-5] two questions',

@@ -17,7 +17,7 @@ export interface NameServerAddress {
   readonly host: string;
   readonly port: number;
   /** Who asks at this address. */
-  readonly asker: Asker;
+  readonly asker: Asker['kind'];
 }
 
 export interface NameServerOptions {
@@ -83,9 +83,9 @@ export class NameServer {
   async #datagram(
     socket: UdpSocket,
     query: Buffer,
-    { from, asker }: { readonly from: RemoteInfo; readonly asker: Asker },
+    { from, asker }: { readonly from: RemoteInfo; readonly asker: Asker['kind'] },
   ): Promise<void> {
-    const answer = await this.#answer(query, asker, 'udp');
+    const answer = await this.#answer(query, { kind: asker, address: from.address }, 'udp');
     if (answer === undefined) return;
     // The server may have stopped meanwhile, and the asker may be gone: neither is anybody's problem.
     try {
@@ -110,12 +110,13 @@ export class NameServer {
   }
 
   /** Questions of one connection are answered one after another; nothing more is read meanwhile. */
-  #connection(socket: Socket, asker: Asker): void {
+  #connection(socket: Socket, kind: Asker['kind']): void {
     const close = (): void => void socket.destroy();
     this.#closers.add(close);
     socket.on('close', () => this.#closers.delete(close));
     socket.setTimeout(idleConnectionMs, close);
     socket.on('error', close);
+    const asker = { kind, address: socket.remoteAddress ?? '' };
     void this.#conversation(socket, asker).catch(close);
   }
 

@@ -5,13 +5,35 @@ export interface SrvTarget {
   readonly weight: number;
 }
 
-/** One record of a name that was asked for. Seconds for `ttl`. */
+/** https://www.rfc-editor.org/rfc/rfc1035#section-3.3.13 */
+export interface StartOfAuthority {
+  readonly mname: string;
+  readonly rname: string;
+  readonly serial: number;
+  readonly refresh: number;
+  readonly retry: number;
+  readonly expire: number;
+  readonly minimum: number;
+}
+
+/** One record of a name that was asked for. Seconds for `ttl`. `NONE`: the name is there, and has no records. */
 export type NameRecord =
   | { readonly type: 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'TXT'; readonly data: string; readonly ttl: number }
-  | { readonly type: 'SRV'; readonly data: SrvTarget; readonly ttl: number };
+  | { readonly type: 'SRV'; readonly data: SrvTarget; readonly ttl: number }
+  | { readonly type: 'SOA'; readonly data: StartOfAuthority; readonly ttl: number }
+  | { readonly type: 'NONE'; readonly ttl: number };
 
-/** Who asks: a task (which can reach addresses in its VPC) or a program on the machine. */
-export type Asker = 'task' | 'host';
+/** Who asks: a task (which can reach addresses in its VPC) or a program on the machine, and from which address. */
+export interface Asker {
+  readonly kind: 'task' | 'host';
+  readonly address: string;
+}
+
+/** What an answer without records says of the zone, so that it is remembered no longer than the zone's owner wants. */
+export interface Authority {
+  readonly name: string;
+  readonly record: Extract<NameRecord, { readonly type: 'SOA' }>;
+}
 
 /** Names that somebody knows. Lower case, without the last dot. Called for each question, so it must be quick. */
 export interface Names {
@@ -20,6 +42,8 @@ export interface Names {
    * @returns undefined: not a name of ours, others may know it; empty: ours, and it does not exist
    */
   lookup(name: string, asker: Asker): readonly NameRecord[] | undefined;
+  /** The zone of a name of ours, where it has one. */
+  authority?(name: string, asker: Asker): Authority | undefined;
 }
 
 /** Asks one after another; the first that knows the name answers. */
@@ -31,6 +55,9 @@ export function firstOf(sources: readonly Names[]): Names {
         if (found !== undefined) return found;
       }
       return undefined;
+    },
+    authority(name, asker) {
+      return sources.find((source) => source.lookup(name, asker) !== undefined)?.authority?.(name, asker);
     },
   };
 }
@@ -59,4 +86,14 @@ export function privateNames(owns: (address: string) => boolean): Names {
 
 function isAddress(parts: readonly string[]): boolean {
   return parts.every((part) => Number(part) <= 255);
+}
+
+const prefixedAddress = /^(?:data|stream)-(\d{1,3}(?:\.\d{1,3}){3})$/;
+
+/** SDKs put a word before the endpoint's host for some operations (DiscoverInstances, StartLiveTail); of an endpoint that is an address this is a name. */
+export function prefixedEndpoint(address: string): Names {
+  return {
+    lookup: (name) =>
+      prefixedAddress.exec(name)?.[1] === address ? [{ type: 'A', data: address, ttl: privateTtl }] : undefined,
+  };
 }

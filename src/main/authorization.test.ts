@@ -16,6 +16,7 @@ import { createServer } from '../protocol/index.ts';
 import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
 import { ecsService, ecsTables } from '../services/ecs/index.ts';
 import { elbv2Service, elbv2Tables } from '../services/elbv2/index.ts';
+import { serviceDiscoveryService, serviceDiscoveryTables } from '../services/servicediscovery/index.ts';
 import { MemoryStore, openDatabase } from '../store/index.ts';
 import { policyAuthorizer, testUser } from '../testkit/index.ts';
 
@@ -43,9 +44,8 @@ const ids = {
 };
 
 async function serve(authorizer: Authorizer): Promise<string> {
-  const database = await openDatabase(new MemoryStore(), [...ecsTables, ...ec2Tables, ...elbv2Tables], {
-    log: silentLog,
-  });
+  const tables = [...ecsTables, ...ec2Tables, ...elbv2Tables, ...serviceDiscoveryTables];
+  const database = await openDatabase(new MemoryStore(), tables, { log: silentLog });
   const parts = { database, clock, ids, log: silentLog };
   const certificates = { use: () => false, find: () => undefined, onChange: () => () => undefined };
   const elb = elbv2Service({ ...parts, certificates, network: loadBalancerNetwork(parts) });
@@ -53,6 +53,7 @@ async function serve(authorizer: Authorizer): Promise<string> {
     ...parts,
     taskInterfaces: taskInterfaces(parts),
     targets: elb.registrar,
+    registrar: serviceDiscoveryService({ ...parts, db: database, vpcs: { cidrs: () => undefined } }).registrar,
     alarms: { state: () => undefined, onChange: () => () => undefined },
     hooks: { call: () => Promise.resolve({ hookStatus: 'SUCCEEDED' }) },
     fileSystems: () => ({ refusal: 'there is no EFS here' }),

@@ -7,6 +7,7 @@ import { balancerOwner, places } from './data-directory.ts';
 import { openInstallation } from './installation.ts';
 import { startNameServer } from './name-server.ts';
 import { openNodePolicies } from './node-policies.ts';
+import { startPrivateZones } from './private-zones.ts';
 
 export interface BalancerProcessOptions {
   /** `http://host:port` or `https://…` of the control plane. */
@@ -55,13 +56,21 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
       make({ ...wiring, cookieSecret: installation.sealingKey, clock, ids, log: log.with({ part: 'data plane' }) }),
     log,
   });
-  const names = await startNameServer({ balancer, portOffset, clock, log: log.with({ part: 'dns' }) });
+  const zones = startPrivateZones({ ...session, directory, log });
+  const names = await startNameServer({
+    balancer,
+    privateZones: zones.names,
+    portOffset,
+    clock,
+    log: log.with({ part: 'dns' }),
+  });
   return {
     ready: balancer.ready,
     dataPlane: balancer.dataPlane,
     named: (dnsName) => balancer.named(dnsName),
     async stop() {
       names.stop();
+      zones.stop();
       await balancer.stop();
     },
   };

@@ -1,10 +1,20 @@
 import type { Balancer } from '../balancer/index.ts';
-import { firstOf, machineNameServers, NameServer, privateNames, type NameRecord, type Names } from '../dns/index.ts';
+import {
+  firstOf,
+  machineNameServers,
+  NameServer,
+  prefixedEndpoint,
+  privateNames,
+  type NameRecord,
+  type Names,
+} from '../dns/index.ts';
 import type { Cancel, Clock, Log } from '../kernel/index.ts';
 import { hostNameServer, nameServerPort } from './name-server-places.ts';
 
 /** Where tasks ask, as in every VPC. The agent's network puts it on this machine. */
 const taskAddress = '169.254.169.253';
+/** Where the API is inside tasks. */
+const taskEndpoint = '169.254.170.2';
 /** How often the tasks' address is tried while it is not there, such as before the agent has started. */
 const retryMs = 2_000;
 /** As Elastic Load Balancing answers. */
@@ -17,18 +27,25 @@ export interface RunningNameServer {
 }
 
 /**
- * Answers for load balancers and private names: tasks at the VPC's address, programs on this machine at a loopback address. Neither being possible
+ * Answers for load balancers, private names and Cloud Map's private namespaces: tasks at the VPC's address, programs on this machine at a loopback address. Neither being possible
  * (port 53 needs rights) is said once and stops nothing else.
  */
 export async function startNameServer(options: {
   readonly balancer: Pick<Balancer, 'named'>;
+  /** Cloud Map's. */
+  readonly privateZones: Names;
   /** Added to port 53 for programs on this machine. */
   readonly portOffset: number;
   readonly clock: Clock;
   readonly log: Log;
 }): Promise<RunningNameServer> {
-  const { balancer, portOffset, clock, log } = options;
-  const names = firstOf([loadBalancerNames(balancer), privateNames((address) => address.startsWith(vpcPrefix))]);
+  const { balancer, privateZones, portOffset, clock, log } = options;
+  const names = firstOf([
+    loadBalancerNames(balancer),
+    privateNames((address) => address.startsWith(vpcPrefix)),
+    prefixedEndpoint(taskEndpoint),
+    privateZones,
+  ]);
   const upstream = machineNameServers(new Set([taskAddress, hostNameServer]));
   const host = new NameServer({
     listen: [{ host: hostNameServer, port: nameServerPort + portOffset, asker: 'host' }],
@@ -37,7 +54,7 @@ export async function startNameServer(options: {
     log,
   });
   for (const { at, problem } of await host.start())
-    log.warn('names of load balancers are not answered on this machine', { address: at.host, port: at.port, problem });
+    log.warn('Longshore names are not answered on this machine', { address: at.host, port: at.port, problem });
   const tasks = new TaskNameServer({ names, upstream, clock, log });
   await tasks.start();
   return {
@@ -94,7 +111,9 @@ export function loadBalancerNames(balancer: Pick<Balancer, 'named'>): Names {
       const found = balancer.named(name);
       if (found === undefined) return [];
       const addresses =
-        asker === 'host' ? [found.loopbackAddress] : found.nodes.map(({ privateIpv4Address }) => privateIpv4Address);
+        asker.kind === 'host'
+          ? [found.loopbackAddress]
+          : found.nodes.map(({ privateIpv4Address }) => privateIpv4Address);
       return addresses.map((data): NameRecord => ({ type: 'A', data, ttl }));
     },
   };

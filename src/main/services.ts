@@ -11,6 +11,7 @@ import {
   mountTargetNetwork,
   PolicyGateway,
   taskInterfaces,
+  type LoadBalancerNetwork,
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
@@ -20,6 +21,11 @@ import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '
 import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
+import {
+  serviceDiscoveryService,
+  serviceDiscoveryTables,
+  type ServiceDiscovery,
+} from '../services/servicediscovery/index.ts';
 import type { Database } from '../store/index.ts';
 import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
@@ -30,6 +36,7 @@ import { fileSystemPolicies } from './file-system-policies.ts';
 import { startIdentity } from './identity.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
 import { machines } from './machines.ts';
+import { namespaceVpcs } from './namespace-vpcs.ts';
 import { registryTokens, repositoryPolicyProblem } from './registry.ts';
 import { sealedTables, startSealedServices } from './sealed-services.ts';
 import type { SealingKeys } from './sealing-keys.ts';
@@ -51,6 +58,7 @@ export const tables = [
   ...iamTables,
   ...logsTables,
   ...sealedTables,
+  ...serviceDiscoveryTables,
 ] as const;
 
 export interface ServiceParts {
@@ -110,14 +118,9 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
-  const loadBalancing = elbv2Service({
-    database,
-    clock,
-    ids,
-    log: log.with({ part: 'elbv2' }),
-    network: loadBalancerNetwork({ database, clock, ids }),
-    certificates: servableCertificates(database, parts.sealingKeys),
-  });
+  const network = loadBalancerNetwork({ database, clock, ids });
+  const loadBalancing = openLoadBalancing(parts, network);
+  const cloudMap = openCloudMap(parts, network);
   const policies = fileSystemPolicies(identity.identities);
   const ecs = ecsService({
     database,
@@ -126,6 +129,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     log: log.with({ part: 'ecs' }),
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     targets: loadBalancing.registrar,
+    registrar: cloudMap.registrar,
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
@@ -137,6 +141,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
   networkPolicies.start();
   loadBalancing.start();
+  cloudMap.start();
   ecs.start();
   return {
     definitions: [
@@ -148,6 +153,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies.routes),
       openEfs(parts, policies),
       loadBalancing.definition,
+      cloudMap.definition,
       logs,
       ...identity.definitions,
       ...sealedParts.definitions,
@@ -163,6 +169,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       identity.stop();
       await sealedParts.stop();
       ecs.stop();
+      cloudMap.stop();
       loadBalancing.stop();
       networkPolicies.stop();
       await cloudTrail.close();
@@ -201,6 +208,30 @@ async function openEcr(parts: ServiceParts, authorizer: Authorizer): Promise<Ret
     clock,
     ids,
     log: log.with({ part: 'ecr' }),
+  });
+}
+
+/** Elastic Load Balancing in EC2 networks, with the certificates of ACM. */
+function openLoadBalancing(parts: ServiceParts, network: LoadBalancerNetwork): Elbv2Service {
+  const { database, clock, ids, log, sealingKeys } = parts;
+  return elbv2Service({
+    database,
+    clock,
+    ids,
+    log: log.with({ part: 'elbv2' }),
+    network,
+    certificates: servableCertificates(database, sealingKeys),
+  });
+}
+
+/** Private namespaces belong to EC2's networks. */
+function openCloudMap({ database, clock, ids, log }: ServiceParts, network: LoadBalancerNetwork): ServiceDiscovery {
+  return serviceDiscoveryService({
+    db: database,
+    clock,
+    ids,
+    log: log.with({ part: 'cloud map' }),
+    vpcs: namespaceVpcs(network),
   });
 }
 

@@ -17,6 +17,15 @@ export interface ServerOptions {
   readonly log: Log;
 }
 
+/** No service of the simulation has one. */
+const noRegistries = {
+  registry: () => undefined,
+  register: () => undefined,
+  deregister: () => undefined,
+  health: () => undefined,
+  setHealth: () => undefined,
+};
+
 const credentialLifeMs = 6 * 60 * 60_000;
 
 /** Who calls, and from where it says it is. */
@@ -47,6 +56,7 @@ export class SimServer {
       log,
       taskInterfaces: taskInterfaces({ database: db, clock, ids }),
       targets: simTargetRegistrar(db),
+      registrar: noRegistries,
       hooks: { call: () => Promise.resolve(hookAnswer(ids)) },
       alarms: { state: () => undefined, onChange: () => () => undefined },
       fileSystems: () => ({ refusal: 'there is no EFS here' }),

@@ -40,7 +40,8 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps, instanceOwnerId 
       const found = networks.get(vpcs, scope, id);
       if (found === undefined) return undefined;
       const all = networks.ofVpc(subnets, scope, id).map(subnetFacts);
-      return { id, cidr: found.cidrs[0]?.cidr ?? '', subnets: all };
+      const cidrs = found.cidrs.map(({ cidr }) => cidr);
+      return { id, cidr: cidrs[0] ?? '', cidrs, subnets: all };
     },
     securityGroupVpc(scope, id): string | undefined {
       const group = networks.get(securityGroups, scope, id);

@@ -92,7 +92,9 @@ export interface NetworkSubnet {
 
 export interface NetworkVpc {
   readonly id: string;
+  /** The first one. */
   readonly cidr: string;
+  readonly cidrs: readonly string[];
   readonly subnets: readonly NetworkSubnet[];
 }
 

@@ -105,6 +105,38 @@ export interface TargetRegistrar {
   setWeights(tx: Transaction, scope: Scope, ruleArn: string, weights: readonly TargetGroupWeight[]): void;
 }
 
+/** What ECS must know of a Cloud Map service to register tasks with it. */
+export interface RegistryFacts {
+  /** Empty: its instances have no DNS records. */
+  readonly recordTypes: readonly ('A' | 'AAAA' | 'CNAME' | 'SRV')[];
+  /** Whoever registers says how the instances are. */
+  readonly customHealth: boolean;
+}
+
+/** What ECS needs of Cloud Map. Implemented by services/servicediscovery, wired in main. */
+export interface InstanceRegistrar {
+  /** Undefined when there is no such service. */
+  registry(scope: Scope, registryArn: string): RegistryFacts | undefined;
+  /** Registers in `tx`, or replaces what the id stood for. @throws NotFound, InvalidArgument, Conflict when the registry is full */
+  register(
+    tx: Transaction,
+    scope: Scope,
+    registryArn: string,
+    instance: { readonly id: string; readonly attributes: Readonly<Record<string, string>> },
+  ): void;
+  /** Unknown ones are no error. */
+  deregister(tx: Transaction, scope: Scope, registryArn: string, id: string): void;
+  /** Undefined: it is not registered, or its registry has no custom check. */
+  health(scope: Scope, registryArn: string, id: string): 'HEALTHY' | 'UNHEALTHY' | undefined;
+  /** Says how an instance is; one that is gone stays gone. */
+  setHealth(
+    tx: Transaction,
+    scope: Scope,
+    registryArn: string,
+    told: { readonly id: string; readonly health: 'HEALTHY' | 'UNHEALTHY' },
+  ): void;
+}
+
 export interface TargetGroupWeight {
   readonly targetGroupArn: string;
   readonly weight: number;

@@ -20,6 +20,7 @@ import { ecsLimits } from './limits.ts';
 import type {
   DeploymentAlarms,
   FileSystemMounts,
+  InstanceRegistrar,
   LifecycleHooks,
   RoleCredentials,
   TargetRegistrar,
@@ -37,6 +38,7 @@ import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
 import { placementController } from './tasks/placement-controller.ts';
+import { registrationController } from './tasks/registration-controller.ts';
 import {
   liveTaskCount,
   stopEverything,
@@ -55,6 +57,7 @@ export interface EcsDeps {
   readonly roleCredentials: RoleCredentials;
   readonly fileSystems: FileSystemMounts;
   readonly targets: TargetRegistrar;
+  readonly registrar: InstanceRegistrar;
   readonly alarms: DeploymentAlarms;
   readonly hooks: LifecycleHooks;
 }
@@ -88,12 +91,14 @@ export function ecsService(deps: EcsDeps): EcsService {
     hooks,
   } = deps;
   const ledger = new Ledger();
-  const taskDeps = { db, ledger, interfaces, targets, clock, ids, log };
+  const { registrar } = deps;
+  const taskDeps = { db, ledger, interfaces, targets, registrar, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
       deactivationController(taskDeps),
+      registrationController(taskDeps),
       orphansController(taskDeps),
       lostPoolController({ db, clock, log, connections: gateway }),
       connectivityController({ db, clock, connections: gateway }),
@@ -124,7 +129,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       name: 'ecs',
       handlers: {
         ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem }),
-        ...servicesAndDeployments({ db, ids, targets }),
+        ...servicesAndDeployments({ db, ids, targets, registrar }),
         ...tasksAndInstances(taskDeps, gateway),
       },
       authorization: ecsAuthorization(presentRows(db)),

@@ -62,7 +62,13 @@ function begun(
   if (input.taskDefinition === undefined || input.taskDefinition === '')
     throw invalidParameter('TaskDefinition can not be blank.');
   const definition = runnableTaskDefinition(tx, scope, input.taskDefinition);
-  const content = revisionContent(input, { scope, cluster, definition, targets: deps.targets });
+  const content = revisionContent(input, {
+    scope,
+    cluster,
+    definition,
+    targets: deps.targets,
+    registrar: deps.registrar,
+  });
   if (service.schedulingStrategy === 'DAEMON' && (content.launchType ?? 'FARGATE') === 'FARGATE')
     throw invalidParameter('The daemon scheduling strategy is not supported for Fargate and capacity providers.');
   checkTrafficShifting(service.deploymentConfiguration, content.loadBalancers);

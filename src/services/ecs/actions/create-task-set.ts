@@ -54,7 +54,13 @@ export function createTaskSet(deps: ServiceDeps): EcsHandler<'CreateTaskSet'> {
       if (deps.db.table(taskSets).count('service', ofService(ownedBy(service))) >= maxTaskSets)
         throw limitExceeded(`The maximum number of task sets per service (${maxTaskSets}) has been exceeded.`);
       const definition = runnableTaskDefinition(tx, scope, input.taskDefinition);
-      const content = revisionContent(input, { scope, cluster, definition, targets: deps.targets });
+      const content = revisionContent(input, {
+        scope,
+        cluster,
+        definition,
+        targets: deps.targets,
+        registrar: deps.registrar,
+      });
       const row: TaskSetRecord = {
         ...ownedBy(service),
         ...content,

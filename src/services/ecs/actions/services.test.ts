@@ -131,9 +131,9 @@ describe('creating', () => {
       "InvalidParameterException: Network Configuration must be provided when networkMode 'awsvpc' is specified.",
     ],
     [
-      'Cloud Map',
+      'a registry that is not there',
       { serviceRegistries: [{ registryArn: 'arn' }] },
-      'UnsupportedFeatureException: serviceRegistries (Cloud Map) is not implemented by Longshore',
+      'InvalidParameterException: Unable to describe the service registry arn: the Cloud Map service was not found.',
     ],
     [
       'a threshold of nothing',

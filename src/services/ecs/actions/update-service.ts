@@ -14,6 +14,7 @@ import type { ServiceDeps } from '../services/deps.ts';
 import { describedService } from '../services/described-service.ts';
 import { activeService } from '../services/find-service.ts';
 import { checkTrafficShifting } from '../services/load-balancer-rules.ts';
+import { shownRegistries } from '../services/registry-rules.ts';
 import { revisionContent, type ContentRequest, type RevisionContent } from '../services/revision-content.ts';
 import { checkGracePeriod, checkUpdate } from '../services/service-rules.ts';
 import { present } from '../tasks/new-task.ts';
@@ -95,9 +96,13 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
   const touched =
     named ||
     input.forceNewDeployment === true ||
-    [input.networkConfiguration, input.loadBalancers, input.platformVersion, input.capacityProviderStrategy].some(
-      (member) => member !== undefined,
-    );
+    [
+      input.networkConfiguration,
+      input.loadBalancers,
+      input.serviceRegistries,
+      input.platformVersion,
+      input.capacityProviderStrategy,
+    ].some((member) => member !== undefined);
   if (!touched) {
     checkTrafficShifting(service.deploymentConfiguration, running.loadBalancers);
     checkGracePeriod(input.healthCheckGracePeriodSeconds, running.loadBalancers.length > 0);
@@ -110,6 +115,7 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
     cluster,
     definition,
     targets: deps.targets,
+    registrar: deps.registrar,
   });
   checkTrafficShifting(service.deploymentConfiguration, content.loadBalancers);
   checkGracePeriod(input.healthCheckGracePeriodSeconds, content.loadBalancers.length > 0);
@@ -125,6 +131,7 @@ function withoutRollout(input: UpdateServiceRequest, service: ServiceRecord): Se
     'platformVersion',
     'networkConfiguration',
     'loadBalancers',
+    'serviceRegistries',
     'forceNewDeployment',
   ] as const)
     if (input[name] !== undefined && input[name] !== false)
@@ -157,6 +164,7 @@ function contentRequest(
       volumeConfigurations: input.volumeConfigurations,
     }),
     loadBalancers: input.loadBalancers ?? running.loadBalancers,
+    serviceRegistries: input.serviceRegistries ?? shownRegistries(running),
     placementConstraints:
       input.placementConstraints ?? (service.placementConstraints as ContentRequest['placementConstraints']),
     placementStrategy: input.placementStrategy ?? (service.placementStrategies as ContentRequest['placementStrategy']),

@@ -7,6 +7,7 @@ import type { OpenDatabase } from '../../../store/index.ts';
 import type { ClusterCount } from '../clusters/counts.ts';
 import { SimIds } from '../../../testkit/index.ts';
 import { servicesAndDeployments } from '../handlers/services.ts';
+import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
 import { clustersAndDefinitions } from '../handlers/clusters-and-definitions.ts';
 import { ecsTables } from '../tables.ts';
@@ -31,6 +32,7 @@ export const nothing: ClusterCount = {
 export interface OpenedEcs {
   readonly db: OpenDatabase;
   readonly targets: FakeTargets;
+  readonly registrar: FakeRegistrar;
   /** What the cluster of every name has in it; tests set it. */
   readonly count: { now: ClusterCount };
   nowMs: number;
@@ -48,17 +50,19 @@ export async function openEcs(store: MemoryStore = new MemoryStore()): Promise<O
   const db = await openDatabase(store, specs, { log: silentLog, freezeRows: true });
   const count = { now: nothing };
   const targets = new FakeTargets();
+  const registrar = new FakeRegistrar();
   const handlers = {
     ...clustersAndDefinitions({
       db,
       counts: { of: () => count.now },
       expressionProblem: (expression) => (expression.includes('!!') ? 'unexpected !!' : undefined),
     }),
-    ...servicesAndDeployments({ db, ids: new SimIds(7), targets }),
+    ...servicesAndDeployments({ db, ids: new SimIds(7), targets, registrar }),
   };
   const opened: OpenedEcs = {
     db,
     targets,
+    registrar,
     count,
     nowMs: 1_700_000_000_000,
     async call(name, input, as = {}) {

@@ -14,6 +14,7 @@ import { containerInstanceArn, containerInstances } from '../records/container-i
 import { tasks } from '../records/task.ts';
 import { Ledger } from '../scheduler/ledger.ts';
 import { ecsTables } from '../tables.ts';
+import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
 import { account, region, root, scope } from './opened-ecs.ts';
 
@@ -105,7 +106,8 @@ export async function openTasks() {
   ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
   const interfaces = new FakeInterfaces();
   const targets = new FakeTargets();
-  const deps = { db, ledger, interfaces, targets, clock, ids, log: silentLog };
+  const registrar = new FakeRegistrar();
+  const deps = { db, ledger, interfaces, targets, registrar, clock, ids, log: silentLog };
   /** Roles that ECS may not assume, with the reason; tests add to it. */
   const refusedRoles = new Map<string, string>();
   const roleCredentials = {
@@ -182,6 +184,7 @@ export async function openTasks() {
     ledger,
     interfaces,
     targets,
+    registrar,
     deps,
     gateway,
     authorized,

@@ -3,6 +3,7 @@ import type { LoadBalancers, NetworkConfiguration } from '../../../protocol/gene
 import type { TableSpec } from '../../../store/index.ts';
 import type { StrategyItem } from './cluster.ts';
 import type { Scope } from './scope.ts';
+import type { TaskRegistry } from './task.ts';
 
 /**
  * What a service runs, as it was when a deployment began: immutable but for the digests that its first task reports. A rollback points at an older one.
@@ -25,6 +26,8 @@ export interface ServiceRevisionRecord extends Scope {
   readonly networkConfiguration?: NetworkConfiguration;
   /** As given and checked: each names a target group, a container and its port. */
   readonly loadBalancers: LoadBalancers;
+  /** The Cloud Map service that its tasks register with; absent: none. */
+  readonly registry?: TaskRegistry;
   /**
    * The target groups that its tasks register with, in the order of `loadBalancers`: of a pair, the one that the revision with the production traffic
    * does not use. Absent: each as named in `loadBalancers`.

@@ -3,6 +3,7 @@ import type { LoadBalancers, NetworkConfiguration } from '../../../protocol/gene
 import type { TableSpec } from '../../../store/index.ts';
 import type { StrategyItem } from './cluster.ts';
 import type { Scope, Tag } from './scope.ts';
+import type { TaskRegistry } from './task.ts';
 import { ofService } from './service-revision.ts';
 
 /**
@@ -27,6 +28,8 @@ export interface TaskSetRecord extends Scope {
   readonly platformFamily?: string;
   readonly networkConfiguration?: NetworkConfiguration;
   readonly loadBalancers: LoadBalancers;
+  /** The Cloud Map service that its tasks register with; absent: none. */
+  readonly registry?: TaskRegistry;
   /** Percent of the service's desired count. */
   readonly scalePercent: number;
   readonly stabilityStatus: 'STEADY_STATE' | 'STABILIZING';

@@ -138,8 +138,20 @@ export interface TaskRecord extends Scope {
   readonly protectedUntilMs?: number;
   /** Targets it was registered as and that have not left; written with the registration and with the leaving. */
   readonly targets?: readonly TaskTarget[];
+  /** The Cloud Map service that it is an instance of while it runs, as its service said when it was started. */
+  readonly registry?: TaskRegistry;
+  /** It is an instance of that service; written with the registration and with the leaving. */
+  readonly registered?: true;
   /** Only of a service's tasks that are STOPPED: the service has taken note of the end. */
   readonly settled?: true;
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRegistry.html */
+export interface TaskRegistry {
+  readonly registryArn: string;
+  readonly containerName?: string;
+  readonly containerPort?: number;
+  readonly port?: number;
 }
 
 /** A task as a target of a load balancer's target group. */
@@ -178,6 +190,11 @@ export function serviceOf({ group }: Pick<TaskRecord, 'group'>): string | undefi
   return group?.startsWith(servicePrefix) === true ? group.slice(servicePrefix.length) : undefined;
 }
 
+/** A task is an instance of its service's registry from RUNNING until it is told to stop, or ends by itself. */
+export function isRegistrable({ lastStatus, desiredStatus }: TaskRecord): boolean {
+  return lastStatus === 'RUNNING' && desiredStatus === 'RUNNING';
+}
+
 function home(row: TaskRecord): string {
   return `${row.account}/${row.region}/${row.cluster}`;
 }
@@ -199,6 +216,7 @@ type TaskIndex =
   | 'serviceDesired'
   | 'serviceOpen'
   | 'deactivating'
+  | 'registering'
   | 'deploymentLast'
   | 'launchTypeDesired'
   | 'launchTypeLast'
@@ -233,6 +251,8 @@ export const tasks: TableSpec<TaskRecord, TaskIndex> = {
     /** By target group: tasks that wait for their targets to leave. */
     deactivating: (row) =>
       row.lastStatus === 'DEACTIVATING' ? (row.targets ?? []).map(({ targetGroupArn }) => targetGroupArn) : undefined,
+    /** Over all accounts: running tasks that are, or are to be, instances of a Cloud Map service. */
+    registering: (row) => (row.registry !== undefined && isRegistrable(row) ? 'all' : undefined),
     launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
     launchTypeLast: (row) => `${home(row)}/${row.launchType}/${row.lastStatus}`,
     /** What still needs its task definition. */

@@ -60,8 +60,8 @@ export interface Decision {
 const maxOperations = 72;
 /** Task, interface, address, public address and instance, read and written. */
 export const startCost = 10;
-/** Task, interface, address and public address, read and written; targets come on top. */
-export const stopCost = 8;
+/** Task, interface, address and public address, read and written, and its place in a registry; targets come on top. */
+export const stopCost = 9;
 export const noteCost = 2;
 /** Target and group, read and written. */
 export const targetCost = 4;

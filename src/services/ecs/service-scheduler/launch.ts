@@ -70,7 +70,7 @@ export function serviceTemplate(
   const definition = definitionOf(db, revision);
   if (cluster?.status !== 'ACTIVE' || definition === undefined) return undefined;
   const scope = { account: service.account, region: service.region };
-  return taskTemplate(scope, cluster, definition, {
+  const template = taskTemplate(scope, cluster, definition, {
     request: {
       taskDefinition: taskDefinitionArn(scope, definition.family, definition.revision),
       startedBy: deploymentId,
@@ -80,6 +80,7 @@ export function serviceTemplate(
     platformVersion: revision.platformVersion,
     service: { group: groupOfService(service.name), tags: taskTags(service, definition) },
   });
+  return revision.registry === undefined ? template : { ...template, registry: revision.registry };
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html */

@@ -1,10 +1,11 @@
 import type { Database } from '../../../store/index.ts';
 import type { Ids } from '../../../kernel/index.ts';
-import type { TargetRegistrar } from '../ports.ts';
+import type { InstanceRegistrar, TargetRegistrar } from '../ports.ts';
 
 /** What the actions on services stand on. */
 export interface ServiceDeps {
   readonly db: Database;
   readonly ids: Ids;
   readonly targets: TargetRegistrar;
+  readonly registrar: InstanceRegistrar;
 }

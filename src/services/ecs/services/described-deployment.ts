@@ -12,6 +12,7 @@ import { taskDefinitionArn } from '../records/task-definition.ts';
 import { failureThreshold } from '../deployments/circuit-breaker.ts';
 import { present } from '../tasks/new-task.ts';
 import { countsOf } from './service-counts.ts';
+import { shownRegistries } from './registry-rules.ts';
 import { resolvedPlatformVersion } from './revision-content.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeploymentBrief.html */
@@ -108,7 +109,7 @@ export function describedRevision(
     clusterArn: clusterArn(row, row.cluster),
     taskDefinition: taskDefinitionArn(row, row.family, row.revision),
     loadBalancers: row.loadBalancers,
-    serviceRegistries: [],
+    serviceRegistries: shownRegistries(row),
     containerImages: images,
     guardDutyEnabled: false,
     createdAt: row.createdAtMs,

@@ -10,6 +10,7 @@ import { present } from '../tasks/new-task.ts';
 import { describedTaskSet, taskSetsOf } from './task-sets.ts';
 import { countsOf } from './service-counts.ts';
 import { openDeploymentStatuses } from './begin-deployment.ts';
+import { shownRegistries } from './registry-rules.ts';
 import { resolvedPlatformVersion } from './revision-content.ts';
 
 /** ECS acts on load balancers and networks by this role. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html */
@@ -30,7 +31,7 @@ export function describedService(db: Database, service: ServiceRecord, options: 
     serviceName: service.name,
     clusterArn: clusterArn(service, service.cluster),
     loadBalancers: revision?.loadBalancers ?? [],
-    serviceRegistries: [],
+    serviceRegistries: shownRegistries(revision),
     status: service.status,
     desiredCount: service.desiredCount,
     runningCount: total('runningCount'),

@@ -1,5 +1,5 @@
 import type { CreateServiceRequest } from '../../../protocol/generated/ecs.ts';
-import type { TargetRegistrar } from '../ports.ts';
+import type { InstanceRegistrar, TargetRegistrar } from '../ports.ts';
 import type { ClusterRecord } from '../records/cluster.ts';
 import type { Scope } from '../records/scope.ts';
 import type { ServiceRevisionRecord } from '../records/service-revision.ts';
@@ -9,6 +9,7 @@ import { checkNetworkConfiguration, launchPlan } from '../tasks/launch-plan.ts';
 import { latestPlatformVersion, present } from '../tasks/new-task.ts';
 import { refuseUnimplemented } from '../tasks/not-implemented.ts';
 import { checkLoadBalancers } from './load-balancer-rules.ts';
+import { checkedRegistry } from './registry-rules.ts';
 
 /** What a service revision holds beside whose it is and its name. */
 export type RevisionContent = Omit<
@@ -26,6 +27,7 @@ export type ContentRequest = Pick<
   | 'placementStrategy'
   | 'networkConfiguration'
   | 'loadBalancers'
+  | 'serviceRegistries'
   | 'enableExecuteCommand'
   | 'volumeConfigurations'
 >;
@@ -35,11 +37,12 @@ export interface ContentParts {
   readonly cluster: ClusterRecord;
   readonly definition: TaskDefinitionRecord;
   readonly targets: TargetRegistrar;
+  readonly registrar: InstanceRegistrar;
 }
 
 /** What the service is to run, checked. @throws InvalidParameterException, ClientException, UnsupportedFeatureException */
 export function revisionContent(request: ContentRequest, parts: ContentParts): RevisionContent {
-  const { scope, cluster, definition, targets } = parts;
+  const { scope, cluster, definition, targets, registrar } = parts;
   const plan = launchPlan(request, cluster, definition);
   checkNetworkConfiguration(request, definition, plan.launchType);
   refuseUnimplemented(definition.definition, {
@@ -48,6 +51,7 @@ export function revisionContent(request: ContentRequest, parts: ContentParts): R
   });
   checkPlatformVersion(request.platformVersion);
   checkLoadBalancers(targets, scope, request.loadBalancers ?? [], definition);
+  const registry = checkedRegistry(registrar, scope, request.serviceRegistries ?? [], definition);
   const fargate = plan.launchType === 'FARGATE';
   return {
     family: definition.family,
@@ -59,6 +63,7 @@ export function revisionContent(request: ContentRequest, parts: ContentParts): R
       platformVersion: fargate ? (request.platformVersion ?? 'LATEST') : undefined,
       platformFamily: fargate ? 'Linux' : undefined,
       networkConfiguration: request.networkConfiguration,
+      registry,
     }),
   };
 }

@@ -13,7 +13,6 @@ const maxPlacementStrategies = 5;
 
 /** What a service cannot have yet, whatever the value. @throws UnsupportedFeatureException naming the first such member */
 export function refuseLaterParts(input: Partial<CreateServiceRequest & UpdateServiceRequest>): void {
-  if ((input.serviceRegistries ?? []).length > 0) throw notImplemented('serviceRegistries (Cloud Map)');
   if (input.serviceConnectConfiguration?.enabled === true) throw notImplemented('serviceConnectConfiguration');
   if ((input.vpcLatticeConfigurations ?? []).length > 0) throw notImplemented('vpcLatticeConfigurations');
   if ((input.gatewayConnectors ?? []).length > 0) throw notImplemented('gatewayConnectors');
@@ -51,6 +50,7 @@ function checkExternal(input: CreateServiceRequest): void {
     'platformVersion',
     'networkConfiguration',
     'loadBalancers',
+    'serviceRegistries',
   ] as const)
     if (input[name] !== undefined)
       throw invalidParameter(

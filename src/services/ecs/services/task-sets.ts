@@ -10,6 +10,7 @@ import type { Rows } from '../references.ts';
 import { present } from '../tasks/new-task.ts';
 import { computedDesiredCount } from './computed-count.ts';
 import { countsOf } from './service-counts.ts';
+import { shownRegistries } from './registry-rules.ts';
 import { resolvedPlatformVersion } from './revision-content.ts';
 
 /** Percent of the service's desired count. @throws InvalidParameterException */
@@ -68,7 +69,7 @@ export function describedTaskSet(
     createdAt: row.createdAtMs,
     updatedAt: row.updatedAtMs,
     loadBalancers: row.loadBalancers,
-    serviceRegistries: [],
+    serviceRegistries: shownRegistries(row),
     scale: { value: row.scalePercent, unit: 'PERCENT' },
     stabilityStatus: row.stabilityStatus,
     stabilityStatusAt: row.stabilityStatusAtMs,

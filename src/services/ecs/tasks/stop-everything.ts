@@ -4,7 +4,7 @@ import type { TaskDeps } from './deps.ts';
 import { toldToStop } from './stopped.ts';
 import { writeTask } from './write-task.ts';
 
-/** Tasks told in one transaction: task, interface, address and up to five targets each, read and written. */
+/** Tasks told in one transaction: task, interface, address, its place in a registry and up to five targets each, read and written. */
 const maxAtOnce = 6;
 
 export interface StopEverythingRequest {
@@ -25,7 +25,7 @@ export interface StoppedEverything {
   readonly unreachable: number;
 }
 
-type Deps = Pick<TaskDeps, 'db' | 'interfaces' | 'targets' | 'clock'> & {
+type Deps = Pick<TaskDeps, 'db' | 'interfaces' | 'targets' | 'registrar' | 'clock'> & {
   readonly connections: Pick<AgentConnections, 'quietSinceMs'>;
 };
 

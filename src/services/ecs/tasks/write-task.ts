@@ -1,20 +1,22 @@
 import type { Transaction } from '../../../store/index.ts';
-import type { TargetRegistrar, TaskInterfaces } from '../ports.ts';
-import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
+import type { InstanceRegistrar, TargetRegistrar, TaskInterfaces } from '../ports.ts';
+import { isRegistrable, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { isLater } from './lifecycle.ts';
 
 /** What a task holds outside of ECS, and gives up at its end. */
 export interface TaskHoldings {
   readonly interfaces: TaskInterfaces;
   readonly targets: TargetRegistrar;
+  readonly registrar: InstanceRegistrar;
 }
 
 /**
- * Writes what became of a task. In the same transaction, the targets of one that is past RUNNING begin to leave, whether it was told to stop or ends by
- * itself; of one that is STOPPED the interface goes too.
+ * Writes what became of a task. In the same transaction, one that is told to stop or ends by itself leaves its registry, before its agent hears of it; the
+ * targets of one that is past RUNNING begin to leave; of one that is STOPPED the interface goes too.
  */
-export function writeTask(tx: Transaction, holdings: TaskHoldings, task: TaskRecord): void {
+export function writeTask(tx: Transaction, holdings: TaskHoldings, written: TaskRecord): void {
   const { interfaces, targets } = holdings;
+  const task = isRegistrable(written) ? written : unregistered(tx, holdings, written);
   const key = taskKey(task, task.cluster, task.id);
   const scope = { account: task.account, region: task.region };
   const over = task.lastStatus === 'STOPPED';
@@ -27,4 +29,11 @@ export function writeTask(tx: Transaction, holdings: TaskHoldings, task: TaskRec
   const { targets: _left, ...rest } = task;
   tx.put(tasks, key, rest);
   if (task.attachment !== undefined) interfaces.remove(tx, scope, task.attachment.networkInterfaceId);
+}
+
+function unregistered(tx: Transaction, { registrar }: TaskHoldings, task: TaskRecord): TaskRecord {
+  const { registered, registry, ...rest } = task;
+  if (registered !== true || registry === undefined) return task;
+  registrar.deregister(tx, { account: task.account, region: task.region }, registry.registryArn, task.id);
+  return { ...rest, registry };
 }
