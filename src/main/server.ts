@@ -60,10 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock,
     ids,
     log,
-    logsDirectory: places.logs(dataDirectory),
-    eventsDirectory: places.events(dataDirectory),
-    imagesDirectory: places.images(dataDirectory),
-    efsDirectory: options.efsDirectory ?? places.efs(dataDirectory),
+    ...directoriesOf(options),
     sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
     lambdaEndpoint: options.lambdaEndpoint,
@@ -112,6 +109,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await stopAll();
       ignoreRotations();
     },
+  };
+}
+
+/** Where services keep what is no record. */
+function directoriesOf({ dataDirectory, efsDirectory }: ServerOptions) {
+  return {
+    logsDirectory: places.logs(dataDirectory),
+    eventsDirectory: places.events(dataDirectory),
+    imagesDirectory: places.images(dataDirectory),
+    efsDirectory: efsDirectory ?? places.efs(dataDirectory),
   };
 }
 

@@ -75,21 +75,10 @@ export interface EcsService {
 
 /** Amazon ECS. */
 export function ecsService(deps: EcsDeps): EcsService {
-  const {
-    database: db,
-    clock,
-    ids,
-    log,
-    taskInterfaces: interfaces,
-    roleCredentials,
-    fileSystems,
-    targets,
-    alarms,
-    hooks,
-  } = deps;
+  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
   const taskDeps = { db, ledger, interfaces, targets, clock, ids, log };
-  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems });
+  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems: deps.fileSystems });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
