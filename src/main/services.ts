@@ -20,7 +20,7 @@ import { efsService, efsTables, fileSystemMounts, resumeDeletions } from '../ser
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
-import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
+import { logGroupExists, logsService, logsTables, type LogArchive } from '../services/logs/index.ts';
 import {
   serviceDiscoveryService,
   serviceDiscoveryTables,
@@ -107,14 +107,7 @@ export interface RunningServices {
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
   const { database, clock, ids, log, logsDirectory } = parts;
   const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
-  const logs = logsService({
-    database,
-    archive,
-    fingerprint: logEventFingerprint,
-    clock,
-    ids,
-    log: log.with({ part: 'logs' }),
-  });
+  const logs = openLogs(parts, archive);
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
@@ -178,6 +171,17 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await archive.close();
     },
   };
+}
+
+function openLogs({ database, clock, ids, log }: ServiceParts, archive: LogArchive) {
+  return logsService({
+    database,
+    archive,
+    fingerprint: logEventFingerprint,
+    clock,
+    ids,
+    log: log.with({ part: 'logs' }),
+  });
 }
 
 /** File systems that are directories; what was being deleted is deleted on the way. */

@@ -78,20 +78,9 @@ export interface EcsService {
 
 /** Amazon ECS. */
 export function ecsService(deps: EcsDeps): EcsService {
-  const {
-    database: db,
-    clock,
-    ids,
-    log,
-    taskInterfaces: interfaces,
-    roleCredentials,
-    fileSystems,
-    targets,
-    alarms,
-    hooks,
-  } = deps;
+  const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const { registrar } = deps;
+  const { fileSystems, registrar } = deps;
   const taskDeps = { db, ledger, interfaces, targets, registrar, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems });
   const loop = new ReconcileLoop(

@@ -10,17 +10,17 @@ import { efsArn, type Tag } from './records/scope.ts';
 
 type Said = Pick<ConditionSources, 'keys' | 'requestTags' | 'tagKeys'>;
 
+function storedTags(db: Database, context: RequestContext, id: string): readonly Tag[] | undefined {
+  return id.startsWith('fsap-')
+    ? db.get(accessPoints, accessPointKey(context, id))?.row.tags
+    : db.get(fileSystems, fileSystemKey(context, id))?.row.tags;
+}
+
 /**
  * What each EFS operation asks of the caller's policies.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticfilesystem.html
  */
 export function efsAuthorization(db: Database) {
-  function storedTags(context: RequestContext, id: string): readonly Tag[] | undefined {
-    return id.startsWith('fsap-')
-      ? db.get(accessPoints, accessPointKey(context, id))?.row.tags
-      : db.get(fileSystems, fileSystemKey(context, id))?.row.tags;
-  }
-
   function ask(
     action: keyof Operations,
     id: string,
@@ -30,7 +30,7 @@ export function efsAuthorization(db: Database) {
     return {
       action: `elasticfilesystem:${action}`,
       resource: efsArn(context, `${kind}/${id}`),
-      context: conditionValues({ resourceTags: () => storedTags(context, id), ...said }),
+      context: conditionValues({ resourceTags: () => storedTags(db, context, id), ...said }),
     };
   }
 
@@ -62,10 +62,9 @@ export function efsAuthorization(db: Database) {
     },
     CreateFileSystem: ({ Encrypted, Tags }, context) => {
       const requestTags = tagPairs(Tags);
-      const keys = { 'elasticfilesystem:Encrypted': Encrypted ?? false };
-      const question = { action: 'elasticfilesystem:CreateFileSystem', resource: '*' };
+      const said = conditionValues({ keys: { 'elasticfilesystem:Encrypted': Encrypted ?? false }, requestTags });
       return [
-        { ...question, context: conditionValues({ keys, requestTags }) },
+        { action: 'elasticfilesystem:CreateFileSystem', resource: '*', context: said },
         ...tagged(requestTags, { id: '*', context }),
       ];
     },

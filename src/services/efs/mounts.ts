@@ -1,8 +1,8 @@
 import type { Database } from '../../store/index.ts';
 import { presentRows } from './core.ts';
-import type { FileSystemPolicies, MountAnswer, MountRequest } from './ports.ts';
-import { accessPointArn, accessPointKey, accessPoints } from './records/access-point.ts';
-import { fileSystemArn, fileSystemKey, fileSystems } from './records/file-system.ts';
+import type { ClientAccessQuestion, FileSystemPolicies, MountAnswer, MountRequest } from './ports.ts';
+import { accessPointArn, accessPointKey, accessPoints, type AccessPointRecord } from './records/access-point.ts';
+import { fileSystemArn, fileSystemKey, fileSystems, type FileSystemRecord } from './records/file-system.ts';
 import { fileSystemText, mountTargets } from './records/mount-target.ts';
 
 /** In effect while a file system has no policy of its own. https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html */
@@ -23,7 +23,7 @@ const maxMountTargets = 100;
 /** Decides what a task that mounts a file system gets, at the time it is sent to its agent. */
 export function fileSystemMounts(db: Database, policies: FileSystemPolicies): (request: MountRequest) => MountAnswer {
   return (request) => {
-    const { scope, fileSystemId, accessPointId, rootDirectory, encrypted, iam } = request;
+    const { scope, fileSystemId, accessPointId, rootDirectory, encrypted } = request;
     const rows = presentRows(db);
     const host = `${fileSystemId}.efs.${scope.region}.amazonaws.com`;
     const fileSystem = rows.get(fileSystems, fileSystemKey(scope, fileSystemId));
@@ -34,15 +34,7 @@ export function fileSystemMounts(db: Database, policies: FileSystemPolicies): (r
     const point =
       accessPointId === undefined ? undefined : rows.get(accessPoints, accessPointKey(scope, accessPointId));
     if (accessPointId !== undefined && point?.fileSystemId !== fileSystemId) return denied;
-    const access = policies.access({
-      account: scope.account,
-      fileSystemArn: fileSystemArn(fileSystem),
-      ...(point === undefined ? {} : { accessPointArn: accessPointArn(point) }),
-      ...(iam?.roleArn === undefined ? {} : { roleArn: iam.roleArn }),
-      sessionName: iam?.sessionName ?? '',
-      policy: fileSystem.policy ?? defaultPolicy,
-      encrypted,
-    });
+    const access = policies.access(accessQuestion(request, fileSystem, point));
     if (!access.mount) return denied;
     if (!access.root && point?.posixUser === undefined) {
       return {
@@ -56,6 +48,22 @@ export function fileSystemMounts(db: Database, policies: FileSystemPolicies): (r
       ...(point?.posixUser === undefined ? {} : { posixUser: point.posixUser }),
       readOnly: !access.write,
     };
+  };
+}
+
+function accessQuestion(
+  { scope, iam, encrypted }: MountRequest,
+  fileSystem: FileSystemRecord,
+  point: AccessPointRecord | undefined,
+): ClientAccessQuestion {
+  return {
+    account: scope.account,
+    fileSystemArn: fileSystemArn(fileSystem),
+    ...(point === undefined ? {} : { accessPointArn: accessPointArn(point) }),
+    ...(iam?.roleArn === undefined ? {} : { roleArn: iam.roleArn }),
+    sessionName: iam?.sessionName ?? '',
+    policy: fileSystem.policy ?? defaultPolicy,
+    encrypted,
   };
 }
 
