@@ -83,16 +83,8 @@ export interface RunningServices {
 
 /** Puts the AWS services together, wires their ports to one another, and starts what works in the background. */
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
-  const { database, clock, ids, log, logsDirectory } = parts;
-  const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
-  const logs = logsService({
-    database,
-    archive,
-    fingerprint: logEventFingerprint,
-    clock,
-    ids,
-    log: log.with({ part: 'logs' }),
-  });
+  const { database, clock, ids, log } = parts;
+  const { logs, archive } = await openLogs(parts);
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
@@ -154,6 +146,13 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await archive.close();
     },
   };
+}
+
+/** CloudWatch Logs on an archive of its own, which is to be closed after it. */
+async function openLogs({ database, logsDirectory, clock, ids, ...parts }: ServiceParts) {
+  const log = parts.log.with({ part: 'logs' });
+  const archive = await openLogArchive({ directory: logsDirectory, log });
+  return { archive, logs: logsService({ database, archive, fingerprint: logEventFingerprint, clock, ids, log }) };
 }
 
 /** Images and their layers, in files beside the journal. */
