@@ -21,7 +21,7 @@ function ids(paths) {
 
 const written = ids(files(join(root, 'docs/spec'), /\.md$/));
 // Contract suites (*.contract.ts) are run by the tests of each implementation.
-const tested = ids(files(join(root, 'src'), /\.(test|contract)\.ts$/));
+const tested = ids(['src', 'test'].flatMap((room) => files(join(root, room), /\.(test|contract)\.ts$/)));
 const untested = [...written.keys()].filter((name) => !tested.has(name));
 const unwritten = [...tested].filter(([name]) => !written.has(name));
 for (const name of untested) console.error(`${name} (${written.get(name)}) has no test that names it`);

@@ -267,15 +267,18 @@ describe('longshore up', () => {
 });
 
 describe('longshore server off loopback', () => {
-  test('refuses the default credentials, and tells where the root key is, which works', async () => {
+  test('[TLS-6] refuses the default credentials, also in plain HTTP, and tells where the root key is, which works', async () => {
     const port = await freePort();
-    running = await startLongshore({ directory, port, command: 'server', args: ['--host', '0.0.0.0'] });
+    const args = ['--host', '0.0.0.0', '--insecure-plain-http'];
+    running = await startLongshore({ directory, port, command: 'server', args });
     expect(running.log()).toContain(`longshore env --root --data-dir ${directory}`);
     await expect(clientOf(running.endpoint).json('ecs', 'ListClusters', {})).rejects.toThrow(
       'UnrecognizedClientException',
     );
     const { stdout } = await longshore(['env', '--root', '--data-dir', directory, '--port', `${port}`]);
     const value = (name: string): string => new RegExp(`^export ${name}=(.*)$`, 'm').exec(stdout)?.[1] ?? '';
+    expect(value('AWS_ENDPOINT_URL')).toBe(running.endpoint);
+    expect(stdout).not.toContain('AWS_CA_BUNDLE');
     const root = { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') };
     expect(await clientOf(running.endpoint, root).json('ecs', 'ListClusters', {})).toEqual({ clusterArns: [] });
   });

@@ -56,33 +56,39 @@ export class AwsClient {
     return this.#send(service, body, { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' });
   }
 
+  /** A request that is Longshore's own. The caller knows what it answers with. */
+  async own<Answer>(service: string, path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
+    const { region, endpoint: _endpoint, trust, ...keys } = this.#options;
+    const target = `${path}?${new URLSearchParams(query).toString().replaceAll('+', '%20')}`;
+    const signed = aws4.sign({ method: 'GET', path: target, service, region, headers: { Host: this.#url.host } }, keys);
+    const sent = { method: 'GET', path: target, body: '', headers: signed.headers ?? {}, trust };
+    return JSON.parse(await send(this.#url, sent)) as Answer;
+  }
+
   #send(service: string, body: string, headers: Readonly<Record<string, string>>): Promise<string> {
     const { region, endpoint: _endpoint, trust, ...keys } = this.#options;
     const signed = aws4.sign(
       { method: 'POST', path: '/', service, region, body, headers: { Host: this.#url.host, ...headers } },
       keys,
     );
-    return post(this.#url, { body, headers: signed.headers ?? {}, trust });
+    return send(this.#url, { method: 'POST', path: '/', body, headers: signed.headers ?? {}, trust });
   }
 }
 
-function post(
-  url: URL,
-  {
-    body,
-    headers,
-    trust,
-  }: {
-    readonly body: string;
-    readonly headers: NonNullable<aws4.Request['headers']>;
-    readonly trust: ServerTrust | undefined;
-  },
-): Promise<string> {
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  readonly headers: NonNullable<aws4.Request['headers']>;
+  readonly trust: ServerTrust | undefined;
+}
+
+function send(url: URL, { method, path, body, headers, trust }: Sent): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => reject(new Unavailable(`${url.href} does not answer: ${error.message}`));
     // A connection of its own each time: nothing is left open that could keep the process alive.
     const start = url.protocol === 'https:' ? secureRequest : request;
-    const call = start(url, { method: 'POST', headers, agent: false, timeout: timeoutMs, ...trust });
+    const call = start(url, { method, path, headers, agent: false, timeout: timeoutMs, ...trust });
     call.on('timeout', () => call.destroy(new Error(`no answer in ${timeoutMs} ms`)));
     call.on('error', fail);
     call.on('response', (response) => {

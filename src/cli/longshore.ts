@@ -7,6 +7,7 @@ import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
+import { explain } from './commands/explain.ts';
 import { iam } from './commands/iam.ts';
 import { image } from './commands/image.ts';
 import { registry } from './commands/registry.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   balancer,
   resolve,
   iam,
+  explain,
   registry,
   env,
   image,

@@ -4,9 +4,10 @@ import { identityFrom, settingsFrom, startAgent, type Agent, type AwsCredentials
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { privateDirectory } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
+import type { ContainerRuntime } from '../runtime/index.ts';
 import { networkOwner, places } from './data-directory.ts';
 import { writeProcessFile } from './process-file.ts';
-import { apiPortFor, openTaskNetwork, policed, taskPorts } from './task-network.ts';
+import { apiPortFor, openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
 
 export interface AgentProcessOptions {
   readonly endpoint: string;
@@ -49,20 +50,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
     },
   });
-  const { network, kind } = await openTaskNetwork({
-    owner: networkOwner(options.dataDirectory, options.name),
-    runtime,
-    log: log.with({ part: 'network' }),
-  });
-  const policies = policed(network, {
-    endpoint,
-    trust: options.trust,
-    region: options.region,
-    credentials: () => options.credentials,
-    clock,
-    ids,
-    log: log.with({ part: 'security groups' }),
-  });
+  const { kind, ...policies } = await openPolicedNetwork(options, runtime);
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
@@ -110,6 +98,17 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       removeProcessFile();
     },
   };
+}
+
+/** The task network, with what the control plane says of its interfaces. */
+async function openPolicedNetwork(
+  { endpoint, trust, region, credentials, dataDirectory, name, clock, ids, log }: AgentProcessOptions,
+  runtime: ContainerRuntime,
+): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind'>> {
+  const owner = networkOwner(dataDirectory, name);
+  const { network, kind } = await openTaskNetwork({ owner, runtime, log: log.with({ part: 'network' }) });
+  const controlPlane = { endpoint, trust, region, credentials: () => credentials, clock, ids };
+  return { kind, ...policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) }) };
 }
 
 /** Agents of one machine meet here, whatever their data directories. */

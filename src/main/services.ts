@@ -19,6 +19,7 @@ import { PolicyAuthorizer } from './authorizer.ts';
 import { eventHistory } from './event-history.ts';
 import { startIdentity } from './identity.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
+import { machines } from './machines.ts';
 import { registryTokens, repositoryPolicyProblem } from './registry.ts';
 import { sealedTables, startSealedServices } from './sealed-services.ts';
 import type { SealingKeys } from './sealing-keys.ts';
@@ -121,7 +122,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
-      ec2Service({ database, clock, ids }, networkPolicies.routes),
+      ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies.routes),
       loadBalancing.definition,
       logs,
       ...identity.definitions,

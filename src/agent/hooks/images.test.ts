@@ -171,7 +171,7 @@ test.each([
   const runtime = new FakeRuntime({ clock: realClock });
   const info = { id: 'sha256:9', repoDigests, repoTags: [reference], sizeBytes: 1, volumes: [], exposedPorts: [] };
   vi.spyOn(runtime, 'inspectImage').mockResolvedValue(info);
-  const asked = vi.spyOn(runtime, 'resolveDigest').mockResolvedValue(expected ?? '');
+  const asked = vi.spyOn(runtime, 'resolveDigest').mockResolvedValue(expected ?? 'sha256:other');
   const pull = vi.spyOn(runtime, 'pullImage');
   const ready = await imagesOf(runtime).ensure(reference);
   expect(ready.imageDigest).toBe(expected);

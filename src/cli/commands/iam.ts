@@ -1,9 +1,8 @@
 import { InvalidArgument } from '../../kernel/index.ts';
-import { AwsClient } from '../aws-client.ts';
 import type { Command } from '../command.ts';
 import { endpoint, region, trust } from '../common-options.ts';
 import { explained, type Question } from '../explained.ts';
-import { trustOf } from '../read-common.ts';
+import { signedClient } from '../signed-client.ts';
 
 /** `longshore iam explain`: whether a user or role may do something, and which statement says so. */
 export const iam: Command = {
@@ -32,15 +31,7 @@ export const iam: Command = {
       action: settings.argument(2),
       resource: settings.argument(3),
     };
-    const token = environment['AWS_SESSION_TOKEN'];
-    const client = new AwsClient({
-      endpoint: settings.require('endpoint'),
-      trust: trustOf(settings),
-      region: settings.require('region'),
-      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? 'test',
-      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? 'test',
-      ...(token === undefined || token === '' ? {} : { sessionToken: token }),
-    });
+    const client = signedClient(settings, environment);
     const answer = await client.query('iam', 'SimulatePrincipalPolicy', {
       PolicySourceArn: question.principal,
       'ActionNames.member.1': question.action,

@@ -3,6 +3,7 @@ export * from './conditions.ts';
 export * from './credentials.ts';
 export * from './errors.ts';
 export * from './implement.ts';
+export * from './own.ts';
 export * from './raw.ts';
 export * from './recording.ts';
 export * from './reusable.ts';

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../kernel/index.ts';
 import type { AccessQuestion, Questions } from './authorization.ts';
 import type { ApiError } from './errors.ts';
+import type { OwnRoute } from './own.ts';
 import type { RawRoute } from './raw.ts';
 import type { Socket } from './socket.ts';
 
@@ -130,4 +131,5 @@ export interface ServiceDefinition {
   invalid(violations: readonly Violation[]): ApiError;
   readonly sockets?: readonly SocketRoute[];
   readonly rawRoutes?: readonly RawRoute[];
+  readonly ownRoutes?: readonly OwnRoute[];
 }

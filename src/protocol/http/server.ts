@@ -12,6 +12,7 @@ import type { Answer } from '../wire/protocol.ts';
 import { BodyReceiver, Disconnected } from './body.ts';
 import { FrontDoor } from './front-door.ts';
 import { defaultServerLimits } from './limits.ts';
+import { OwnDoor } from './own-door.ts';
 import { RawDoor } from './raw-door.ts';
 import { Receiving } from './receiving.ts';
 import type { ServerLimits } from './limits.ts';
@@ -67,6 +68,7 @@ class HttpServer implements Server {
   readonly #frontDoor: FrontDoor;
   readonly #socketDoor: SocketDoor;
   readonly #rawDoor: RawDoor;
+  readonly #ownDoor: OwnDoor;
   readonly #receiving: Receiving;
   readonly #server: http.Server;
   /** Answers that stream until their reader goes; stop() does not wait for them. */
@@ -92,6 +94,7 @@ class HttpServer implements Server {
     this.#socketDoor = new SocketDoor({ services, verifier, authorizer, clock, ids, log, limits });
     const routes = [...services.flatMap(({ rawRoutes = [] }) => rawRoutes), ...(options.rawRoutes ?? [])];
     this.#rawDoor = new RawDoor({ routes, dispatcher, verifier, recorder, authorizer, clock, log, limits });
+    this.#ownDoor = new OwnDoor({ services, verifier, authorizer, clock, log });
     this.#receiving = new Receiving(clock, limits.requestTimeoutMs);
     this.#connected = options.tls === undefined ? 'connection' : 'secureConnection';
     this.#server = this.#createHttpServer();
@@ -166,6 +169,13 @@ class HttpServer implements Server {
     cancel();
   }
 
+  async #answer(request: http.IncomingMessage, body: Uint8Array, requestId: string): Promise<Answer> {
+    if (isHealth(request)) return this.#health();
+    const own = this.#ownDoor.routeOf(request);
+    if (own !== undefined) return this.#ownDoor.answer(own, request, body, requestId);
+    return this.#frontDoor.answer(request, body, requestId);
+  }
+
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const requestId = this.#options.ids.uuid();
     // Writing to a client that has gone is no error of ours; what it costs is seen by `destroyed`.
@@ -178,7 +188,7 @@ class HttpServer implements Server {
         const route = this.#rawDoor.routeOf(request);
         if (route === undefined) {
           body = await this.#receive(request);
-          answer = isHealth(request) ? await this.#health() : await this.#frontDoor.answer(request, body, requestId);
+          answer = await this.#answer(request, body, requestId);
           last = this.#stopping;
         } else {
           answer = await this.#rawDoor.answer(route, request, requestId);

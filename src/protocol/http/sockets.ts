@@ -147,6 +147,6 @@ function refuse(socket: Duplex, { status, code, message }: ApiError): void {
 }
 
 /** Agents form-encode: `+` is a space. */
-function parseQuery(query: string): ReadonlyMap<string, string> {
+export function parseQuery(query: string): ReadonlyMap<string, string> {
   return new Map(new URLSearchParams(query));
 }

@@ -65,6 +65,36 @@ export function macOf(address: string): string {
 
 /** The name AWS's resolver has for a private address. */
 export function privateDnsName(address: string, region: string): string {
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
-  return `ip-${address.replaceAll('.', '-')}.${domain}`;
+  return `ip-${address.replaceAll('.', '-')}.${domainOf(region)}`;
+}
+
+/** The name AWS's resolver has for a public address. */
+export function publicDnsName(address: string, region: string): string {
+  const domain = region === 'us-east-1' ? 'compute-1.amazonaws.com' : `${region}.compute.amazonaws.com`;
+  return `ec2-${address.replaceAll('.', '-')}.${domain}`;
+}
+
+/** The domain that names of private addresses are in. */
+export function domainOf(region: string): string {
+  return region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
+}
+
+/** An IPv4 block as AWS takes it, with the bits behind its length set to 0; undefined for other text. */
+export function readCidr(text: string): string | undefined {
+  const [, address = '', bits = ''] = /^(\d+\.\d+\.\d+\.\d+)\/(\d{1,2})$/.exec(text) ?? [];
+  const length = Number(bits);
+  if (bits === '' || length > 32 || formatAddress(parseAddress(address)) !== address) return undefined;
+  const size = 2 ** (32 - length);
+  return `${formatAddress(Math.floor(parseAddress(address) / size) * size)}/${length}`;
+}
+
+export function overlaps(one: string, other: string): boolean {
+  const [a, b] = [parsePrefix(one), parsePrefix(other)];
+  const size = 2 ** (32 - Math.min(a.length, b.length));
+  return Math.floor(a.first / size) === Math.floor(b.first / size);
+}
+
+/** Whether all of `inner` is in `outer`. */
+export function contains(outer: string, inner: string): boolean {
+  return parsePrefix(outer).length <= parsePrefix(inner).length && overlaps(outer, inner);
 }

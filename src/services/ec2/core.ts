@@ -3,7 +3,10 @@ import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ec2.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { dryRun, notImplemented } from './errors.ts';
+import type { FreeAddresses } from './free-addresses.ts';
 import { NetworkWriter, Networks } from './networks.ts';
+import type { Machines } from './ports.ts';
+import type { PublicAddresses } from './public-addresses.ts';
 import { networkChanges, networkChangesKey } from './records/network-changes.ts';
 import type { Scope } from './records/scope.ts';
 
@@ -11,6 +14,8 @@ export interface Ec2Deps {
   readonly database: Database;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** Absent: there are none. */
+  readonly machines?: Machines;
 }
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
@@ -35,12 +40,18 @@ export interface Change extends Ec2Deps {
   readonly writer: NetworkWriter;
   /** Lists of what the account has stay true until the change commits, but for interfaces that services make. */
   readonly networks: Networks;
-  /** A new id such as `sg-0…`. */
+  readonly addresses: FreeAddresses;
+  readonly publicAddresses: PublicAddresses;
+  readonly nowMs: number;
+  /** A new id such as `vpc-0…`. */
   newId(prefix: string): string;
 }
 
 /** What the actions that change something are made with. */
-export type ChangeDeps = Ec2Deps;
+export interface ChangeDeps extends Ec2Deps {
+  readonly addresses: FreeAddresses;
+  readonly publicAddresses: PublicAddresses;
+}
 
 /**
  * A handler that changes the caller's account and region in one transaction; a dry run stops when it would have committed.
@@ -74,6 +85,7 @@ export function changeIn(deps: ChangeDeps, scope: Scope, tx: Transaction): Chang
     tx,
     writer: new NetworkWriter(tx, scope),
     networks: new Networks(deps.database),
+    nowMs: deps.clock.nowMs(),
     newId: (prefix) => `${prefix}-0${deps.ids.hex(16)}`,
   };
 }

@@ -1,10 +1,13 @@
 import type { NetworkTable } from './records/network-table.ts';
+import { dhcpOptions, type DhcpOptionsRecord } from './records/dhcp-options.ts';
+import { networkAcls, type NetworkAclRecord } from './records/network-acl.ts';
 import { internetGateways, type InternetGatewayRecord } from './records/internet-gateway.ts';
 import { routeTables, type RouteTableRecord } from './records/route-table.ts';
 import { scopeText, type NetworkThing, type Scope } from './records/scope.ts';
 import { securityGroups, type SecurityGroupRecord } from './records/security-group.ts';
 import { subnets, type SubnetRecord } from './records/subnet.ts';
 import { vpcs, type VpcRecord } from './records/vpc.ts';
+import { domainOf } from './addresses.ts';
 import { regions, zoneId, zoneLetters, zoneName } from './regions.ts';
 import { stableId } from './stable-id.ts';
 
@@ -15,12 +18,23 @@ export interface DefaultNetwork {
   readonly securityGroup: SecurityGroupRecord;
   readonly routeTable: RouteTableRecord;
   readonly internetGateway: InternetGatewayRecord;
+  readonly networkAcl: NetworkAclRecord;
+  readonly dhcpOptions: DhcpOptionsRecord;
 }
 
 /** The address space of every default VPC. */
-const vpcCidr = '172.31.0.0/16';
+export const vpcCidr = '172.31.0.0/16';
 const subnetCidrs = ['172.31.0.0/20', '172.31.16.0/20', '172.31.32.0/20'];
 export const everywhere = '0.0.0.0/0';
+
+/** The entries of a default network ACL. */
+export const passEverything = [false, true].map((isEgress) => ({
+  ruleNumber: 100,
+  isEgress,
+  protocol: '-1',
+  allow: true,
+  cidr: everywhere,
+}));
 
 /** Networks computed last: a dozen ids take longer to make than a task does otherwise. */
 const kept = new Map<string, DefaultNetwork>();
@@ -66,6 +80,7 @@ function compute({ account, region }: Scope): DefaultNetwork {
       availabilityZoneId: zoneId(region, letter),
       isDefault: true,
       mapPublicIpOnLaunch: true,
+      networkAcl: { id: id('acl'), associationId: id('aclassoc', letter) },
     })),
     securityGroup: {
       ...common,
@@ -86,6 +101,8 @@ function compute({ account, region }: Scope): DefaultNetwork {
       routes: [{ destination: everywhere, target: { internetGatewayId } }],
     },
     internetGateway: { ...common, id: internetGatewayId, vpcId },
+    networkAcl: { ...common, id: id('acl'), vpcId, isDefault: true, entries: passEverything },
+    dhcpOptions: { ...common, id: id('dopt'), domainName: domainOf(region) },
   };
 }
 
@@ -109,6 +126,8 @@ export const defaultTables = [
   defaultRows(securityGroups, ({ securityGroup }) => [securityGroup]),
   defaultRows(routeTables, ({ routeTable }) => [routeTable]),
   defaultRows(internetGateways, ({ internetGateway }) => [internetGateway]),
+  defaultRows(networkAcls, ({ networkAcl }) => [networkAcl]),
+  defaultRows(dhcpOptions, (network) => [network.dhcpOptions]),
 ];
 
 /** The regions to list: all that are known, and the one that was asked. */

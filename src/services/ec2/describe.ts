@@ -1,3 +1,4 @@
+import type { ApiError } from '../../protocol/api/index.ts';
 import type { Filter } from '../../protocol/generated/ec2.ts';
 import { invalidCombination, invalidParameterValue, notFound } from './errors.ts';
 import type { Kind } from './errors.ts';
@@ -38,7 +39,8 @@ export function chooseFew<Item extends object>(
   input: DescribeInput,
   options: {
     readonly items: readonly Item[];
-    readonly kind: Kind;
+    /** What to say of an id that is not there. */
+    readonly kind: Kind | ((id: string) => ApiError);
     readonly ids: readonly string[] | undefined;
     readonly idOf: (item: Item) => string;
     readonly fields: FilterFields<Item>;
@@ -48,7 +50,7 @@ export function chooseFew<Item extends object>(
   const { items, kind, ids = [], idOf, fields } = options;
   const size = pageSize(input, ids, options.maxResults);
   const missing = ids.find((id) => !items.some((item) => idOf(item) === id));
-  if (missing !== undefined) throw notFound(kind, missing);
+  if (missing !== undefined) throw typeof kind === 'string' ? notFound(kind, missing) : kind(missing);
   const matches = compileFilters(input.Filters, fields);
   const found = items.filter((item) => (ids.length === 0 || ids.includes(idOf(item))) && matches(item));
   const start = input.NextToken === undefined ? 0 : found.findIndex((item) => idOf(item) === input.NextToken) + 1;

@@ -13,6 +13,12 @@ const kinds = {
   routeTable: ['InvalidRouteTableID', 'routeTable ID'],
   prefixList: ['InvalidPrefixListID', 'prefix list ID'],
   internetGateway: ['InvalidInternetGatewayID', 'internetGateway ID'],
+  networkAcl: ['InvalidNetworkAclID', 'networkAcl ID'],
+  elasticIp: ['InvalidAllocationID', 'allocation ID'],
+  association: ['InvalidAssociationID', 'association ID'],
+  vpcEndpoint: ['InvalidVpcEndpointId', 'Vpc Endpoint Id'],
+  dhcpOptions: ['InvalidDhcpOptionID', 'dhcpOption ID'],
+  instance: ['InvalidInstanceID', 'instance ID'],
 } as const;
 export type Kind = keyof typeof kinds;
 
@@ -21,25 +27,40 @@ export function notFound(kind: Kind, id: string, where = ''): ApiError {
   return new ApiError(`${code}.NotFound`, `The ${subject} '${id}' does not exist${where}`);
 }
 
-export function invalidParameterValue(message: string): ApiError {
-  return new ApiError('InvalidParameterValue', message);
+/** NAT gateways have a code of their own. */
+export function natGatewayNotFound(id: string): ApiError {
+  return new ApiError('NatGatewayNotFound', `The Nat Gateway ${id} was not found`);
 }
 
-export function invalidCombination(message: string): ApiError {
-  return new ApiError('InvalidParameterCombination', message);
+/** @param what such as `vpc 'vpc-0…'` */
+export function inUse(what: string): ApiError {
+  return new ApiError('DependencyViolation', `The ${what} has dependencies and cannot be deleted.`);
 }
 
-/** @param things such as `security groups` */
+/** @param things such as `VPCs` */
 export function limitExceeded(code: string, things: string): ApiError {
   return new ApiError(code, `The maximum number of ${things} has been reached.`);
+}
+
+export function notImplemented(what: string): ApiError {
+  return new ApiError('UnsupportedOperation', `${what} is not implemented by Longshore`);
 }
 
 export function missingParameter(name: string): ApiError {
   return new ApiError('MissingParameter', `The request must contain the parameter ${name}`);
 }
 
-export function notImplemented(what: string): ApiError {
-  return new ApiError('UnsupportedOperation', `${what} is not implemented by Longshore`);
+/** For text that is no IPv4 block. @param name such as `cidrBlock` */
+export function invalidCidr(text: string, name: string): ApiError {
+  return invalidParameterValue(`Value (${text}) for parameter ${name} is invalid. This is not a valid CIDR block.`);
+}
+
+export function invalidParameterValue(message: string): ApiError {
+  return new ApiError('InvalidParameterValue', message);
+}
+
+export function invalidCombination(message: string): ApiError {
+  return new ApiError('InvalidParameterCombination', message);
 }
 
 /** Answers a DryRun that would have worked. */

@@ -5,6 +5,11 @@ import type { Tagged } from './records/scope.ts';
 /** For each filter name, the values a thing has; a filter keeps the thing when one of them matches. */
 export type FilterFields<Item> = Readonly<Record<string, (item: Item) => readonly (string | undefined)[]>>;
 
+/** Filters that AWS has for what nothing in Longshore has, such as IPv6: they match nothing. */
+export function matchingNothing(...names: readonly string[]): Readonly<Record<string, () => readonly string[]>> {
+  return Object.fromEntries(names.map((name) => [name, () => []]));
+}
+
 /**
  * Compiles a request's filters: all must match, each by any of its values, in which `*` stands for any text and `?` for one
  * character. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Filter.html

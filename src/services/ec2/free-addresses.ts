@@ -44,6 +44,11 @@ export class FreeAddresses {
     throw new Unavailable(`InsufficientFreeAddressesInSubnet: no free private address is left in ${names}`);
   }
 
+  /** Addresses a subnet can still give. All accounts share the addresses, so other accounts' interfaces count. */
+  freeIn(cidr: string): number {
+    return usableAddresses(parsePrefix(cidr)) - this.#deps.database.table(addresses).count('cidr', cidr);
+  }
+
   /** A certain address of a subnet. @throws InvalidArgument when it is not of the subnet, AWS's own, or in use */
   takeThis(tx: Transaction, subnet: SubnetRecord, address: string): string {
     if (!isUsableIn(parsePrefix(subnet.cidr), address)) {

@@ -1,6 +1,6 @@
 import { ApiError } from '../../protocol/api/index.ts';
 import type { Change } from './core.ts';
-import type { NetworkTable } from './records/network-table.ts';
+import type { ScopedTable } from './records/network-table.ts';
 import type { Idempotent, NetworkThing } from './records/scope.ts';
 import { stableId } from './stable-id.ts';
 
@@ -22,7 +22,7 @@ export type Place<Row> =
  */
 export function placeOf<Row extends NetworkThing & Idempotent>(
   { writer, scope, newId }: Change,
-  { table, prefix, input }: { readonly table: NetworkTable<Row>; readonly prefix: string; readonly input: TokenInput },
+  { table, prefix, input }: { readonly table: ScopedTable<Row>; readonly prefix: string; readonly input: TokenInput },
 ): Place<Row> {
   const { ClientToken: token = '' } = input;
   if (token === '') return { id: newId(prefix), idempotent: {} };

@@ -10,6 +10,7 @@ import type {
   NetworkSubnet,
   NetworkVpc,
 } from './ports.ts';
+import { PublicAddresses } from './public-addresses.ts';
 import { networkInterfaceKey, networkInterfaces } from './records/network-interface.ts';
 import type { Scope } from './records/scope.ts';
 import { securityGroups } from './records/security-group.ts';
@@ -19,11 +20,14 @@ import { vpcs } from './records/vpc.ts';
 /** Networks for load balancers and their targets. */
 export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNetwork {
   const addresses = new FreeAddresses(deps);
+  const publicAddresses = new PublicAddresses(deps);
   const networks = new Networks(deps.database);
 
-  function subnetOf(scope: Scope, id: string): SubnetRecord {
-    const subnet = networks.get(subnets, scope, id);
-    if (subnet === undefined) throw new InvalidArgument(`The subnet ID '${id}' does not exist`);
+  /** Read in the transaction: a subnet that is deleted meanwhile gets no interface. */
+  function subnetOf(tx: Transaction, scope: Scope, id: string): SubnetRecord {
+    const subnet = new NetworkWriter(tx, scope).get(subnets, id);
+    if (subnet === undefined || subnet.deleting === true)
+      throw new InvalidArgument(`The subnet ID '${id}' does not exist`);
     return subnet;
   }
 
@@ -44,7 +48,7 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
     },
     defaultSecurityGroup: (scope, vpcId) =>
       networks.ofVpc(securityGroups, scope, vpcId).find(({ name }) => name === 'default')?.id ?? '',
-    // There are no EC2 instances.
+    // What is known of machines does not say which VPC they are in.
     instanceAddress: () => undefined,
     createInterface: (tx, request) => create(tx, request),
     setSecurityGroups(tx, scope, networkInterfaceId, securityGroupIds) {
@@ -59,17 +63,18 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps): LoadBalancerNet
 
   function create(tx: Transaction, request: LoadBalancerInterfaceRequest): LoadBalancerInterface {
     const { scope, privateIpv4Address: wanted, description, securityGroups: securityGroupIds } = request;
-    const subnet = subnetOf(scope, request.subnetId);
+    const subnet = subnetOf(tx, scope, request.subnetId);
     useGroups(tx, scope, securityGroupIds);
     const address =
       wanted === undefined ? addresses.take(tx, [subnet], 0).address : addresses.takeThis(tx, subnet, wanted);
+    const takePublicAddress = (id: string): string => publicAddresses.take(tx, scope, id);
     const made = writeInterface(tx, deps, {
       scope,
       subnet,
       address,
       description,
       securityGroupIds,
-      ...(request.hasPublicAddress ? { hasPublicAddress: true } : {}),
+      ...(request.hasPublicAddress ? { takePublicAddress } : {}),
       ...(request.type === 'network' ? { interfaceType: 'network_load_balancer' } : {}),
       instanceOwnerId: 'amazon-elb',
     });

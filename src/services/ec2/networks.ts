@@ -1,7 +1,8 @@
-import type { Database, Transaction } from '../../store/index.ts';
+import type { Database, Table, Transaction } from '../../store/index.ts';
 import { defaultNetwork, defaultTables, type DefaultRows } from './default-network.ts';
 import { defaultNetworkMarkKey, defaultNetworkMarks } from './records/default-network-mark.ts';
-import type { NetworkTable } from './records/network-table.ts';
+import { networkInterfaces, type NetworkInterfaceRecord } from './records/network-interface.ts';
+import type { NetworkTable, ScopedTable } from './records/network-table.ts';
 import { scopeText, type NetworkThing, type Scope } from './records/scope.ts';
 
 // The default network is computed as long as nobody has changed any of it, and in the tables from then on. Everything else of this service reads and
@@ -15,33 +16,42 @@ export class Networks {
     this.#database = database;
   }
 
-  get<Row extends NetworkThing>(table: NetworkTable<Row>, scope: Scope, id: string): Row | undefined {
+  get<Row extends NetworkThing>(table: ScopedTable<Row>, scope: Scope, id: string): Row | undefined {
     const stored = this.#database.get(table, table.key(scope, id))?.row;
     return stored ?? this.#computed(table, scope).find((row) => row.id === id);
   }
 
   /** All of an account and region. */
-  all<Row extends NetworkThing>(table: NetworkTable<Row>, scope: Scope): readonly Row[] {
-    return [...this.#computed(table, scope), ...this.#rows(table, 'scope', scopeText(scope))];
+  all<Row extends NetworkThing>(table: ScopedTable<Row>, scope: Scope): readonly Row[] {
+    return [...this.#computed(table, scope), ...rowsOf(this.#database.table(table), 'scope', scopeText(scope))];
+  }
+
+  /** The interfaces with tags, of which there are few, while tasks may have many. */
+  taggedInterfaces(scope: Scope): readonly NetworkInterfaceRecord[] {
+    return [...rowsOf(this.#database.table(networkInterfaces), 'tagged', scopeText(scope))];
+  }
+
+  /** Those of a subnet. */
+  interfacesOf(subnetId: string): Iterable<NetworkInterfaceRecord> {
+    return rowsOf(this.#database.table(networkInterfaces), 'subnet', subnetId);
   }
 
   /** All that belong to a VPC. */
   ofVpc<Row extends NetworkThing>(table: NetworkTable<Row>, scope: Scope, vpcId: string): readonly Row[] {
     const computed = this.#computed(table, scope).filter((row) => table.indexes.vpc(row) === vpcId);
-    return [...computed, ...this.#rows(table, 'vpc', vpcId)];
+    return [...computed, ...rowsOf(this.#database.table(table), 'vpc', vpcId)];
   }
 
-  #computed<Row extends NetworkThing>(table: NetworkTable<Row>, scope: Scope): readonly Row[] {
+  #computed<Row extends NetworkThing>(table: ScopedTable<Row>, scope: Scope): readonly Row[] {
     if (this.#database.get(defaultNetworkMarks, defaultNetworkMarkKey(scope)) !== undefined) return [];
     return computedRows(table, scope);
   }
+}
 
-  *#rows<Row extends NetworkThing>(table: NetworkTable<Row>, index: 'scope' | 'vpc', value: string): Iterable<Row> {
-    const present = this.#database.table(table);
-    for (const key of present.keys(index, value)) {
-      const row = present.get(key)?.row;
-      if (row !== undefined) yield row;
-    }
+function* rowsOf<Row, Index extends string>(present: Table<Row, Index>, index: Index, value: string): Iterable<Row> {
+  for (const key of present.keys(index, value)) {
+    const row = present.get(key)?.row;
+    if (row !== undefined) yield row;
   }
 }
 
@@ -55,24 +65,24 @@ export class NetworkWriter {
     this.#scope = { account, region };
   }
 
-  get<Row extends NetworkThing>(table: NetworkTable<Row>, id: string): Row | undefined {
+  get<Row extends NetworkThing>(table: ScopedTable<Row>, id: string): Row | undefined {
     const stored = this.#tx.get(table, table.key(this.#scope, id));
     if (stored !== undefined || this.#isStored()) return stored;
     return computedRows(table, this.#scope).find((row) => row.id === id);
   }
 
   /** Writes a row that was read, or is new. */
-  put<Row extends NetworkThing>(table: NetworkTable<Row>, row: Row): void {
+  put<Row extends NetworkThing>(table: ScopedTable<Row>, row: Row): void {
     this.#storeDefaultNetwork();
     this.#tx.put(table, table.key(this.#scope, row.id), row);
   }
 
   /** Writes a new row, without a look at the default network. @throws Conflict when its id is taken */
-  create<Row extends NetworkThing>(table: NetworkTable<Row>, row: Row): void {
+  create<Row extends NetworkThing>(table: ScopedTable<Row>, row: Row): void {
     this.#tx.create(table, table.key(this.#scope, row.id), row);
   }
 
-  delete<Row extends NetworkThing>(table: NetworkTable<Row>, id: string): void {
+  delete<Row extends NetworkThing>(table: ScopedTable<Row>, id: string): void {
     this.#storeDefaultNetwork();
     this.#tx.delete(table, table.key(this.#scope, id));
   }
@@ -92,7 +102,7 @@ export class NetworkWriter {
   }
 }
 
-function computedRows<Row extends NetworkThing>(table: NetworkTable<Row>, scope: Scope): readonly Row[] {
+function computedRows<Row extends NetworkThing>(table: ScopedTable<Row>, scope: Scope): readonly Row[] {
   const found = (defaultTables as readonly DefaultRows[]).find((each) => each.table.prefix === table.prefix);
   // The table found is the very table asked for, so its rows are of its type.
   return (found?.rows(defaultNetwork(scope)) ?? []) as readonly Row[];

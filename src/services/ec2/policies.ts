@@ -8,6 +8,7 @@ import type {
 } from '../../network-protocol/index.ts';
 import { everywhere } from './default-network.ts';
 import type { Networks } from './networks.ts';
+import { networkAcls, type NetworkAclEntryRecord } from './records/network-acl.ts';
 import type { NetworkInterfaceRecord } from './records/network-interface.ts';
 import { prefixLists } from './records/prefix-list.ts';
 import { securityGroups, type SecurityGroupRecord, type SecurityGroupRule } from './records/security-group.ts';
@@ -36,7 +37,7 @@ export function interfacePolicy(networks: Networks, row: NetworkInterfaceRecord)
     vpcId: row.vpcId,
     subnetId: row.subnetId,
     groups: row.securityGroupIds.length === 0 ? [openGroup] : [...new Set(row.securityGroupIds)],
-    wayOut: wayOut(networks, subnet, row.hasPublicAddress === true),
+    wayOut: wayOut(networks, subnet, row.publicIp !== undefined),
   };
 }
 
@@ -65,7 +66,7 @@ function groupRules(
 }
 
 /** Undefined for a rule about IPv6, which no interface has. */
-function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupRule): GroupRule | undefined {
+export function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupRule): GroupRule | undefined {
   const { peer } = rule;
   if ('groupId' in peer) return { ...trafficOf(rule), peer: { group: peer.groupId } };
   if ('cidr' in peer) return { ...trafficOf(rule), peer: { cidrs: [peer.cidr] } };
@@ -75,12 +76,26 @@ function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupRule): G
   return { ...trafficOf(rule), peer: { cidrs: list.entries.map(({ cidr }) => cidr) } };
 }
 
-const allowAll: readonly AclEntry[] = [{ allow: true, protocol: 'all', cidr: everywhere }];
-
-/** A subnet; its network ACL is the one that every VPC begins with, which lets everything pass. */
+/** A subnet and its network ACL; of an ACL that is not there nothing passes. */
 export function subnetPolicy(networks: Networks, scope: Scope, id: string): SubnetPolicy | undefined {
   const subnet = networks.get(subnets, scope, id);
-  return subnet && { id, vpcId: subnet.vpcId, cidr: subnet.cidr, ingress: allowAll, egress: allowAll };
+  if (subnet === undefined) return undefined;
+  const entries = networks.get(networkAcls, scope, subnet.networkAcl.id)?.entries ?? [];
+  const of = (isEgress: boolean) => entries.filter((entry) => entry.isEgress === isEgress).map(aclEntry);
+  return { id, vpcId: subnet.vpcId, cidr: subnet.cidr, ingress: of(false), egress: of(true) };
+}
+
+/** The records have them in the order of their numbers. */
+function aclEntry({ allow, cidr, protocol, ports, icmp }: NetworkAclEntryRecord): AclEntry {
+  return {
+    allow,
+    cidr,
+    protocol: protocol === '-1' ? 'all' : Number(protocol),
+    ...(ports === undefined ? {} : { ports }),
+    ...(icmp === undefined || icmp.type === -1
+      ? {}
+      : { icmp: { type: icmp.type, ...(icmp.code === -1 ? {} : { code: icmp.code }) } }),
+  };
 }
 
 export function vpcPolicy(networks: Networks, scope: Scope, id: string): VpcPolicy | undefined {

@@ -35,7 +35,7 @@ export interface TaskInterface {
 /** What EC2 gives to services that attach interfaces for their users. */
 export interface TaskInterfaces {
   /**
-   * Chooses subnet, address and MAC and writes the interface in `tx`, with two creations.
+   * Chooses subnet, address and MAC and writes the interface in `tx`, with two creations; with assignPublicIp three.
    * @throws InvalidArgument with AWS's sentence when a subnet or security group does not exist; Unavailable when no subnet has an address left
    */
   create(tx: Transaction, request: InterfaceRequest): TaskInterface;
@@ -43,6 +43,25 @@ export interface TaskInterfaces {
   zone(scope: Scope, subnetId: string): string | undefined;
   /** Removes the interface and frees its address in `tx`; no error when it is gone. */
   remove(tx: Transaction, scope: Scope, networkInterfaceId: string): void;
+}
+
+/** What EC2 needs to know of machines: those that joined clusters. Implemented over ECS in main. */
+export interface Machines {
+  all(scope: Scope): Iterable<Machine>;
+}
+
+export interface Machine {
+  /** `i-…` */
+  readonly id: string;
+  readonly registeredAtMs: number;
+  /** Such as `m5.large`. */
+  readonly type: string | undefined;
+  readonly availabilityZone: string | undefined;
+  /** `x86_64` or `arm64`. */
+  readonly cpuArchitecture: string | undefined;
+  readonly vpcId: string | undefined;
+  readonly subnetId: string | undefined;
+  readonly address: string | undefined;
 }
 
 /** What EC2 gives to load balancers: the network that they and their targets are in. */
@@ -55,7 +74,7 @@ export interface LoadBalancerNetwork {
   /** Undefined when there is no such instance. */
   instanceAddress(scope: Scope, instanceId: string): InstancePlace | undefined;
   /**
-   * Writes an interface in `tx`, with two creations, at the address asked for or one that is free.
+   * Writes an interface in `tx`, with two creations (three with a public address), at the address asked for or one that is free.
    * @throws InvalidArgument when subnet or address cannot be had; Unavailable when the subnet is full
    */
   createInterface(tx: Transaction, request: LoadBalancerInterfaceRequest): LoadBalancerInterface;

@@ -6,6 +6,7 @@ import { removeInterface, writeInterface, type NetworkInterfaceDeps } from './in
 import { maxGroupsOfInterface } from './limits.ts';
 import { NetworkWriter, Networks } from './networks.ts';
 import type { InterfaceRequest, TaskInterface, TaskInterfaces } from './ports.ts';
+import { PublicAddresses } from './public-addresses.ts';
 import { securityGroups } from './records/security-group.ts';
 import { subnets, type SubnetRecord } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
@@ -13,9 +14,10 @@ import { vpcs } from './records/vpc.ts';
 /** Interfaces for tasks. */
 export function taskInterfaces(deps: NetworkInterfaceDeps): TaskInterfaces {
   const addresses = new FreeAddresses(deps);
+  const publicAddresses = new PublicAddresses(deps);
   const networks = new Networks(deps.database);
   return {
-    create: (tx, request) => create(tx, { ...deps, addresses, networks }, request),
+    create: (tx, request) => create(tx, { ...deps, addresses, publicAddresses, networks }, request),
     remove: removeInterface,
     zone: (scope, subnetId) => networks.get(subnets, scope, subnetId)?.availabilityZone,
   };
@@ -23,6 +25,7 @@ export function taskInterfaces(deps: NetworkInterfaceDeps): TaskInterfaces {
 
 interface Deps extends NetworkInterfaceDeps {
   readonly addresses: FreeAddresses;
+  readonly publicAddresses: PublicAddresses;
   readonly networks: Networks;
 }
 
@@ -31,13 +34,14 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
   const writer = new NetworkWriter(tx, scope);
   const { subnet, address } = deps.addresses.take(tx, allowedSubnets(writer, request), chance);
   const securityGroupIds = chosenGroups(deps.networks, writer, { request, vpcId: subnet.vpcId });
+  const takePublicAddress = (id: string): string => deps.publicAddresses.take(tx, scope, id);
   const made = writeInterface(tx, deps, {
     scope,
     subnet,
     address,
     description: attachmentArn,
     securityGroupIds,
-    ...(assignPublicIp ? { hasPublicAddress: true } : {}),
+    ...(assignPublicIp ? { takePublicAddress } : {}),
   });
   const prefix = parsePrefix(subnet.cidr);
   return {
@@ -57,7 +61,8 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
 function allowedSubnets(writer: NetworkWriter, { subnets: ids, zones }: InterfaceRequest): readonly SubnetRecord[] {
   const named = ids.map((id) => {
     const subnet = writer.get(subnets, id);
-    if (subnet === undefined) throw new InvalidArgument(`The subnet ID '${id}' does not exist`);
+    if (subnet === undefined || subnet.deleting === true)
+      throw new InvalidArgument(`The subnet ID '${id}' does not exist`);
     return subnet;
   });
   const vpcIds = new Set(named.map(({ vpcId }) => vpcId));

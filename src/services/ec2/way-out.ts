@@ -1,18 +1,35 @@
 import type { InterfacePolicy } from '../../network-protocol/index.ts';
 import { everywhere } from './default-network.ts';
 import type { Networks } from './networks.ts';
+import type { Scope } from './records/scope.ts';
 import { routeTables, type RouteTableRecord } from './records/route-table.ts';
-import type { SubnetRecord } from './records/subnet.ts';
+import { natGateways } from './records/nat-gateway.ts';
+import { subnets, type SubnetRecord } from './records/subnet.ts';
+import { RouteTargets } from './route-targets.ts';
 
 /**
  * Where packets of an interface go that leave the VPC.
  * @param hasPublicAddress an internet gateway serves only who has one. https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html
  */
 export function wayOut(networks: Networks, subnet: SubnetRecord, hasPublicAddress: boolean): InterfacePolicy['wayOut'] {
-  const target = routeTableOf(networks, subnet)?.routes.find(({ destination }) => destination === everywhere)?.target;
-  if (target === undefined) return 'none';
-  if ('natGatewayId' in target) return 'nat';
+  const route = routeTableOf(networks, subnet)?.routes.find(({ destination }) => destination === everywhere);
+  if (route === undefined || !new RouteTargets(networks, subnet).leads(route, subnet.vpcId)) return 'none';
+  const { target } = route;
+  if ('natGatewayId' in target) return natLeadsOut(networks, subnet, target.natGatewayId) ? 'nat' : 'none';
   return 'internetGatewayId' in target && hasPublicAddress ? 'internet' : 'none';
+}
+
+/** A public NAT gateway leads out through the internet gateway of its own subnet; a private one leads nowhere outside. */
+function natLeadsOut(networks: Networks, scope: Scope, natGatewayId: string): boolean {
+  const gateway = networks.get(natGateways, scope, natGatewayId);
+  const subnet = gateway && networks.get(subnets, scope, gateway.subnetId);
+  if (gateway?.connectivityType !== 'public' || subnet === undefined) return false;
+  const route = routeTableOf(networks, subnet)?.routes.find(({ destination }) => destination === everywhere);
+  return (
+    route !== undefined &&
+    'internetGatewayId' in route.target &&
+    new RouteTargets(networks, scope).leads(route, subnet.vpcId)
+  );
 }
 
 /** The route table of a subnet: the one associated with it, else its VPC's main one. */

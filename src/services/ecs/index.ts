@@ -17,6 +17,7 @@ export { fargatePoolCluster, platformAccount, platformRegion } from './records/s
 export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';
 export { taskArn, taskStatuses, type TaskRecord } from './records/task.ts';
 export { isTaskLive } from './tasks/is-task-live.ts';
+export { ec2Machines } from './container-instances/machines.ts';
 export { clusters } from './records/cluster.ts';
 export { containerInstanceArn, type ContainerInstanceRecord } from './records/container-instance.ts';
 export {

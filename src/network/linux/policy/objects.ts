@@ -72,10 +72,12 @@ function interfaceObjects(picture: Picture, one: PicturedInterface, onMachine: O
   };
   const groups = one.groups.filter((group) => picture.groups.has(group));
   const chains = new Map<string, readonly string[]>();
+  // Who calls an address of the machine from the machine has that address too, and is not the one that it belongs to.
   const here = onMachine === undefined ? [] : [`ip saddr ${address} goto here_${id}`];
+  const toItself = onMachine === undefined ? [] : [`ip daddr ${address} accept`];
   if (onMachine !== undefined) chains.set(`here_${id}`, [...groups.map((group) => `jump here_${group}`), 'drop']);
   chains.set(`to_${id}`, [...here, ...groups.map((group) => `jump in_${group}`), 'drop']);
-  chains.set(`from_${id}`, [...groups.map((group) => `jump out_${group}`), 'drop']);
+  chains.set(`from_${id}`, [...toItself, ...groups.map((group) => `jump out_${group}`), 'drop']);
   for (const own of [address, ...(onMachine?.aliases(id) ?? [])]) put('to', own, `goto to_${id}`);
   put('from', address, `goto from_${id}`);
   const subnet = picture.subnets.get(one.subnetId);

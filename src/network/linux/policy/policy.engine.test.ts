@@ -7,6 +7,7 @@ import { testInterface } from '../../contract/network-contract.ts';
 import { noChange, type PolicyChange, type TaskNetwork } from '../../index.ts';
 import { addressOf, step } from './contract/histories.ts';
 import { Namespaces, sh } from './contract/namespaces.ts';
+import { openNodeEnforcer, removeNodeEnforcer } from './node-enforcer.ts';
 import { TableEnforcer } from './table-enforcer.ts';
 import { policyTable } from './tables.ts';
 
@@ -43,7 +44,7 @@ afterEach(async () => {
   machine.end();
 });
 
-test('a port and a group that a rule names pass, others do not; changes act at once', async () => {
+test('[SG-70] a port and a group that a rule names pass, others do not; changes act at once; [SG-71] a connection outlives its rule', async () => {
   await apply(world);
   const [a, b, c] = [
     await machine.task(network(), 2),
@@ -70,7 +71,7 @@ test('a port and a group that a rule names pass, others do not; changes act at o
   expect(machine.reaches(a, c.address, 81)).toBe(true);
 });
 
-test('what leaves must be let out too', async () => {
+test('[SG-72] what leaves must be let out too', async () => {
   await apply({
     ...world,
     groups: [group('sg-a', [allowed], [tcp(81, { group: 'sg-b' })]), group('sg-b', [allowed], [])],
@@ -162,7 +163,7 @@ test('an interface that was taken away is closed as long as it is wired, and its
   expect(sh(`nft list table inet ${policyTable(machine.owner)}`)).not.toContain(b.address);
 });
 
-test('a restart changes nothing until all is known again; what is then not named is closed', async () => {
+test('[SG-73] a restart changes nothing until all is known again; what is then not named is closed', async () => {
   await apply(world);
   const [a, b, c] = [
     await machine.task(network(), 2),
@@ -202,7 +203,7 @@ test('a table that somebody flushed is written anew by the next change, and by p
   expect(listed()).toContain('10.213.0.78');
 });
 
-test('tables of agents that are gone for good are removed, others are not', async () => {
+test('[SG-75] tables of agents that are gone for good are removed, others are not', async () => {
   await apply(world);
   const other = await machine.open(`${machine.owner}-other`);
   await other.prepare();
@@ -214,6 +215,63 @@ test('tables of agents that are gone for good are removed, others are not', asyn
   for (const kept of [machine.owner, `${machine.owner}-other`]) expect(tables).toContain(policyTable(kept));
   await other.destroy();
   expect(sh('nft list tables')).not.toContain(`${machine.owner}-other`);
+});
+
+test('[SG-74] addresses of the machine itself, such as load balancers’ nodes, are guarded from the start; its processes are 127.0.0.1', async () => {
+  const node = { id: testInterface(200).id, address: testInterface(200).address };
+  const alias = '127.80.9.9';
+  const open = async (): Promise<TableEnforcer> => {
+    const opened = await openNodeEnforcer({
+      owner: machine.owner,
+      aliases: () => [alias],
+      wired: async () => [node],
+      log: silentLog,
+    });
+    if (typeof opened === 'string') throw new Error(opened);
+    return opened;
+  };
+  const front = (...rules: Parameters<typeof group>): Partial<PolicyChange> => ({ groups: [group(...rules)] });
+  const self = { group: 'sg-front' };
+  const balancer = await open();
+  const say = (change: Partial<PolicyChange>): Promise<void> => balancer.apply({ ...noChange, ...change });
+  sh(`ip addr add ${node.address}/32 dev lo`);
+  try {
+    await apply({ ...world, groups: [group('sg-a', [tcp(80, self)]), group('sg-b', [])] });
+    await apply({ members: [{ group: 'sg-front', addresses: [node.address] }] });
+    const a = await machine.task(network(), 2);
+    await machine.serve(a, 80);
+    for (const address of [node.address, alias]) await machine.serveHere(address, 80);
+    expect(machine.reaches(undefined, alias, 80)).toBe(true);
+    await balancer.guard([node]);
+    const clients = (): readonly boolean[] => [
+      machine.reaches(undefined, alias, 80),
+      machine.reaches(undefined, node.address, 80),
+      machine.reaches(a, node.address, 80),
+    ];
+    expect(clients()).toEqual([false, false, false]);
+    const known = { interfaces: [interfacePolicy(node.id, node.address, ['sg-front'])], subnets: [testSubnet] };
+    const members = { members: [{ group: 'sg-front', addresses: [node.address] }] };
+    await say({ ...known, ...members, ...front('sg-front', [tcp(80)], []), complete: true });
+    expect(clients()).toEqual([true, true, true]);
+    await say(front('sg-front', [tcp(80, { cidrs: ['127.0.0.0/8'] }), tcp(80, self)], []));
+    expect(clients()).toEqual([true, true, false]);
+    await say(front('sg-front', [tcp(80, self), tcp(80, { cidrs: ['10.213.0.2/32'] })], []));
+    expect(clients()).toEqual([false, false, true]);
+    expect(machine.reaches(undefined, a.address, 80, node.address)).toBe(false);
+    await say(front('sg-front', [], [tcp(80)]));
+    expect(machine.reaches(undefined, a.address, 80, node.address)).toBe(true);
+    expect(machine.reaches(undefined, a.address, 80)).toBe(false);
+    // The process after it leaves in force what was, until it knows more.
+    const next = await open();
+    await next.guard([node]);
+    expect(machine.reaches(undefined, a.address, 80, node.address)).toBe(true);
+    expect(clients()).toEqual([false, false, false]);
+    await removeNodeEnforcer(machine.owner);
+    expect(machine.reaches(undefined, alias, 80)).toBe(true);
+  } finally {
+    await balancer.destroy();
+    sh(`ip addr delete ${node.address}/32 dev lo`);
+  }
 });
 
 test('the kernel makes of any history of changes what it makes of its end at once', async () => {

@@ -2,9 +2,10 @@ import type { Handler } from '../../../protocol/api/index.ts';
 import type { NetworkInterface, Operations } from '../../../protocol/generated/ec2.ts';
 import { describing } from '../core.ts';
 import type { Ec2Deps } from '../core.ts';
+import { publicDnsName } from '../addresses.ts';
 import { pageSize } from '../describe.ts';
 import { invalidParameterValue, notFound } from '../errors.ts';
-import { compileFilters, literalFilter } from '../filters.ts';
+import { compileFilters, literalFilter, matchingNothing } from '../filters.ts';
 import type { FilterFields } from '../filters.ts';
 import { Networks } from '../networks.ts';
 import { addresses, addressKey } from '../records/address.ts';
@@ -14,6 +15,7 @@ import { scopeText } from '../records/scope.ts';
 import type { Scope } from '../records/scope.ts';
 import { securityGroups } from '../records/security-group.ts';
 import { subnets } from '../records/subnet.ts';
+import { tagList } from '../tags.ts';
 
 type Input = Operations['DescribeNetworkInterfaces']['input'];
 type Action = Handler<Input, Operations['DescribeNetworkInterfaces']['output']>;
@@ -26,9 +28,10 @@ const addressFields = ['addresses.private-ip-address', 'private-ip-address'] as 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html */
 export function describeNetworkInterfaces(deps: Ec2Deps): Action {
   return describing<'DescribeNetworkInterfaces'>((input, scope) => {
+    const networks = new Networks(deps.database);
     const { rows, next } = choose(deps, input, scope);
     return {
-      NetworkInterfaces: rows.map((row) => shape(deps, row)),
+      NetworkInterfaces: rows.map((row) => networkInterfaceShape(networks, row)),
       ...(next === undefined ? {} : { NextToken: next }),
     };
   });
@@ -89,12 +92,20 @@ function fieldsOf(deps: Ec2Deps): FilterFields<NetworkInterfaceRecord> {
     'addresses.primary': () => ['true'],
     'addresses.private-ip-address': ({ privateIpAddress }) => [privateIpAddress],
     'attachment.attachment-id': ({ attachmentId }) => [attachmentId],
-    'attachment.instance-owner-id': ({ instanceOwnerId }) => [instanceOwnerId ?? 'amazon-aws'],
-    'attachment.status': () => ['attached'],
+    'attachment.instance-owner-id': (row) =>
+      row.attachmentId === undefined ? [] : [row.instanceOwnerId ?? 'amazon-aws'],
+    'association.allocation-id': ({ publicIp }) => [publicIp?.allocationId],
+    'association.association-id': ({ publicIp }) => [publicIp?.associationId],
+    'association.ip-owner-id': (row) => [ipOwner(row)],
+    'association.public-ip': ({ publicIp }) => [publicIp?.address],
+    'association.public-dns-name': (row) => [publicName(row)],
+    'addresses.association.public-ip': ({ publicIp }) => [publicIp?.address],
+    'addresses.association.owner-id': (row) => [ipOwner(row)],
+    'attachment.status': ({ attachmentId }) => (attachmentId === undefined ? [] : ['attached']),
     'availability-zone': ({ availabilityZone }) => [availabilityZone],
     description: ({ description }) => [description],
     'group-id': ({ securityGroupIds }) => securityGroupIds,
-    'group-name': (row) => groupsOf(deps, row).map(({ GroupName }) => GroupName),
+    'group-name': (row) => groupsOf(new Networks(deps.database), row).map(({ GroupName }) => GroupName),
     'interface-type': ({ interfaceType }) => [interfaceType ?? 'interface'],
     'mac-address': ({ macAddress }) => [macAddress],
     'network-interface-id': ({ id }) => [id],
@@ -102,30 +113,58 @@ function fieldsOf(deps: Ec2Deps): FilterFields<NetworkInterfaceRecord> {
     'private-dns-name': ({ privateDnsName }) => [privateDnsName],
     'private-ip-address': ({ privateIpAddress }) => [privateIpAddress],
     'requester-managed': ({ requesterManaged }) => [String(requesterManaged)],
-    'source-dest-check': () => ['true'],
-    status: () => ['in-use'],
+    'source-dest-check': ({ sourceDestCheck }) => [String(sourceDestCheck !== false)],
+    status: (row) => [statusOf(row)],
     'subnet-id': ({ subnetId }) => [subnetId],
     'vpc-id': ({ vpcId }) => [vpcId],
+    ...matchingNothing('attachment.instance-id', 'ipv6-addresses.ipv6-address', 'requester-id'),
   };
 }
 
 function groupsOf(
-  { database }: Ec2Deps,
+  networks: Networks,
   row: NetworkInterfaceRecord,
 ): { readonly GroupId: string; readonly GroupName: string }[] {
-  const networks = new Networks(database);
   return row.securityGroupIds.map((id) => ({
     GroupId: id,
     GroupName: networks.get(securityGroups, row, id)?.name ?? '',
   }));
 }
 
-function shape(deps: Ec2Deps, row: NetworkInterfaceRecord): NetworkInterface {
+function statusOf({ attachmentId }: NetworkInterfaceRecord): 'in-use' | 'available' {
+  return attachmentId === undefined ? 'available' : 'in-use';
+}
+
+/** A public address that is no Elastic IP is AWS's own. */
+function ipOwner({ publicIp, account }: NetworkInterfaceRecord): string | undefined {
+  if (publicIp === undefined) return undefined;
+  return publicIp.allocationId === undefined ? 'amazon' : account;
+}
+
+function publicName({ publicIp, region }: NetworkInterfaceRecord): string | undefined {
+  return publicIp && publicDnsName(publicIp.address, region);
+}
+
+function associationOf(row: NetworkInterfaceRecord): NetworkInterface['Association'] {
+  const { publicIp } = row;
+  if (publicIp === undefined) return undefined;
+  return {
+    PublicIp: publicIp.address,
+    PublicDnsName: publicName(row),
+    IpOwnerId: ipOwner(row),
+    ...(publicIp.allocationId === undefined ? {} : { AllocationId: publicIp.allocationId }),
+    ...(publicIp.associationId === undefined ? {} : { AssociationId: publicIp.associationId }),
+  };
+}
+
+export function networkInterfaceShape(networks: Networks, row: NetworkInterfaceRecord): NetworkInterface {
+  const association = associationOf(row);
+  const associated = association === undefined ? {} : { Association: association };
   return {
     NetworkInterfaceId: row.id,
     Description: row.description,
-    InterfaceType: row.interfaceType ?? 'interface',
-    Status: 'in-use',
+    InterfaceType: typeOnTheWire(row),
+    Status: statusOf(row),
     OwnerId: row.account,
     VpcId: row.vpcId,
     SubnetId: row.subnetId,
@@ -133,19 +172,36 @@ function shape(deps: Ec2Deps, row: NetworkInterfaceRecord): NetworkInterface {
     MacAddress: row.macAddress,
     PrivateIpAddress: row.privateIpAddress,
     PrivateDnsName: row.privateDnsName,
-    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: row.privateIpAddress, PrivateDnsName: row.privateDnsName }],
+    PrivateIpAddresses: [
+      {
+        Primary: true,
+        PrivateIpAddress: row.privateIpAddress,
+        PrivateDnsName: row.privateDnsName,
+        ...associated,
+      },
+    ],
+    ...associated,
     Ipv6Addresses: [],
-    Groups: groupsOf(deps, row),
+    Groups: groupsOf(networks, row),
     RequesterManaged: row.requesterManaged,
-    SourceDestCheck: true,
-    Attachment: {
-      AttachmentId: row.attachmentId,
-      AttachTime: row.createdAtMs,
-      DeleteOnTermination: false,
-      DeviceIndex: 1,
-      InstanceOwnerId: row.instanceOwnerId ?? 'amazon-aws',
-      Status: 'attached',
-    },
-    TagSet: [],
+    SourceDestCheck: row.sourceDestCheck !== false,
+    ...(row.attachmentId === undefined ? {} : { Attachment: attachmentOf(row) }),
+    TagSet: tagList(row),
   };
+}
+
+/** The model spells it natGateway; AWS answers as its filter spells it. */
+function typeOnTheWire({ interfaceType }: NetworkInterfaceRecord): NetworkInterface['InterfaceType'] {
+  return interfaceType === 'nat_gateway' ? ('nat_gateway' as 'natGateway') : (interfaceType ?? 'interface');
+}
+
+function attachmentOf({ attachmentId, createdAtMs, instanceOwnerId }: NetworkInterfaceRecord) {
+  return {
+    AttachmentId: attachmentId,
+    AttachTime: createdAtMs,
+    DeleteOnTermination: false,
+    DeviceIndex: 1,
+    InstanceOwnerId: instanceOwnerId ?? 'amazon-aws',
+    Status: 'attached',
+  } as const;
 }

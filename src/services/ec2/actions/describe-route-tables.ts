@@ -3,7 +3,7 @@ import type { Operations, Route, RouteTable, RouteTableAssociation } from '../..
 import { describing } from '../core.ts';
 import type { Ec2Deps } from '../core.ts';
 import { chooseFew } from '../describe.ts';
-import type { FilterFields } from '../filters.ts';
+import { matchingNothing, type FilterFields } from '../filters.ts';
 import { Networks } from '../networks.ts';
 import {
   routeTables,
@@ -12,6 +12,7 @@ import {
   type RouteTableRecord,
 } from '../records/route-table.ts';
 import { vpcs, type VpcRecord } from '../records/vpc.ts';
+import { RouteTargets } from '../route-targets.ts';
 import { tagList } from '../tags.ts';
 
 type Action = Handler<Operations['DescribeRouteTables']['input'], Operations['DescribeRouteTables']['output']>;
@@ -20,7 +21,8 @@ type Action = Handler<Operations['DescribeRouteTables']['input'], Operations['De
 export function describeRouteTables({ database }: Ec2Deps): Action {
   const networks = new Networks(database);
   return describing<'DescribeRouteTables'>((input, scope) => {
-    const routesOf = (table: RouteTableRecord) => shownRoutes(table, networks.get(vpcs, scope, table.vpcId));
+    const targets = new RouteTargets(networks, scope);
+    const routesOf = (table: RouteTableRecord) => shownRoutes(table, networks.get(vpcs, scope, table.vpcId), targets);
     const fields: FilterFields<RouteTableRecord> = {
       'association.main': ({ associations }) => associations.map(({ main }) => String(main)),
       'association.route-table-association-id': ({ associations }) => associations.map(({ id }) => id),
@@ -28,12 +30,21 @@ export function describeRouteTables({ database }: Ec2Deps): Action {
       'association.subnet-id': ({ associations }) => associations.map(subnetOf),
       'owner-id': ({ account }) => [account],
       'route-table-id': ({ id }) => [id],
+      'route.destination-prefix-list-id': (table) => routesOf(table).map((route) => route.DestinationPrefixListId),
       'route.destination-cidr-block': (table) => routesOf(table).map((route) => route.DestinationCidrBlock),
       'route.gateway-id': (table) => routesOf(table).map((route) => route.GatewayId),
       'route.nat-gateway-id': (table) => routesOf(table).map((route) => route.NatGatewayId),
       'route.origin': (table) => routesOf(table).map((route) => route.Origin),
       'route.state': (table) => routesOf(table).map((route) => route.State),
       'vpc-id': ({ vpcId }) => [vpcId],
+      ...matchingNothing(
+        'association.gateway-id',
+        'route.destination-ipv6-cidr-block',
+        'route.egress-only-internet-gateway-id',
+        'route.instance-id',
+        'route.transit-gateway-id',
+        'route.vpc-peering-connection-id',
+      ),
     };
     const { items, next } = chooseFew(input, {
       items: networks.all(routeTables, scope),
@@ -75,24 +86,24 @@ function subnetOf(association: Association): string | undefined {
 }
 
 /** The routes of a table, with the local ones, which follow from its VPC. */
-export function shownRoutes(table: RouteTableRecord, vpc: VpcRecord | undefined): Route[] {
+export function shownRoutes(table: RouteTableRecord, vpc: VpcRecord | undefined, targets: RouteTargets): Route[] {
   const local = (vpc?.cidrs ?? []).map(({ cidr }): Route => ({
     DestinationCidrBlock: cidr,
     GatewayId: 'local',
     Origin: 'CreateRouteTable',
     State: 'active',
   }));
-  return [...local, ...table.routes.map(routeShape)];
+  return [...local, ...table.routes.map((route) => routeShape(route, targets.leads(route, table.vpcId)))];
 }
 
-function routeShape({ destination, target }: RouteRecord): Route {
+function routeShape({ destination, target }: RouteRecord, leads: boolean): Route {
   return {
     ...(destination.startsWith('pl-')
       ? { DestinationPrefixListId: destination }
       : { DestinationCidrBlock: destination }),
     ...targetShape(target),
     Origin: 'CreateRoute',
-    State: 'active',
+    State: leads ? 'active' : 'blackhole',
   };
 }
 

@@ -5,7 +5,7 @@ import { parsePrefix, usableAddresses } from '../addresses.ts';
 import { describing } from '../core.ts';
 import type { Ec2Deps } from '../core.ts';
 import { chooseFew } from '../describe.ts';
-import type { FilterFields } from '../filters.ts';
+import { matchingNothing, type FilterFields } from '../filters.ts';
 import { Networks } from '../networks.ts';
 import { addresses } from '../records/address.ts';
 import { subnets, type SubnetRecord } from '../records/subnet.ts';
@@ -35,6 +35,15 @@ export function describeSubnets(deps: Ec2Deps): Action {
       'subnet-arn': (subnet) => [arnOf(subnet)],
       'subnet-id': ({ id }) => [id],
       'vpc-id': ({ vpcId }) => [vpcId],
+      'enable-dns64': () => ['false'],
+      'map-customer-owned-ip-on-launch': () => ['false'],
+      ...matchingNothing(
+        'customer-owned-ipv4-pool',
+        'ipv6-cidr-block-association.ipv6-cidr-block',
+        'ipv6-cidr-block-association.association-id',
+        'ipv6-cidr-block-association.state',
+        'outpost-arn',
+      ),
     };
     const { items, next } = chooseFew(input, {
       items: networks.all(subnets, scope),

@@ -3,7 +3,7 @@ import type { Operations, Vpc } from '../../../protocol/generated/ec2.ts';
 import { describing } from '../core.ts';
 import type { Ec2Deps } from '../core.ts';
 import { chooseFew } from '../describe.ts';
-import type { FilterFields } from '../filters.ts';
+import { matchingNothing, type FilterFields } from '../filters.ts';
 import { Networks } from '../networks.ts';
 import { vpcs, type VpcRecord } from '../records/vpc.ts';
 import { tagList } from '../tags.ts';
@@ -21,6 +21,12 @@ const fields: FilterFields<VpcRecord> = {
   'owner-id': ({ account }) => [account],
   state: () => ['available'],
   'vpc-id': ({ id }) => [id],
+  ...matchingNothing(
+    'ipv6-cidr-block-association.ipv6-cidr-block',
+    'ipv6-cidr-block-association.ipv6-pool',
+    'ipv6-cidr-block-association.association-id',
+    'ipv6-cidr-block-association.state',
+  ),
 };
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html */

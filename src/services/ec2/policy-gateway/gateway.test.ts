@@ -204,16 +204,44 @@ describe('what machines are told', () => {
     await opened.pass();
     const wayOut = () => machine.interfaces.get(networkInterfaceId)?.wayOut;
     expect(wayOut()).toBe('internet');
-    const route = async (routes: readonly { destination: string; target: { natGatewayId: string } }[]) => {
-      await opened.database.transact((tx) =>
-        new NetworkWriter(tx, scope).put(routeTables, { ...network.routeTable, routes }),
-      );
-      await opened.pass();
-    };
-    await route([{ destination: '0.0.0.0/0', target: { natGatewayId: 'nat-1' } }]);
-    expect(wayOut()).toBe('nat');
-    await route([]);
+    const [SubnetId = '', ofNat = ''] = network.subnets.map(({ id }) => id);
+    const { AllocationId } = await opened.call('AllocateAddress', {});
+    const { NatGateway } = await opened.call('CreateNatGateway', { SubnetId: ofNat, AllocationId });
+    const NatGatewayId = NatGateway?.NatGatewayId;
+    const { RouteTable } = await opened.call('CreateRouteTable', { VpcId: vpcId });
+    const RouteTableId = RouteTable?.RouteTableId ?? '';
+    await opened.call('AssociateRouteTable', { RouteTableId, SubnetId });
+    await opened.pass();
     expect(wayOut()).toBe('none');
+    await opened.call('CreateRoute', { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId });
+    await opened.pass();
+    expect(wayOut()).toBe('nat');
+    await opened.call('DeleteNatGateway', { NatGatewayId: NatGatewayId ?? '' });
+    await opened.pass();
+    expect(wayOut()).toBe('none');
+  });
+
+  test('[SG-62] a network ACL is told with its subnet, its entries in order, and changes of it', async () => {
+    const opened = await openEc2();
+    const { networkInterfaceId, subnetId } = await opened.createInterface();
+    const machine = await opened.connect();
+    machine.watch(networkInterfaceId);
+    await opened.pass();
+    const ingress = () => machine.subnets.get(subnetId)?.ingress;
+    expect(ingress()).toEqual([{ allow: true, protocol: 'all', cidr: '0.0.0.0/0' }]);
+    const { NetworkAcls } = await opened.call('DescribeNetworkAcls', {});
+    const entry = { Protocol: '6', RuleAction: 'deny' as const, Egress: false, CidrBlock: '10.1.0.0/16' };
+    await opened.call('CreateNetworkAclEntry', {
+      ...entry,
+      NetworkAclId: NetworkAcls?.[0]?.NetworkAclId ?? '',
+      RuleNumber: 7,
+      PortRange: { From: 80, To: 81 },
+    });
+    await opened.pass();
+    expect(ingress()).toEqual([
+      { allow: false, protocol: 6, cidr: '10.1.0.0/16', ports: { from: 80, to: 81 } },
+      { allow: true, protocol: 'all', cidr: '0.0.0.0/0' },
+    ]);
   });
 
   test('[SG-63] while a machine does not keep up, changes wait and become one', async () => {

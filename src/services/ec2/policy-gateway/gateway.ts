@@ -9,10 +9,14 @@ import {
   type SocketRoute,
 } from '../../../protocol/api/index.ts';
 import type { Database, RowChange } from '../../../store/index.ts';
+import { Networks } from '../networks.ts';
+import { internetGateways } from '../records/internet-gateway.ts';
+import { natGateways } from '../records/nat-gateway.ts';
+import { networkAcls, type NetworkAclRecord } from '../records/network-acl.ts';
 import { networkInterfaces, type NetworkInterfaceRecord } from '../records/network-interface.ts';
 import type { NetworkTable } from '../records/network-table.ts';
 import { prefixLists } from '../records/prefix-list.ts';
-import { routeTables, type RouteTableRecord } from '../records/route-table.ts';
+import { routeTables } from '../records/route-table.ts';
 import { platformAccount, type NetworkThing } from '../records/scope.ts';
 import { securityGroups } from '../records/security-group.ts';
 import { subnets } from '../records/subnet.ts';
@@ -63,6 +67,9 @@ export class PolicyGateway {
     this.#unfollow = [
       database.table(networkInterfaces).onChange((change) => this.#interfaceChanged(change)),
       database.table(routeTables).onChange((change) => this.#routesChanged(change)),
+      database.table(internetGateways).onChange((change) => this.#routesChanged(change)),
+      database.table(natGateways).onChange((change) => this.#routesChanged(change)),
+      database.table(networkAcls).onChange((change) => this.#aclChanged(change)),
       ...plainTables.map((table) =>
         database.table(table).onChange(({ before, after }) => this.#changed((after ?? before)?.id)),
       ),
@@ -115,10 +122,20 @@ export class PolicyGateway {
     }
   }
 
-  #routesChanged({ before, after }: RowChange<RouteTableRecord>): void {
-    const vpcId = (after ?? before)?.vpcId;
-    if (vpcId === undefined) return;
-    for (const session of this.#watchers.of(vpcId)) session.routesChanged(vpcId);
+  /** Of a route table, or of what routes lead to: an internet gateway may have left its VPC. */
+  #routesChanged({ before, after }: RowChange<{ readonly vpcId?: string }>): void {
+    for (const vpcId of new Set([before?.vpcId, after?.vpcId])) {
+      if (vpcId === undefined) continue;
+      for (const session of this.#watchers.of(vpcId)) session.routesChanged(vpcId);
+    }
+  }
+
+  /** An ACL stands in the policies of its subnets. */
+  #aclChanged({ before, after }: RowChange<NetworkAclRecord>): void {
+    const acl = after ?? before;
+    if (acl === undefined || this.#sessions.size === 0) return;
+    for (const { id, networkAcl } of new Networks(this.#deps.database).ofVpc(subnets, acl, acl.vpcId))
+      if (networkAcl.id === acl.id) this.#changed(id);
   }
 
   #changed(id: string | undefined): void {

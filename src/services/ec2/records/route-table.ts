@@ -1,8 +1,8 @@
 import { networkTable } from './network-table.ts';
-import type { NetworkThing } from './scope.ts';
+import type { Idempotent, NetworkThing } from './scope.ts';
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTable.html */
-export interface RouteTableRecord extends NetworkThing {
+export interface RouteTableRecord extends NetworkThing, Idempotent {
   readonly vpcId: string;
   readonly associations: readonly RouteTableAssociation[];
   /** Apart from the local routes, which follow from the VPC's address blocks. */

@@ -9,6 +9,10 @@ export interface SubnetRecord extends NetworkThing {
   readonly availabilityZoneId: string;
   readonly isDefault: boolean;
   readonly mapPublicIpOnLaunch: boolean;
+  /** A subnet has one network ACL, and the id of having it changes with it. */
+  readonly networkAcl: { readonly id: string; readonly associationId: string };
+  /** Somebody deletes it: it gets no more interfaces. */
+  readonly deleting?: true;
 }
 
 export const subnets = networkTable<SubnetRecord>('subnet', ({ vpcId }) => vpcId);

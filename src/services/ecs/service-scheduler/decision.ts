@@ -58,10 +58,10 @@ export interface Decision {
 
 /** Operations of a transaction that acts may take; the rest is for the service, its deployment, its events and what they stand on. */
 const maxOperations = 72;
-/** Task, interface, address and instance, read and written. */
-export const startCost = 8;
-/** Task, interface and address, read and written; targets come on top. */
-export const stopCost = 6;
+/** Task, interface, address, public address and instance, read and written. */
+export const startCost = 10;
+/** Task, interface, address and public address, read and written; targets come on top. */
+export const stopCost = 8;
 export const noteCost = 2;
 /** Target and group, read and written. */
 export const targetCost = 4;

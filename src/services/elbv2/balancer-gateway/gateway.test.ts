@@ -76,8 +76,18 @@ describe('what data planes are sent', () => {
           dnsName: expect.stringMatching(/^web-\d{10}\./),
           loopbackAddress: '127.80.0.1',
           nodes: [
-            { zone: 'us-east-1a', subnetId: 'subnet-a', privateIpv4Address: '172.31.200.1' },
-            { zone: 'us-east-1b', subnetId: 'subnet-b', privateIpv4Address: '172.31.200.2' },
+            {
+              zone: 'us-east-1a',
+              subnetId: 'subnet-a',
+              networkInterfaceId: 'eni-1',
+              privateIpv4Address: '172.31.200.1',
+            },
+            {
+              zone: 'us-east-1b',
+              subnetId: 'subnet-b',
+              networkInterfaceId: 'eni-2',
+              privateIpv4Address: '172.31.200.2',
+            },
           ],
           attributes: {
             crossZone: true,

@@ -1,0 +1,141 @@
+import type { End, GroupOfEnd, InterfaceEnd, RuleOfGroup } from './ends.ts';
+import { aclLetsAnswersPass, aclLetsPass, isOfTraffic, isWithin, packetText, type Packet } from './packet.ts';
+
+/** One thing on the way, in order. Behind one that does not let the packet pass there are no others. */
+export interface Step {
+  readonly passes: boolean;
+  readonly text: string;
+}
+
+export interface Reachability {
+  readonly reachable: boolean;
+  readonly steps: readonly Step[];
+}
+
+export interface Question {
+  readonly from: End;
+  readonly to: End;
+  readonly packet: Packet;
+}
+
+/** Whether a packet gets from one end to the other and its answer back, and what decides that. */
+export function decideReachability(question: Question): Reachability {
+  const steps: Step[] = [];
+  for (const step of stepsOf(question)) {
+    steps.push(step);
+    if (!step.passes) return { reachable: false, steps };
+  }
+  return { reachable: true, steps };
+}
+
+function* stepsOf({ from, to, packet }: Question): Iterable<Step> {
+  if (from.kind === 'interface' && to.kind === 'interface' && from.id === to.id) {
+    yield pass(`both are ${nameOf(from)}: what an interface sends to itself meets no rules`);
+    return;
+  }
+  if (from.kind === 'outside' && to.kind === 'outside') {
+    yield stop(`neither ${nameOf(from)} nor ${nameOf(to)} is a network interface of this account`);
+    return;
+  }
+  if (from.kind === 'interface') yield groupsStep(from, { other: to, packet, isEgress: true });
+  yield routeStep(from, to);
+  if (from.kind === 'outside' || to.kind === 'outside' || from.subnet.id !== to.subnet.id) {
+    yield* aclSteps({ from, to, packet });
+  }
+  if (to.kind === 'interface') yield groupsStep(to, { other: from, packet, isEgress: false });
+  yield pass('the answers need no rule: security groups let pass what belongs to a connection that they let begin');
+}
+
+/** What one of an interface's groups lets pass, passes. */
+function groupsStep(
+  end: InterfaceEnd,
+  { other, packet, isEgress }: { readonly other: End; readonly packet: Packet; readonly isEgress: boolean },
+): Step {
+  const direction = isEgress ? 'outbound' : 'inbound';
+  const what = `${packetText(packet)} ${isEgress ? 'to' : 'from'} ${nameOf(other)}`;
+  if (end.groups.length === 0) return pass(`${end.id} is in no security group, so none refuses ${what}`);
+  for (const group of end.groups) {
+    const rule = group.rules.find((each) => each.isEgress === isEgress && lets(each, other, packet));
+    if (rule !== undefined) {
+      return pass(`the ${direction} rule ${rule.id} of ${groupText(group)} (${peerText(rule)}) lets pass ${what}`);
+    }
+  }
+  return stop(`no ${direction} rule of ${end.groups.map(groupText).join(', ')} lets pass ${what}`);
+}
+
+function lets({ traffic, peer }: RuleOfGroup, other: End, packet: Packet): boolean {
+  if (!isOfTraffic(packet, traffic)) return false;
+  if ('group' in peer) return other.kind === 'interface' && other.groups.some(({ id }) => id === peer.group);
+  return peer.cidrs.some((cidr) => isWithin(blockOf(other), cidr));
+}
+
+function routeStep(from: End, to: End): Step {
+  if (from.kind === 'interface' && to.kind === 'interface') {
+    if (from.vpc.id === to.vpc.id) return pass(`the local route of ${from.vpc.id} leads from one to the other`);
+    return stop(`${nameOf(from)} is in ${from.vpc.id} and ${nameOf(to)} in ${to.vpc.id}: VPCs are not connected`);
+  }
+  if (from.kind === 'interface') {
+    if (from.vpc.cidrs.some((cidr) => isWithin(blockOf(to), cidr))) {
+      return stop(`no network interface has the address ${nameOf(to)} of ${from.vpc.id}`);
+    }
+    const { wayOut } = from;
+    if (wayOut.kind === 'none') return stop(`nothing leads from ${from.id} out of ${from.vpc.id}: ${wayOut.because}`);
+    return pass(`${wayOut.by} leads out of ${from.vpc.id}`);
+  }
+  return to.kind === 'interface' ? wayIn(to) : stop('nothing to route');
+}
+
+/** From outside only an internet gateway leads in, to public addresses. */
+function wayIn({ id, vpc, wayOut }: InterfaceEnd): Step {
+  switch (wayOut.kind) {
+    case 'internet':
+      return pass(`${wayOut.by} leads in to ${id}, which has a public address`);
+    case 'nat':
+      return stop(`nothing leads in to ${id}: ${wayOut.by} lets out, and nobody in`);
+    case 'none':
+      return stop(`nothing leads into ${vpc.id} to ${id}: ${wayOut.because}`);
+  }
+}
+
+/** Network ACLs know nothing of connections: the way there and the way back are two questions. */
+function* aclSteps({ from, to, packet }: Question): Iterable<Step> {
+  const step = (end: InterfaceEnd, passes: boolean, what: string): Step => {
+    const text = `the network ACL of ${end.subnet.id} ${passes ? 'lets' : 'does not let'} ${what}`;
+    return passes ? pass(text) : stop(text);
+  };
+  const text = packetText(packet);
+  if (from.kind === 'interface') {
+    const { egress, ingress } = from.subnet;
+    yield step(from, aclLetsPass(egress, blockOf(to), packet), `${text} out to ${nameOf(to)}`);
+    yield step(from, aclLetsAnswersPass(ingress, blockOf(to), packet), `the answers in from ${nameOf(to)}`);
+  }
+  if (to.kind === 'interface') {
+    const { egress, ingress } = to.subnet;
+    yield step(to, aclLetsPass(ingress, blockOf(from), packet), `${text} in from ${nameOf(from)}`);
+    yield step(to, aclLetsAnswersPass(egress, blockOf(from), packet), `the answers out to ${nameOf(from)}`);
+  }
+}
+
+function blockOf(end: End): string {
+  return end.kind === 'outside' ? end.cidr : `${end.address}/32`;
+}
+
+export function nameOf(end: End): string {
+  return end.kind === 'outside' ? end.name : `${end.id} (${end.address})`;
+}
+
+function groupText({ id, name }: GroupOfEnd): string {
+  return `${id} "${name}"`;
+}
+
+function peerText({ peer }: RuleOfGroup): string {
+  return 'group' in peer ? peer.group : peer.name;
+}
+
+function pass(text: string): Step {
+  return { passes: true, text };
+}
+
+function stop(text: string): Step {
+  return { passes: false, text };
+}

@@ -1,0 +1,44 @@
+import type { SubnetPolicy, Traffic, VpcPolicy } from '../../../network-protocol/index.ts';
+
+/** One of the two that a packet goes between. */
+export type End = InterfaceEnd | OutsideEnd;
+
+/** A network interface of the account. */
+export interface InterfaceEnd {
+  readonly kind: 'interface';
+  /** `eni-…` */
+  readonly id: string;
+  readonly address: string;
+  readonly vpc: VpcPolicy;
+  readonly subnet: SubnetPolicy;
+  /** Empty: nothing is refused. */
+  readonly groups: readonly GroupOfEnd[];
+  readonly wayOut: WayOut;
+}
+
+/** Where packets go that leave the VPC, and by which route, or why there is no way. */
+export type WayOut =
+  | { readonly kind: 'internet' | 'nat'; readonly by: string }
+  | { readonly kind: 'none'; readonly because: string };
+
+export interface GroupOfEnd {
+  readonly id: string;
+  readonly name: string;
+  readonly rules: readonly RuleOfGroup[];
+}
+
+export interface RuleOfGroup {
+  /** `sgr-…` */
+  readonly id: string;
+  readonly isEgress: boolean;
+  readonly traffic: Traffic;
+  readonly peer: { readonly cidrs: readonly string[]; readonly name: string } | { readonly group: string };
+}
+
+/** Addresses that no interface of the account has. */
+export interface OutsideEnd {
+  readonly kind: 'outside';
+  /** `internet`, or an address. */
+  readonly name: string;
+  readonly cidr: string;
+}

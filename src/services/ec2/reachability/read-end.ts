@@ -1,0 +1,86 @@
+import type { Database } from '../../../store/index.ts';
+import { formatAddress, parseAddress } from '../addresses.ts';
+import { everywhere } from '../default-network.ts';
+import { invalidParameterValue, notFound } from '../errors.ts';
+import { Networks } from '../networks.ts';
+import { groupRule, interfacePolicy, subnetPolicy, vpcPolicy } from '../policies.ts';
+import { addresses, addressKey } from '../records/address.ts';
+import { networkInterfaceKey, networkInterfaces, type NetworkInterfaceRecord } from '../records/network-interface.ts';
+import type { Scope } from '../records/scope.ts';
+import { securityGroups, type SecurityGroupRule } from '../records/security-group.ts';
+import { subnets } from '../records/subnet.ts';
+import { routeTableOf } from '../way-out.ts';
+import type { End, GroupOfEnd, InterfaceEnd, RuleOfGroup, WayOut } from './ends.ts';
+
+/**
+ * The end that a text names: an interface, an address, or `internet`.
+ * @throws InvalidParameterValue, InvalidNetworkInterfaceID.NotFound
+ */
+export function readEnd(database: Database, scope: Scope, text: string): End {
+  if (text === 'internet') return { kind: 'outside', name: 'the Internet', cidr: everywhere };
+  if (text.startsWith('eni-')) return interfaceEnd(database, scope, text);
+  if (formatAddress(parseAddress(text)) !== text) {
+    throw invalidParameterValue(`'${text}' is not a network interface (eni-…), an IPv4 address, or 'internet'`);
+  }
+  const owner = database.get(addresses, addressKey(text))?.row;
+  if (owner?.account === scope.account && owner.region === scope.region) {
+    return interfaceEnd(database, scope, owner.networkInterfaceId);
+  }
+  return { kind: 'outside', name: text, cidr: `${text}/32` };
+}
+
+function interfaceEnd(database: Database, scope: Scope, id: string): InterfaceEnd {
+  const networks = new Networks(database);
+  const row = database.get(networkInterfaces, networkInterfaceKey(scope, id))?.row;
+  const policy = row && interfacePolicy(networks, row);
+  const subnet = row && subnetPolicy(networks, row, row.subnetId);
+  const vpc = row && vpcPolicy(networks, row, row.vpcId);
+  if (row === undefined || policy === undefined || subnet === undefined || vpc === undefined) {
+    throw notFound('networkInterface', id);
+  }
+  return {
+    kind: 'interface',
+    id,
+    address: row.privateIpAddress,
+    vpc,
+    subnet,
+    groups: row.securityGroupIds.map((group) => groupOfEnd(networks, scope, group)),
+    wayOut: wayOutOf(networks, row, policy.wayOut),
+  };
+}
+
+function groupOfEnd(networks: Networks, scope: Scope, id: string): GroupOfEnd {
+  const group = networks.get(securityGroups, scope, id);
+  const rules = (group?.rules ?? []).flatMap((rule) => ruleOfGroup(networks, scope, rule) ?? []);
+  return { id, name: group?.name ?? 'gone', rules };
+}
+
+function ruleOfGroup(networks: Networks, scope: Scope, rule: SecurityGroupRule): RuleOfGroup | undefined {
+  const policy = groupRule(networks, scope, rule);
+  if (policy === undefined) return undefined;
+  const { peer, ...traffic } = policy;
+  const name = Object.values(rule.peer).join(' ');
+  return {
+    id: rule.id,
+    isEgress: rule.isEgress,
+    traffic,
+    peer: 'group' in peer ? peer : { cidrs: peer.cidrs, name },
+  };
+}
+
+function wayOutOf(networks: Networks, row: NetworkInterfaceRecord, kind: 'internet' | 'nat' | 'none'): WayOut {
+  const subnet = networks.get(subnets, row, row.subnetId);
+  const table = subnet && routeTableOf(networks, subnet);
+  if (table === undefined) return { kind: 'none', because: `${row.subnetId} has no route table` };
+  const target = table.routes.find(({ destination }) => destination === everywhere)?.target;
+  const [targetId = 'nothing'] = target === undefined ? [] : Object.values(target);
+  if (kind !== 'none') return { kind, by: `the route of ${table.id} to ${targetId}` };
+  if (target === undefined) return { kind, because: `${table.id} has no route to ${everywhere}` };
+  if ('internetGatewayId' in target && row.publicIp === undefined) {
+    return {
+      kind,
+      because: `the internet gateway ${targetId} of ${table.id} serves public addresses only, and ${row.id} has none`,
+    };
+  }
+  return { kind, because: `the route of ${table.id} to ${targetId} leads nowhere outside` };
+}

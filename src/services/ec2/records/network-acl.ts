@@ -1,0 +1,26 @@
+import { networkTable } from './network-table.ts';
+import type { Idempotent, NetworkThing } from './scope.ts';
+
+/** Which subnets it is of stands in the subnets. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAcl.html */
+export interface NetworkAclRecord extends NetworkThing, Idempotent {
+  readonly vpcId: string;
+  readonly isDefault: boolean;
+  /** Without the last one, which refuses everything. */
+  readonly entries: readonly NetworkAclEntryRecord[];
+}
+
+export interface NetworkAclEntryRecord {
+  /** 1 to 32766; the lowest that matches decides. */
+  readonly ruleNumber: number;
+  readonly isEgress: boolean;
+  /** IANA's number as text; `-1`: every protocol. */
+  readonly protocol: string;
+  readonly allow: boolean;
+  readonly cidr: string;
+  /** Of TCP and UDP. */
+  readonly ports?: { readonly from: number; readonly to: number };
+  /** Of ICMP; -1: any. */
+  readonly icmp?: { readonly type: number; readonly code: number };
+}
+
+export const networkAcls = networkTable<NetworkAclRecord>('network-acl', ({ vpcId }) => vpcId);
