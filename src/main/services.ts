@@ -20,7 +20,7 @@ import { efsService, efsTables, fileSystemMounts, resumeDeletions } from '../ser
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { iamTables, type Identities } from '../services/iam/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
-import { logGroupExists, logsService, logsTables, type LogArchive } from '../services/logs/index.ts';
+import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
 import {
   serviceDiscoveryService,
   serviceDiscoveryTables,
@@ -105,9 +105,8 @@ export interface RunningServices {
 
 /** Puts the AWS services together, wires their ports to one another, and starts what works in the background. */
 export async function startServices(parts: ServiceParts): Promise<RunningServices> {
-  const { database, clock, ids, log, logsDirectory } = parts;
-  const archive = await openLogArchive({ directory: logsDirectory, log: log.with({ part: 'logs' }) });
-  const logs = openLogs(parts, archive);
+  const { database, clock, ids, log } = parts;
+  const { logs, archive } = await openLogs(parts);
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
@@ -173,15 +172,11 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   };
 }
 
-function openLogs({ database, clock, ids, log }: ServiceParts, archive: LogArchive) {
-  return logsService({
-    database,
-    archive,
-    fingerprint: logEventFingerprint,
-    clock,
-    ids,
-    log: log.with({ part: 'logs' }),
-  });
+/** CloudWatch Logs on an archive of its own, which is to be closed after it. */
+async function openLogs({ database, logsDirectory, clock, ids, ...parts }: ServiceParts) {
+  const log = parts.log.with({ part: 'logs' });
+  const archive = await openLogArchive({ directory: logsDirectory, log });
+  return { archive, logs: logsService({ database, archive, fingerprint: logEventFingerprint, clock, ids, log }) };
 }
 
 /** File systems that are directories; what was being deleted is deleted on the way. */
