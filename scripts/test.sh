@@ -1,6 +1,7 @@
 #!/bin/sh
-# `./longshore test`: the whole gate, then everything again on a real container engine. Sets up what it needs.
+# `./longshore test`: the whole gate, then the walks on a real container engine. Sets up what it needs.
 #   --gate     only what needs no container engine
+#   --all      the long ones on the engine too
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -12,20 +13,27 @@ LONGSHORE_ENGINE=$(node dist/cli/longshore.js doctor --fix --print-engine)
 export LONGSHORE_ENGINE
 echo "test: container engine at $LONGSHORE_ENGINE" >&2
 
+# What takes minutes and repeats much of what the others show.
+long=""
+for file in test/cli test/crash test/no-root test/service-discovery test/traffic-shifting src/network/linux/policy/policy; do long="$long $file.engine.test.ts"; done
 # Tests wait more than they work: where some can have a network and an engine of their own, they run beside the others.
 beside=""
-for name in services traffic-shifting load-balancing ecr secrets roles private-registry signed-calls; do beside="$beside test/$name.engine.test.ts"; done
+for name in services load-balancing ecr secrets roles efs; do beside="$beside test/$name.engine.test.ts"; done
+left=""
+if [ "${1:-}" = --all ]; then beside="$beside test/traffic-shifting.engine.test.ts test/service-discovery.engine.test.ts"; else left="$long"; fi
+without() { for file in "$@"; do printf -- '--exclude %s ' "$file"; done; }
 lanes=$([ "$(id -u)" = 0 ] && echo yes || echo no)
 for tool in dockerd docker nsenter ip; do command -v "$tool" >/dev/null || lanes=no; done
-if [ "$lanes" = no ]; then exec npm run --silent test:engine; fi
+# shellcheck disable=SC2046,SC2086 # options
+if [ "$lanes" = no ]; then exec npm run --silent test:engine -- $(without $left); fi
 output=$(mktemp)
 # shellcheck disable=SC2086 # a list of files
 scripts/lane.sh npm run --silent test:engine -- $beside >"$output" 2>&1 &
 lane=$!
 trap 'kill "$lane" 2>/dev/null || true; rm -f "$output"' EXIT
 status=0
-# shellcheck disable=SC2046 # options
-npm run --silent test:engine -- $(for file in $beside; do printf -- '--exclude %s ' "$file"; done) || status=$?
+# shellcheck disable=SC2046,SC2086 # options
+npm run --silent test:engine -- $(without $beside $left) || status=$?
 echo 'test: and meanwhile, on an engine of their own:' >&2
 wait "$lane" || status=$?
 cat "$output"
