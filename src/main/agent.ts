@@ -8,6 +8,7 @@ import type { ContainerRuntime } from '../runtime/index.ts';
 import { networkOwner, places } from './data-directory.ts';
 import { writeProcessFile } from './process-file.ts';
 import { apiPortFor, openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
+import type { UnderlayChoice } from './underlay.ts';
 
 export interface AgentProcessOptions {
   readonly endpoint: string;
@@ -27,6 +28,8 @@ export interface AgentProcessOptions {
   readonly attributes: Readonly<Record<string, string>>;
   /** Where the data of EFS's file systems lives, the same on all machines; by default in the data directory. */
   readonly efsDirectory?: string | undefined;
+  /** How other machines reach this one. */
+  readonly underlay?: UnderlayChoice | undefined;
   /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
   readonly introspectionPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -52,7 +55,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
     },
   });
-  const { kind, ...policies } = await openPolicedNetwork(options, runtime);
+  const { kind, underlay, ...policies } = await openPolicedNetwork(options, runtime);
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
@@ -67,6 +70,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     efsDirectory: options.efsDirectory ?? places.efs(options.dataDirectory),
     runtime,
     network: policies.network,
+    underlay,
     clock,
     ids,
     log,
@@ -105,13 +109,18 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
 
 /** The task network, with what the control plane says of its interfaces. */
 async function openPolicedNetwork(
-  { endpoint, trust, region, credentials, dataDirectory, name, clock, ids, log }: AgentProcessOptions,
+  { endpoint, trust, region, credentials, dataDirectory, name, clock, ids, log, ...options }: AgentProcessOptions,
   runtime: ContainerRuntime,
-): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind'>> {
+): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind' | 'underlay'>> {
   const owner = networkOwner(dataDirectory, name);
-  const { network, kind } = await openTaskNetwork({ owner, runtime, log: log.with({ part: 'network' }) });
+  const { network, kind, underlay } = await openTaskNetwork({
+    owner,
+    runtime,
+    machines: { ...options.underlay, controlPlane: new URL(endpoint).hostname },
+    log: log.with({ part: 'network' }),
+  });
   const controlPlane = { endpoint, trust, region, credentials: () => credentials, clock, ids };
-  return { kind, ...policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) }) };
+  return { kind, underlay, ...policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) }) };
 }
 
 /** Agents of one machine meet here, whatever their data directories. */

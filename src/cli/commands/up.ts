@@ -15,6 +15,7 @@ import {
   s3Directory,
   store,
   transport,
+  underlay,
 } from '../common-options.ts';
 import {
   dataDirectoryOf,
@@ -23,6 +24,7 @@ import {
   logLevelOf,
   requireEmbeddedStore,
   transportOf,
+  underlayOf,
 } from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
@@ -46,6 +48,7 @@ export const up: Command = {
     s3Directory,
     loadBalancerPorts,
     dataPlane,
+    ...underlay,
     store,
     logLevel,
   ],
@@ -70,6 +73,7 @@ export const up: Command = {
       s3Directory: settings.get('s3-directory'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
+      underlay: underlayOf(settings),
       clock: systemClock,
       ids: randomIds,
       log,

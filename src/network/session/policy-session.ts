@@ -1,7 +1,7 @@
 import type { Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import type { NetworkReport, PolicyMessage } from '../../network-protocol/index.ts';
-import { applied, emptyPicture, NetworkFailed, wholeOf } from '../index.ts';
+import { applied, emptyPicture, NetworkFailed, noChange, wholeOf } from '../index.ts';
 import type { Picture, PolicyChange, PolicyEnforcer } from '../index.ts';
 import { DialledSocket, type Connection, type DialOptions } from './dialled-socket.ts';
 import { limits } from './limits.ts';
@@ -9,6 +9,8 @@ import { Watched } from './watched.ts';
 
 export interface PolicySessionOptions extends DialOptions {
   readonly enforcer: PolicyEnforcer;
+  /** Said at the beginning of each connection. */
+  readonly first?: NetworkReport | undefined;
   readonly log: Log;
 }
 
@@ -93,6 +95,7 @@ export class PolicySession {
     const now: Gathering = { connection, unanswered: new Set(ids), picture: emptyPicture, complete: false };
     this.#now = now;
     this.#options.log.info('connected to the control plane for security groups', { interfaces: ids.length });
+    if (this.#options.first !== undefined) report(connection, this.#options.first);
     ask(connection, ids, []);
     this.#whole(now);
   }
@@ -114,7 +117,7 @@ export class PolicySession {
       return this.#refuse(now, error);
     }
     if (message.type !== 'policy') return; // of a newer control plane
-    const change = { ...message, complete: false };
+    const change = { ...noChange, ...message, complete: false };
     if (now.complete) return this.#enforce(now, change, message.sequence);
     now.picture = applied(now.picture, change);
     for (const id of [...message.interfaces.map((one) => one.id), ...message.removedInterfaces])

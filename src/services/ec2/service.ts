@@ -16,6 +16,7 @@ import { natGateways } from './records/nat-gateway.ts';
 import { networkAcls } from './records/network-acl.ts';
 import { networkChanges } from './records/network-changes.ts';
 import { networkInterfaces } from './records/network-interface.ts';
+import { nodeMachines } from './records/node-machine.ts';
 import { publicAddressRows } from './records/public-address.ts';
 import { prefixLists } from './records/prefix-list.ts';
 import { routeTables } from './records/route-table.ts';
@@ -36,6 +37,7 @@ export const ec2Tables = [
   networkAcls,
   networkChanges,
   networkInterfaces,
+  nodeMachines,
   publicAddressRows,
   prefixLists,
   routeTables,
