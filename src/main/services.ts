@@ -143,7 +143,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
-      ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies.routes),
+      ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies),
       openEfs(parts, policies),
       loadBalancing.definition,
       cloudMap.definition,

@@ -46,7 +46,7 @@ export async function openEc2(): Promise<OpenedEc2> {
   const parts = { database, clock, ids: new SimIds(1), log: silentLog };
   const gateway = new PolicyGateway(parts);
   gateway.start();
-  const service = ec2Service(parts, gateway.routes);
+  const service = ec2Service(parts, gateway);
   const interfaces = taskInterfaces(parts);
   return {
     database,

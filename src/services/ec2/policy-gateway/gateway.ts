@@ -10,6 +10,7 @@ import {
 } from '../../../protocol/api/index.ts';
 import type { RowChange } from '../../../store/index.ts';
 import { Networks } from '../networks.ts';
+import type { PlacedOn } from '../ports.ts';
 import { internetGateways } from '../records/internet-gateway.ts';
 import { natGateways } from '../records/nat-gateway.ts';
 import { networkAcls, type NetworkAclRecord } from '../records/network-acl.ts';
@@ -85,6 +86,11 @@ export class PolicyGateway {
   stop(): void {
     for (const unfollow of this.#unfollow) unfollow();
     for (const session of this.#sessions) session.close(1001, 'the control plane stops');
+  }
+
+  /** The machine that an address of a VPC is on, as far as other machines reach it. */
+  machineOf(vpcId: string, address: string): PlacedOn | undefined {
+    return this.#placements.machine(vpcId, address);
   }
 
   /** @throws AccessDenied, ServiceUnavailable */

@@ -1,9 +1,8 @@
 import { conditionValues, type OwnRoute, type RequestContext } from '../../../protocol/api/index.ts';
-import type { Database } from '../../../store/index.ts';
 import { invalidParameterValue } from '../errors.ts';
 import { decideReachability, nameOf, type Reachability } from './decide.ts';
 import type { Packet } from './packet.ts';
-import { readEnd } from './read-end.ts';
+import { readEnd, type EndSources } from './read-end.ts';
 
 /** What the answer is made of, which its caller must be allowed to read. */
 const readActions = ['DescribeNetworkInterfaces', 'DescribeRouteTables', 'DescribeSecurityGroups', 'DescribeSubnets'];
@@ -15,15 +14,15 @@ export interface ReachabilityAnswer extends Reachability {
 }
 
 /** `GET /longshore/reachability?from=…&to=…&port=…&protocol=…`, signed for EC2. */
-export function reachabilityRoute(database: Database): OwnRoute {
+export function reachabilityRoute(sources: EndSources): OwnRoute {
   return {
     path: '/longshore/reachability',
     signingName: 'ec2',
     answer(query, context): ReachabilityAnswer {
       authorize(context);
       const scope = { account: context.account, region: context.region };
-      const from = readEnd(database, scope, query.get('from') ?? '');
-      const to = readEnd(database, scope, query.get('to') ?? '');
+      const from = readEnd(sources, scope, query.get('from') ?? '');
+      const to = readEnd(sources, scope, query.get('to') ?? '');
       const packet = readPacket(query.get('protocol') ?? 'tcp', query.get('port') ?? '');
       return { from: nameOf(from), to: nameOf(to), ...decideReachability({ from, to, packet }) };
     },
