@@ -133,6 +133,7 @@ async function run(
 export function awsCli(
   endpoint: string,
   account = 'test',
+  secret = 'test',
 ): {
   /** Output parsed as JSON (or the text, when it is none); throws with the CLI's words when it fails. */
   (...args: readonly string[]): Promise<any>;
@@ -142,7 +143,7 @@ export function awsCli(
   const environment = {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: account,
-    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_SECRET_ACCESS_KEY: secret,
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_PAGER: '',

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Hosts, inside } from '../src/network/linux/remote/contract/hosts.ts';
@@ -156,7 +156,6 @@ describe.skipIf(!hasAws || !isRoot)('tasks on several machines (needs aws on the
     execFileSync('ip', ['route', 'add', '192.168.71.0/24', 'via', '192.168.70.254']);
     const port = await freePort();
     endpoint = `http://${controlPlane}:${port}`;
-    aws = awsCli(endpoint);
     const data = ['--data-dir', join(directory, 'server')];
     server = await startCommand({
       directory,
@@ -164,6 +163,11 @@ describe.skipIf(!hasAws || !isRoot)('tasks on several machines (needs aws on the
       args: ['server', '--host', controlPlane, '--insecure-plain-http', '--port', String(port), ...data],
       readyLine: 'longshore ready',
     });
+    // Off loopback nobody may call as test.
+    const { root } = JSON.parse(readFileSync(join(directory, 'server/installation.json'), 'utf8'));
+    process.env['AWS_ACCESS_KEY_ID'] = root.accessKeyId;
+    process.env['AWS_SECRET_ACCESS_KEY'] = root.secretAccessKey;
+    aws = awsCli(endpoint, root.accessKeyId, root.secretAccessKey);
     balancer = await startCommand({
       directory,
       logName: 'balancer',

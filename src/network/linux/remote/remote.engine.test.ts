@@ -3,7 +3,9 @@ import type { RemoteChange, Underlay } from '../../../network-protocol/index.ts'
 import { group, interfacePolicy, tcp, testSubnet, testVpc } from '../../contract/policies.ts';
 import { testInterface } from '../../contract/network-contract.ts';
 import { noChange, type PolicyChange } from '../../index.ts';
+import { sh } from '../policy/contract/namespaces.ts';
 import { Host, Hosts, inside, reaches, serve, type RemoteTask } from './contract/hosts.ts';
+import { findUnderlay } from './underlay.ts';
 
 /**
  * Three machines: a and b share a segment, c is behind a router. Real packets. Root, no engine; machines are network namespaces of their own.
@@ -76,6 +78,25 @@ async function tasks(): Promise<void> {
   [onA, onB, onC] = [await a.task(2), await b.task(3), await c.task(4)];
   for (const task of [onA, onB, onC]) await serve(hosts, task, 80, 81, 82);
 }
+
+test('[NM-11] the address is one that this machine has, and the one towards the control plane', async () => {
+  const found = await findUnderlay({ address: '203.0.113.9', controlPlane: '127.0.0.1' });
+  expect(found).toContain('203.0.113.9 is no address of this machine');
+  const device = 'lsu0';
+  sh(
+    `ip link add ${device} type veth peer name ${device}p; ip addr add 192.168.99.5/24 dev ${device}; ip link set ${device} up; ip link set ${device}p up`,
+  );
+  try {
+    expect(await findUnderlay({ controlPlane: '192.168.99.77' })).toEqual({ address: '192.168.99.5', vxlan: 'across' });
+    // The control plane is on this machine.
+    expect(await findUnderlay({ controlPlane: '192.168.99.5', vxlan: 'never' })).toEqual({
+      address: '192.168.99.5',
+      vxlan: 'never',
+    });
+  } finally {
+    sh(`ip link delete ${device}`);
+  }
+});
 
 describe('tasks of different machines', () => {
   test('[NM-1] reach each other by their addresses, on one segment and across segments', () => {

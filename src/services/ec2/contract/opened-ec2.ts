@@ -1,6 +1,6 @@
 import { silentLog } from '../../../kernel/index.ts';
 import { ApiError, type RequestContext, type Socket, type SocketListener } from '../../../protocol/api/index.ts';
-import type { NetworkReport, PolicyMessage } from '../../../network-protocol/index.ts';
+import type { NetworkReport, PolicyMessage, Underlay } from '../../../network-protocol/index.ts';
 import type { Operations } from '../../../protocol/generated/ec2.ts';
 import { MemoryStore, openDatabase, type OpenDatabase } from '../../../store/index.ts';
 import { SimClock, SimIds } from '../../../testkit/index.ts';
@@ -11,6 +11,7 @@ import {
   taskInterfaces,
   type InterfaceRequest,
   type TaskInterface,
+  type TaskPlacements,
 } from '../index.ts';
 import { defaultNetwork } from '../default-network.ts';
 import type { Scope } from '../records/scope.ts';
@@ -40,11 +41,11 @@ export interface OpenedEc2 {
 }
 
 /** The service over a store in memory; for tests only. */
-export async function openEc2(): Promise<OpenedEc2> {
+export async function openEc2(tasks?: TaskPlacements): Promise<OpenedEc2> {
   const clock = new SimClock(settle);
   const database = await openDatabase(new MemoryStore(), ec2Tables, { log: silentLog, freezeRows: true });
   const parts = { database, clock, ids: new SimIds(1), log: silentLog };
-  const gateway = new PolicyGateway(parts);
+  const gateway = new PolicyGateway({ ...parts, tasks });
   gateway.start();
   const service = ec2Service(parts, gateway);
   const interfaces = taskInterfaces(parts);
@@ -107,6 +108,8 @@ export class FakeMachine {
   readonly members = new Map<string, Set<string>>();
   readonly subnets = new Map<string, PolicyMessage['subnets'][number]>();
   readonly vpcs = new Map<string, PolicyMessage['vpcs'][number]>();
+  /** The machine of each address, by VPC. */
+  readonly remotes = new Map<string, Map<string, Underlay>>();
   /** Says `applied` for each message, as a machine that keeps up. */
   applies = true;
   bufferedBytes = 0;
@@ -158,6 +161,7 @@ export class FakeMachine {
     replace(this.groups, message.groups, message.removedGroups);
     replace(this.subnets, message.subnets, message.removedSubnets);
     replace(this.vpcs, message.vpcs, message.removedVpcs);
+    this.#takeRemotes(message);
     for (const id of message.removedGroups) this.members.delete(id);
     for (const { group, addresses } of message.members) this.members.set(group, new Set(addresses));
     for (const { group, added, removed } of message.memberChanges) {
@@ -168,6 +172,17 @@ export class FakeMachine {
     }
     this.#check();
     if (this.applies) queueMicrotask(() => this.report({ type: 'applied', sequence: message.sequence }));
+  }
+
+  #takeRemotes({ removedVpcs, remotes }: PolicyMessage): void {
+    for (const id of removedVpcs) this.remotes.delete(id);
+    for (const { vpcId: vpc, whole, at, gone } of remotes) {
+      if (!whole && !this.remotes.has(vpc)) throw new Error(`addresses of ${vpc} move that were never told`);
+      const addresses = new Map(whole ? [] : this.remotes.get(vpc));
+      for (const address of gone) addresses.delete(address);
+      for (const one of at) for (const address of one.addresses) addresses.set(address, one.machine);
+      this.remotes.set(vpc, addresses);
+    }
   }
 
   #check(): void {
@@ -188,6 +203,7 @@ export class FakeMachine {
       }
     }
     for (const { id, vpcId: vpc } of this.subnets.values()) need(this.vpcs, vpc, id);
+    for (const vpc of this.remotes.keys()) need(this.vpcs, vpc, 'the machine of an address');
   }
 }
 

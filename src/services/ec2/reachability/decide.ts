@@ -102,7 +102,9 @@ function* machineSteps(from: End, to: End): Iterable<Step> {
     yield stop(`${machineText(one)} and ${machineText(other)} do not agree whether to use VXLAN`);
     return;
   }
-  const across = never ? 'if the two share a segment; neither way else, because one of them uses no VXLAN' : 'where the two share a segment, else in VXLAN';
+  const across = never
+    ? 'if the two share a segment; neither way else, because one of them uses no VXLAN'
+    : 'where the two share a segment, else in VXLAN';
   const how = uses.includes('always') ? 'in VXLAN' : `by a plain route ${across}`;
   yield pass(`from ${machineText(one)} to ${machineText(other)} ${how}`);
 }
