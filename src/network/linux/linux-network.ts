@@ -1,4 +1,4 @@
-import { readlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { Unsupported, messageOf } from '../../kernel/index.ts';
 import type { Log } from '../../kernel/index.ts';
@@ -15,18 +15,20 @@ import type {
 import { probeCapabilities } from './capabilities.ts';
 import { ipBatch, ipJson, nft, run } from './commands.ts';
 import { closeFirewall, passFirewall } from './iptables.ts';
-import { deadLinks, deleteLink, everyRecord, linkExists } from './links.ts';
+import { deadLinks, deleteLink, everyRecord } from './links.ts';
 import type { IpLink } from './links.ts';
 import { MachineLock } from './machine-lock.ts';
-import { addressLabel, aliasOf, interfaceName, recordFor, routeProtocol } from './names.ts';
+import { addressLabel, interfaceName, recordFor, routeProtocol } from './names.ts';
 import type { InterfaceRecord } from './names.ts';
 import { liveOwners, showOwner } from './owners.ts';
 import { TableEnforcer } from './policy/table-enforcer.ts';
-import { RemoteNetwork, removeAbandonedRoutes, removeRemoteRoutes } from './remote/remote-network.ts';
+import { removeAbandonedRoutes, removeRemoteRoutes } from './remote/kernel-routes.ts';
+import { RemoteNetwork } from './remote/remote-network.ts';
 import { policyTable, removeAbandonedTables } from './policy/tables.ts';
 import { addScript, deleteTableScript, removeScript, setsScript, table, tableScript } from './rules.ts';
-import { deleteAddress, reconcileCommands, routeInTheWay, sharedCommands, taskRoute } from './routes.ts';
+import { deleteAddress, reconcileCommands, routeInTheWay } from './routes.ts';
 import type { IpAddress, IpRoute } from './routes.ts';
+import { checkNamespace, isWired, refresh, wireHost, wireInside } from './wiring.ts';
 
 /**
  * Looks at the machine and opens its task networks.
@@ -253,64 +255,6 @@ class LinuxNetwork implements RoutedTaskNetwork {
       this.#log.warn('an interface that could not be attached was left behind', { id: record.id, why });
     }
   }
-}
-
-async function wireHost(
-  record: InterfaceRecord,
-  wanted: TaskInterface,
-  { pid, mtu }: { readonly pid: number; readonly mtu: number | undefined },
-): Promise<void> {
-  const name = interfaceName(record.id);
-  const size = mtu === undefined ? '' : ` mtu ${mtu}`;
-  await ipBatch([
-    `link add ${name}${size} type veth peer name eth0 address ${wanted.macAddress.toLowerCase()}${size} netns ${pid}`,
-    `link set ${name} alias ${aliasOf(record)} addrgenmode none`,
-    `link set ${name} up`,
-    ...sharedCommands(record),
-    taskRoute(record, 'add'),
-  ]);
-  await writeFile(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, '1');
-}
-
-async function wireInside(record: InterfaceRecord, wanted: TaskInterface, pid: number): Promise<void> {
-  const { address, gateway } = record;
-  const commands = [
-    'link set lo up',
-    'link set eth0 addrgenmode none',
-    `addr add ${address}/${wanted.prefixLength} dev eth0 noprefixroute`,
-    'link set eth0 up',
-    `route add ${gateway}/32 dev eth0 scope link`,
-    `route add default via ${gateway}`,
-  ];
-  await ipBatch(commands, pid);
-}
-
-async function refresh(record: InterfaceRecord): Promise<void> {
-  const alias = `link set ${interfaceName(record.id)} alias ${aliasOf(record)}`;
-  await ipBatch([alias, ...sharedCommands(record), taskRoute(record, 'replace')]);
-}
-
-/** Is the interface there as wanted, from before a restart of the agent? Its connections must live on. What is half made is removed. */
-async function isWired(wanted: TaskInterface, pid: number): Promise<boolean> {
-  const name = interfaceName(wanted.id);
-  if (!(await linkExists(name))) return false;
-  const [host] = await ipJson<IpLink>(['link', 'show', 'dev', name]);
-  const inside = await ipJson<IpLink>(['addr', 'show'], pid);
-  const end = inside.find((link) => link.ifindex === host?.link_index && link.link_index === host.ifindex);
-  const addressed = end?.addr_info?.some((address) => address.local === wanted.address) ?? false;
-  const up = end?.flags?.includes('UP') ?? false;
-  if (addressed && up && end?.address === wanted.macAddress.toLowerCase()) return true;
-  await deleteLink(name);
-  return false;
-}
-
-/** A process id may be stale: the task's process gone, its number used again by a process of the machine. */
-async function checkNamespace(pid: number): Promise<void> {
-  const own = await readlink('/proc/self/ns/net');
-  const task = await readlink(`/proc/${pid}/ns/net`).catch((thrown: unknown) => {
-    throw new NetworkFailed(`process ${pid}, whose network is to be wired, is gone: ${messageOf(thrown)}`);
-  });
-  if (task === own) throw new NetworkFailed(`process ${pid} is in the machine's own network, not in a task's`);
 }
 
 /** An interface's own device, which takes its route along, and its elements. */

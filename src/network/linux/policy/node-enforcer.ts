@@ -3,7 +3,8 @@ import type { Underlay } from '../../../network-protocol/index.ts';
 import { checkOwner, emptyPicture, type PolicyEnforcer } from '../../index.ts';
 import { nft, run } from '../commands.ts';
 import { MachineLock } from '../machine-lock.ts';
-import { RemoteNetwork, removeRemoteRoutes } from '../remote/remote-network.ts';
+import { removeRemoteRoutes } from '../remote/kernel-routes.ts';
+import { RemoteNetwork } from '../remote/remote-network.ts';
 import { deleteCommands, freshCommands } from './script.ts';
 import { TableEnforcer, type TableEnforcerOptions } from './table-enforcer.ts';
 

@@ -3,12 +3,12 @@ import { messageOf } from '../../../kernel/index.ts';
 import type { Log } from '../../../kernel/index.ts';
 import type { Underlay } from '../../../network-protocol/index.ts';
 import { changedRemotes, movedAddresses, noRemotes, type PolicyChange, type Remotes } from '../../index.ts';
-import { ipJson, run } from '../commands.ts';
+import { ipJson } from '../commands.ts';
 import type { MachineLock } from '../machine-lock.ts';
-import { remoteProtocol } from '../names.ts';
 import { liveOwners, showOwner } from '../owners.ts';
 import { overlap } from '../prefixes.ts';
 import { routeInTheWay, type IpRoute } from '../routes.ts';
+import { batch, listRoutes, removeRoutes } from './kernel-routes.ts';
 import { LinkMonitor } from './link-monitor.ts';
 import { OwnRoutes } from './own-routes.ts';
 import { desiredRoutes, metricOf, routeCommands, routesOf, targetOf } from './remote-routes.ts';
@@ -49,6 +49,7 @@ export class RemoteNetwork {
   #mark: Server | undefined;
   #monitor: LinkMonitor | undefined;
   #again: NodeJS.Timeout | undefined;
+  #againAtMs = 0;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -74,6 +75,7 @@ export class RemoteNetwork {
       this.#mark ??= await showOwner(this.#options.owner, 'remote');
       if ((await this.#othersCameOrWent()) || change.complete) return this.#sync();
       await this.#findWays(change.remotes.flatMap(({ at }) => at.map(({ machine }) => machine)));
+      for (const { id } of change.vpcs) for (const cidr of this.#forgetBlocks(id)) touched.add(cidr);
       for (const cidr of await this.#findBlocks()) touched.add(cidr);
       await this.#move(touched);
     });
@@ -194,6 +196,14 @@ export class RemoteNetwork {
     return changed;
   }
 
+  /** @returns its address blocks, when it has others now */
+  #forgetBlocks(vpcId: string): readonly string[] {
+    const [before, now] = [this.#blocks.get(vpcId), this.#cidrs.get(vpcId)];
+    if (before === undefined || before.join() === now?.join()) return [];
+    this.#blocks.delete(vpcId);
+    return before;
+  }
+
   #isNeeded(vpcId: string): boolean {
     if (this.#options.alone === true) return true;
     for (const machine of this.#remotes.get(vpcId)?.values() ?? []) {
@@ -224,7 +234,10 @@ export class RemoteNetwork {
   }
 
   #lookAgain(afterMs: number): void {
-    if (this.#closed || this.#again !== undefined) return;
+    const atMs = Date.now() + afterMs;
+    if (this.#closed || (this.#again !== undefined && this.#againAtMs <= atMs)) return;
+    clearTimeout(this.#again);
+    this.#againAtMs = atMs;
     this.#again = setTimeout(() => {
       this.#again = undefined;
       void this.#inTurn(() => this.#sync()).catch((error: unknown) => {
@@ -241,33 +254,6 @@ export class RemoteNetwork {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
-}
-
-/** Takes away what a process that was killed left. Under the machine's lock. */
-export async function removeRemoteRoutes(owner: string): Promise<void> {
-  await removeRoutes(metricOf(owner));
-  await cleanVxlan();
-}
-
-/** Takes away what is nobody's: no process of this machine keeps routes to others. Under the machine's lock. */
-export async function removeAbandonedRoutes(): Promise<void> {
-  if ((await liveOwners('remote')).length > 0) return;
-  await run('ip', ['route', 'flush', 'proto', remoteProtocol]);
-  await cleanVxlan();
-}
-
-async function removeRoutes(metric: number): Promise<void> {
-  await batch(routeCommands(metric, routesOf(await listRoutes(), metric), new Map()));
-}
-
-function listRoutes(): Promise<readonly ListedRoute[]> {
-  return ipJson<ListedRoute>(['-d', '-4', 'route', 'show', 'proto', remoteProtocol]);
-}
-
-/** All of them, also after one that failed. @throws NetworkFailed when one did */
-async function batch(commands: readonly string[]): Promise<void> {
-  if (commands.length === 0) return;
-  await run('ip', ['-force', '-batch', '-'], commands.map((command) => `${command}\n`).join(''));
 }
 
 function isVxlan(target: Target): target is Exclude<Target, 'unreachable'> {

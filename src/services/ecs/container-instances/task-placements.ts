@@ -78,7 +78,8 @@ function placement(task: TaskRecord, instance: ContainerInstanceRecord | undefin
     vpcId: attachment.vpcId,
     address: attachment.privateIpv4Address,
     machine: {
-      name: instance.ec2InstanceId ?? instance.id,
+      // Those of the hidden pool are never shown.
+      name: instance.launchType === 'FARGATE' ? 'a FARGATE machine' : (instance.ec2InstanceId ?? instance.id),
       underlay: { address, vxlan: vxlanUse(instance) },
     },
   };
