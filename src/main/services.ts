@@ -26,6 +26,7 @@ import {
   serviceDiscoveryTables,
   type ServiceDiscovery,
 } from '../services/servicediscovery/index.ts';
+import { managedInstanceRole } from '../services/ssm/index.ts';
 import type { Database } from '../store/index.ts';
 import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
@@ -79,6 +80,8 @@ export interface ServiceParts {
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
   readonly lambdaEndpoint: string | undefined;
+  /** How long a machine of the hidden FARGATE pool may be away; undefined: as ECS has it. */
+  readonly poolAgentLostMs: number | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -126,9 +129,11 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
     fileSystems: fileSystemMounts(database, policies),
+    poolAgentLostMs: parts.poolAgentLostMs,
+    managedNodes: { roleOf: (scope, id) => managedInstanceRole(database, scope, id) },
   });
   const acm = openAcm(parts);
-  const sealedParts = startSealedServices(parts);
+  const sealedParts = startSealedServices({ ...parts, instanceRoles: identity.instanceRoles });
   const cloudTrail = await startCloudTrail(parts, logs);
   const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
   networkPolicies.start();

@@ -30,6 +30,8 @@ export interface ControlPlane {
   readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** The control plane's time, where it is known to differ from this machine's. */
+  readonly signedMs?: () => number;
   readonly clock: Clock;
   readonly ids: Ids;
 }

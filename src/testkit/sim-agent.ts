@@ -34,6 +34,7 @@ const quietMs = 60_000;
 export class SimAgent {
   readonly #options: AgentOptions;
   readonly #clock: ProcessClock;
+  readonly #processId: string;
   readonly #tasks: SimTaskManager;
   #socket: Socket | undefined;
   #dead = false;
@@ -50,6 +51,7 @@ export class SimAgent {
     this.#options = options;
     this.#clock = new ProcessClock(options.clock);
     this.#sequence = options.machine.disk.sequence;
+    this.#processId = options.ids.uuid();
     const { machine, network, ids, caller, cluster } = options;
     this.#tasks = new SimTaskManager({ machine, network, ids, caller, cluster, clock: this.#clock });
   }
@@ -120,6 +122,7 @@ export class SimAgent {
       ['clusterArn', cluster],
       ['containerInstanceArn', machine.disk.containerInstanceArn ?? ''],
       ['dockerVersion', 'DockerVersion: 20.10.24'],
+      ['processId', this.#processId],
       ['protocolVersion', '2'],
       ['sendCredentials', 'true'],
       ['seqNum', '1'],

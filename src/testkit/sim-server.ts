@@ -60,6 +60,7 @@ export class SimServer {
       hooks: { call: () => Promise.resolve(hookAnswer(ids)) },
       alarms: { state: () => undefined, onChange: () => () => undefined },
       fileSystems: () => ({ refusal: 'there is no EFS here' }),
+      managedNodes: { roleOf: () => undefined },
       roleCredentials: {
         refusal: () => undefined,
         issue: ({ nowMs }) => ({

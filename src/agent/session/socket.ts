@@ -4,6 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { limits } from '../limits.ts';
 import type { AwsCredentials } from './credentials.ts';
+import type { ServerTime } from './server-time.ts';
 import { encodeQuery, signUpgrade } from './signer.ts';
 
 export interface SocketOptions {
@@ -20,6 +21,9 @@ export interface SocketOptions {
   /** @returns true when the frame counts as a sign of life */
   readonly onText: (text: string, connection: Connection) => boolean;
   readonly onClose?: () => void;
+  /** The instance was deregistered. */
+  readonly onInactive?: () => void;
+  readonly serverTime: ServerTime;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -35,6 +39,8 @@ export interface Connection {
 /** Close codes after which the connection is made anew at once. */
 const plainCloses = [1000, 1001, 1006, 1011];
 const inactive = 'InactiveInstanceException';
+/** Another agent has the same identity, and has it first. */
+const inUse = 'InstanceInUseException';
 
 /**
  * Keeps one websocket to the control plane open: dials, signs, watches for silence, renews after half an hour, backs off.
@@ -72,11 +78,12 @@ export class AgentSocket {
       return;
     }
     if (this.#closed) return;
-    const { region, credentials, trust } = this.#options;
+    const { region, credentials, trust, serverTime } = this.#options;
     const { Host: _host, ...headers } = signUpgrade(new URL(url), {
       service: 'ecs',
       region,
       credentials: credentials(),
+      nowMs: serverTime.nowMs(),
     });
     const socket = new WebSocket(url, {
       headers: headers as Record<string, string>,
@@ -103,6 +110,7 @@ export class AgentSocket {
       this.#heard(socket);
     });
     socket.on('unexpected-response', (request: ClientRequest, response: IncomingMessage) => {
+      serverTime.learn(response.headers.date);
       readRefusal(response, (text) => {
         refusal = `${response.statusCode} ${text}`;
         request.destroy();
@@ -121,7 +129,15 @@ export class AgentSocket {
       log.info(`${name}: connection ended`, { code, reason: reason || refusal });
       if (`${reason} ${refusal}`.includes(inactive) && !plainCloses.includes(openedMs === undefined ? 0 : code)) {
         log.error(`${name}: this container instance was deregistered; restart the agent to register again`);
+        this.#options.onInactive?.();
         this.#after(name === 'acs' ? limits.inactiveInstanceRetryMs : this.#options.backoff.longestMs);
+        return;
+      }
+      if (refusal.includes(inUse)) {
+        log.error(`${name}: another agent is connected with the identity of this one, which stays away while it is`, {
+          reason: refusal,
+        });
+        this.#after(this.#options.backoff.longestMs);
         return;
       }
       const lived = openedMs !== undefined && clock.nowMs() - openedMs >= 1_000;

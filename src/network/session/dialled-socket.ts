@@ -18,6 +18,8 @@ export interface DialOptions {
   readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => Credentials;
+  /** The control plane's time, where it is known to differ from this machine's. */
+  readonly signedMs?: () => number;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -129,9 +131,10 @@ export class DialledSocket {
   }
 
   #signed(url: URL): Record<string, string> {
-    const { region, credentials } = this.#options;
+    const { region, credentials, signedMs, clock } = this.#options;
+    const date = new Date(signedMs?.() ?? clock.nowMs()).toISOString().replace(/[:-]|\.\d{3}/g, '');
     const request = { method: 'GET', path: url.pathname, service: networkSigningName, region };
-    const signed = aws4.sign({ ...request, headers: { Host: url.host } }, { ...credentials() });
+    const signed = aws4.sign({ ...request, headers: { Host: url.host, 'X-Amz-Date': date } }, { ...credentials() });
     const { Host: _host, ...headers } = signed.headers ?? {};
     return headers as Record<string, string>;
   }

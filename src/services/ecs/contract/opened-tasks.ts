@@ -127,7 +127,7 @@ export async function openTasks() {
   gateway.start();
   const handlers: Handlers = {
     ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem: () => undefined }),
-    ...tasksAndInstances(deps, gateway),
+    ...tasksAndInstances({ ...deps, connections: gateway, managedNodes: { roleOf: () => undefined } }),
   };
   /** What the gateway asks of an agent's policies; tests replace it. */
   const authorized = { ask: (_question: AccessQuestion): void => undefined };
@@ -160,7 +160,7 @@ export async function openTasks() {
     if (route === undefined) throw new Error(`no route for ${kind}`);
     const named = kind === 'acs' ? 'containerInstanceArn' : 'containerInstance';
     return route.accept(
-      new Map(Object.entries({ [named]: instanceArn, protocolVersion: '2', ...query })),
+      new Map(Object.entries({ [named]: instanceArn, protocolVersion: '2', processId: 'one', ...query })),
       contextOf(account),
     );
   };
