@@ -81,28 +81,24 @@ describe.skipIf(!canRun)('several machines', () => {
   });
 
   test('[FL-2] strategies place as documented: spread, binpack, random, and chained', async () => {
-    const zones = await runTask(['--count', '4', ...strategy('type=spread,field=attribute:ecs.availability-zone')]);
-    expect(zones.on.filter((name) => name === 'c')).toHaveLength(2);
+    const zones = await runTask(['--count', '2', ...strategy('type=spread,field=attribute:ecs.availability-zone')]);
+    expect(zones.on.filter((name) => name === 'c')).toHaveLength(1);
     await stage.clear();
-    expect((await runTask(['--count', '6', ...strategy('type=spread,field=instanceId')])).on).toEqual(
-      ['a', 'b', 'c'].flatMap((name) => times(2, name)),
-    );
+    expect((await runTask(['--count', '3', ...strategy('type=spread,field=instanceId')])).on).toEqual(['a', 'b', 'c']);
     await stage.clear();
-    // Six of 128 MiB fit on one machine of 1024.
-    const packed = await runTask(['--count', '6', ...strategy('type=binpack,field=memory')]);
+    // Four of 256 MiB fit on one machine of 1024.
+    const packed = await runTask(['--count', '4', ...strategy('type=binpack,field=memory')]);
     expect(new Set(packed.on).size).toBe(1);
-    const more = await runTask(['--count', '4', ...strategy('type=binpack,field=memory')]);
-    expect(more.on.filter((name) => name === packed.on[0])).toHaveLength(2);
+    expect((await runTask(strategy('type=binpack,field=memory'))).on).not.toEqual(packed.on.slice(0, 1));
     await stage.clear();
-    const random = await runTask(['--count', '10', ...strategy('type=random')]);
-    expect(random.on).toHaveLength(10);
+    expect((await runTask(['--count', '3', ...strategy('type=random')])).on).toHaveLength(3);
     await stage.clear();
     const chained = await runTask([
-      ...['--count', '6'],
+      ...['--count', '4'],
       ...strategy('type=spread,field=attribute:ecs.availability-zone', 'type=binpack,field=cpu'),
     ]);
     const inZoneA = chained.on.filter((name) => name !== 'c');
-    expect([inZoneA.length, new Set(inZoneA).size]).toEqual([3, 1]);
+    expect([inZoneA.length, new Set(inZoneA).size]).toEqual([2, 1]);
     await stage.clear();
   }, 180_000);
 

@@ -98,7 +98,7 @@ export class SimAgent {
           clientToken: disk.registrationToken,
           ...(disk.containerInstanceArn === undefined ? {} : { containerInstanceArn: disk.containerInstanceArn }),
         },
-        { caller, clock: this.#clock },
+        { caller, clock: this.#clock, link: machine },
       );
       const echoed = new Map((containerInstance?.attributes ?? []).map(({ name, value }) => [name, value]));
       if (attributes.some(({ name, value }) => !echoed.has(name) || echoed.get(name) !== value))
@@ -128,7 +128,7 @@ export class SimAgent {
       ['seqNum', '1'],
     ]);
     try {
-      const socket = await network.connect('/acs/ws', query, { caller, clock: this.#clock });
+      const socket = await network.connect('/acs/ws', query, { caller, clock: this.#clock, link: machine });
       if (this.#dead) return socket.close(1006, '');
       this.#listen(socket);
     } catch (error) {
