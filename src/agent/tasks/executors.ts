@@ -22,10 +22,12 @@ import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
 import { SecretFailure } from '../secrets/failure-texts.ts';
 import { sleep, within } from '../sleep.ts';
+import { logsClosed } from '../ways/way-words.ts';
 import { makeExtras } from './container-extras.ts';
 import { bindingsOf, inspectPatiently, observe } from './observe.ts';
 import { logOwner } from './log-credentials.ts';
 import { resumeLogs } from './log-resumption.ts';
+import { logsStayClosed, openLogsEarly } from './open-logs.ts';
 import { isSpoilt, removeSpoilt } from './spoilt-start.ts';
 import { pullImage } from './pull-image.ts';
 import { containerSecrets, fetchSecrets, forgetSecrets, redacted, type FetchedValues } from './task-secrets.ts';
@@ -48,7 +50,7 @@ export const executors: { readonly [K in TaskAction['kind']]: (runner: TaskRunne
 /** Log streams, secrets, volumes, cgroup and pause containers, all at once. */
 async function prepare(runner: TaskRunner): Events {
   const { runtime, cgroups } = runner.parts;
-  for (const container of runner.payload.containers) openLogs(runner, container.name);
+  for (const container of runner.payload.containers) openLogsEarly(runner, container.name);
   const parts: readonly Promise<unknown>[] = [
     fetchSecrets(runner),
     step("CgroupError: Agent could not create task's platform resources", async () => {
@@ -74,15 +76,6 @@ async function step(failure: string, run: () => Promise<void>): Promise<void> {
     await run();
   } catch (error) {
     throw new Error(`${failure}: ${engineText(error)}`);
-  }
-}
-
-/** Options that are wrong are reported by `create`, as the engine would. */
-function openLogs(runner: TaskRunner, container: string): void {
-  try {
-    runner.parts.logs.open(logOwner(runner, container));
-  } catch (error) {
-    if (!(error instanceof BadLogOptions)) throw error;
   }
 }
 
@@ -152,6 +145,8 @@ async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
   const definition = definitionOf(runner.state, container);
   let secrets: FetchedValues | undefined;
   try {
+    if (await logsStayClosed(runner, container))
+      return [{ kind: 'containerFailed', container, reason: logsClosed, taskReason: logsClosed }];
     runner.parts.logs.open(logOwner(runner, container));
     secrets = await containerSecrets(runner, container);
     const extras = { ...(await makeExtras(runner, definition)), secrets, fileEnvironment: secrets.fileEnvironment };
