@@ -2,6 +2,8 @@
 export const limits = {
   /** How long the making of a container waits for credentials that a new agent was not sent yet. */
   credentialsArrivalMs: 30_000,
+  /** Between two looks whether a way that a FARGATE task needs is closed still. */
+  wayRetryMs: 1_000,
   /** Looking for file systems, which may lie on a server that does not answer. */
   fileSystemsMs: 60_000,
   /** One API request, as Amazon's agent has it. */

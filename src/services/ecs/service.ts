@@ -20,6 +20,7 @@ import { ecsLimits } from './limits.ts';
 import type {
   DeploymentAlarms,
   FileSystemMounts,
+  TaskWays,
   InstanceRegistrar,
   LifecycleHooks,
   RoleCredentials,
@@ -37,6 +38,7 @@ import { hookController } from './service-scheduler/hook-controller.ts';
 import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
+import { closedWayRoute } from './agent-gateway/closed-ways.ts';
 import { placementController } from './tasks/placement-controller.ts';
 import { registrationController } from './tasks/registration-controller.ts';
 import {
@@ -56,6 +58,7 @@ export interface EcsDeps {
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
   readonly fileSystems: FileSystemMounts;
+  readonly ways: TaskWays;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
   readonly alarms: DeploymentAlarms;
@@ -80,9 +83,9 @@ export interface EcsService {
 export function ecsService(deps: EcsDeps): EcsService {
   const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const { fileSystems, registrar } = deps;
+  const { fileSystems, ways, registrar } = deps;
   const taskDeps = { db, ledger, interfaces, targets, registrar, clock, ids, log };
-  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems });
+  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems, ways });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
@@ -125,6 +128,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       limits: ecsLimits,
       invalid: invalidInput,
       sockets: gateway.routes,
+      ownRoutes: [closedWayRoute({ db, ways })],
     }),
     get connectedInstances() {
       return gateway.connected;
