@@ -112,7 +112,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
-  const network = loadBalancerNetwork({ database, clock, ids });
+  const network = loadBalancerNetwork({ database, clock, ids, machines: machines(database) });
   const loadBalancing = openLoadBalancing(parts, network);
   const cloudMap = openCloudMap(parts, network);
   const policies = fileSystemPolicies(identity.identities);

@@ -12,7 +12,7 @@ export const explain: Command = {
   name: 'explain',
   summary: 'explain whether a connection from one task, address or load balancer to another gets through',
   about:
-    "Names the security group rule, route or network ACL that decides, or what is missing:\n  longshore explain reachability web-alb 0f3c4e5d6a7b48c9a0b1c2d3e4f50617 8080\n  longshore explain reachability internet 172.31.0.9 443\nFROM and TO are a task's id or ARN, a network interface (eni-…), an IPv4 address, a load balancer's name or ARN, or 'internet'. It says what the control plane decides, not whether anything listens there. Signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, by default test / test. The exit code is 0 when every way gets through, else 1.",
+    "Names the security group rule, route or network ACL that decides, or what is missing:\n  longshore explain reachability web-alb 0f3c4e5d6a7b48c9a0b1c2d3e4f50617 8080\n  longshore explain reachability internet 172.31.0.9 443\nFROM and TO are a task's id or ARN, a network interface (eni-…), an IPv4 address, a load balancer's name or ARN, or 'internet'; TO may also be a host outside, such as api.ecr.us-east-1.amazonaws.com, for what a FARGATE task needs before it starts. It says what the control plane decides, not whether anything listens there. Signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, by default test / test. The exit code is 0 when every way gets through, else 1.",
   arguments: ['reachability', 'FROM', 'TO', 'PORT'],
   options: [
     endpoint,
