@@ -23,7 +23,7 @@ import { ApiClient } from './session/api-client.ts';
 import { CredentialsStore } from './session/credentials-store.ts';
 import { EcsApi } from './session/ecs-api.ts';
 import type { RegisteredInstance } from './session/ecs-api.ts';
-import { ServerTime } from './session/server-time.ts';
+import { ServerTime } from '../control-plane-client/index.ts';
 import { capabilityAttributes, register } from './session/registration.ts';
 import { Sessions } from './session/sessions.ts';
 import { sleep } from './sleep.ts';
@@ -40,6 +40,7 @@ import { StartGate } from './tasks/start-gate.ts';
 import { TaskTable } from './tasks/task-table.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 import { userAgent } from './version.ts';
+import { WayApi } from './ways/way-api.ts';
 
 const defaultPoolSize = 4;
 /** How long `stop` waits for what is under way. */
@@ -338,6 +339,7 @@ class RunningAgent implements Agent {
       credentials: new CredentialsStore(),
       secrets: new SecretApi(this.#client),
       objects: new ObjectClient({ ...this.#options, serverTime: this.#serverTime }),
+      ways: new WayApi(this.#client),
       files: this.#files,
       clock,
       ids,

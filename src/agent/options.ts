@@ -5,7 +5,7 @@ import type { PortRange } from './hooks/host-port-ranges.ts';
 import type { PullBehavior } from './hooks/images.ts';
 import type { ImageCleanupSettings } from './image-cleanup/decide-removals.ts';
 import type { AwsCredentials } from './session/credentials.ts';
-import type { ServerTime } from './session/server-time.ts';
+import type { ServerTime } from '../control-plane-client/index.ts';
 
 /** What an operator can choose; every one has a default, and an ECS_… variable (see environment.ts). */
 export interface AgentSettings {

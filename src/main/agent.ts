@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import {
   defaultSettings,
   identityFrom,
-  ServerTime,
   settingsFrom,
   startAgent,
   type Agent,
   type AgentSettings,
   type AwsCredentials,
 } from '../agent/index.ts';
+import { ServerTime } from '../control-plane-client/index.ts';
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { privateDirectory } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
@@ -146,8 +146,7 @@ async function openPolicedNetwork(
 ): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind'>> {
   const owner = networkOwner(dataDirectory, name);
   const { network, kind } = await openTaskNetwork({ owner, runtime, log: log.with({ part: 'network' }) });
-  const signedMs = () => serverTime.nowMs();
-  const controlPlane = { endpoint, trust, ...signing, signedMs, clock, ids };
+  const controlPlane = { endpoint, trust, ...signing, serverTime, clock, ids };
   return { kind, ...policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) }) };
 }
 

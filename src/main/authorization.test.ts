@@ -58,6 +58,7 @@ async function serve(authorizer: Authorizer): Promise<string> {
     hooks: { call: () => Promise.resolve({ hookStatus: 'SUCCEEDED' }) },
     fileSystems: () => ({ refusal: 'there is no EFS here' }),
     managedNodes: { roleOf: () => undefined },
+    ways: (_scope, _id, destinations) => destinations.map(() => ({ reachable: true, dial: '', because: '' })),
     roleCredentials: {
       refusal: () => undefined,
       issue: () => ({ accessKeyId: 'A', secretAccessKey, sessionToken: 't', expirationMs: Date.now() }),

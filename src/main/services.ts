@@ -7,10 +7,12 @@ import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cl
 import {
   ec2Service,
   ec2Tables,
+  interfaceReaches,
   loadBalancerNetwork,
   mountTargetNetwork,
   PolicyGateway,
   taskInterfaces,
+  taskWays,
   type LoadBalancerNetwork,
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
@@ -113,7 +115,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
-  const network = loadBalancerNetwork({ database, clock, ids });
+  const network = loadBalancerNetwork({ database, clock, ids, machines: machines(database) });
   const loadBalancing = openLoadBalancing(parts, network);
   const cloudMap = openCloudMap(parts, network);
   const policies = fileSystemPolicies(identity.identities);
@@ -128,7 +130,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
-    fileSystems: fileSystemMounts(database, policies),
+    fileSystems: fileSystemMounts(database, policies, interfaceReaches(database)),
+    ways: taskWays(database),
     poolAgentLostMs: parts.poolAgentLostMs,
     managedNodes: { roleOf: (scope, id) => managedInstanceRole(database, scope, id) },
   });

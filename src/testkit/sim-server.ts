@@ -61,6 +61,7 @@ export class SimServer {
       alarms: { state: () => undefined, onChange: () => () => undefined },
       fileSystems: () => ({ refusal: 'there is no EFS here' }),
       managedNodes: { roleOf: () => undefined },
+      ways: (_scope, _id, destinations) => destinations.map(() => ({ reachable: true, dial: '', because: '' })),
       roleCredentials: {
         refusal: () => undefined,
         issue: ({ nowMs }) => ({

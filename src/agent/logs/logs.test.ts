@@ -9,7 +9,7 @@ import { keptLog, realClock, realIds, until } from '../contract/real-time.ts';
 import { taskPayload } from '../contract/tasks.ts';
 import { silentLog } from '../../kernel/index.ts';
 import { ApiClient } from '../session/api-client.ts';
-import { ServerTime } from '../session/server-time.ts';
+import { ServerTime } from '../../control-plane-client/index.ts';
 import { LogCursor, ReadBackSieve, hashOf } from './cursor.ts';
 import { EventQueue } from './event-queue.ts';
 import { EventSplitter, eventOverheadBytes, largestEventBytes } from './event-splitter.ts';

@@ -3,7 +3,7 @@ import { InvalidArgument, messageOf } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import { ApiClient, ApiError } from '../session/api-client.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
-import { ServerTime } from '../session/server-time.ts';
+import { ServerTime } from '../../control-plane-client/index.ts';
 import { sleep } from '../sleep.ts';
 import { agentVersion, userAgent } from '../version.ts';
 import { readManagedInstance, writeManagedInstance, type ManagedInstanceIdentity } from './managed-instance-file.ts';

@@ -7,7 +7,7 @@ import { limits } from '../limits.ts';
 import { agentHash, agentVersion } from '../version.ts';
 import { AcsHandler } from './acs.ts';
 import type { EcsApi, PollEndpoint } from './ecs-api.ts';
-import type { ServerTime } from './server-time.ts';
+import type { ServerTime } from '../../control-plane-client/index.ts';
 import { AgentSocket } from './socket.ts';
 
 export interface SessionsOptions {

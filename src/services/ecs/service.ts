@@ -21,6 +21,7 @@ import { ecsLimits } from './limits.ts';
 import type {
   DeploymentAlarms,
   FileSystemMounts,
+  TaskWays,
   InstanceRegistrar,
   LifecycleHooks,
   ManagedNodes,
@@ -39,6 +40,7 @@ import { hookController } from './service-scheduler/hook-controller.ts';
 import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
+import { closedWayRoute } from './agent-gateway/closed-ways.ts';
 import { placementController } from './tasks/placement-controller.ts';
 import { registrationController } from './tasks/registration-controller.ts';
 import {
@@ -61,6 +63,7 @@ export interface EcsDeps {
   readonly managedNodes: ManagedNodes;
   /** How long a machine of the hidden FARGATE pool may be away before it is given up; by default ten minutes. */
   readonly poolAgentLostMs?: number | undefined;
+  readonly ways: TaskWays;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
   readonly alarms: DeploymentAlarms;
@@ -85,9 +88,9 @@ export interface EcsService {
 export function ecsService(deps: EcsDeps): EcsService {
   const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const { fileSystems, registrar } = deps;
+  const { fileSystems, ways, registrar } = deps;
   const taskDeps = { db, ledger, interfaces, targets, registrar, clock, ids, log };
-  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems });
+  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems, ways });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
@@ -130,7 +133,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       limits: ecsLimits,
       invalid: invalidInput,
       sockets: gateway.routes,
-      ownRoutes: [placementRoute(db, ledger)],
+      ownRoutes: [closedWayRoute({ db, ways }), placementRoute(db, ledger)],
     }),
     get connectedInstances() {
       return gateway.connected;

@@ -16,6 +16,7 @@ import { presentRows } from '../references.ts';
 import { reportedTask } from '../tasks/reported-task.ts';
 import { pinnedImages } from '../services/pinned-images.ts';
 import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
+import { closedWays } from './closed-ways.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
 import { payloadFileSystems } from './payload-file-systems.ts';
@@ -253,7 +254,9 @@ export class AcsSession {
     if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);
     const imageDigests = pinnedImages(db, task);
     const fileSystems = payloadFileSystems(task, definition, this.#deps.fileSystems);
+    const closed = told === 'RUNNING' ? closedWays(task, definition, this.#deps.ways) : undefined;
     return payloadTask(task, definition, {
+      ...(closed === undefined ? {} : { closedWays: closed }),
       ...(imageDigests === undefined ? {} : { imageDigests }),
       ...(fileSystems === undefined ? {} : { fileSystems }),
       ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),

@@ -1,4 +1,5 @@
 import type {
+  ClosedWay,
   ElasticNetworkInterface,
   IamRoleCredentials,
   PayloadContainer,
@@ -30,6 +31,7 @@ export interface PayloadOptions {
   readonly imageDigests?: Readonly<Record<string, string>>;
   /** By volume name: the file systems of EFS. */
   readonly fileSystems?: Readonly<Record<string, PayloadFileSystem>>;
+  readonly closedWays?: readonly ClosedWay[];
 }
 
 /** What tasks of one revision with the same overrides have in common. */
@@ -116,7 +118,7 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
 /** A task as its agent gets it: the definition with the overrides laid over, in the agent protocol's and Docker's words. */
 export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): PayloadTask {
   const shared = sharedPayload(task, definition, options);
-  const { taskCredentials, executionCredentials, fileSystems } = options;
+  const { taskCredentials, executionCredentials, fileSystems, closedWays } = options;
   const { attachment, ephemeralStorageGiB, platformVersion } = task;
   return {
     arn: taskArn(task, task.cluster, task.id),
@@ -132,6 +134,7 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
       ...(ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB }),
       ...(platformVersion === undefined ? {} : { platformVersion }),
       ...(fileSystems === undefined ? {} : { efsVolumes: fileSystems }),
+      ...(closedWays === undefined ? {} : { closedWays }),
     },
     ...(task.group === undefined ? {} : { group: task.group }),
     ...(task.group?.startsWith('service:') === true ? { serviceName: task.group.slice('service:'.length) } : {}),

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../../kernel/index.ts';
+import type { Clock, Log } from '../kernel/index.ts';
 
 /** As AWS's SDKs: a difference that signatures stand is not corrected. */
 const correctedFromMs = 4 * 60_000;
