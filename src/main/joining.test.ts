@@ -115,6 +115,19 @@ test('[AG-62] on one machine the second of two agents with one identity is refus
   expect(third.containerInstanceArn).toBe(first.containerInstanceArn);
 });
 
+test('[FL-7] an agent says that its instance was deregistered, and is one again when it is started anew', async () => {
+  const dataDir = newDirectory();
+  const agent = await started(dataDir);
+  await agent.ready;
+  await ecs.deregisterContainerInstance({ cluster: 'shop', containerInstance: agent.containerInstanceArn, force: true });
+  await agent.deregistered;
+  await agent.stop();
+  const again = await started(dataDir);
+  await again.ready;
+  expect(again.containerInstanceArn).not.toBe(agent.containerInstanceArn);
+  expect((await instance(again))?.agentConnected).toBe(true);
+});
+
 test('[MN-8] a managed node joins as EXTERNAL under its id, with its role, and again from what it kept; not after it was deregistered', async () => {
   const trust = (Principal: object): object => ({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
   const { Role: role } = await iam.createRole({
