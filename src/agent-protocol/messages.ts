@@ -1,3 +1,4 @@
+import type { TaskConnect } from '../connect-protocol/index.ts';
 /**
  * The ECS agent protocol: frames on the ACS and TCS websockets and the task they carry.
  * Field names travel on the wire; see docs/spec/agent-protocol.md. Absent and null mean the same.
@@ -151,6 +152,8 @@ export interface PayloadTaskExtension {
   readonly platformVersion?: string;
   /** By the name of the task's volume: the file systems of EFS that it mounts. */
   readonly efsVolumes?: Readonly<Record<string, PayloadFileSystem>>;
+  /** Of a task whose service has Service Connect: what its proxy does. */
+  readonly serviceConnect?: TaskConnect;
 }
 
 /** Where a volume of type `efs` is, as the control plane decided; or why the task may not have it. */

@@ -7,6 +7,7 @@ import { DockerRuntime } from '../runtime/docker/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import { networkOwner, places } from './data-directory.ts';
 import { writeProcessFile } from './process-file.ts';
+import { startTaskProxies } from './task-proxies.ts';
 import { apiPortFor, openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
 
 export interface AgentProcessOptions {
@@ -37,6 +38,9 @@ export interface AgentProcessOptions {
 
 /** Where tasks find metadata and credentials, on every ECS machine (there at port 80). */
 const metadataAddress = '169.254.170.2';
+/** Why tasks with Service Connect are refused without the routed network. */
+const noProxies =
+  "its proxies run in the networks of tasks, which the agent can enter only as root, where it wires interfaces itself (see longshore doctor).";
 /** Whoever is on the machine may ask the agent about itself; nobody else. */
 const introspectionAddress = '127.0.0.1';
 
@@ -53,6 +57,14 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     },
   });
   const { kind, ...policies } = await openPolicedNetwork(options, runtime);
+  const proxies =
+    kind === 'routed'
+      ? startTaskProxies(networkOwner(options.dataDirectory, options.name), {
+          ...options,
+          credentials: () => options.credentials,
+          log: log.with({ part: 'service connect' }),
+        })
+      : undefined;
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
@@ -87,6 +99,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     ...(options.introspectionPort === undefined
       ? {}
       : { introspection: { address: introspectionAddress, port: options.introspectionPort } }),
+    proxies: proxies?.proxies ?? { missing: noProxies },
     settings,
   });
   const removeProcessFile = writeProcessFile(directory, endpoint);
@@ -98,6 +111,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     async stop() {
       await agent.stop();
       await policies.close();
+      proxies?.close();
       removeProcessFile();
     },
   };

@@ -51,6 +51,11 @@ export class ControlPlaneSocket {
     this.#dial();
   }
 
+  /** Over the present connection; without one nothing is sent. */
+  send(message: object): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelDial();

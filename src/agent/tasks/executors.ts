@@ -17,6 +17,7 @@ import {
   locateFileSystems,
   type LocatedFileSystems,
 } from '../hooks/file-systems.ts';
+import { startTaskProxy, stopTaskProxy } from '../hooks/task-proxies.ts';
 import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
@@ -120,7 +121,7 @@ async function attachNetwork(runner: TaskRunner): Events {
     const names = runner.parts.network.capabilities.anyPause
       ? writeNameFiles(runner.payload, pause, runner.log)
       : undefined;
-    await Promise.all([attachOnce(runner, pause), names]);
+    await Promise.all([attachOnce(runner, pause), names, startTaskProxy(runner)]);
     return [{ kind: 'networkAttached' }];
   } catch (error) {
     return [{ kind: 'networkFailed', reason: `ContainerNetworkingError: ${messageOf(error)}` }];
@@ -337,6 +338,7 @@ async function release(runner: TaskRunner): Events {
   forgetSecrets(runner);
   await Promise.all([
     logs.finish(runner.payload),
+    stopTaskProxy(runner),
     hasOwnInterface(runner.payload) && pause !== undefined ? detach(runner, network) : undefined,
     runner.parts.interfaces.drop(runner.arn),
   ]);

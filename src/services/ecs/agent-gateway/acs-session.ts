@@ -14,6 +14,7 @@ import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.t
 import { taskArn, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
 import { reportedTask } from '../tasks/reported-task.ts';
+import { payloadConnect } from '../service-connect/payload.ts';
 import { pinnedImages } from '../services/pinned-images.ts';
 import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
 import type { GatewayDeps } from './deps.ts';
@@ -227,9 +228,11 @@ export class AcsSession {
     if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);
     const imageDigests = pinnedImages(db, task);
     const fileSystems = payloadFileSystems(task, definition, this.#deps.fileSystems);
+    const serviceConnect = payloadConnect(db, task);
     return payloadTask(task, definition, {
       ...(imageDigests === undefined ? {} : { imageDigests }),
       ...(fileSystems === undefined ? {} : { fileSystems }),
+      ...(serviceConnect === undefined ? {} : { serviceConnect }),
       ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
       ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
       defaultLogMode: this.#defaultLogMode(task, logModes),
