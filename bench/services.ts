@@ -65,7 +65,13 @@ async function open() {
     ledger.setConnected(containerInstanceKey(user, cluster, `i${index}`), true);
   const agents = new InstantAgents(db, clock);
   const loop = startScheduler({ db, clock, ids, ledger });
-  const actions = servicesAndDeployments({ db, ids, targets: noTargets, registrar: noRegistries, namespaces: noNamespaces });
+  const actions = servicesAndDeployments({
+    db,
+    ids,
+    targets: noTargets,
+    registrar: noRegistries,
+    namespaces: noNamespaces,
+  });
   return { db, clock, ids, loop, agents, actions };
 }
 

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { ECS, type Task } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { docker } from './docker-cli.ts';
+import { EngineClient } from './engine-client.ts';
 import { hasAws } from './has-aws.ts';
 import {
   awsCli,
@@ -24,6 +24,10 @@ const cluster = 'shop';
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 /** Calls that must have been made after something happened, before it is looked at. */
 const enoughCalls = 60;
+
+const engine = new EngineClient(
+  (process.env['LONGSHORE_ENGINE'] ?? 'unix:///var/run/docker.sock').replace('unix://', ''),
+);
 
 let directory = '';
 let server: RunningLongshore;
@@ -214,7 +218,7 @@ describe.skipIf(!hasAws)('Service Connect (skipped where there is no aws command
       const [victim] = await running('backend');
       const gone = await page(addressOf(victim as Task));
       const { ok } = await calls();
-      await docker('kill', victim?.containers?.[0]?.runtimeId ?? '');
+      await engine.kill(victim?.containers?.[0]?.runtimeId ?? '');
       await expect.poll(async () => (await calls()).ok, poll).toBeGreaterThan(ok + enoughCalls);
       const { failed, last } = await calls();
       expect(failed).toBe(0);
@@ -239,13 +243,21 @@ describe.skipIf(!hasAws)('Service Connect (skipped where there is no aws command
   );
 
   test(
+    'App Mesh says what stands in its place',
+    async () => {
+      const { code, stderr } = await aws.raw('appmesh', 'list-meshes');
+      expect(code).not.toBe(0);
+      expect(stderr).toContain('use Amazon ECS Service Connect instead');
+    },
+    walkMs,
+  );
+
+  test(
     'a deleted service takes its endpoint along',
     async () => {
       for (const service of ['client', 'backend'])
         await aws('ecs', 'delete-service', '--cluster', cluster, '--service', service, '--force');
-      await expect
-        .poll(async () => (await aws('servicediscovery', 'list-services')).Services.length, poll)
-        .toBe(0);
+      await expect.poll(async () => (await aws('servicediscovery', 'list-services')).Services.length, poll).toBe(0);
     },
     walkMs,
   );

@@ -40,7 +40,7 @@ export interface AgentProcessOptions {
 const metadataAddress = '169.254.170.2';
 /** Why tasks with Service Connect are refused without the routed network. */
 const noProxies =
-  "its proxies run in the networks of tasks, which the agent can enter only as root, where it wires interfaces itself (see longshore doctor).";
+  'its proxies run in the networks of tasks, which the agent can enter only as root, where it wires interfaces itself (see longshore doctor).';
 /** Whoever is on the machine may ask the agent about itself; nobody else. */
 const introspectionAddress = '127.0.0.1';
 

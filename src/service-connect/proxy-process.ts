@@ -17,7 +17,10 @@ async function main(path: string): Promise<void> {
   const proxy = new ConnectProxy(file.connect);
   const listening = await proxy.listen(proxyAddress);
   await applyRedirects(redirectScript(listening));
-  await listenAt(adminServer(proxy, () => process.exit(0)), file.socket);
+  await listenAt(
+    adminServer(proxy, () => process.exit(0)),
+    file.socket,
+  );
   dropRights();
   endWith(file);
   process.stdout.write('ready\n');

@@ -34,7 +34,9 @@ export async function startTaskProxy(runner: TaskRunner): Promise<void> {
   try {
     await proxies.start(task);
   } catch (error) {
-    throw new Error(`the Service Connect proxy could not be started: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(
+      `the Service Connect proxy could not be started: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

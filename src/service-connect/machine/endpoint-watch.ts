@@ -93,7 +93,9 @@ export class EndpointWatch {
     const removed = message.removed.filter((id) => this.#callers.has(id));
     for (const endpoint of watched) this.#known.set(endpoint.id, endpoint);
     for (const id of removed) this.#known.set(id, undefined);
-    const tasks = new Set([...watched.map(({ id }) => id), ...removed].flatMap((id) => [...(this.#callers.get(id) ?? [])]));
+    const tasks = new Set(
+      [...watched.map(({ id }) => id), ...removed].flatMap((id) => [...(this.#callers.get(id) ?? [])]),
+    );
     const sequence = ++this.#sequence;
     const calls = (id: string, task: string): boolean => this.#callers.get(id)?.has(task) === true;
     const updates = [...tasks].map((task) =>

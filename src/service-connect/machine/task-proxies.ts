@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConnectFigures, ConnectMessage, ConnectReport, TaskConnect } from '../../connect-protocol/index.ts';
+import type { ConnectMessage, ConnectReport, TaskConnect } from '../../connect-protocol/index.ts';
 import { messageOf, type Cancel, type Clock, type Log } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import { startOf } from '../process-start.ts';
@@ -36,6 +36,8 @@ export class TaskProxies {
   readonly #files = new Map<string, ProxyFile>();
   /** Being started now. */
   readonly #starting = new Set<string>();
+  /** Started by an earlier life of the agent. */
+  readonly #adopted = new Set<string>();
   #cancelLook: Cancel;
   #closed = false;
 
@@ -90,7 +92,11 @@ export class TaskProxies {
       const start = startOf(task.pid);
       if (start === '') continue;
       this.#files.set(task.arn, this.#fileOf(task, start));
-      this.#watch.add(task.arn, task.connect.listeners.map(({ endpoint }) => endpoint));
+      this.#adopted.add(task.arn);
+      this.#watch.add(
+        task.arn,
+        task.connect.listeners.map(({ endpoint }) => endpoint),
+      );
     }
   }
 
@@ -99,18 +105,9 @@ export class TaskProxies {
     const file = this.#files.get(arn);
     if (file === undefined) return;
     this.#files.delete(arn);
+    this.#adopted.delete(arn);
     this.#watch.remove(arn);
     await this.#end(file);
-  }
-
-  /** What the proxies have counted, by the ARN of their task. */
-  async figures(): Promise<Readonly<Record<string, readonly ConnectFigures[]>>> {
-    const found: Record<string, readonly ConnectFigures[]> = {};
-    for (const { task, socket } of this.#files.values()) {
-      const text = await askProxy(socket, { method: 'GET', path: '/figures' }).catch(() => undefined);
-      if (text !== undefined) found[task] = (JSON.parse(text) as { endpoints: ConnectFigures[] }).endpoints;
-    }
-    return found;
   }
 
   /** The agent stops; the proxies go on. */
@@ -129,10 +126,11 @@ export class TaskProxies {
 
   /** Starts the process, unless it runs. */
   async #run(file: ProxyFile): Promise<void> {
-    if (await this.#answers(file)) return;
     if (this.#starting.has(file.task)) return;
     this.#starting.add(file.task);
     try {
+      if (await this.#answers(file)) return void this.#adopted.add(file.task);
+      this.#adopted.delete(file.task);
       await startProxy(file.holder.pid, this.#path(file.task, 'json'), () => this.#ended(file));
     } finally {
       this.#starting.delete(file.task);
@@ -154,7 +152,7 @@ export class TaskProxies {
   /** Proxies that an earlier life of the agent started say nothing when they end. */
   async #look(): Promise<void> {
     for (const file of [...this.#files.values()])
-      if (!this.#starting.has(file.task) && !(await this.#answers(file))) await this.#revive(file);
+      if (this.#adopted.has(file.task) && !this.#starting.has(file.task) && !(await this.#answers(file))) await this.#revive(file);
     if (!this.#closed) this.#cancelLook = this.#options.clock.after(limits.lookMs, () => void this.#look());
   }
 
@@ -167,7 +165,10 @@ export class TaskProxies {
       await this.#run(file);
       await updateProxy(socket, this.#watch.wholeFor(task));
     } catch (error) {
-      this.#options.log.error('the Service Connect proxy of a task could not be started', { task, error: messageOf(error) });
+      this.#options.log.error('the Service Connect proxy of a task could not be started', {
+        task,
+        error: messageOf(error),
+      });
     }
   }
 

@@ -21,7 +21,10 @@ export class ConnectProxy {
     this.#connect = connect;
     this.#ingress = connect.ingress.map(
       ({ port, containerPort, ...config }) =>
-        new Endpoint({ id: `ingress:${port}`, hosts: [{ id: 'task', address: '127.0.0.1', port: containerPort }], ...config }, Date.now),
+        new Endpoint(
+          { id: `ingress:${port}`, hosts: [{ id: 'task', address: '127.0.0.1', port: containerPort }], ...config },
+          Date.now,
+        ),
     );
   }
 

@@ -17,7 +17,9 @@ export class EndpointServer {
 
   constructor(endpoint: () => Endpoint | undefined) {
     this.#endpoint = endpoint;
-    this.#listener = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => this.#take(socket));
+    this.#listener = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) =>
+      this.#take(socket),
+    );
     this.#listener.maxConnections = limits.connections;
   }
 

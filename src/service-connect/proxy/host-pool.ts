@@ -76,7 +76,9 @@ export class HostPool {
   /** The next host in turn that was not tried; one that is left out only where there is no other. */
   choose(tried: ReadonlySet<Host>): Host | undefined {
     const nowMs = this.#nowMs();
-    return this.#next((host) => !tried.has(host) && !isEjected(host.record, nowMs)) ?? this.#next((host) => !tried.has(host));
+    return (
+      this.#next((host) => !tried.has(host) && !isEjected(host.record, nowMs)) ?? this.#next((host) => !tried.has(host))
+    );
   }
 
   #next(may: (host: Host) => boolean): Host | undefined {

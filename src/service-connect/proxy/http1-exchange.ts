@@ -53,7 +53,10 @@ export class Http1Exchange {
     const { pool, counts } = this.#endpoint;
     const host = this.#tried.size > limits.retries ? undefined : pool.choose(this.#tried);
     if (host === undefined)
-      return this.#refuse(503, this.#tried.size === 0 ? 'no healthy upstream' : 'upstream connect error or disconnect/reset before headers');
+      return this.#refuse(
+        503,
+        this.#tried.size === 0 ? 'no healthy upstream' : 'upstream connect error or disconnect/reset before headers',
+      );
     if (this.#tried.size > 0) counts.retries += 1;
     this.#tried.add(host);
     host.begin();
@@ -159,7 +162,9 @@ export class Http1Exchange {
   #mayTryAgain(): boolean {
     const { pool } = this.#endpoint;
     const another = pool.hosts.some((host) => !this.#tried.has(host));
-    return this.#repeatable && this.#replay !== undefined && this.#bodyEnded && another && this.#tried.size <= limits.retries;
+    return (
+      this.#repeatable && this.#replay !== undefined && this.#bodyEnded && another && this.#tried.size <= limits.retries
+    );
   }
 
   /** The host did not agree to another protocol: its answer ends the connection. */
@@ -211,7 +216,11 @@ export class Http1Exchange {
     this.#out = undefined;
     if (this.#response !== undefined) {
       const body = Buffer.from(text);
-      const headers = { 'content-type': 'text/plain', 'content-length': body.length, ...(this.#bodyEnded ? {} : { connection: 'close' }) };
+      const headers = {
+        'content-type': 'text/plain',
+        'content-length': body.length,
+        ...(this.#bodyEnded ? {} : { connection: 'close' }),
+      };
       this.#response.writeHead(status, headers);
       this.#response.end(body);
       this.#request.resume();

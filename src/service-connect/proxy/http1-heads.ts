@@ -15,7 +15,8 @@ export function forwardedHeaders(raw: readonly string[], upgrade: boolean): stri
     const name = raw[at] ?? '';
     const lower = name.toLowerCase();
     const isUpgrade = upgrade && (lower === 'upgrade' || lower === 'connection');
-    if (isUpgrade || !(hopByHop.has(lower) || (named.has(lower) && lower !== 'transfer-encoding'))) kept.push(name, raw[at + 1] ?? '');
+    if (isUpgrade || !(hopByHop.has(lower) || (named.has(lower) && lower !== 'transfer-encoding')))
+      kept.push(name, raw[at + 1] ?? '');
   }
   return kept;
 }

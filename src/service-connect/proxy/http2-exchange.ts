@@ -57,7 +57,11 @@ export class Http2Exchange {
     const { pool, counts } = this.#endpoint;
     const host = this.#tried.size > limits.retries ? undefined : pool.choose(this.#tried);
     if (host === undefined)
-      return this.#refuse(503, grpcUnavailable, this.#tried.size === 0 ? 'no healthy upstream' : 'upstream connect error or disconnect/reset before headers');
+      return this.#refuse(
+        503,
+        grpcUnavailable,
+        this.#tried.size === 0 ? 'no healthy upstream' : 'upstream connect error or disconnect/reset before headers',
+      );
     if (this.#tried.size > 0) counts.retries += 1;
     this.#tried.add(host);
     host.begin();
@@ -81,7 +85,10 @@ export class Http2Exchange {
   #send(host: Host, session: ClientHttp2Session): void {
     let out: ClientHttp2Stream;
     try {
-      out = session.request(plain(this.#headers), { endStream: this.#bodyEnded && (this.#replay ?? []).length === 0, waitForTrailers: true });
+      out = session.request(plain(this.#headers), {
+        endStream: this.#bodyEnded && (this.#replay ?? []).length === 0,
+        waitForTrailers: true,
+      });
     } catch {
       // The connection ended in this moment, before the request was said.
       host.end();
@@ -224,6 +231,14 @@ export class Http2Exchange {
 
 /** Headers as the other side may be told them. */
 function plain(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const { connection: _c, 'keep-alive': _k, 'proxy-connection': _p, 'transfer-encoding': _t, upgrade: _u, host: _h, ...kept } = headers;
+  const {
+    connection: _c,
+    'keep-alive': _k,
+    'proxy-connection': _p,
+    'transfer-encoding': _t,
+    upgrade: _u,
+    host: _h,
+    ...kept
+  } = headers;
   return kept;
 }

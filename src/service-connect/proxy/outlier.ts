@@ -23,7 +23,11 @@ export function afterSuccess(record: Record): Record {
  * After an error: with the fifth in a row a host is left out, unless half of all are. Each time for longer.
  * @param others how many hosts there are, and how many of them are left out now
  */
-export function afterError(record: Record, others: { readonly hosts: number; readonly ejected: number }, nowMs: number): Record {
+export function afterError(
+  record: Record,
+  others: { readonly hosts: number; readonly ejected: number },
+  nowMs: number,
+): Record {
   const errors = record.errors + 1;
   if (errors < limits.ejectAfterErrors || isEjected(record, nowMs)) return { ...record, errors };
   const most = Math.max(1, Math.floor((others.hosts * limits.ejectedPercent) / 100));

@@ -6,7 +6,9 @@ export const proxyAddress = '127.255.255.254';
 const table = 'longshore_service_connect';
 
 /** The rules of a task's own network that lead from the names' addresses to the proxy. */
-export function redirectScript(listeners: readonly (Pick<ConnectListener, 'address' | 'port'> & { readonly at: number })[]): string {
+export function redirectScript(
+  listeners: readonly (Pick<ConnectListener, 'address' | 'port'> & { readonly at: number })[],
+): string {
   const lines = listeners.map(
     ({ address, port, at }) => `    ip daddr ${address} tcp dport ${port} dnat to ${proxyAddress}:${at}`,
   );
@@ -32,7 +34,9 @@ export async function applyRedirects(script: string): Promise<void> {
   });
   await new Promise<void>((resolve, reject) => {
     child.once('error', (error) => reject(new Error(`nft could not be run: ${error.message}`)));
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`nft refused the rules of a proxy: ${said.trim()}`))));
+    child.once('close', (code) =>
+      code === 0 ? resolve() : reject(new Error(`nft refused the rules of a proxy: ${said.trim()}`)),
+    );
     child.stdin.on('error', () => undefined); // its end says all
     child.stdin.end(script);
   });

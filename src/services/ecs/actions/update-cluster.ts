@@ -16,9 +16,7 @@ export function updateCluster({ db, counts, namespaces }: ClusterAndDefinitionDe
       const { serviceConnectNamespace: _replaced, ...others } = present;
       const defaults = input.serviceConnectDefaults;
       const row = {
-        ...(defaults === undefined
-          ? present
-          : { ...others, ...defaultNamespace(tx, namespaces, scope, defaults) }),
+        ...(defaults === undefined ? present : { ...others, ...defaultNamespace(tx, namespaces, scope, defaults) }),
         settings: mergedSettings(present.settings, input.settings ?? []),
         ...(configuration === undefined ? {} : { configuration }),
       };

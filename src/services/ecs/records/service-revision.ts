@@ -1,5 +1,9 @@
 import { formatArn } from '../../../kernel/index.ts';
-import type { LoadBalancers, NetworkConfiguration, ServiceConnectConfiguration } from '../../../protocol/generated/ecs.ts';
+import type {
+  LoadBalancers,
+  NetworkConfiguration,
+  ServiceConnectConfiguration,
+} from '../../../protocol/generated/ecs.ts';
 import type { TableSpec } from '../../../store/index.ts';
 import type { StrategyItem } from './cluster.ts';
 import type { ConnectName, ServedPort } from './connect-endpoint.ts';

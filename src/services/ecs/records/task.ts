@@ -212,7 +212,9 @@ export function isRegistrable({ lastStatus, desiredStatus }: TaskRecord): boolea
  */
 export function isConnectable(task: TaskRecord): boolean {
   if (task.connect === undefined || task.connect.hosts.length === 0 || !isRegistrable(task)) return false;
-  return task.containers.every(({ essential, checked, healthStatus }) => !essential || !checked || healthStatus === 'HEALTHY');
+  return task.containers.every(
+    ({ essential, checked, healthStatus }) => !essential || !checked || healthStatus === 'HEALTHY',
+  );
 }
 
 /** Under this value of index `deactivating` are tasks that were hosts of Service Connect endpoints. */
@@ -286,7 +288,8 @@ export const tasks: TableSpec<TaskRecord, TaskIndex> = {
     /** Over all accounts: running tasks that are, or may become, hosts of Service Connect endpoints. */
     connecting: (row) => ((row.connect?.hosts.length ?? 0) > 0 && isRegistrable(row) ? 'all' : undefined),
     /** By endpoint: its hosts. */
-    connected: (row) => (row.connected === true ? row.connect?.hosts.map(({ discoveryArn }) => discoveryArn) : undefined),
+    connected: (row) =>
+      row.connected === true ? row.connect?.hosts.map(({ discoveryArn }) => discoveryArn) : undefined,
     launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
     launchTypeLast: (row) => `${home(row)}/${row.launchType}/${row.lastStatus}`,
     /** What still needs its task definition. */

@@ -2,11 +2,7 @@ import type { Clock } from '../../../kernel/index.ts';
 import type { Controller } from '../../../reconcile/index.ts';
 import type { Database, Transaction } from '../../../store/index.ts';
 import type { ConnectNamespaces } from '../ports.ts';
-import {
-  connectEndpoints,
-  endpointsOfService,
-  type ConnectEndpointRecord,
-} from '../records/connect-endpoint.ts';
+import { connectEndpoints, endpointsOfService, type ConnectEndpointRecord } from '../records/connect-endpoint.ts';
 import { serviceRevisionKey, serviceRevisions } from '../records/service-revision.ts';
 import { ownedBy, serviceKey, services, type ServiceRecord } from '../records/service.ts';
 import { tasks } from '../records/task.ts';

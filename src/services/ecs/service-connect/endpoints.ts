@@ -1,7 +1,7 @@
 import { Conflict } from '../../../kernel/index.ts';
 import type { Database, Transaction } from '../../../store/index.ts';
 import { invalidParameter } from '../errors.ts';
-import type { ConnectNamespaces } from '../ports.ts';
+import type { ConnectNamespaces, InstanceRegistrar } from '../ports.ts';
 import {
   connectEndpointKey,
   connectEndpoints,
@@ -18,6 +18,7 @@ export const maxKnownNames = 1_000;
 export interface EndpointWriter {
   readonly db: Database;
   readonly namespaces: ConnectNamespaces;
+  readonly registrar: Pick<InstanceRegistrar, 'registry'>;
 }
 
 /**
@@ -28,7 +29,7 @@ export interface EndpointWriter {
  */
 export function connectedEndpoints(
   tx: Transaction,
-  { db, namespaces }: EndpointWriter,
+  { db, namespaces, registrar }: EndpointWriter,
   of: OfService,
   { namespaceArn, ports }: Pick<RevisionConnect, 'namespaceArn' | 'ports'>,
 ): ConnectedEndpoints {
@@ -38,8 +39,12 @@ export function connectedEndpoints(
   const own = inNamespace.filter((row) => isOf(row, of));
   const scope = { account: of.account, region: of.region };
   const mine = ports.map((port): ConnectEndpointRecord => {
-    const known = own.find(({ discoveryName }) => discoveryName === port.discoveryName)?.discoveryArn;
-    const discoveryArn = known ?? newDiscovery(() => namespaces.createService(tx, scope, namespaceArn, port.discoveryName));
+    const earlier = own.find(({ discoveryName }) => discoveryName === port.discoveryName)?.discoveryArn;
+    // Somebody may have deleted the Cloud Map service while it had no instances.
+    const known = earlier !== undefined && registrar.registry(scope, earlier) !== undefined ? earlier : undefined;
+    if (earlier !== undefined && known === undefined) tx.delete(connectEndpoints, connectEndpointKey(earlier));
+    const discoveryArn =
+      known ?? newDiscovery(() => namespaces.createService(tx, scope, namespaceArn, port.discoveryName));
     const row = { ...of, ...port, namespaceArn, discoveryArn };
     tx.put(connectEndpoints, connectEndpointKey(discoveryArn), row);
     return row;

@@ -1,6 +1,12 @@
 import { connectSigningName, connectSocketPath } from '../../../connect-protocol/index.ts';
 import { parseArn, type Clock, type Log } from '../../../kernel/index.ts';
-import { ApiError, conditionValues, type RequestContext, type Socket, type SocketRoute } from '../../../protocol/api/index.ts';
+import {
+  ApiError,
+  conditionValues,
+  type RequestContext,
+  type Socket,
+  type SocketRoute,
+} from '../../../protocol/api/index.ts';
 import type { Database, RowChange } from '../../../store/index.ts';
 import { connectEndpoints } from '../records/connect-endpoint.ts';
 import { tasks, type TaskRecord } from '../records/task.ts';

@@ -15,7 +15,9 @@ export function taskConnect({ connect, connected }: Pick<ServiceRevisionRecord, 
     listeners: listenersOf(connected?.known ?? []),
     ingress: (connect?.ports ?? []).flatMap(
       ({ ingressPort, containerPort, protocol, idleTimeoutMs, requestTimeoutMs }) =>
-        ingressPort === undefined ? [] : [{ port: ingressPort, containerPort, protocol, idleTimeoutMs, requestTimeoutMs }],
+        ingressPort === undefined
+          ? []
+          : [{ port: ingressPort, containerPort, protocol, idleTimeoutMs, requestTimeoutMs }],
     ),
   };
 }

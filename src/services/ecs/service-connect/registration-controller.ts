@@ -35,14 +35,20 @@ export function connectRegistrationController(deps: TaskDeps): Controller {
           for (const { discoveryArn, port } of task.connect?.hosts ?? []) {
             const attributes = hostAttributes(task, port);
             if (attributes === undefined) throw new NotFound('The task has no address yet');
-            registrar.register(tx, { account: task.account, region: task.region }, discoveryArn, { id: task.id, attributes });
+            registrar.register(tx, { account: task.account, region: task.region }, discoveryArn, {
+              id: task.id,
+              attributes,
+            });
           }
           tx.put(tasks, key, { ...task, connected: true });
         });
         return {};
       } catch (error) {
         if (!(error instanceof NotFound || error instanceof InvalidArgument || error instanceof Conflict)) throw error;
-        log.warn('a task could not become a host of its Service Connect endpoints', { task: key, error: error.message });
+        log.warn('a task could not become a host of its Service Connect endpoints', {
+          task: key,
+          error: error.message,
+        });
         return { wakeAtMs: clock.nowMs() + retryMs };
       }
     },
@@ -51,6 +57,7 @@ export function connectRegistrationController(deps: TaskDeps): Controller {
 
 /** Is it a host and should not be, or the reverse? What ends is not looked at here. */
 function isDue(task: TaskRecord): boolean {
-  if (task.connected === true) return !isConnectable(task) && task.desiredStatus === 'RUNNING' && task.lastStatus === 'RUNNING';
+  if (task.connected === true)
+    return !isConnectable(task) && task.desiredStatus === 'RUNNING' && task.lastStatus === 'RUNNING';
   return isConnectable(task);
 }

@@ -119,7 +119,9 @@ function namedMapping(
 
 function aliasName({ port, dnsName }: ServiceConnectClientAlias, otherwise: string): ConnectName {
   if (!isPort(port))
-    throw invalidParameter(`The port of a Service Connect client alias must be between 1 and ${highestPort}, but was ${port}.`);
+    throw invalidParameter(
+      `The port of a Service Connect client alias must be between 1 and ${highestPort}, but was ${port}.`,
+    );
   if (dnsName !== undefined && !dnsNamePattern.test(dnsName))
     throw invalidParameter(
       `The Service Connect dnsName ${dnsName} is not valid: it has up to 127 lowercase letters, numbers, underscores, hyphens and periods, and does not start with a hyphen.`,

@@ -66,13 +66,7 @@ export function beginDeployment(
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };
-  const {
-    launchType: _replaced,
-    namespaceArn: _left,
-    backOff: _forgotten,
-    rebalancing: _overtaken,
-    ...rest
-  } = service;
+  const { launchType: _replaced, namespaceArn: _left, backOff: _forgotten, rebalancing: _overtaken, ...rest } = service;
   return {
     ...rest,
     family: content.family,

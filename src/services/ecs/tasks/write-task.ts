@@ -17,9 +17,7 @@ export interface TaskHoldings {
  */
 export function writeTask(tx: Transaction, holdings: TaskHoldings, written: TaskRecord): void {
   const { interfaces, targets } = holdings;
-  const task = isRegistrable(written)
-    ? written
-    : disconnected(tx, holdings, unregistered(tx, holdings, written));
+  const task = isRegistrable(written) ? written : disconnected(tx, holdings, unregistered(tx, holdings, written));
   const key = taskKey(task, task.cluster, task.id);
   const scope = { account: task.account, region: task.region };
   const over = task.lastStatus === 'STOPPED';
