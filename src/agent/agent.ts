@@ -38,6 +38,7 @@ import { StartGate } from './tasks/start-gate.ts';
 import { TaskTable } from './tasks/task-table.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 import { userAgent } from './version.ts';
+import { WayApi } from './ways/way-api.ts';
 
 const defaultPoolSize = 4;
 /** How long `stop` waits for what is under way. */
@@ -319,6 +320,7 @@ class RunningAgent implements Agent {
       credentials: new CredentialsStore(),
       secrets: new SecretApi(this.#client),
       objects: new ObjectClient(this.#options),
+      ways: new WayApi(this.#client),
       files: this.#files,
       clock,
       ids,

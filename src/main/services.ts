@@ -7,10 +7,12 @@ import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cl
 import {
   ec2Service,
   ec2Tables,
+  interfaceReaches,
   loadBalancerNetwork,
   mountTargetNetwork,
   PolicyGateway,
   taskInterfaces,
+  taskWays,
   type LoadBalancerNetwork,
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
@@ -126,7 +128,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
-    fileSystems: fileSystemMounts(database, policies),
+    fileSystems: fileSystemMounts(database, policies, interfaceReaches(database)),
+    ways: taskWays(database),
   });
   const acm = openAcm(parts);
   const sealedParts = startSealedServices(parts);

@@ -1,37 +1,54 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { connectSigningName, connectSocketPath, type ConnectMessage } from '../connect-protocol/index.ts';
+import { ToldSocket, websocketUrl, type SocketLimits } from '../control-plane-client/index.ts';
 import type { Log } from '../kernel/index.ts';
-import { ControlPlaneSocket, privateDirectory } from '../platform/index.ts';
+import { privateDirectory } from '../platform/index.ts';
 import { TaskProxies } from '../service-connect/index.ts';
 import type { ControlPlane } from './task-network.ts';
 
 /** Where the sockets of proxies are, by agent; only root has proxies. */
 const runDirectory = '/run/longshore/connect';
 
+const limits: SocketLimits = {
+  frameBytes: 64 * 1024 * 1024,
+  unreadBytes: 1024 * 1024,
+  handshakeTimeoutMs: 10_000,
+  reconnect: { firstMs: 250, factor: 2, longestMs: 15_000 },
+  liveness: { pingMs: 20_000 },
+};
+
 /** The proxies of an agent's tasks, told by the control plane over a websocket of their own. */
 export function startTaskProxies(
   owner: string,
   controlPlane: ControlPlane & { readonly log: Log },
 ): { readonly proxies: TaskProxies; close(): void } {
-  const { clock, log } = controlPlane;
+  const { endpoint, clock, log } = controlPlane;
   // Short, whatever the owner is called: the path of a socket has a bound.
   const name = createHash('sha256').update(owner).digest('hex').slice(0, 12);
   const directory = privateDirectory(join(runDirectory, name));
-  const proxies: TaskProxies = new TaskProxies({ directory, clock, log, send: (report) => socket.send(report) });
-  const socket: ControlPlaneSocket = new ControlPlaneSocket({
+  const proxies: TaskProxies = new TaskProxies({
+    directory,
+    clock,
+    log,
+    send: (report) => socket.connection?.send(JSON.stringify(report)),
+  });
+  const socket: ToldSocket = new ToldSocket({
     ...controlPlane,
-    path: connectSocketPath,
-    signingName: connectSigningName,
+    limits,
+    url: () => websocketUrl(endpoint, connectSocketPath),
+    service: connectSigningName,
     onOpen: () => proxies.opened(),
-    onMessage: (message) => {
-      if ((message as ConnectMessage).type === 'endpoints') proxies.heard(message as ConnectMessage);
+    onMessage: (message, connection) => {
+      const { type } = message as ConnectMessage;
+      if (type === 'endpoints')
+        proxies.heard(message as ConnectMessage, (report) => connection.send(JSON.stringify(report)));
     },
   });
   return {
     proxies,
     close() {
-      socket.close();
+      socket.close('stops');
       proxies.close();
     },
   };

@@ -13,6 +13,7 @@ import type { TaskNetwork } from '../../network/index.ts';
 import type { ContainerRuntime, EngineInfo } from '../../runtime/index.ts';
 import type { ObjectSource } from '../environment-files/object-client.ts';
 import type { SecretSource } from '../secrets/secret-source.ts';
+import type { WaySource } from '../ways/way-api.ts';
 import type { CredentialsStore } from '../session/credentials-store.ts';
 import type { TaskFiles } from '../state/task-files.ts';
 import type { AnnouncedInterfaces } from './announced-interfaces.ts';
@@ -33,6 +34,7 @@ export interface TaskParts {
   readonly credentials: CredentialsStore;
   readonly secrets: SecretSource;
   readonly objects: ObjectSource;
+  readonly ways: WaySource;
   readonly files: TaskFiles;
   readonly clock: Clock;
   readonly ids: Ids;

@@ -41,7 +41,10 @@ test('[CN-28] a message is settled when every proxy that it concerns has drained
   watch.add('t1', ['a', 'b']);
   watch.add('t2', ['b']);
   watch.add('t3', ['c']);
-  watch.heard({ type: 'endpoints', sequence: 9, endpoints: [endpoint('a', 'x'), endpoint('b')], removed: [] });
+  watch.heard(
+    { type: 'endpoints', sequence: 9, endpoints: [endpoint('a', 'x'), endpoint('b')], removed: [] },
+    (report) => reports.push(report),
+  );
   expect(updates.map(({ task, update }) => [task, update.endpoints.map(({ id }) => id)])).toEqual([
     ['t1', ['a', 'b']],
     ['t2', ['b']],
@@ -58,7 +61,7 @@ test('[CN-14] what is known stays while there is no connection; all is asked for
   const { watch, reports } = opened();
   watch.add('t1', ['a', 'b']);
   expect(await Promise.race([watch.heardOf(['a', 'b'], 1), turn().then(() => 'waits')])).toBe('waits');
-  watch.heard({ type: 'endpoints', sequence: 1, endpoints: [endpoint('a', 'x')], removed: ['b'] });
+  watch.heard({ type: 'endpoints', sequence: 1, endpoints: [endpoint('a', 'x')], removed: ['b'] }, () => undefined);
   expect(await watch.heardOf(['a', 'b'], 1)).toBe(true);
   const first = watch.wholeFor('t1');
   expect(first).toMatchObject({ endpoints: [{ id: 'a' }], removed: ['b'] });

@@ -87,8 +87,8 @@ export class EndpointWatch {
     this.#report([...this.#callers.keys()], []);
   }
 
-  /** A message of the present connection, about what was asked for. */
-  heard(message: ConnectMessage): void {
+  /** A message about what was asked for. @param answer to the connection that it came over: the numbers are its own */
+  heard(message: ConnectMessage, answer: (report: ConnectReport) => void): void {
     const watched = message.endpoints.filter(({ id }) => this.#callers.has(id));
     const removed = message.removed.filter((id) => this.#callers.has(id));
     for (const endpoint of watched) this.#known.set(endpoint.id, endpoint);
@@ -106,7 +106,7 @@ export class EndpointWatch {
       }),
     );
     for (const look of [...this.#waiting]) look();
-    void Promise.allSettled(updates).then(() => this.#options.send({ type: 'settled', sequence: message.sequence }));
+    void Promise.allSettled(updates).then(() => answer({ type: 'settled', sequence: message.sequence }));
   }
 
   #report(add: readonly string[], remove: readonly string[]): void {

@@ -60,9 +60,9 @@ export class TaskProxies {
     this.#watch.opened();
   }
 
-  /** A message of the control plane. */
-  heard(message: ConnectMessage): void {
-    this.#watch.heard(message);
+  /** A message of the control plane. @param answer to the connection that it came over */
+  heard(message: ConnectMessage, answer: (report: ConnectReport) => void): void {
+    this.#watch.heard(message, answer);
   }
 
   /** Resolves when the task's proxy listens and knows its endpoints; at once where it does already. @throws Error that says why not */
@@ -152,7 +152,8 @@ export class TaskProxies {
   /** Proxies that an earlier life of the agent started say nothing when they end. */
   async #look(): Promise<void> {
     for (const file of [...this.#files.values()])
-      if (this.#adopted.has(file.task) && !this.#starting.has(file.task) && !(await this.#answers(file))) await this.#revive(file);
+      if (this.#adopted.has(file.task) && !this.#starting.has(file.task) && !(await this.#answers(file)))
+        await this.#revive(file);
     if (!this.#closed) this.#cancelLook = this.#options.clock.after(limits.lookMs, () => void this.#look());
   }
 

@@ -1,4 +1,4 @@
-import type { PayloadFileSystem } from '../../agent-protocol/index.ts';
+import type { Destination, PayloadFileSystem } from '../../agent-protocol/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import type { Scope } from './records/scope.ts';
 import type { TaskAttachment } from './records/task.ts';
@@ -220,4 +220,13 @@ export type FileSystemMounts = (request: {
   readonly encrypted: boolean;
   readonly vpcId?: string;
   readonly availabilityZone?: string;
+  /** Of a FARGATE task, which mounts through its own interface. */
+  readonly networkInterfaceId?: string;
 }) => PayloadFileSystem;
+
+/** What ECS needs of EC2: whether the platform reaches destinations through a task's interface. Implemented by services/ec2, wired in main. */
+export type TaskWays = (
+  scope: Scope,
+  networkInterfaceId: string,
+  destinations: readonly Destination[],
+) => readonly { readonly reachable: boolean; readonly dial: string; readonly because: string }[];

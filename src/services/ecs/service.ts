@@ -21,6 +21,7 @@ import type {
   ConnectNamespaces,
   DeploymentAlarms,
   FileSystemMounts,
+  TaskWays,
   InstanceRegistrar,
   LifecycleHooks,
   RoleCredentials,
@@ -41,6 +42,7 @@ import { hookController } from './service-scheduler/hook-controller.ts';
 import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
+import { closedWayRoute } from './agent-gateway/closed-ways.ts';
 import { placementController } from './tasks/placement-controller.ts';
 import { registrationController } from './tasks/registration-controller.ts';
 import {
@@ -60,6 +62,7 @@ export interface EcsDeps {
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
   readonly fileSystems: FileSystemMounts;
+  readonly ways: TaskWays;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
   readonly namespaces: ConnectNamespaces;
@@ -85,10 +88,10 @@ export interface EcsService {
 export function ecsService(deps: EcsDeps): EcsService {
   const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const { fileSystems, registrar, namespaces } = deps;
+  const { fileSystems, ways, registrar, namespaces } = deps;
   const connects = new ConnectGateway({ db, clock, log });
   const taskDeps = { db, ledger, interfaces, targets, registrar, connects, clock, ids, log };
-  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems });
+  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems, ways });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
@@ -133,6 +136,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       limits: ecsLimits,
       invalid: invalidInput,
       sockets: [...gateway.routes, ...connects.routes],
+      ownRoutes: [closedWayRoute({ db, ways })],
     }),
     get connectedInstances() {
       return gateway.connected;

@@ -17,6 +17,7 @@ import { reportedTask } from '../tasks/reported-task.ts';
 import { payloadConnect } from '../service-connect/payload.ts';
 import { pinnedImages } from '../services/pinned-images.ts';
 import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
+import { closedWays } from './closed-ways.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
 import { payloadFileSystems } from './payload-file-systems.ts';
@@ -229,7 +230,9 @@ export class AcsSession {
     const imageDigests = pinnedImages(db, task);
     const fileSystems = payloadFileSystems(task, definition, this.#deps.fileSystems);
     const serviceConnect = payloadConnect(db, task);
+    const closed = told === 'RUNNING' ? closedWays(task, definition, this.#deps.ways) : undefined;
     return payloadTask(task, definition, {
+      ...(closed === undefined ? {} : { closedWays: closed }),
       ...(imageDigests === undefined ? {} : { imageDigests }),
       ...(fileSystems === undefined ? {} : { fileSystems }),
       ...(serviceConnect === undefined ? {} : { serviceConnect }),

@@ -1,4 +1,5 @@
 import type {
+  ClosedWay,
   ElasticNetworkInterface,
   IamRoleCredentials,
   PayloadContainer,
@@ -33,6 +34,7 @@ export interface PayloadOptions {
   readonly fileSystems?: Readonly<Record<string, PayloadFileSystem>>;
   /** Of a service with Service Connect. */
   readonly serviceConnect?: TaskConnect;
+  readonly closedWays?: readonly ClosedWay[];
 }
 
 /** What tasks of one revision with the same overrides have in common. */
@@ -119,7 +121,7 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
 /** A task as its agent gets it: the definition with the overrides laid over, in the agent protocol's and Docker's words. */
 export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): PayloadTask {
   const shared = sharedPayload(task, definition, options);
-  const { taskCredentials, executionCredentials, fileSystems, serviceConnect } = options;
+  const { taskCredentials, executionCredentials, fileSystems, serviceConnect, closedWays } = options;
   const { attachment, ephemeralStorageGiB, platformVersion } = task;
   return {
     arn: taskArn(task, task.cluster, task.id),
@@ -136,6 +138,7 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
       ...(platformVersion === undefined ? {} : { platformVersion }),
       ...(fileSystems === undefined ? {} : { efsVolumes: fileSystems }),
       ...(serviceConnect === undefined ? {} : { serviceConnect }),
+      ...(closedWays === undefined ? {} : { closedWays }),
     },
     ...(task.group === undefined ? {} : { group: task.group }),
     ...(task.group?.startsWith('service:') === true ? { serviceName: task.group.slice('service:'.length) } : {}),

@@ -127,6 +127,7 @@ export async function openTasks() {
     ...deps,
     roleCredentials,
     fileSystems: () => ({ refusal: 'there is no EFS here' }),
+    ways: (_scope, _id, destinations) => destinations.map(() => ({ reachable: true, dial: '', because: '' })),
   });
   gateway.start();
   connects.start();
