@@ -119,11 +119,15 @@ async function replaced(service: string, count: number): Promise<void> {
     .toBe(true);
 }
 
+const runs = '/run/longshore/connect';
+/** Folders of agents of this test there. */
+const agents = new Set<string>();
+
 /** What the proxy of a task has counted, asked where its socket is. */
 async function figures({ taskArn = '' }: Task): Promise<any> {
   const id = taskArn.slice(taskArn.lastIndexOf('/') + 1);
-  const runs = '/run/longshore/connect';
   const agent = readdirSync(runs).find((name) => readdirSync(join(runs, name)).includes(`${id}.sock`));
+  agents.add(agent ?? '');
   return new Promise((resolve, reject) => {
     const socketPath = join(runs, agent ?? '', `${id}.sock`);
     request({ socketPath, path: '/figures' }, (answer) => {
@@ -258,6 +262,18 @@ describe.skipIf(!hasAws)('Service Connect (skipped where there is no aws command
       for (const service of ['client', 'backend'])
         await aws('ecs', 'delete-service', '--cluster', cluster, '--service', service, '--force');
       await expect.poll(async () => (await aws('servicediscovery', 'list-services')).Services.length, poll).toBe(0);
+    },
+    walkMs,
+  );
+
+  test(
+    'nothing of the proxies is left after longshore down',
+    async () => {
+      const own = async () => (await longshore(['down', '--data-dir', directory])).code;
+      expect(agents.size).toBeGreaterThan(0);
+      await server.stop();
+      expect(await own()).toBe(0);
+      expect(readdirSync(runs).filter((name) => agents.has(name))).toEqual([]);
     },
     walkMs,
   );

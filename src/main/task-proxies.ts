@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectSigningName, connectSocketPath, type ConnectMessage } from '../connect-protocol/index.ts';
 import { ToldSocket, websocketUrl, type SocketLimits } from '../control-plane-client/index.ts';
@@ -18,15 +19,23 @@ const limits: SocketLimits = {
   liveness: { pingMs: 20_000 },
 };
 
+/** Short, whatever the owner is called: the path of a socket has a bound. */
+function directoryOf(owner: string): string {
+  return join(runDirectory, createHash('sha256').update(owner).digest('hex').slice(0, 12));
+}
+
+/** Removes what an agent that does not run any more knew of its proxies; they end with their tasks. */
+export function removeTaskProxies(owner: string): void {
+  rmSync(directoryOf(owner), { recursive: true, force: true });
+}
+
 /** The proxies of an agent's tasks, told by the control plane over a websocket of their own. */
 export function startTaskProxies(
   owner: string,
   controlPlane: ControlPlane & { readonly log: Log },
 ): { readonly proxies: TaskProxies; close(): void } {
   const { endpoint, clock, log } = controlPlane;
-  // Short, whatever the owner is called: the path of a socket has a bound.
-  const name = createHash('sha256').update(owner).digest('hex').slice(0, 12);
-  const directory = privateDirectory(join(runDirectory, name));
+  const directory = privateDirectory(directoryOf(owner));
   const proxies: TaskProxies = new TaskProxies({
     directory,
     clock,

@@ -66,7 +66,6 @@ export class EndpointServer {
   #http1Server(endpoint: Endpoint): Server {
     const server = (this.#http1 ??= this.#makeHttp1());
     server.keepAliveTimeout = endpoint.config.idleTimeoutMs;
-    server.timeout = endpoint.config.idleTimeoutMs;
     return server;
   }
 

@@ -1,5 +1,5 @@
 import type { ConnectHost } from '../../connect-protocol/index.ts';
-import { afterError, afterSuccess, blameless, isEjected, type Record } from './outlier.ts';
+import { afterError, afterSuccess, blameless, isEjected, type Blame } from './outlier.ts';
 
 /** What connections are kept to a host, whatever carries them. */
 export interface Carried {
@@ -12,7 +12,7 @@ export class Host {
   readonly id: string;
   readonly address: string;
   readonly port: number;
-  record: Record = blameless;
+  blame: Blame = blameless;
   /** Requests or connections. */
   inFlight = 0;
   readonly carried = new Map<string, Carried>();
@@ -73,11 +73,16 @@ export class HostPool {
     return [...before.values()].filter((host) => !now.has(host));
   }
 
-  /** The next host in turn that was not tried; one that is left out only where there is no other. */
+  /**
+   * The next host in turn that was not tried; one that is left out only where there is no other, and one that was tried only where all were.
+   * @returns undefined when there is no host at all
+   */
   choose(tried: ReadonlySet<Host>): Host | undefined {
     const nowMs = this.#nowMs();
+    const isIn = (host: Host): boolean => !isEjected(host.blame, nowMs);
+    const isNew = (host: Host): boolean => !tried.has(host);
     return (
-      this.#next((host) => !tried.has(host) && !isEjected(host.record, nowMs)) ?? this.#next((host) => !tried.has(host))
+      this.#next((host) => isNew(host) && isIn(host)) ?? this.#next(isNew) ?? this.#next(isIn) ?? this.#next(() => true)
     );
   }
 
@@ -94,15 +99,15 @@ export class HostPool {
   }
 
   succeeded(host: Host): void {
-    host.record = afterSuccess(host.record);
+    host.blame = afterSuccess(host.blame);
   }
 
   failed(host: Host): void {
     const nowMs = this.#nowMs();
-    const ejected = this.#hosts.filter(({ record }) => isEjected(record, nowMs)).length;
-    const { ejections } = host.record;
-    host.record = afterError(host.record, { hosts: this.#hosts.length, ejected }, nowMs);
-    if (host.record.ejections > ejections) this.#onEjected();
+    const ejected = this.#hosts.filter(({ blame }) => isEjected(blame, nowMs)).length;
+    const { ejections } = host.blame;
+    host.blame = afterError(host.blame, { hosts: this.#hosts.length, ejected }, nowMs);
+    if (host.blame.ejections > ejections) this.#onEjected();
   }
 }
 

@@ -1,12 +1,10 @@
-import { Agent, request, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { limits } from '../limits.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Host } from './host-pool.ts';
+import { freshConnections, keptConnections } from './http1-connections.ts';
 import { answerHeaders, isRepeatable, requestHeaders } from './http1-heads.ts';
-
-/** Connections of requests that must not be sent twice are fresh ones: a kept one may be closing at the other end. */
-const fresh = new Agent({ keepAlive: false });
 
 /** One HTTP/1.1 request of a container and its answer, over as many hosts as it takes. */
 export class Http1Exchange {
@@ -16,6 +14,7 @@ export class Http1Exchange {
   readonly #response: ServerResponse | undefined;
   readonly #tunnel: Socket | undefined;
   readonly #tried = new Set<Host>();
+  #attempts = 0;
   readonly #startedMs = Date.now();
   readonly #repeatable: boolean;
   /** Of the body, what was read; undefined once it is too much to be sent again. */
@@ -51,13 +50,16 @@ export class Http1Exchange {
 
   #attempt(): void {
     const { pool, counts } = this.#endpoint;
-    const host = this.#tried.size > limits.retries ? undefined : pool.choose(this.#tried);
+    const host = this.#attempts > limits.retries ? undefined : pool.choose(this.#tried);
     if (host === undefined)
       return this.#refuse(
         503,
         this.#tried.size === 0 ? 'no healthy upstream' : 'upstream connect error or disconnect/reset before headers',
       );
-    if (this.#tried.size > 0) counts.retries += 1;
+    if (this.#attempts > 0) counts.retries += 1;
+    this.#attempts += 1;
+    // What went wrong over a kept connection is tried over a new one.
+    const kept = this.#repeatable && this.#tunnel === undefined && !this.#tried.has(host);
     this.#tried.add(host);
     host.begin();
     const { method = 'GET', url = '/', rawHeaders } = this.#request;
@@ -70,7 +72,7 @@ export class Http1Exchange {
       // Flat, in the order and with the case of the client; Node's types know objects only.
       headers: requestHeaders(rawHeaders, method, upgrade) as never,
       setHost: false,
-      agent: this.#repeatable && !upgrade ? agentOf(host) : fresh,
+      agent: kept ? keptConnections(host) : freshConnections,
     });
     this.#out = out;
     this.#follow(out, host);
@@ -103,7 +105,8 @@ export class Http1Exchange {
       clearTimeout(connectTimer);
       host.end();
       if (answered || this.#over || this.#out !== out) return;
-      this.#endpoint.pool.failed(host);
+      // A kept connection may have been closing all the while.
+      if (!out.reusedSocket) this.#endpoint.pool.failed(host);
       if (!connected || (this.#repeatable && this.#replay !== undefined)) this.#attempt();
       else this.#refuse(503, 'upstream connect error or disconnect/reset before headers');
     });
@@ -163,7 +166,7 @@ export class Http1Exchange {
     const { pool } = this.#endpoint;
     const another = pool.hosts.some((host) => !this.#tried.has(host));
     return (
-      this.#repeatable && this.#replay !== undefined && this.#bodyEnded && another && this.#tried.size <= limits.retries
+      this.#repeatable && this.#replay !== undefined && this.#bodyEnded && another && this.#attempts <= limits.retries
     );
   }
 
@@ -236,27 +239,6 @@ export class Http1Exchange {
     clearTimeout(this.#timer);
     this.#endpoint.ended();
     if (this.#response?.writableFinished !== true) this.#out?.destroy();
-  }
-}
-
-function agentOf(host: Host): Agent {
-  const known = host.carried.get('http1');
-  if (known instanceof KeptConnections) return known.agent;
-  const made = new KeptConnections();
-  host.carried.set('http1', made);
-  return made.agent;
-}
-
-class KeptConnections {
-  readonly agent = new Agent({
-    keepAlive: true,
-    maxFreeSockets: limits.idleConnections,
-    timeout: limits.idleConnectionMs,
-    scheduling: 'lifo',
-  });
-
-  close(): void {
-    this.agent.destroy();
   }
 }
 

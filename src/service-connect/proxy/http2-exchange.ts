@@ -22,6 +22,7 @@ export class Http2Exchange {
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #tried = new Set<Host>();
+  #attempts = 0;
   readonly #startedMs = Date.now();
   #replay: Buffer[] | undefined = [];
   #replayBytes = 0;
@@ -55,14 +56,15 @@ export class Http2Exchange {
 
   #attempt(): void {
     const { pool, counts } = this.#endpoint;
-    const host = this.#tried.size > limits.retries ? undefined : pool.choose(this.#tried);
+    const host = this.#attempts > limits.retries ? undefined : pool.choose(this.#tried);
     if (host === undefined)
       return this.#refuse(
         503,
         grpcUnavailable,
         this.#tried.size === 0 ? 'no healthy upstream' : 'upstream connect error or disconnect/reset before headers',
       );
-    if (this.#tried.size > 0) counts.retries += 1;
+    if (this.#attempts > 0) counts.retries += 1;
+    this.#attempts += 1;
     this.#tried.add(host);
     host.begin();
     const of = Http2Sessions.of(host);
@@ -92,7 +94,7 @@ export class Http2Exchange {
     } catch {
       // The connection ended in this moment, before the request was said.
       host.end();
-      this.#endpoint.pool.failed(host);
+      Http2Sessions.of(host).doubt(session);
       return this.#attempt();
     }
     this.#out = out;
@@ -108,8 +110,8 @@ export class Http2Exchange {
     out.once('close', () => {
       host.end();
       if (answered || this.#over || this.#out !== out) return;
-      this.#endpoint.pool.failed(host);
       const refused = out.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      if (!refused) this.#endpoint.pool.failed(host);
       const again = refused || isRepeatable(String(this.#headers[':method']));
       if (again && this.#replay !== undefined) this.#attempt();
       else this.#refuse(503, grpcUnavailable, 'upstream connect error or disconnect/reset before headers');
@@ -186,7 +188,7 @@ export class Http2Exchange {
 
   #mayTryAgain(worthIt: boolean): boolean {
     const another = this.#endpoint.pool.hosts.some((host) => !this.#tried.has(host));
-    return worthIt && this.#replay !== undefined && this.#bodyEnded && another && this.#tried.size <= limits.retries;
+    return worthIt && this.#replay !== undefined && this.#bodyEnded && another && this.#attempts <= limits.retries;
   }
 
   #timedOut(): void {

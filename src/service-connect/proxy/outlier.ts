@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts';
 
 /** What is remembered of a host's errors. */
-export interface Record {
+export interface Blame {
   /** In a row. */
   readonly errors: number;
   /** It is left out until then. */
@@ -9,13 +9,13 @@ export interface Record {
   readonly ejections: number;
 }
 
-export const blameless: Record = { errors: 0, ejectedUntilMs: 0, ejections: 0 };
+export const blameless: Blame = { errors: 0, ejectedUntilMs: 0, ejections: 0 };
 
-export function isEjected({ ejectedUntilMs }: Record, nowMs: number): boolean {
+export function isEjected({ ejectedUntilMs }: Blame, nowMs: number): boolean {
   return nowMs < ejectedUntilMs;
 }
 
-export function afterSuccess(record: Record): Record {
+export function afterSuccess(record: Blame): Blame {
   return record.errors === 0 ? record : { ...record, errors: 0 };
 }
 
@@ -24,10 +24,10 @@ export function afterSuccess(record: Record): Record {
  * @param others how many hosts there are, and how many of them are left out now
  */
 export function afterError(
-  record: Record,
+  record: Blame,
   others: { readonly hosts: number; readonly ejected: number },
   nowMs: number,
-): Record {
+): Blame {
   const errors = record.errors + 1;
   if (errors < limits.ejectAfterErrors || isEjected(record, nowMs)) return { ...record, errors };
   const most = Math.max(1, Math.floor((others.hosts * limits.ejectedPercent) / 100));

@@ -92,6 +92,20 @@ describe('HTTP/1.1', () => {
     expect(await bodies(port, 2, { method: 'POST', body: 'b' })).toContain('503');
   });
 
+  test('[CN-22] a kept connection that the only host was closing costs no request, and no blame', async () => {
+    const asked = new Map<unknown, number>();
+    const closing = httpHost('c', (request, response) => {
+      const count = (asked.get(request.socket) ?? 0) + 1;
+      asked.set(request.socket, count);
+      if (count > 1) request.socket.destroy();
+      else response.end('c');
+    });
+    const { port, figures } = await proxied({}, closing);
+    expect(await bodies(port, 12)).toEqual(Array.from({ length: 12 }, () => 'c'));
+    expect(figures()).toMatchObject({ failed: 0, ejections: 0 });
+    expect(figures()?.retries).toBeGreaterThan(0);
+  });
+
   test('[CN-22] an answer of 503 is asked for elsewhere, at most twice', async () => {
     const { port, figures } = await proxied({}, says('x', 503), says('a'));
     expect(await bodies(port, 4)).toEqual(['a', 'a', 'a', 'a']);

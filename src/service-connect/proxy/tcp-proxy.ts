@@ -6,6 +6,7 @@ import type { Host } from './host-pool.ts';
 /** Carries one connection of a container to a host, over as many hosts as it takes until one accepts it. */
 export function carryConnection(client: Socket, endpoint: Endpoint): void {
   const tried = new Set<Host>();
+  let attempts = 0;
   let upstream: Socket | undefined;
   const startedMs = Date.now();
   endpoint.begun();
@@ -16,13 +17,14 @@ export function carryConnection(client: Socket, endpoint: Endpoint): void {
   client.on('error', () => undefined); // its close says all
   client.setTimeout(endpoint.config.idleTimeoutMs, () => client.destroy());
   const attempt = (): void => {
-    const host = tried.size > limits.retries ? undefined : endpoint.pool.choose(tried);
+    const host = attempts > limits.retries ? undefined : endpoint.pool.choose(tried);
     if (host === undefined || client.destroyed) {
       endpoint.counts.failed += 1;
       client.resetAndDestroy();
       return;
     }
-    if (tried.size > 0) endpoint.counts.retries += 1;
+    if (attempts > 0) endpoint.counts.retries += 1;
+    attempts += 1;
     tried.add(host);
     host.begin();
     const socket = connect({ host: host.address, port: host.port, allowHalfOpen: true, noDelay: true });
