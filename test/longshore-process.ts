@@ -133,7 +133,8 @@ async function run(
 export function awsCli(
   endpoint: string,
   account = 'test',
-  secret = 'test',
+  /** Other variables, such as keys and AWS_CA_BUNDLE. */
+  more: Readonly<Record<string, string>> = {},
 ): {
   /** Output parsed as JSON (or the text, when it is none); throws with the CLI's words when it fails. */
   (...args: readonly string[]): Promise<any>;
@@ -143,12 +144,13 @@ export function awsCli(
   const environment = {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: account,
-    AWS_SECRET_ACCESS_KEY: secret,
+    AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_PAGER: '',
     AWS_MAX_ATTEMPTS: '1',
     NO_PROXY: '*',
+    ...more,
   };
   const raw = (...args: readonly string[]): ReturnType<typeof run> => run('aws', args, environment);
   const call = async (...args: readonly string[]): Promise<unknown> => {

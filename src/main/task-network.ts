@@ -1,3 +1,4 @@
+import type { ServerTime } from '../control-plane-client/index.ts';
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { openDockerBridgeNetwork, portsForTasks, type PortsForTasks } from '../network/docker-bridge/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
@@ -14,6 +15,8 @@ export interface OpenedTaskNetwork {
   readonly kind: 'routed' | 'engine' | 'none';
   /** How other machines reach this one; undefined: tasks here and there do not reach each other. */
   readonly underlay?: Underlay | undefined;
+  /** Nothing is looked after any more; what is wired and enforced stays. */
+  close?(): void;
 }
 
 /** The task network that this process can make: its own where it has the rights and programs, else the engine's. */
@@ -29,7 +32,8 @@ export async function openTaskNetwork(options: {
     ...options,
     underlay: machines && (() => chosenUnderlay(machines, log)),
   });
-  if (routed.capabilities.awsvpc) return { network: routed, kind: 'routed', underlay: routed.underlay };
+  if (routed.capabilities.awsvpc)
+    return { network: routed, kind: 'routed', underlay: routed.underlay, close: () => routed.close() };
   const network = await openDockerBridgeNetwork({ ...options, missing: routed.capabilities.missing ?? '' });
   return { network, kind: network.capabilities.awsvpc ? 'engine' : 'none' };
 }
@@ -40,6 +44,7 @@ export interface ControlPlane {
   readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly serverTime?: ServerTime | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
 }

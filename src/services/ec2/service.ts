@@ -25,7 +25,7 @@ import { subnets } from './records/subnet.ts';
 import { vpcEndpoints } from './records/vpc-endpoint.ts';
 import { vpcs } from './records/vpc.ts';
 import type { PolicyGateway } from './policy-gateway/gateway.ts';
-import type { EndSources } from './reachability/read-end.ts';
+import type { MachineOf } from './reachability/read-end.ts';
 import { reachabilityRoute } from './reachability/route.ts';
 
 /** The tables the database must hold for this service. */
@@ -54,13 +54,13 @@ export const ec2Tables = [
  * @param gateway the policy gateway, if there is one
  */
 export function ec2Service(deps: Ec2Deps, gateway?: Pick<PolicyGateway, 'routes' | 'machineOf'>): ServiceDefinition {
-  const machineOf: EndSources['machineOf'] = (vpcId, address) => gateway?.machineOf(vpcId, address);
+  const machineOf: MachineOf = (vpcId, address) => gateway?.machineOf(vpcId, address);
   return implement<Operations>({
     name: 'ec2',
     authorization: { ...ec2Authorization(deps), ...securityGroupAuthorization(new Networks(deps.database)) },
     invalid: invalidInput,
     sockets: gateway?.routes ?? [],
-    ownRoutes: [reachabilityRoute({ database: deps.database, machineOf })],
+    ownRoutes: [reachabilityRoute(deps.database, machineOf)],
     handlers: ec2Handlers(deps),
   });
 }

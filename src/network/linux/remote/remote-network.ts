@@ -69,15 +69,17 @@ export class RemoteNetwork {
     return this.#inTurn(async () => {
       if (!change.complete && change.remotes.length + change.vpcs.length + change.removedVpcs.length === 0) return;
       const before = change.complete ? noRemotes : this.#remotes;
-      const touched = new Set(movedAddresses(this.#remotes, change));
+      const touched = movedAddresses(this.#remotes, change);
       this.#remotes = changedRemotes(before, change);
       this.#cidrs = changedCidrs(change.complete ? new Map() : this.#cidrs, change);
       this.#mark ??= await showOwner(this.#options.owner, 'remote');
-      if ((await this.#othersCameOrWent()) || change.complete) return this.#sync();
-      await this.#findWays(change.remotes.flatMap(({ at }) => at.map(({ machine }) => machine)));
-      for (const { id } of change.vpcs) for (const cidr of this.#forgetBlocks(id)) touched.add(cidr);
-      for (const cidr of await this.#findBlocks()) touched.add(cidr);
-      await this.#move(touched);
+      const startMs = Date.now();
+      if ((await this.#othersCameOrWent()) || change.complete) await this.#sync();
+      else await this.#follow(change, touched);
+      this.#options.log.debug('routes follow the control plane', {
+        touched: touched.size,
+        tookMs: Date.now() - startMs,
+      });
     });
   }
 
@@ -99,6 +101,14 @@ export class RemoteNetwork {
     clearTimeout(this.#again);
     this.#monitor?.close();
     this.#monitor = undefined;
+  }
+
+  async #follow(change: Change, destinations: ReadonlySet<string>): Promise<void> {
+    const touched = new Set(destinations);
+    await this.#findWays(change.remotes.flatMap(({ at }) => at.map(({ machine }) => machine)));
+    for (const { id } of change.vpcs) for (const cidr of this.#forgetBlocks(id)) touched.add(cidr);
+    for (const cidr of await this.#findBlocks()) touched.add(cidr);
+    await this.#move(touched);
   }
 
   get #picture(): RoutedPicture {

@@ -5,7 +5,6 @@ import { vxlanDevice, vxlanId, vxlanMac, vxlanPort, vxlanTable } from './vxlan-n
 
 /** A device as `ip -j -d link` prints it, as far as it is read. */
 interface VxlanLink {
-  readonly mtu: number;
   readonly linkinfo?: { readonly info_data?: { readonly local?: string } };
 }
 
@@ -18,25 +17,31 @@ export async function ensureVxlan(
   from: { readonly address: string; readonly mtu: number },
   machines: readonly string[],
 ): Promise<void> {
-  if (!(await linkExists(vxlanDevice)))
-    await ipBatch([
-      `link add ${vxlanDevice} address ${vxlanMac(from.address)} type vxlan id ${vxlanId} dstport ${vxlanPort} local ${from.address} nolearning`,
-      `link set ${vxlanDevice} mtu ${from.mtu} addrgenmode none up`,
-    ]);
-  const [link] = await ipJson<VxlanLink>(['-d', 'link', 'show', 'dev', vxlanDevice]);
-  const local = link?.linkinfo?.info_data?.local;
-  if (local !== from.address)
-    throw new NetworkFailed(
-      `the device ${vxlanDevice} of this machine sends from ${local}, not from ${from.address}: give all agents of a machine, and its balancer, the same --underlay-address`,
-    );
-  await nft(tableScript(machines));
-  await ipBatch(
-    machines.map((machine) => `neigh replace ${machine} lladdr ${vxlanMac(machine)} dev ${vxlanDevice} nud permanent`),
-  );
+  const isThere = await linkExists(vxlanDevice);
+  if (isThere) await checkSender(from.address);
+  const device = [
+    `link add ${vxlanDevice} address ${vxlanMac(from.address)} type vxlan id ${vxlanId} dstport ${vxlanPort} local ${from.address} nolearning`,
+    `link set ${vxlanDevice} mtu ${from.mtu} addrgenmode none up`,
+  ];
+  await ipBatch([
+    ...(isThere ? [] : device),
+    ...machines.map(
+      (machine) => `neigh replace ${machine} lladdr ${vxlanMac(machine)} dev ${vxlanDevice} nud permanent`,
+    ),
+  ]);
   const entries = machines.map(
     (machine) => `fdb replace ${vxlanMac(machine)} dev ${vxlanDevice} dst ${machine} self permanent\n`,
   );
-  if (entries.length > 0) await run('bridge', ['-batch', '-'], entries.join(''));
+  await Promise.all([nft(tableScript(machines)), run('bridge', ['-batch', '-'], entries.join(''))]);
+}
+
+async function checkSender(address: string): Promise<void> {
+  const [link] = await ipJson<VxlanLink>(['-d', 'link', 'show', 'dev', vxlanDevice]);
+  const local = link?.linkinfo?.info_data?.local;
+  if (local !== address)
+    throw new NetworkFailed(
+      `the device ${vxlanDevice} of this machine sends from ${local}, not from ${address}: give all agents of a machine, and its balancer, the same --underlay-address`,
+    );
 }
 
 /** Takes out the machines that no route leads to any more, and the device with the last of them. Under the machine's lock. */

@@ -5,10 +5,20 @@ import { vxlanBytes } from './vxlan-names.ts';
 import { wayTo, type Way } from './way.ts';
 
 const usualMtu = 1500;
+/** Programs that look at a time. */
+const atOnce = 4;
 
 interface Found {
   readonly way: Way;
   /** The largest packet that fits. */
+  readonly mtu: number;
+}
+
+const here: Found = { way: { kind: 'here' }, mtu: usualMtu };
+
+/** A device as `ip -j link` prints it, as far as it is read. */
+interface Link {
+  readonly ifname: string;
   readonly mtu: number;
 }
 
@@ -33,13 +43,23 @@ export class Ways {
 
   /** Looks for the ways to machines, those that were not looked for before. @returns why there is none, for each of which this is so */
   async find(machines: Iterable<Underlay>): Promise<readonly string[]> {
-    const missing: string[] = [];
+    const fresh = new Map<string, Underlay>();
     for (const machine of machines) {
-      if (this.#found.has(keyOf(machine))) continue;
-      const found = await this.#look(machine);
-      this.#found.set(keyOf(machine), found);
-      if (found.way.kind === 'none') missing.push(found.way.why);
+      if (machine.address === this.#own.address) this.#found.set(keyOf(machine), here);
+      else if (!this.#found.has(keyOf(machine))) fresh.set(keyOf(machine), machine);
     }
+    if (fresh.size === 0) return [];
+    const links = ipJson<Link>(['link', 'show']);
+    const missing: string[] = [];
+    const waiting = [...fresh];
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const found = await this.#look(next[1], links);
+        this.#found.set(next[0], found);
+        if (found.way.kind === 'none') missing.push(found.way.why);
+      }
+    };
+    await Promise.all([links, ...Array.from({ length: atOnce }, work)]);
     return missing;
   }
 
@@ -48,14 +68,11 @@ export class Ways {
     this.#found.clear();
   }
 
-  async #look(machine: Underlay): Promise<Found> {
-    const here: Found = { way: { kind: 'here' }, mtu: usualMtu };
-    if (machine.address === this.#own.address) return here;
+  async #look(machine: Underlay, links: Promise<readonly Link[]>): Promise<Found> {
     const route = await routeTo(machine.address);
     const way = wayTo(this.#own, machine, route);
     if (way.kind !== 'plain' && way.kind !== 'vxlan') return { ...here, way };
-    const [link] = await ipJson<{ readonly mtu: number }>(['link', 'show', 'dev', route?.dev ?? '']);
-    const mtu = link?.mtu ?? usualMtu;
+    const mtu = (await links).find(({ ifname }) => ifname === route?.dev)?.mtu ?? usualMtu;
     return { way, mtu: way.kind === 'vxlan' ? mtu - vxlanBytes : mtu };
   }
 }

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Underlay } from '../../../network-protocol/index.ts';
-import { network, openEc2, scope, vpcId, type FakeMachine, type OpenedEc2 } from '../contract/opened-ec2.ts';
+import { network, openEc2, scope, vpcId, type OpenedEc2 } from '../contract/opened-ec2.ts';
+import type { FakeMachine } from '../contract/fake-machine.ts';
 import { loadBalancerNetwork, type Placement, type PlacementChange, type TaskPlacements } from '../index.ts';
 import { policyLimits } from './limits.ts';
 
