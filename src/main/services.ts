@@ -139,9 +139,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const acm = openAcm(parts);
   const sealedParts = startSealedServices({ ...parts, instanceRoles: identity.instanceRoles });
   const cloudTrail = await startCloudTrail(parts, logs);
-  const placements = taskPlacements(database);
-  const networkPolicies = new PolicyGateway({ database, clock, tasks: placements, log: log.with({ part: 'ec2' }) });
-  networkPolicies.start();
+  const networkPolicies = startNetworkPolicies(parts);
   loadBalancing.start();
   cloudMap.start();
   ecs.start();
@@ -180,6 +178,14 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await archive.close();
     },
   };
+}
+
+/** What machines are told of security groups and of each other. */
+function startNetworkPolicies({ database, clock, log }: ServiceParts): PolicyGateway {
+  const tasks = taskPlacements(database);
+  const gateway = new PolicyGateway({ database, clock, tasks, log: log.with({ part: 'ec2' }) });
+  gateway.start();
+  return gateway;
 }
 
 /** CloudWatch Logs on an archive of its own, which is to be closed after it. */
