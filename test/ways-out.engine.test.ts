@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
+import { EC2 } from '@aws-sdk/client-ec2';
 import { ECR } from '@aws-sdk/client-ecr';
 import { ECS, type ContainerDefinition, type Task } from '@aws-sdk/client-ecs';
+import { IAM } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canPush, DockerCli } from './docker-cli.ts';
 import { hasAws } from './has-aws.ts';
@@ -26,6 +28,7 @@ const directory = newDataDirectory();
 let server: RunningLongshore;
 let aws: ReturnType<typeof awsCli>;
 let ecs: ECS;
+let ec2: EC2;
 let vpc = '';
 /** Subnets: `private` has the local route only, `public` one to the internet gateway, `behindNat` gets a NAT gateway. */
 const subnets = { private: '', public: '', behindNat: '' };
@@ -121,30 +124,35 @@ const noLayers = new RegExp(
 const canceled =
   'RequestCanceled: request context canceled caused by: context deadline exceeded. Please check your task network configuration.';
 
-async function newSubnet(cidr: string, zone = 'us-east-1a'): Promise<string> {
-  const made = await aws(
-    ...['ec2', 'create-subnet', '--vpc-id', vpc, '--cidr-block', cidr, '--availability-zone', zone],
-  );
-  return made.Subnet.SubnetId as string;
+async function newSubnet(CidrBlock: string, AvailabilityZone = 'us-east-1a'): Promise<string> {
+  const { Subnet } = await ec2.createSubnet({ VpcId: vpc, CidrBlock, AvailabilityZone });
+  return Subnet?.SubnetId ?? '';
 }
 
-async function newTable(subnet: string): Promise<string> {
-  const { RouteTable } = await aws('ec2', 'create-route-table', '--vpc-id', vpc);
-  await aws('ec2', 'associate-route-table', '--route-table-id', RouteTable.RouteTableId, '--subnet-id', subnet);
-  return RouteTable.RouteTableId as string;
+async function newTable(SubnetId: string): Promise<string> {
+  const { RouteTable } = await ec2.createRouteTable({ VpcId: vpc });
+  const RouteTableId = RouteTable?.RouteTableId ?? '';
+  await ec2.associateRouteTable({ RouteTableId, SubnetId });
+  return RouteTableId;
 }
 
 async function newGroup(name: string): Promise<string> {
-  const made = await aws(
-    ...['ec2', 'create-security-group', '--group-name', name, '--description', name, '--vpc-id', vpc],
-  );
-  return made.GroupId as string;
+  const made = await ec2.createSecurityGroup({ GroupName: name, Description: name, VpcId: vpc });
+  return made.GroupId ?? '';
 }
 
-const rule = (way: 'ingress' | 'egress', change: 'authorize' | 'revoke', group: string, ...what: string[]) =>
-  aws('ec2', `${change}-security-group-${way}`, '--group-id', group, ...what);
-const everything = ['--ip-permissions', 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]'];
-const https = ['--protocol', 'tcp', '--port', '443', '--cidr', '0.0.0.0/0'];
+const allow = (way: 'ingress' | 'egress', group: string, port: number, ...from: readonly string[]) =>
+  aws(
+    'ec2',
+    `authorize-security-group-${way}`,
+    '--group-id',
+    group,
+    '--protocol',
+    'tcp',
+    '--port',
+    String(port),
+    ...from,
+  );
 
 function newEndpoint(service: string, group: string, ...more: readonly string[]): Promise<any> {
   return aws(
@@ -164,6 +172,7 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     };
     ecs = new ECS(options);
+    ec2 = new EC2(options);
     const ecr = new ECR(options);
     expect((await longshore(['image'])).stderr).not.toContain('cannot');
     await ecs.createCluster({ clusterName: 'default' });
@@ -174,28 +183,29 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
     await docker.push(`${uri}:latest`);
     ecr.destroy();
     const reads = { Effect: 'Allow', Action: ['secretsmanager:GetSecretValue', 'ssm:GetParameters'], Resource: '*' };
-    const policy = JSON.stringify({ Version: '2012-10-17', Statement: [reads] });
-    await aws(
-      ...['iam', 'put-role-policy', '--role-name', 'ecsTaskExecutionRole', '--policy-name', 'reads'],
-      ...['--policy-document', policy],
-    );
-    vpc = (await aws('ec2', 'create-vpc', '--cidr-block', '10.77.0.0/16')).Vpc.VpcId;
-    await aws('ec2', 'modify-vpc-attribute', '--vpc-id', vpc, '--enable-dns-hostnames');
+    const iam = new IAM(options);
+    await iam.putRolePolicy({
+      RoleName: 'ecsTaskExecutionRole',
+      PolicyName: 'reads',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [reads] }),
+    });
+    iam.destroy();
+    vpc = (await ec2.createVpc({ CidrBlock: '10.77.0.0/16' })).Vpc?.VpcId ?? '';
+    await ec2.modifyVpcAttribute({ VpcId: vpc, EnableDnsHostnames: { Value: true } });
     subnets.private = await newSubnet('10.77.1.0/24');
     subnets.public = await newSubnet('10.77.2.0/24');
     subnets.behindNat = await newSubnet('10.77.3.0/24', 'us-east-1b');
-    [tables.public, tables.behindNat] = await Promise.all([newTable(subnets.public), newTable(subnets.behindNat)]);
-    const { InternetGateway } = await aws('ec2', 'create-internet-gateway');
-    const gateway = ['--internet-gateway-id', InternetGateway.InternetGatewayId];
-    await aws('ec2', 'attach-internet-gateway', ...gateway, '--vpc-id', vpc);
-    await aws(
-      ...['ec2', 'create-route', '--route-table-id', tables.public, '--destination-cidr-block', '0.0.0.0/0'],
-      ...['--gateway-id', InternetGateway.InternetGatewayId],
-    );
+    tables.public = await newTable(subnets.public);
+    tables.behindNat = await newTable(subnets.behindNat);
+    const { InternetGateway } = await ec2.createInternetGateway({});
+    const GatewayId = InternetGateway?.InternetGatewayId ?? '';
+    await ec2.attachInternetGateway({ InternetGatewayId: GatewayId, VpcId: vpc });
+    await ec2.createRoute({ RouteTableId: tables.public, DestinationCidrBlock: '0.0.0.0/0', GatewayId });
   }, walkMs);
 
   afterAll(async () => {
     ecs?.destroy();
+    ec2?.destroy();
     await server?.stop();
     await longshore(['down', '--data-dir', directory]);
     docker.remove();
@@ -239,7 +249,8 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
     async () => {
       const subnet = subnets.public;
       const group = await newGroup('closed');
-      await rule('egress', 'revoke', group, ...everything);
+      const everything = { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
+      await ec2.revokeSecurityGroupEgress({ GroupId: group, IpPermissions: [everything] });
       const [noAddress, noHttps, withAddress] = await Promise.all([
         outcome({ subnet }),
         outcome({ subnet, assignPublicIp: 'ENABLED', group }),
@@ -248,9 +259,11 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
       expect(noAddress).toMatch(noPassword());
       expect(noHttps).toMatch(noPassword());
       expect(withAddress).toBe(pushed);
-      await rule('egress', 'authorize', group, ...https);
-      expect(await outcome({ subnet, assignPublicIp: 'ENABLED', group })).toBe(pushed);
-      expect(await outcome({ subnet, assignPublicIp: 'ENABLED', container: logging })).toBe(7);
+      await allow('egress', group, 443, '--cidr', '0.0.0.0/0');
+      const cured = [{ group }, { group, container: logging }].map((more) =>
+        outcome({ subnet, assignPublicIp: 'ENABLED', ...more }),
+      );
+      expect(await Promise.all(cured)).toEqual([pushed, 7]);
     },
     walkMs,
   );
@@ -259,7 +272,7 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
     '[WAY-3] a NAT gateway cures a private subnet, also of a task that is trying; its network ACL counts',
     async () => {
       const subnet = subnets.behindNat;
-      const { AllocationId } = await aws('ec2', 'allocate-address');
+      const { AllocationId = '' } = await ec2.allocateAddress({});
       const { NatGateway } = await aws(
         ...['ec2', 'create-nat-gateway', '--subnet-id', subnets.public, '--allocation-id', AllocationId],
       );
@@ -270,14 +283,13 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
       );
       expect(await outcome({ subnet })).toBe(pushed);
       expect((await ended(trying)).stoppedReason).not.toContain('deadline');
-      const acls = await aws('ec2', 'describe-network-acls', '--filters', `Name=vpc-id,Values=${vpc}`);
-      const entry = ['--network-acl-id', acls.NetworkAcls[0].NetworkAclId, '--rule-number', '50', '--egress'];
-      await aws(
-        ...['ec2', 'create-network-acl-entry', ...entry, '--protocol', '6', '--port-range', 'From=443,To=443'],
-        ...['--cidr-block', '0.0.0.0/0', '--rule-action', 'deny'],
-      );
+      const ofVpc = { Filters: [{ Name: 'vpc-id', Values: [vpc] }] };
+      const { NetworkAcls = [] } = await ec2.describeNetworkAcls(ofVpc);
+      const entry = { NetworkAclId: NetworkAcls[0]?.NetworkAclId ?? '', RuleNumber: 50, Egress: true };
+      const refused = { Protocol: '6', PortRange: { From: 443, To: 443 }, CidrBlock: '0.0.0.0/0' };
+      await ec2.createNetworkAclEntry({ ...entry, ...refused, RuleAction: 'deny' });
       expect(await outcome({ subnet })).toMatch(noPassword());
-      await aws('ec2', 'delete-network-acl-entry', ...entry);
+      await ec2.deleteNetworkAclEntry(entry);
       expect(await outcome({ subnet })).toBe(pushed);
     },
     walkMs,
@@ -290,22 +302,18 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
       const group = await newGroup('endpoints');
       await newEndpoint('ecr.api', group);
       expect(await outcome({ subnet })).toMatch(noPassword(String.raw`10\.77\.1\.\d+:443`));
-      await rule('ingress', 'authorize', group, '--protocol', 'tcp', '--port', '443', '--cidr', '10.77.0.0/16');
+      await allow('ingress', group, 443, '--cidr', '10.77.0.0/16');
       expect(await outcome({ subnet })).toMatch(noManifest);
       await newEndpoint('ecr.dkr', group);
       expect(await outcome({ subnet })).toMatch(noLayers);
-      const { RouteTables } = await aws(
-        ...[
-          'ec2',
-          'describe-route-tables',
-          '--filters',
-          `Name=vpc-id,Values=${vpc}`,
-          'Name=association.main,Values=true',
-        ],
-      );
+      const Filters = [
+        { Name: 'vpc-id', Values: [vpc] },
+        { Name: 'association.main', Values: ['true'] },
+      ];
+      const { RouteTables = [] } = await ec2.describeRouteTables({ Filters });
       await aws(
         ...['ec2', 'create-vpc-endpoint', '--vpc-id', vpc, '--service-name', 'com.amazonaws.us-east-1.s3'],
-        ...['--route-table-ids', RouteTables[0].RouteTableId],
+        ...['--route-table-ids', RouteTables[0]?.RouteTableId ?? ''],
       );
       expect(await outcome({ subnet })).toBe(pushed);
 
@@ -324,6 +332,7 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
     '[EFS-16] a mount target’s group lets the task’s group in, or the mount times out',
     async () => {
       const group = await newGroup('files');
+      const own = await newGroup('mounts');
       const { FileSystemId: volume } = await aws('efs', 'create-file-system', '--creation-token', 'w');
       await aws(
         ...['efs', 'create-mount-target', '--file-system-id', volume, '--subnet-id', subnets.private],
@@ -331,32 +340,14 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
       );
       const given = {
         subnet: subnets.private,
+        group: own,
         volume,
         container: { ...local, mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }] },
       };
       expect(await outcome(given)).toBe(
         "ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: b'mount.nfs4: Connection timed out' : unsuccessful EFS utils command execution; code: 32",
       );
-      const { SecurityGroups } = await aws(
-        ...[
-          'ec2',
-          'describe-security-groups',
-          '--filters',
-          `Name=vpc-id,Values=${vpc}`,
-          'Name=group-name,Values=default',
-        ],
-      );
-      await rule(
-        'ingress',
-        'authorize',
-        group,
-        '--protocol',
-        'tcp',
-        '--port',
-        '2049',
-        '--source-group',
-        SecurityGroups[0].GroupId,
-      );
+      await allow('ingress', group, 2049, '--source-group', own);
       expect(await outcome(given)).toBe(7);
     },
     walkMs,

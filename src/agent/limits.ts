@@ -16,6 +16,8 @@ export const limits = {
   objectTimeoutMs: 30_000,
   objectAttempts: 2,
   environmentFileBytes: 1024 * 1024,
+  /** How often a managed node asks for credentials, which is how it is seen to live. */
+  managedInstancePingMs: 5 * 60_000,
   registerRetryFirstMs: 1_000,
   registerRetryLongestMs: 30_000,
   /** Bytes waiting in a websocket above which telemetry is dropped. */

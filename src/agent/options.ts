@@ -6,6 +6,7 @@ import type { PortRange } from './hooks/host-port-ranges.ts';
 import type { PullBehavior } from './hooks/images.ts';
 import type { ImageCleanupSettings } from './image-cleanup/decide-removals.ts';
 import type { AwsCredentials } from './session/credentials.ts';
+import type { ServerTime } from '../control-plane-client/index.ts';
 
 /** What an operator can choose; every one has a default, and an ECS_… variable (see environment.ts). */
 export interface AgentSettings {
@@ -86,6 +87,10 @@ export interface AgentOptions {
   /** The cluster was not chosen by the user: make it when it is missing. */
   readonly createMissingCluster?: boolean;
   readonly credentials: () => AwsCredentials;
+  /** The control plane's clock, shared with whoever else of this process signs; absent: the agent's own. */
+  readonly serverTime?: ServerTime;
+  /** Tells this machine from others: a data directory that was copied from another machine is a new container instance's. Absent: not known. */
+  readonly machineId?: string | undefined;
   /** Made when it is missing; belongs to this agent alone. */
   readonly dataDir: string;
   /** Where the data of EFS's file systems lives, as the engine sees it; absent: nowhere, so no task gets one. */
@@ -121,6 +126,8 @@ export interface Agent {
   readonly ready: Promise<void>;
   /** Known once registered. */
   readonly containerInstanceArn: string | undefined;
+  /** Resolves when the control plane says that the instance was deregistered: only another start makes it an instance again. */
+  readonly deregistered: Promise<void>;
   /** Ends the agent and leaves all containers running. */
   stop(): Promise<void>;
 }

@@ -17,6 +17,8 @@ export interface AllInOneOptions {
   /** See ServerOptions. */
   readonly s3Directory?: string | undefined;
   readonly efsDirectory?: string | undefined;
+  /** See ServerOptions. */
+  readonly poolAgentLostMs?: number | undefined;
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
   engine(): Promise<string>;
   readonly logLevel: string;

@@ -59,6 +59,7 @@ async function serve(authorizer: Authorizer): Promise<string> {
     alarms: { state: () => undefined, onChange: () => () => undefined },
     hooks: { call: () => Promise.resolve({ hookStatus: 'SUCCEEDED' }) },
     fileSystems: () => ({ refusal: 'there is no EFS here' }),
+    managedNodes: { roleOf: () => undefined },
     ways: (_scope, _id, destinations) => destinations.map(() => ({ reachable: true, dial: '', because: '' })),
     roleCredentials: {
       refusal: () => undefined,

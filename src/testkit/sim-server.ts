@@ -69,6 +69,7 @@ export class SimServer {
       hooks: { call: () => Promise.resolve(hookAnswer(ids)) },
       alarms: { state: () => undefined, onChange: () => () => undefined },
       fileSystems: () => ({ refusal: 'there is no EFS here' }),
+      managedNodes: { roleOf: () => undefined },
       ways: (_scope, _id, destinations) => destinations.map(() => ({ reachable: true, dial: '', because: '' })),
       roleCredentials: {
         refusal: () => undefined,

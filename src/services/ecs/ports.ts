@@ -53,6 +53,12 @@ export interface RoleCredentials {
   }): string | undefined;
 }
 
+/** What ECS needs of Systems Manager: the machines that registered there, whose instances are EXTERNAL and have their ids. */
+export interface ManagedNodes {
+  /** Name, with its path, of the role that a managed node (`mi-…`) has; undefined when there is no such node. */
+  roleOf(scope: Scope, id: string): string | undefined;
+}
+
 export interface IssuedCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

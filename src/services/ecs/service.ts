@@ -9,10 +9,11 @@ import { clientTokenCleanUp } from './client-token-clean-up.ts';
 import { tableCounts } from './clusters/count-tables.ts';
 import { connectivityController } from './container-instances/connectivity-controller.ts';
 import { leftInstanceCleanUp } from './container-instances/left-clean-up.ts';
-import { lostPoolController } from './container-instances/lost-pool-controller.ts';
+import { lostPoolController, poolAgentLostMs } from './container-instances/lost-pool-controller.ts';
 import { orphansController } from './container-instances/orphans-controller.ts';
 import { historyCleanUp } from './deployments/history-clean-up.ts';
 import { invalidInput } from './errors.ts';
+import { placementRoute } from './handlers/placement-route.ts';
 import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
 import { servicesAndDeployments } from './handlers/services.ts';
 import { tasksAndInstances } from './handlers/tasks-and-instances.ts';
@@ -24,6 +25,7 @@ import type {
   TaskWays,
   InstanceRegistrar,
   LifecycleHooks,
+  ManagedNodes,
   RoleCredentials,
   TargetRegistrar,
   TaskInterfaces,
@@ -62,6 +64,9 @@ export interface EcsDeps {
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
   readonly fileSystems: FileSystemMounts;
+  readonly managedNodes: ManagedNodes;
+  /** How long a machine of the hidden FARGATE pool may be away before it is given up; by default ten minutes. */
+  readonly poolAgentLostMs?: number | undefined;
   readonly ways: TaskWays;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
@@ -100,7 +105,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       connectRegistrationController(taskDeps),
       endpointCleanUp({ db, clock, namespaces }),
       orphansController(taskDeps),
-      lostPoolController({ db, clock, log, connections: gateway }),
+      lostPoolController({ db, clock, log, connections: gateway, lostMs: deps.poolAgentLostMs ?? poolAgentLostMs }),
       connectivityController({ db, clock, connections: gateway }),
       leftInstanceCleanUp({ db, clock }),
       stoppedTaskCleanUp(taskDeps),
@@ -130,13 +135,13 @@ export function ecsService(deps: EcsDeps): EcsService {
       handlers: {
         ...clustersAndDefinitions({ db, counts: tableCounts(db), namespaces, expressionProblem }),
         ...servicesAndDeployments({ db, ids, targets, registrar, namespaces }),
-        ...tasksAndInstances(taskDeps, gateway),
+        ...tasksAndInstances({ ...taskDeps, connections: gateway, managedNodes: deps.managedNodes }),
       },
       authorization: ecsAuthorization(presentRows(db)),
       limits: ecsLimits,
       invalid: invalidInput,
       sockets: [...gateway.routes, ...connects.routes],
-      ownRoutes: [closedWayRoute({ db, ways })],
+      ownRoutes: [closedWayRoute({ db, ways }), placementRoute(db, ledger)],
     }),
     get connectedInstances() {
       return gateway.connected;

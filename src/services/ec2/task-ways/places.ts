@@ -1,4 +1,5 @@
 import { formatAddress, parseAddress } from '../addresses.ts';
+import type { TaskDestination } from '../ports.ts';
 import { stableId } from '../stable-id.ts';
 
 /**
@@ -19,6 +20,24 @@ export function serviceHost(service: string, region: string, account: string): s
   if (service === 'ecr.api') return `api.ecr.${region}.amazonaws.com`;
   if (service === 'ecr.dkr') return `${account}.dkr.ecr.${region}.amazonaws.com`;
   return `${service}.${region}.amazonaws.com`;
+}
+
+const serviceHosts: readonly (readonly [RegExp, string])[] = [
+  [/^api\.ecr\.([a-z0-9-]+)\.amazonaws\.com$/, 'ecr.api'],
+  [/^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com$/, 'ecr.dkr'],
+  [/^(?:[a-z0-9.-]+\.)?s3\.([a-z0-9-]+)\.amazonaws\.com$/, 's3'],
+  ...['logs', 'secretsmanager', 'ssm'].map(
+    (name) => [new RegExp(`^${name}\\.([a-z0-9-]+)\\.amazonaws\\.com$`), name] as const,
+  ),
+];
+
+/** What a host is to tasks: a service of AWS, or else a host outside. */
+export function destinationOfHost(host: string, port: number): TaskDestination {
+  for (const [pattern, service] of serviceHosts) {
+    const region = pattern.exec(host)?.[1];
+    if (region !== undefined && port === 443) return { service, region };
+  }
+  return { registry: `${host}:${port}` };
 }
 
 /** Host and port of a registry's name. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import type { RequestContext } from '../../../protocol/api/index.ts';
+import { SimIds } from '../../../testkit/index.ts';
 import { network, openEc2, scope } from '../contract/opened-ec2.ts';
 import { newVpc, openToInternet, there } from '../contract/small-vpc.ts';
-import { interfaceReaches, taskWays, type TaskDestination } from '../index.ts';
+import { ec2Service, interfaceReaches, taskWays, type TaskDestination } from '../index.ts';
 import { standInAddress } from './places.ts';
 
 const region = 'us-east-1';
@@ -146,6 +148,33 @@ test('of an interface that is gone nothing is said; [EFS-16] it reaches nobody',
   await net.removeInterface(id);
   expect(closed(id)).toEqual([]);
   expect(reaches(scope, id, other.networkInterfaceId, 2049)).toBe(false);
+});
+
+test('[WAY-14] a way to a host is explained by the same steps', async () => {
+  const { net } = await opened();
+  const { networkInterfaceId: from } = await net.createInterface({ subnets: [there(network.subnets[0]).id] });
+  const clock = { nowMs: () => 0, after: () => () => undefined };
+  const route = ec2Service({ database: net.database, clock, ids: new SimIds(1) }).ownRoutes?.[0];
+  const explain = (to: string, more: Record<string, string> = {}) => {
+    const query = new Map(Object.entries({ from, to, port: '443', ...more }));
+    return there(route).answer(query, { ...scope, authorize: () => undefined } as unknown as RequestContext);
+  };
+  const hosts = ['api.ecr', '123456789012.dkr.ecr', 's3', 'my-bucket.s3', 'logs'].map(
+    (name) => `${name}.${region}.amazonaws.com`,
+  );
+  for (const host of [...hosts, 'registry-1.docker.io']) {
+    expect(explain(host)).toEqual({
+      from: expect.stringContaining(from) as string,
+      to: host,
+      reachable: false,
+      steps: [
+        { passes: true, text: `${host === hosts[3] ? hosts[2] : host} is outside` },
+        { passes: true, text: expect.stringContaining('lets pass TCP to port 443') as string },
+        { passes: false, text: expect.stringContaining('serves public addresses only') as string },
+      ],
+    });
+  }
+  expect(() => explain(hosts[0] ?? '', { protocol: 'udp' })).toThrow('is not a network interface');
 });
 
 test('a host always stands at the same address of the block for documentation', () => {

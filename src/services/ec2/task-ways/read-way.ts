@@ -12,28 +12,40 @@ import { vpcEndpoints, type VpcEndpointRecord } from '../records/vpc-endpoint.ts
 import { vpcs, type VpcRecord } from '../records/vpc.ts';
 import { routeTableOf } from '../way-out.ts';
 import { decideWay, type EndpointOfName, type Way, type WayQuestion } from './decide-way.ts';
-import { registryPlace, serviceHost, standInAddress } from './places.ts';
+import { destinationOfHost, registryPlace, serviceHost, standInAddress } from './places.ts';
 
 /** What the tables say of the ways of tasks, at the moment somebody asks. */
 export function taskWays(database: Database): TaskWays {
   return (scope, networkInterfaceId, destinations) => {
-    const networks = new Networks(database);
-    // Of an interface that is gone nothing is known; its task is ending.
-    if (networks.get(networkInterfaces, scope, networkInterfaceId) === undefined) return destinations.map(() => open);
-    const from = interfaceEnd(database, scope, networkInterfaceId);
-    const vpc = networks.get(vpcs, scope, from.vpc.id);
-    if (vpc === undefined) return destinations.map(() => open);
-    const endpoints = networks.ofVpc(vpcEndpoints, scope, vpc.id);
-    return destinations.map((to) =>
-      answer(decideWay(questionOf({ database, networks, scope, from, vpc, endpoints }, to))),
-    );
+    const read = readFrom(database, scope, networkInterfaceId);
+    return destinations.map((to) => (read === undefined ? unknown : answer(decideWay(questionOf(read, to)))));
   };
 }
 
-const open = { reachable: true, dial: '', because: '' };
+/** The way from an interface to a host by its name, for people. Undefined: the interface is not there. */
+export function wayToHost(
+  database: Database,
+  scope: Scope,
+  given: { readonly networkInterfaceId: string; readonly host: string; readonly port: number },
+): Way | undefined {
+  const read = readFrom(database, scope, given.networkInterfaceId);
+  return read && decideWay(questionOf(read, destinationOfHost(given.host, given.port)));
+}
+
+/** Of an interface that is gone nothing is known; its task is ending. */
+const unknown = { reachable: true, dial: '', because: '' };
 
 function answer({ reachable, dial, steps }: Way): ReturnType<TaskWays>[number] {
   return { reachable, dial, because: steps.at(-1)?.text ?? '' };
+}
+
+function readFrom(database: Database, scope: Scope, networkInterfaceId: string): Read | undefined {
+  const networks = new Networks(database);
+  const row = networks.get(networkInterfaces, scope, networkInterfaceId);
+  const vpc = row && networks.get(vpcs, scope, row.vpcId);
+  if (vpc === undefined) return undefined;
+  const from = interfaceEnd(database, scope, networkInterfaceId);
+  return { database, networks, scope, from, vpc, endpoints: networks.ofVpc(vpcEndpoints, scope, vpc.id) };
 }
 
 interface Read {

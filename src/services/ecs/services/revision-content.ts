@@ -53,6 +53,7 @@ export function revisionContent(request: ContentRequest, parts: ContentParts): R
     volumeConfigurations: request.volumeConfigurations,
   });
   checkPlatformVersion(request.platformVersion);
+  if (plan.launchType === 'EXTERNAL') checkExternalLaunch(request);
   checkLoadBalancers(targets, scope, request.loadBalancers ?? [], definition);
   const registry = checkedRegistry(registrar, scope, request.serviceRegistries ?? [], definition);
   const connect = connectContent(request.serviceConnectConfiguration, {
@@ -75,6 +76,14 @@ export function revisionContent(request: ContentRequest, parts: ContentParts): R
       connect,
     }),
   };
+}
+
+/** Machines outside AWS are no targets. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-anywhere.html: AWS does not quote its sentences. */
+function checkExternalLaunch({ loadBalancers = [], serviceRegistries = [] }: ContentRequest): void {
+  if (loadBalancers.length > 0)
+    throw invalidParameter('Load balancers are not supported for services of launch type EXTERNAL.');
+  if (serviceRegistries.length > 0)
+    throw invalidParameter('Service discovery is not supported for services of launch type EXTERNAL.');
 }
 
 function checkPlatformVersion(given: string | undefined): void {
