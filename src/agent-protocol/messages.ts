@@ -1,3 +1,4 @@
+import type { TaskConnect } from '../connect-protocol/index.ts';
 import type { ClosedWay } from './ways.ts';
 
 /**
@@ -153,6 +154,8 @@ export interface PayloadTaskExtension {
   readonly platformVersion?: string;
   /** By the name of the task's volume: the file systems of EFS that it mounts. */
   readonly efsVolumes?: Readonly<Record<string, PayloadFileSystem>>;
+  /** Of a task whose service has Service Connect: what its proxy does. */
+  readonly serviceConnect?: TaskConnect;
   /** Of a FARGATE task: what it needs before it starts and cannot reach. Absent: it reaches everything that it needs. */
   readonly closedWays?: readonly ClosedWay[];
 }

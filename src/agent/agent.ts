@@ -345,6 +345,7 @@ class RunningAgent implements Agent {
       ids,
       log,
       decide: { defaultStopTimeoutSeconds: settings.stopTimeoutSeconds },
+      ...(this.#options.proxies === undefined ? {} : { proxies: this.#options.proxies }),
       hostPorts: new HostPortRanges({ within: settings.dynamicHostPorts, ids }),
       ...containerFiles(this.#options, settings, { engine, registered: made.registered }),
       timeouts: { createMs: settings.createTimeoutMs, startMs: settings.startTimeoutMs },

@@ -1,6 +1,7 @@
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
+import type { TaskProxies } from './hooks/task-proxies.ts';
 import type { PortRange } from './hooks/host-port-ranges.ts';
 import type { PullBehavior } from './hooks/images.ts';
 import type { ImageCleanupSettings } from './image-cleanup/decide-removals.ts';
@@ -113,6 +114,8 @@ export interface AgentOptions {
   readonly metadata?: MetadataOptions;
   /** Where the agent tells the machine about itself and its tasks; absent: nowhere. At AWS port 51678. */
   readonly introspection?: { readonly address: string; readonly port: number };
+  /** The proxies of tasks with Service Connect, or why there can be none here, in a sentence. */
+  readonly proxies?: TaskProxies | { readonly missing: string };
   readonly settings?: Partial<AgentSettings>;
   /** Where cgroups are mounted; `/sys/fs/cgroup`. */
   readonly cgroupRoot?: string;

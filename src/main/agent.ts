@@ -18,6 +18,7 @@ import { networkOwner, places } from './data-directory.ts';
 import { machineId } from './machine-id.ts';
 import { openManagedNode } from './managed-node.ts';
 import { writeProcessFile } from './process-file.ts';
+import { startTaskProxies } from './task-proxies.ts';
 import { apiPortFor, openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
 
 /** What an agent does unless its command line says otherwise: the variables', else the defaults. @throws Error that names the variable */
@@ -57,6 +58,9 @@ export interface AgentProcessOptions {
 
 /** Where tasks find metadata and credentials, on every ECS machine (there at port 80). */
 const metadataAddress = '169.254.170.2';
+/** Why tasks with Service Connect are refused without the routed network. */
+const noProxies =
+  'its proxies run in the networks of tasks, which the agent can enter only as root, where it wires interfaces itself (see longshore doctor).';
 /** Whoever is on the machine may ask the agent about itself; nobody else. */
 const introspectionAddress = '127.0.0.1';
 
@@ -81,6 +85,14 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     serverTime: new ServerTime(clock, log),
   };
   const { kind, ...policies } = await openPolicedNetwork(options, signing, runtime);
+  const proxies =
+    kind === 'routed'
+      ? startTaskProxies(networkOwner(options.dataDirectory, options.name), {
+          ...options,
+          ...signing,
+          log: log.with({ part: 'service connect' }),
+        })
+      : undefined;
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
@@ -114,6 +126,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     ...(options.introspectionPort === undefined
       ? {}
       : { introspection: { address: introspectionAddress, port: options.introspectionPort } }),
+    proxies: proxies?.proxies ?? { missing: noProxies },
     settings,
   });
   const removeProcessFile = writeProcessFile(directory, endpoint);
@@ -127,6 +140,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       await agent.stop();
       await policies.close();
       node?.stop();
+      proxies?.close();
       removeProcessFile();
     },
   };

@@ -127,6 +127,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     targets: loadBalancing.registrar,
     registrar: cloudMap.registrar,
+    namespaces: cloudMap.namespaces,
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,

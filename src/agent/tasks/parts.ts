@@ -6,6 +6,7 @@ import type { HostPortRanges } from '../hooks/host-port-ranges.ts';
 import type { Images } from '../hooks/images.ts';
 import type { NameFiles } from '../hooks/name-files.ts';
 import type { PausePool } from '../hooks/pause-pool.ts';
+import type { TaskProxies } from '../hooks/task-proxies.ts';
 import type { TaskCgroups } from '../hooks/task-cgroup.ts';
 import type { ContainerLogs } from '../logs/container-logs.ts';
 import type { TaskNetwork } from '../../network/index.ts';
@@ -40,6 +41,8 @@ export interface TaskParts {
   readonly log: Log;
   readonly decide: DecideOptions;
   readonly hostPorts: HostPortRanges;
+  /** Of Service Connect; or why there are none. */
+  readonly proxies?: TaskProxies | { readonly missing: string };
   /** Absent: metadata files are off. */
   readonly metadataFiles?: MetadataFiles;
   /** Only where the engine does not share a pause's own. */

@@ -143,6 +143,26 @@ export interface InstanceRegistrar {
   ): void;
 }
 
+export interface NamespaceFacts {
+  readonly arn: string;
+  readonly name: string;
+}
+
+/** What ECS needs of Cloud Map's namespaces, for Service Connect. Implemented by services/servicediscovery, wired in main. */
+export interface ConnectNamespaces {
+  /** By name (an HTTP namespace before a DNS one, the older first) or ARN; undefined when there is none. */
+  find(scope: Scope, nameOrArn: string): NamespaceFacts | undefined;
+  /** Makes an HTTP namespace in `tx`, or finds the one of that name. @throws Conflict when there are too many */
+  ensure(tx: Transaction, scope: Scope, name: string): NamespaceFacts;
+  /**
+   * Makes a service without DNS records, which ECS manages, in `tx`.
+   * @returns its ARN @throws NotFound for the namespace, Conflict when the name is taken or the namespace is full
+   */
+  createService(tx: Transaction, scope: Scope, namespaceArn: string, name: string): string;
+  /** Removes such a service in `tx`; no error when it is gone. @returns false when it has instances still */
+  removeService(tx: Transaction, scope: Scope, serviceArn: string): boolean;
+}
+
 export interface TargetGroupWeight {
   readonly targetGroupArn: string;
   readonly weight: number;

@@ -19,6 +19,7 @@ import { servicesAndDeployments } from './handlers/services.ts';
 import { tasksAndInstances } from './handlers/tasks-and-instances.ts';
 import { ecsLimits } from './limits.ts';
 import type {
+  ConnectNamespaces,
   DeploymentAlarms,
   FileSystemMounts,
   TaskWays,
@@ -34,6 +35,9 @@ import { tasks } from './records/task.ts';
 import { presentRows } from './references.ts';
 import { readClusterQuery } from './scheduler/cluster-query/query.ts';
 import { Ledger } from './scheduler/ledger.ts';
+import { endpointCleanUp } from './service-connect/endpoint-clean-up.ts';
+import { ConnectGateway } from './service-connect/gateway.ts';
+import { connectRegistrationController } from './service-connect/registration-controller.ts';
 import { tableUses } from './task-definitions/definition-uses.ts';
 import { definitionDeletion } from './task-definitions/deletion.ts';
 import { hookController } from './service-scheduler/hook-controller.ts';
@@ -66,6 +70,7 @@ export interface EcsDeps {
   readonly ways: TaskWays;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
+  readonly namespaces: ConnectNamespaces;
   readonly alarms: DeploymentAlarms;
   readonly hooks: LifecycleHooks;
 }
@@ -88,14 +93,17 @@ export interface EcsService {
 export function ecsService(deps: EcsDeps): EcsService {
   const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const { fileSystems, ways, registrar } = deps;
-  const taskDeps = { db, ledger, interfaces, targets, registrar, clock, ids, log };
+  const { fileSystems, ways, registrar, namespaces } = deps;
+  const connects = new ConnectGateway({ db, clock, log });
+  const taskDeps = { db, ledger, interfaces, targets, registrar, connects, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems, ways });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
       deactivationController(taskDeps),
       registrationController(taskDeps),
+      connectRegistrationController(taskDeps),
+      endpointCleanUp({ db, clock, namespaces }),
       orphansController(taskDeps),
       lostPoolController({ db, clock, log, connections: gateway, lostMs: deps.poolAgentLostMs ?? poolAgentLostMs }),
       connectivityController({ db, clock, connections: gateway }),
@@ -125,14 +133,14 @@ export function ecsService(deps: EcsDeps): EcsService {
     definition: implement<Operations>({
       name: 'ecs',
       handlers: {
-        ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem }),
-        ...servicesAndDeployments({ db, ids, targets, registrar }),
+        ...clustersAndDefinitions({ db, counts: tableCounts(db), namespaces, expressionProblem }),
+        ...servicesAndDeployments({ db, ids, targets, registrar, namespaces }),
         ...tasksAndInstances({ ...taskDeps, connections: gateway, managedNodes: deps.managedNodes }),
       },
       authorization: ecsAuthorization(presentRows(db)),
       limits: ecsLimits,
       invalid: invalidInput,
-      sockets: gateway.routes,
+      sockets: [...gateway.routes, ...connects.routes],
       ownRoutes: [closedWayRoute({ db, ways }), placementRoute(db, ledger)],
     }),
     get connectedInstances() {
@@ -140,6 +148,7 @@ export function ecsService(deps: EcsDeps): EcsService {
     },
     start() {
       gateway.start();
+      connects.start();
       loop.start();
       scheduler.start();
     },
@@ -147,6 +156,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       scheduler.stop();
       loop.stop();
       gateway.stop();
+      connects.stop();
       unfollow();
     },
     liveTasks: () => liveTaskCount(taskDeps),

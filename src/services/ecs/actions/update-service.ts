@@ -11,6 +11,7 @@ import { activeCluster, runnableTaskDefinition } from '../references.ts';
 import { beginDeployment } from '../services/begin-deployment.ts';
 import { checkDeploymentConfiguration, deploymentConfigurationOf } from '../services/deployment-configuration.ts';
 import type { ServiceDeps } from '../services/deps.ts';
+import { checkConnectStrategy } from '../service-connect/strategy-rules.ts';
 import { describedService } from '../services/described-service.ts';
 import { activeService } from '../services/find-service.ts';
 import { checkTrafficShifting } from '../services/load-balancer-rules.ts';
@@ -103,11 +104,13 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
       input.networkConfiguration,
       input.loadBalancers,
       input.serviceRegistries,
+      input.serviceConnectConfiguration,
       input.platformVersion,
       input.capacityProviderStrategy,
     ].some((member) => member !== undefined);
   if (!touched) {
     checkTrafficShifting(service.deploymentConfiguration, running.loadBalancers);
+    checkConnectStrategy(service.deploymentConfiguration, running.connect);
     checkGracePeriod(input.healthCheckGracePeriodSeconds, running.loadBalancers.length > 0);
     return service;
   }
@@ -119,11 +122,13 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
     definition,
     targets: deps.targets,
     registrar: deps.registrar,
+    namespaces: deps.namespaces,
   });
   checkTrafficShifting(service.deploymentConfiguration, content.loadBalancers);
+  checkConnectStrategy(service.deploymentConfiguration, content.connect);
   checkGracePeriod(input.healthCheckGracePeriodSeconds, content.loadBalancers.length > 0);
   if (input.forceNewDeployment !== true && sameContent(content, running)) return service;
-  return beginDeployment(tx, deps.ids, { service, content, nowMs });
+  return beginDeployment(tx, deps, { service, content, nowMs });
 }
 
 /** With task sets nothing is rolled out here. @throws InvalidParameterException for what a task set says */
@@ -135,6 +140,7 @@ function withoutRollout(input: UpdateServiceRequest, service: ServiceRecord): Se
     'networkConfiguration',
     'loadBalancers',
     'serviceRegistries',
+    'serviceConnectConfiguration',
     'forceNewDeployment',
   ] as const)
     if (input[name] !== undefined && input[name] !== false)
@@ -165,6 +171,7 @@ function contentRequest(
       networkConfiguration: input.networkConfiguration ?? running.networkConfiguration,
       enableExecuteCommand: input.enableExecuteCommand ?? service.enableExecuteCommand,
       volumeConfigurations: input.volumeConfigurations,
+      serviceConnectConfiguration: input.serviceConnectConfiguration ?? running.connect?.configuration,
     }),
     loadBalancers: input.loadBalancers ?? running.loadBalancers,
     serviceRegistries: input.serviceRegistries ?? shownRegistries(running),
@@ -184,6 +191,7 @@ function sameContent(content: RevisionContent, running: ServiceRevisionRecord): 
     id: _id,
     createdAtMs: _at,
     targetGroupArns: _resolved,
+    connected: _known,
     ...present
   } = running;
   return fingerprint(content) === fingerprint(present);

@@ -14,6 +14,7 @@ import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.t
 import { taskArn, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
 import { reportedTask } from '../tasks/reported-task.ts';
+import { payloadConnect } from '../service-connect/payload.ts';
 import { pinnedImages } from '../services/pinned-images.ts';
 import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
 import { closedWays } from './closed-ways.ts';
@@ -254,11 +255,13 @@ export class AcsSession {
     if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);
     const imageDigests = pinnedImages(db, task);
     const fileSystems = payloadFileSystems(task, definition, this.#deps.fileSystems);
+    const serviceConnect = payloadConnect(db, task);
     const closed = told === 'RUNNING' ? closedWays(task, definition, this.#deps.ways) : undefined;
     return payloadTask(task, definition, {
       ...(closed === undefined ? {} : { closedWays: closed }),
       ...(imageDigests === undefined ? {} : { imageDigests }),
       ...(fileSystems === undefined ? {} : { fileSystems }),
+      ...(serviceConnect === undefined ? {} : { serviceConnect }),
       ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
       ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
       defaultLogMode: this.#defaultLogMode(task, logModes),

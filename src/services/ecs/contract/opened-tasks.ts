@@ -15,6 +15,8 @@ import { containerInstanceArn, containerInstances } from '../records/container-i
 import { tasks } from '../records/task.ts';
 import { Ledger } from '../scheduler/ledger.ts';
 import { ecsTables } from '../tables.ts';
+import { ConnectGateway } from '../service-connect/gateway.ts';
+import { FakeNamespaces } from './fake-namespaces.ts';
 import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
 import { account, region, root, scope } from './opened-ecs.ts';
@@ -108,7 +110,9 @@ export async function openTasks() {
   const interfaces = new FakeInterfaces();
   const targets = new FakeTargets();
   const registrar = new FakeRegistrar();
-  const deps = { db, ledger, interfaces, targets, registrar, clock, ids, log: silentLog };
+  const namespaces = new FakeNamespaces(registrar);
+  const connects = new ConnectGateway({ db, clock, log: silentLog });
+  const deps = { db, ledger, interfaces, targets, registrar, connects, clock, ids, log: silentLog };
   /** Roles that ECS may not assume, with the reason; tests add to it. */
   const refusedRoles = new Map<string, string>();
   const roleCredentials = {
@@ -138,8 +142,9 @@ export async function openTasks() {
     ways,
   });
   gateway.start();
+  connects.start();
   const handlers: Handlers = {
-    ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem: () => undefined }),
+    ...clustersAndDefinitions({ db, counts: tableCounts(db), namespaces, expressionProblem: () => undefined }),
     ...tasksAndInstances({ ...deps, connections: gateway, managedNodes: { roleOf: () => undefined } }),
   };
   /** What the gateway asks of an agent's policies; tests replace it. */
@@ -198,6 +203,8 @@ export async function openTasks() {
     interfaces,
     targets,
     registrar,
+    namespaces,
+    connects,
     deps,
     gateway,
     authorized,
