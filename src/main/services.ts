@@ -17,7 +17,7 @@ import {
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
-import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
+import { ecsService, ecsTables, isTaskLive, taskPlacements, type EcsService } from '../services/ecs/index.ts';
 import { efsService, efsTables, fileSystemMounts, resumeDeletions } from '../services/efs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { iamTables, type Identities } from '../services/iam/index.ts';
@@ -139,7 +139,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const acm = openAcm(parts);
   const sealedParts = startSealedServices({ ...parts, instanceRoles: identity.instanceRoles });
   const cloudTrail = await startCloudTrail(parts, logs);
-  const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
+  const placements = taskPlacements(database);
+  const networkPolicies = new PolicyGateway({ database, clock, tasks: placements, log: log.with({ part: 'ec2' }) });
   networkPolicies.start();
   loadBalancing.start();
   cloudMap.start();
@@ -151,7 +152,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
-      ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies.routes),
+      ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies),
       openEfs(parts, policies),
       loadBalancing.definition,
       cloudMap.definition,

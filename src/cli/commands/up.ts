@@ -16,6 +16,7 @@ import {
   s3Directory,
   store,
   transport,
+  underlay,
 } from '../common-options.ts';
 import {
   dataDirectoryOf,
@@ -25,6 +26,7 @@ import {
   logLevelOf,
   requireEmbeddedStore,
   transportOf,
+  underlayOf,
 } from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
@@ -48,6 +50,7 @@ export const up: Command = {
     s3Directory,
     loadBalancerPorts,
     dataPlane,
+    ...underlay,
     fargateLostAfter,
     store,
     logLevel,
@@ -74,6 +77,7 @@ export const up: Command = {
       s3Directory: settings.get('s3-directory'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
+      underlay: underlayOf(settings),
       clock: systemClock,
       ids: randomIds,
       log,
