@@ -18,15 +18,16 @@ export const limits = {
   environmentFileBytes: 1024 * 1024,
   registerRetryFirstMs: 1_000,
   registerRetryLongestMs: 30_000,
-  /** Largest frame taken from the control plane. */
-  frameBytes: 16 * 1024 * 1024,
   /** Bytes waiting in a websocket above which telemetry is dropped. */
   socketBufferBytes: 4 * 1024 * 1024,
-  handshakeTimeoutMs: 30_000,
-  heartbeatTimeoutMs: 60_000,
-  heartbeatJitterMs: 60_000,
-  connectionLifeMs: 30 * 60_000,
-  connectionLifeJitterMs: 5 * 60_000,
+  /** The websockets of commands and of telemetry. */
+  controlPlaneSocket: {
+    frameBytes: 16 * 1024 * 1024,
+    unreadBytes: 16 * 1024 * 1024,
+    handshakeTimeoutMs: 30_000,
+    liveness: { silenceMs: 60_000, jitterMs: 60_000 },
+    life: { lastsMs: 30 * 60_000, jitterMs: 5 * 60_000 },
+  },
   inactiveInstanceRetryMs: 60 * 60_000,
   /** The endpoints of DiscoverPollEndpoint are asked for again after this time. */
   endpointCacheMs: 12 * 60 * 60_000,

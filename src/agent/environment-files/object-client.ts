@@ -1,10 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { signBodiless } from '../../control-plane-client/index.ts';
 import type { Clock, ServerTrust } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
-import { signBodiless } from '../session/signer.ts';
 
 export type ObjectOperation = 'GetBucketLocation' | 'HeadObject' | 'GetObject';
 

@@ -1,11 +1,11 @@
 import { Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { signBodiless, signJsonRequest } from '../../control-plane-client/index.ts';
 import type { Clock, Ids, ServerTrust } from '../../kernel/index.ts';
 import { LongshoreError, Unavailable } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import { sleep } from '../sleep.ts';
 import type { AwsCredentials } from './credentials.ts';
-import { signBodiless, signJsonRequest } from './signer.ts';
 
 /** The service refused; `code` is the last part of its type, such as `InvalidParameterException`. */
 export class ApiError extends LongshoreError {

@@ -1,3 +1,4 @@
+import { signUpgrade, type Connection } from '../../control-plane-client/index.ts';
 import type { Cancel, EpochMs } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { formatFrame, parseFrame } from '../../agent-protocol/index.ts';
@@ -6,8 +7,6 @@ import { containerOf } from '../engine/index.ts';
 import { limits } from '../limits.ts';
 import type { AgentSettings } from '../options.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
-import { signUpgrade } from '../session/signer.ts';
-import type { Connection } from '../session/socket.ts';
 import type { TaskParts } from '../tasks/parts.ts';
 import type { TaskRunner } from '../tasks/task-runner.ts';
 import type { TaskTable } from '../tasks/task-table.ts';

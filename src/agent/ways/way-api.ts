@@ -1,6 +1,6 @@
 import { closedWayPath, destinationText, type ClosedWay, type Destination } from '../../agent-protocol/index.ts';
 import type { ApiClient } from '../session/api-client.ts';
-import { encodeQuery } from '../session/signer.ts';
+import { encodeQuery } from '../../control-plane-client/index.ts';
 
 /** Who knows whether a way that was closed when its task came is closed still. */
 export interface WaySource {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { network, newVpc, openNetworks, openToInternet, scope, there } from '../contract/opened-networks.ts';
+import { contextOf, network, openEc2, scope } from '../contract/opened-ec2.ts';
+import { newVpc, openToInternet, there } from '../contract/small-vpc.ts';
 import { SimIds } from '../../../testkit/index.ts';
-import type { RequestContext } from '../../../protocol/api/index.ts';
 import { ec2Service, interfaceReaches, taskWays, type TaskDestination } from '../index.ts';
 import { standInAddress } from './places.ts';
 
@@ -11,7 +11,7 @@ const services = ['ecr.api', 'ecr.dkr', 's3', 'secretsmanager', 'ssm', 'logs'];
 
 /** Which of the services an interface does not reach. */
 async function opened() {
-  const net = await openNetworks();
+  const net = await openEc2();
   const ways = taskWays(net.database);
   const closed = (id: string, at = region): readonly string[] =>
     services.filter(
@@ -30,7 +30,10 @@ async function opened() {
 test('[WAY-2] in the default VPC a task with a public address reaches all, one without nothing', async () => {
   const { net, ways, closed } = await opened();
   const subnet = there(network.subnets[0]).id;
-  const [public_, plain] = [await net.taskInterface(subnet, { assignPublicIp: true }), await net.taskInterface(subnet)];
+  const [public_, plain] = [
+    await net.createInterface({ subnets: [subnet], assignPublicIp: true }),
+    await net.createInterface({ subnets: [subnet] }),
+  ];
   expect(closed(public_.networkInterfaceId)).toEqual([]);
   expect(closed(plain.networkInterfaceId)).toEqual(services);
   const [hub] = ways(scope, plain.networkInterfaceId, [{ registry: 'docker.io' }]);
@@ -48,7 +51,7 @@ test('[WAY-3] a NAT gateway counts from its route on', async () => {
   const { RouteTable } = await net.call('CreateRouteTable', { VpcId: vpc.vpcId });
   const RouteTableId = there(RouteTable?.RouteTableId);
   await net.call('AssociateRouteTable', { RouteTableId, SubnetId: vpc.otherSubnetId });
-  const { networkInterfaceId: id } = await net.taskInterface(vpc.otherSubnetId);
+  const { networkInterfaceId: id } = await net.createInterface({ subnets: [vpc.otherSubnetId] });
   expect(closed(id)).toEqual(services);
   const { AllocationId } = await net.call('AllocateAddress', {});
   const { NatGateway } = await net.call('CreateNatGateway', { SubnetId: vpc.subnetId, AllocationId });
@@ -62,8 +65,8 @@ test('[WAY-3] a NAT gateway counts from its route on', async () => {
 test('[WAY-4] endpoints count in their VPC and region, with private names while the VPC has DNS names', async () => {
   const { net, ways, closed } = await opened();
   const vpc = await newVpc(net);
-  const { networkInterfaceId: id } = await net.taskInterface(vpc.subnetId);
-  const other = await net.taskInterface((await newVpc(net, 9)).subnetId);
+  const { networkInterfaceId: id } = await net.createInterface({ subnets: [vpc.subnetId] });
+  const other = await net.createInterface({ subnets: [(await newVpc(net, 9)).subnetId] });
   const dns = (on: boolean) => net.call('ModifyVpcAttribute', { VpcId: vpc.vpcId, EnableDnsHostnames: { Value: on } });
   await dns(true);
   const make = async (name: string, PrivateDnsEnabled: boolean, SubnetIds = [vpc.otherSubnetId]) => {
@@ -94,7 +97,7 @@ test('[WAY-4] endpoints count in their VPC and region, with private names while 
 test('[WAY-5] a gateway endpoint counts in the subnets of its route tables', async () => {
   const { net, closed } = await opened();
   const vpc = await newVpc(net);
-  const { networkInterfaceId: id } = await net.taskInterface(vpc.subnetId);
+  const { networkInterfaceId: id } = await net.createInterface({ subnets: [vpc.subnetId] });
   const { VpcEndpoint } = await net.call('CreateVpcEndpoint', {
     VpcId: vpc.vpcId,
     ServiceName: `com.amazonaws.${region}.s3`,
@@ -111,8 +114,8 @@ test('[WAY-6] without DNS support no name is found, and a registry is an interfa
   const { net, ways } = await opened();
   const vpc = await newVpc(net);
   await openToInternet(net, vpc);
-  const one = await net.taskInterface(vpc.subnetId, { assignPublicIp: true });
-  const two = await net.taskInterface(vpc.subnetId);
+  const one = await net.createInterface({ subnets: [vpc.subnetId], assignPublicIp: true });
+  const two = await net.createInterface({ subnets: [vpc.subnetId] });
   await net.call('ModifyVpcAttribute', { VpcId: vpc.vpcId, EnableDnsSupport: { Value: false } });
   const found = ways(scope, one.networkInterfaceId, [
     service('logs'),
@@ -132,8 +135,8 @@ test('[WAY-6] without DNS support no name is found, and a registry is an interfa
 
 test('of an interface that is gone nothing is said; [EFS-16] it reaches nobody', async () => {
   const { net, closed } = await opened();
-  const { networkInterfaceId: id } = await net.taskInterface(there(network.subnets[0]).id);
-  const other = await net.taskInterface(there(network.subnets[1]).id);
+  const { networkInterfaceId: id } = await net.createInterface({ subnets: [there(network.subnets[0]).id] });
+  const other = await net.createInterface({ subnets: [there(network.subnets[1]).id] });
   const reaches = interfaceReaches(net.database);
   expect(reaches(scope, id, other.networkInterfaceId, 2049)).toBe(true);
   await net.call('RevokeSecurityGroupIngress', {
@@ -148,12 +151,12 @@ test('of an interface that is gone nothing is said; [EFS-16] it reaches nobody',
 
 test('[WAY-14] a way to a host is explained by the same steps', async () => {
   const { net } = await opened();
-  const { networkInterfaceId: from } = await net.taskInterface(there(network.subnets[0]).id);
+  const { networkInterfaceId: from } = await net.createInterface();
   const clock = { nowMs: () => 0, after: () => () => undefined };
   const route = ec2Service({ database: net.database, clock, ids: new SimIds(1) }).ownRoutes?.[0];
   const explain = (to: string, more: Record<string, string> = {}) => {
     const query = new Map(Object.entries({ from, to, port: '443', ...more }));
-    return there(route).answer(query, { ...scope, authorize: () => undefined } as unknown as RequestContext);
+    return there(route).answer(query, contextOf(scope));
   };
   const hosts = ['api.ecr', '123456789012.dkr.ecr', 's3', 'my-bucket.s3', 'logs'].map(
     (name) => `${name}.${region}.amazonaws.com`,

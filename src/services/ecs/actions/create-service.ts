@@ -15,7 +15,9 @@ import type { ServiceDeps } from '../services/deps.ts';
 import { describedService } from '../services/described-service.ts';
 import { checkTrafficShifting } from '../services/load-balancer-rules.ts';
 import { revisionContent } from '../services/revision-content.ts';
+import { rolesOfService } from '../services/service-roles.ts';
 import { checkCreate, checkGracePeriod, refuseDraining } from '../services/service-rules.ts';
+import { checkOwnRoles } from '../task-definitions/own-roles.ts';
 import { present } from '../tasks/new-task.ts';
 
 /**
@@ -26,6 +28,7 @@ export function createService(deps: ServiceDeps): EcsHandler<'CreateService'> {
   return async (input, context) => {
     const scope = scopeOf(context);
     checkCreate(input);
+    checkOwnRoles(scope.account, rolesOfService(input));
     const tags = checkedTags(input.tags);
     const { result } = await deps.db.transact((tx) => {
       const cluster = activeCluster(tx, scope, input.cluster);

@@ -16,7 +16,9 @@ import { activeService } from '../services/find-service.ts';
 import { checkTrafficShifting } from '../services/load-balancer-rules.ts';
 import { shownRegistries } from '../services/registry-rules.ts';
 import { revisionContent, type ContentRequest, type RevisionContent } from '../services/revision-content.ts';
+import { rolesOfService } from '../services/service-roles.ts';
 import { checkGracePeriod, checkUpdate } from '../services/service-rules.ts';
+import { checkOwnRoles } from '../task-definitions/own-roles.ts';
 import { present } from '../tasks/new-task.ts';
 
 /**
@@ -27,6 +29,7 @@ import { present } from '../tasks/new-task.ts';
 export function updateService(deps: ServiceDeps): EcsHandler<'UpdateService'> {
   return async (input, context) => {
     const scope = scopeOf(context);
+    checkOwnRoles(scope.account, rolesOfService(input));
     const { result } = await deps.db.transact((tx) => {
       const cluster = activeCluster(tx, scope, input.cluster);
       const present = activeService(tx, scope, cluster.name, input.service);
