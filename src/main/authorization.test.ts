@@ -53,7 +53,11 @@ async function serve(authorizer: Authorizer): Promise<string> {
     ...parts,
     taskInterfaces: taskInterfaces(parts),
     targets: elb.registrar,
-    registrar: serviceDiscoveryService({ ...parts, db: database, vpcs: { cidrs: () => undefined } }).registrar,
+    registrar: serviceDiscoveryService({
+      ...parts,
+      db: database,
+      vpcs: { cidrs: () => undefined, keys: () => [], vpc: () => undefined, onChange: () => () => undefined },
+    }).registrar,
     alarms: { state: () => undefined, onChange: () => () => undefined },
     hooks: { call: () => Promise.resolve({ hookStatus: 'SUCCEEDED' }) },
     fileSystems: () => ({ refusal: 'there is no EFS here' }),
