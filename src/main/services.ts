@@ -13,6 +13,7 @@ import {
   PolicyGateway,
   taskInterfaces,
   taskWays,
+  vpcChanges,
   type LoadBalancerNetwork,
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
@@ -240,7 +241,7 @@ function openCloudMap({ database, clock, ids, log }: ServiceParts, network: Load
     clock,
     ids,
     log: log.with({ part: 'cloud map' }),
-    vpcs: namespaceVpcs(network),
+    vpcs: namespaceVpcs(network, vpcChanges(database)),
   });
 }
 

@@ -4,6 +4,7 @@ import type { Underlay } from '../../../network-protocol/index.ts';
 import { network, openEc2, scope, vpcId, type OpenedEc2 } from '../contract/opened-ec2.ts';
 import type { FakeMachine } from '../contract/fake-machine.ts';
 import { loadBalancerNetwork, type Placement, type PlacementChange, type TaskPlacements } from '../index.ts';
+import { SimIds } from '../../../testkit/index.ts';
 import { policyLimits } from './limits.ts';
 
 const underlay = (number: number, vxlan: Underlay['vxlan'] = 'across'): Underlay => ({
@@ -116,9 +117,8 @@ describe('which machine each address is on', () => {
   test('[NM-4] load balancers are where the balancer says, also after a start', async () => {
     const opened = await openEc2();
     const lb = loadBalancerNetwork({
-      ...(opened as never),
-      ids: { hex: () => '0123456789abcdef' } as never,
-      clock: { nowMs: () => 0 } as never,
+      ids: new SimIds(1),
+      clock: { nowMs: () => 0, after: () => () => undefined },
       database: opened.database,
     });
     const request = {
