@@ -8,11 +8,20 @@ import {
   lambdaEndpoint,
   logLevel,
   port,
+  rdsDirectory,
+  rdsPostgresImage,
   s3Directory,
   store,
   transport,
 } from '../common-options.ts';
-import { requireEmbeddedStore, dataDirectoryOf, efsDirectoryOf, logLevelOf, transportOf } from '../read-common.ts';
+import {
+  requireEmbeddedStore,
+  dataDirectoryOf,
+  efsDirectoryOf,
+  logLevelOf,
+  rdsDirectoryOf,
+  transportOf,
+} from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
@@ -22,7 +31,19 @@ export const server: Command = {
   summary: 'run the control plane alone; agents join over the network',
   about:
     'Runs the API and the schedulers in the foreground, without an agent. Prints "longshore ready URL" when it answers.',
-  options: [port, host, ...transport, dataDirectory, efsDirectory, lambdaEndpoint, s3Directory, store, logLevel],
+  options: [
+    port,
+    host,
+    ...transport,
+    dataDirectory,
+    efsDirectory,
+    rdsDirectory,
+    rdsPostgresImage,
+    lambdaEndpoint,
+    s3Directory,
+    store,
+    logLevel,
+  ],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -35,6 +56,8 @@ export const server: Command = {
       transport: transportOf(settings),
       dataDirectory: directory,
       efsDirectory: efsDirectoryOf(settings),
+      rdsDirectory: rdsDirectoryOf(settings),
+      rdsPostgresImage: settings.get('rds-postgres-image'),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       s3Directory: settings.get('s3-directory'),
       clock: systemClock,

@@ -6,5 +6,6 @@ export * from './ports.ts';
 export { ec2Service, ec2Tables } from './service.ts';
 export { taskInterfaces } from './task-interfaces.ts';
 export { loadBalancerNetwork } from './load-balancer-network.ts';
+export { databaseNetwork } from './database-network.ts';
 export { mountTargetNetwork } from './mount-target-network.ts';
 export type { NetworkInterfaceDeps } from './interfaces.ts';

@@ -38,6 +38,7 @@ import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
 import { placementController } from './tasks/placement-controller.ts';
+import { platformTasks, type PlatformTasks } from './tasks/platform-tasks.ts';
 import { registrationController } from './tasks/registration-controller.ts';
 import {
   liveTaskCount,
@@ -70,6 +71,8 @@ export interface EcsService {
   start(): void;
   /** Stops them and closes the agents' sessions. */
   stop(): void;
+  /** For services that run containers for their users. */
+  readonly platformTasks: PlatformTasks;
   /** Tasks of all accounts that have not stopped. */
   liveTasks(): number;
   /** Ends the service scheduler for the life of this process and tells every task of every account to stop; resolves when all have, or the time is over. */
@@ -126,6 +129,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       invalid: invalidInput,
       sockets: gateway.routes,
     }),
+    platformTasks: platformTasks(taskDeps),
     get connectedInstances() {
       return gateway.connected;
     },
