@@ -43,13 +43,11 @@ interface Made {
 }
 
 async function busyboxFiles(path: string): Promise<Made> {
-  const { stdout } = await run(path, ['--list'], { timeout: commandTimeoutMs });
-  const applets = stdout.split('\n').filter((applet) => applet !== '' && applet !== 'busybox');
   return {
     command: ['/bin/web'],
     files: [
       ...(await program('bin/busybox', path)),
-      ...applets.map((applet) => ({ name: `bin/${applet}`, mode: 0o777, linkTo: 'busybox' })),
+      ...(await busyboxApplets(path)),
       textFile('bin/web', shellServer, 0o755),
       textFile('www/index.html', page),
       textFile('www/cgi-bin/task', taskPage, 0o755),
@@ -57,6 +55,13 @@ async function busyboxFiles(path: string): Promise<Made> {
       textFile('etc/group', 'root:x:0:\nnogroup:x:65534:\n'),
     ],
   };
+}
+
+/** The names that busybox answers to. */
+export async function busyboxApplets(path: string): Promise<readonly TarEntry[]> {
+  const { stdout } = await run(path, ['--list'], { timeout: commandTimeoutMs });
+  const applets = stdout.split('\n').filter((applet) => applet !== '' && applet !== 'busybox');
+  return applets.map((applet) => ({ name: `bin/${applet}`, mode: 0o777, linkTo: 'busybox' }));
 }
 
 async function nodeFiles(): Promise<Made> {
