@@ -163,13 +163,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       ...sealedParts.definitions,
     ],
     recorder: cloudTrail.recorder,
-    tasks: {
-      liveTasks: () => ecs.liveTasks(),
-      stopEverything(request) {
-        rds.stop(); // lest it starts containers anew
-        return ecs.stopEverything(request);
-      },
-    },
+    tasks: allTasks(ecs, rds),
     loadBalancerNames: loadBalancing.names,
     identities: identity.identities,
     authorizer,
@@ -187,6 +181,17 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await ecr.close();
       await logs.close();
       await archive.close();
+    },
+  };
+}
+
+/** What stops everything stops first what would start containers anew. */
+function allTasks(ecs: EcsService, rds: RdsService): RunningServices['tasks'] {
+  return {
+    liveTasks: () => ecs.liveTasks(),
+    stopEverything(request) {
+      rds.stop();
+      return ecs.stopEverything(request);
     },
   };
 }

@@ -31,23 +31,22 @@ function databaseReachable() {
 }
 
 async function answer({ url }) {
-  if (url === '/health') return [200, { status: 'ok' }];
-  if (url === '/admin/') return [200, { products: (await catalogue()).length }];
-  if (url === '/admin/database') return [200, { reachable: (await databaseReachable()) ?? 'unknown' }];
-  return [404, { error: `no ${url}` }];
+  if (url === '/health') return { status: 200, body: { status: 'ok' } };
+  if (url === '/admin/') return { status: 200, body: { products: (await catalogue()).length } };
+  if (url === '/admin/database') return { status: 200, body: { reachable: (await databaseReachable()) ?? 'unknown' } };
+  return { status: 404, body: { error: `no ${url}` } };
 }
 
-const server = createServer((request, response) => {
-  answer(request)
-    .catch((error) => {
-      console.error(`${request.url} failed: ${error.message}`);
-      return [502, { error: 'the api does not answer' }];
-    })
-    .then(([status, body]) => {
-      if (request.url !== '/health') console.log(`${request.method} ${request.url} ${status}`);
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    });
-});
+async function respond(request, response) {
+  const { status, body } = await answer(request).catch((error) => {
+    console.error(`${request.url} failed: ${error.message}`);
+    return { status: 502, body: { error: 'the api does not answer' } };
+  });
+  if (request.url !== '/health') console.log(`${request.method} ${request.url} ${status}`);
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+const server = createServer((request, response) => void respond(request, response));
 for (const signal of ['SIGTERM', 'SIGINT'])
   process.on(signal, () => {
     console.log('admin: stopping');
