@@ -141,11 +141,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const rds = openRds(parts, ecs, sealedParts.databaseSecrets);
   const cloudTrail = await startCloudTrail(parts, logs);
   const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
-  networkPolicies.start();
-  loadBalancing.start();
-  cloudMap.start();
-  ecs.start();
-  rds.start();
+  for (const part of [networkPolicies, loadBalancing, cloudMap, ecs, rds]) part.start();
   return {
     definitions: [
       acm,
