@@ -89,6 +89,14 @@ export const s3Directory: Option = {
   about:
     'what stands for S3, as DIR/bucket/key: environment files of containers come from there; by default there is no S3',
 };
+export const fargateLostAfter: Option = {
+  name: 'fargate-lost-after',
+  value: 'SECONDS',
+  environment: 'LONGSHORE_FARGATE_LOST_AFTER',
+  about:
+    'how long a machine of the FARGATE capacity may be away before its tasks are stopped, and replaced by their services',
+  fallback: '600',
+};
 export const logLevel: Option = {
   name: 'log-level',
   value: 'LEVEL',

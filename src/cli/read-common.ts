@@ -37,6 +37,13 @@ export function requireEmbeddedStore(settings: Settings): void {
     throw new InvalidArgument(`--store is '${kind}': only embedded is implemented by Longshore so far`);
 }
 
+const longestLostSeconds = 7 * 24 * 60 * 60;
+
+/** How long a machine of the FARGATE capacity may be away, in milliseconds. */
+export function fargateLostMsOf(settings: Settings): number {
+  return settings.integer('fargate-lost-after', 1, longestLostSeconds) * 1_000;
+}
+
 export function dataPlaneOf(settings: Settings): DataPlaneKind {
   const text = settings.require('data-plane');
   const kind = dataPlaneKinds.find((one) => one === text);

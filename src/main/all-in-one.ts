@@ -19,6 +19,8 @@ export interface AllInOneOptions {
   readonly efsDirectory?: string | undefined;
   readonly rdsDirectory?: string | undefined;
   readonly rdsPostgresImage?: string | undefined;
+  /** See ServerOptions. */
+  readonly poolAgentLostMs?: number | undefined;
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
   engine(): Promise<string>;
   readonly logLevel: string;

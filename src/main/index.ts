@@ -4,7 +4,7 @@ import type { RunningServer, ServerOptions } from './server.ts';
 
 export { agentVariables } from '../agent/index.ts';
 export { agentReady, balancerReady } from './part-messages.ts';
-export { poolResources, startAgentProcess, type AgentProcessOptions } from './agent.ts';
+export { poolResources, readAgentSettings, startAgentProcess, type AgentProcessOptions } from './agent.ts';
 export { startBalancerProcess, type BalancerProcessOptions } from './balancer.ts';
 export { places } from './data-directory.ts';
 export { engineVersion, networkReport } from './machine-report.ts';

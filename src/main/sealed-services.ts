@@ -8,8 +8,9 @@ import {
   secretsManagerTables,
   type OwnedSecrets,
 } from '../services/secretsmanager/index.ts';
-import { ssmService, ssmTables } from '../services/ssm/index.ts';
+import { ssmService, ssmTables, type InstanceRoles } from '../services/ssm/index.ts';
 import type { Database } from '../store/index.ts';
+import { digests } from './instance-role-credentials.ts';
 import { checkKeys, finishRotation } from './reseal.ts';
 import type { SealingKeys } from './sealing-keys.ts';
 
@@ -32,6 +33,7 @@ export interface SealedServices {
 export function startSealedServices(parts: {
   readonly database: Database;
   readonly sealingKeys: SealingKeys;
+  readonly instanceRoles: InstanceRoles;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -42,6 +44,8 @@ export function startSealedServices(parts: {
   const secrets = secretsManagerService(deps);
   const parameters = ssmService({
     ...deps,
+    roles: parts.instanceRoles,
+    digests,
     patterns: {
       read(text) {
         const pattern = new Pattern(text);

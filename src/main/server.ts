@@ -25,6 +25,8 @@ export interface ServerOptions {
   /** Absent: TLS with a certificate of the installation's own where others reach the host, plain HTTP on loopback. */
   readonly transport?: TransportChoice;
   readonly dataDirectory: string;
+  /** How long a machine of the hidden FARGATE pool may be away before it is given up. */
+  readonly poolAgentLostMs?: number | undefined;
   /** Lambda's Invoke API, for the lifecycle hooks of deployments. */
   readonly lambdaEndpoint?: string | undefined;
   /** What environment files of containers come from, as DIRECTORY/bucket/key; undefined: there is no S3. */
@@ -150,7 +152,7 @@ function servicesOn(
   options: ServerOptions,
   parts: { readonly installation: Installation; readonly tokens: SessionTokens; readonly database: Database },
 ): Promise<RunningServices> {
-  const { dataDirectory, efsDirectory, rdsDirectory, lambdaEndpoint, clock, ids, log } = options;
+  const { dataDirectory, efsDirectory, rdsDirectory, lambdaEndpoint, poolAgentLostMs, clock, ids, log } = options;
   const { installation, tokens, database } = parts;
   return startServices({
     database,
@@ -168,6 +170,7 @@ function servicesOn(
     sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
     lambdaEndpoint,
+    poolAgentLostMs,
     defaultAccount,
   });
 }

@@ -8,10 +8,12 @@ import {
   databaseNetwork,
   ec2Service,
   ec2Tables,
+  interfaceReaches,
   loadBalancerNetwork,
   mountTargetNetwork,
   PolicyGateway,
   taskInterfaces,
+  taskWays,
   type LoadBalancerNetwork,
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
@@ -29,6 +31,7 @@ import {
   serviceDiscoveryTables,
   type ServiceDiscovery,
 } from '../services/servicediscovery/index.ts';
+import { managedInstanceRole } from '../services/ssm/index.ts';
 import type { Database } from '../store/index.ts';
 import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
@@ -88,6 +91,8 @@ export interface ServiceParts {
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
   readonly lambdaEndpoint: string | undefined;
+  /** How long a machine of the hidden FARGATE pool may be away; undefined: as ECS has it. */
+  readonly poolAgentLostMs: number | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -119,7 +124,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
-  const network = loadBalancerNetwork({ database, clock, ids });
+  const network = loadBalancerNetwork({ database, clock, ids, machines: machines(database) });
   const loadBalancing = openLoadBalancing(parts, network);
   const cloudMap = openCloudMap(parts, network);
   const policies = fileSystemPolicies(identity.identities);
@@ -131,13 +136,17 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     targets: loadBalancing.registrar,
     registrar: cloudMap.registrar,
+    namespaces: cloudMap.namespaces,
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
-    fileSystems: fileSystemMounts(database, policies),
+    fileSystems: fileSystemMounts(database, policies, interfaceReaches(database)),
+    ways: taskWays(database),
+    poolAgentLostMs: parts.poolAgentLostMs,
+    managedNodes: { roleOf: (scope, id) => managedInstanceRole(database, scope, id) },
   });
   const acm = openAcm(parts);
-  const sealedParts = startSealedServices(parts);
+  const sealedParts = startSealedServices({ ...parts, instanceRoles: identity.instanceRoles });
   const rds = openRds(parts, ecs, sealedParts.databaseSecrets);
   const cloudTrail = await startCloudTrail(parts, logs);
   const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });

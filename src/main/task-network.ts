@@ -1,3 +1,4 @@
+import type { ServerTime } from '../control-plane-client/index.ts';
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { openDockerBridgeNetwork, portsForTasks, type PortsForTasks } from '../network/docker-bridge/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
@@ -30,6 +31,7 @@ export interface ControlPlane {
   readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly serverTime?: ServerTime | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
 }

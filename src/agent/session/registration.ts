@@ -1,5 +1,5 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
-import { messageOf } from '../../kernel/index.ts';
+import { LongshoreError, messageOf } from '../../kernel/index.ts';
 import type { EngineInfo } from '../../runtime/index.ts';
 import type { HostResources } from '../engine/index.ts';
 import { limits } from '../limits.ts';
@@ -95,12 +95,13 @@ export interface RegistrationOptions {
 }
 
 /** Registration was refused for good. */
-export class RegistrationRefused extends Error {
+export class RegistrationRefused extends LongshoreError {
   override readonly name = 'RegistrationRefused';
 }
 
 const fatalCodes = [
   'InvalidParameterException',
+  'InstanceInUseException',
   'ClientException',
   'AccessDeniedException',
   'UnrecognizedClientException',

@@ -4,6 +4,8 @@ export type { DefaultNetwork } from './default-network.ts';
 export { PolicyGateway } from './policy-gateway/gateway.ts';
 export * from './ports.ts';
 export { ec2Service, ec2Tables } from './service.ts';
+export { interfaceReaches } from './reachability/interface-reaches.ts';
+export { taskWays } from './task-ways/read-way.ts';
 export { taskInterfaces } from './task-interfaces.ts';
 export { loadBalancerNetwork } from './load-balancer-network.ts';
 export { databaseNetwork } from './database-network.ts';

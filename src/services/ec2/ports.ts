@@ -45,6 +45,19 @@ export interface TaskInterfaces {
   remove(tx: Transaction, scope: Scope, networkInterfaceId: string): void;
 }
 
+/** Where the platform goes for a task: a service of AWS by the last part of its endpoint's name, or a registry by its host. */
+export type TaskDestination = { readonly service: string; readonly region: string } | { readonly registry: string };
+
+/**
+ * What EC2 says of the ways from a task's interface, for each destination in turn.
+ * `dial`: what a program says that dials in vain; `because`: what closes the way, or the last thing that lets pass
+ */
+export type TaskWays = (
+  scope: Scope,
+  networkInterfaceId: string,
+  destinations: readonly TaskDestination[],
+) => readonly { readonly reachable: boolean; readonly dial: string; readonly because: string }[];
+
 /** What EC2 needs to know of machines: those that joined clusters. Implemented over ECS in main. */
 export interface Machines {
   all(scope: Scope): Iterable<Machine>;

@@ -29,7 +29,8 @@ export function readEnd(database: Database, scope: Scope, text: string): End {
   return { kind: 'outside', name: text, cidr: `${text}/32` };
 }
 
-function interfaceEnd(database: Database, scope: Scope, id: string): InterfaceEnd {
+/** @throws InvalidNetworkInterfaceID.NotFound */
+export function interfaceEnd(database: Database, scope: Scope, id: string): InterfaceEnd {
   const networks = new Networks(database);
   const row = database.get(networkInterfaces, networkInterfaceKey(scope, id))?.row;
   const policy = row && interfacePolicy(networks, row);
