@@ -177,11 +177,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     async stop() {
       identity.stop();
       await sealedParts.stop();
-      rds.stop();
-      ecs.stop();
-      cloudMap.stop();
-      loadBalancing.stop();
-      networkPolicies.stop();
+      for (const part of [rds, ecs, cloudMap, loadBalancing, networkPolicies]) part.stop();
       await cloudTrail.close();
       await ecr.close();
       await logs.close();
