@@ -74,7 +74,7 @@ say "PostgreSQL in the private subnets (this takes a while)"
   --vpc-security-group-ids "$sg_db" --no-publicly-accessible --backup-retention-period 0 >/dev/null
 
 say "images, built here and pushed to ECR"
-npm ci --prefix api --omit=dev --no-audit --no-fund >&2
+npm ci --prefix api --omit=dev --prefer-offline --no-audit --no-fund >&2
 node_image=${NODE_IMAGE:-node:20-slim}
 push() { # NAME: builds what is in that directory. Prints the image's name
   local uri
