@@ -47,7 +47,7 @@ export const down: Command = {
   name: 'down',
   summary: 'stop every task and remove what Longshore made on this machine',
   about:
-    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
+    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nOn a machine that only joined an installation elsewhere it removes what its agents made, and the control plane learns that their tasks are gone.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
   options: [
     dataDirectory,
     engine,
