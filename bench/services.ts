@@ -34,6 +34,12 @@ const noTargets = {
   setWeights: () => undefined,
 };
 
+const noNamespaces = {
+  find: () => undefined,
+  ensure: () => ({ arn: '', name: '' }),
+  createService: () => '',
+  removeService: () => true,
+};
 const noRegistries = {
   registry: () => undefined,
   register: () => undefined,
@@ -59,7 +65,13 @@ async function open() {
     ledger.setConnected(containerInstanceKey(user, cluster, `i${index}`), true);
   const agents = new InstantAgents(db, clock);
   const loop = startScheduler({ db, clock, ids, ledger });
-  const actions = servicesAndDeployments({ db, ids, targets: noTargets, registrar: noRegistries });
+  const actions = servicesAndDeployments({
+    db,
+    ids,
+    targets: noTargets,
+    registrar: noRegistries,
+    namespaces: noNamespaces,
+  });
   return { db, clock, ids, loop, agents, actions };
 }
 
@@ -78,6 +90,7 @@ function startScheduler(parts: {
     interfaces: taskInterfaces({ database: db, clock, ids }),
     targets: noTargets,
     registrar: noRegistries,
+    connects: { holds: () => false, onReleased: () => () => undefined },
     alarms: { state: () => undefined, onChange: () => () => undefined },
     settings: schedulerSettings,
   };

@@ -1,3 +1,6 @@
+import type { TaskConnect } from '../connect-protocol/index.ts';
+import type { ClosedWay } from './ways.ts';
+
 /**
  * The ECS agent protocol: frames on the ACS and TCS websockets and the task they carry.
  * Field names travel on the wire; see docs/spec/agent-protocol.md. Absent and null mean the same.
@@ -151,6 +154,10 @@ export interface PayloadTaskExtension {
   readonly platformVersion?: string;
   /** By the name of the task's volume: the file systems of EFS that it mounts. */
   readonly efsVolumes?: Readonly<Record<string, PayloadFileSystem>>;
+  /** Of a task whose service has Service Connect: what its proxy does. */
+  readonly serviceConnect?: TaskConnect;
+  /** Of a FARGATE task: what it needs before it starts and cannot reach. Absent: it reaches everything that it needs. */
+  readonly closedWays?: readonly ClosedWay[];
 }
 
 /** Where a volume of type `efs` is, as the control plane decided; or why the task may not have it. */

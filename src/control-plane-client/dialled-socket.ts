@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { messageOf, type Cancel, type Clock, type Ids, type Log, type ServerTrust } from '../kernel/index.ts';
 import type { AwsCredentials } from './credentials.ts';
+import { ServerTime } from './server-time.ts';
 import { signUpgrade } from './signatures.ts';
 
 /** Every bound of a socket; times in milliseconds. */
@@ -29,6 +30,8 @@ export interface DialOptions {
   readonly region: string;
   /** Asked before each dial. */
   readonly credentials: () => AwsCredentials;
+  /** Shared with whoever else signs; absent: the socket's own. */
+  readonly serverTime?: ServerTime | undefined;
   readonly limits: SocketLimits;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -75,6 +78,7 @@ export class DialledSocket {
   readonly #options: DialOptions;
   readonly #events: SocketEvents;
   readonly #timers = new Map<'dial' | 'liveness' | 'life', Cancel>();
+  readonly #serverTime: ServerTime;
   #socket: WebSocket | undefined;
   #failures = 0;
   #closed = false;
@@ -82,6 +86,7 @@ export class DialledSocket {
   constructor(options: DialOptions, events: SocketEvents) {
     this.#options = options;
     this.#events = events;
+    this.#serverTime = options.serverTime ?? new ServerTime(options.clock, options.log);
     void this.#dial();
   }
 
@@ -98,7 +103,8 @@ export class DialledSocket {
     try {
       const target = await url();
       if (this.#closed) return;
-      const { Host: _host, ...headers } = signUpgrade(target, { service, region, credentials: credentials() });
+      const nowMs = this.#serverTime.nowMs();
+      const { Host: _host, ...headers } = signUpgrade(target, { service, region, credentials: credentials(), nowMs });
       this.#open(target, headers as Record<string, string>);
     } catch (error) {
       this.#ended({ why: messageOf(error), code: undefined, openMs: undefined });
@@ -127,6 +133,7 @@ export class DialledSocket {
       if (!isBinary && Buffer.isBuffer(data)) this.#events.onText(data.toString('utf8'), connection);
     });
     socket.on('unexpected-response', (request: ClientRequest, response: IncomingMessage) => {
+      this.#serverTime.learn(response.headers.date);
       readRefusal(response, (text) => {
         refusal = `it answered ${response.statusCode}${text === '' ? '' : `: ${text}`}`;
         request.destroy();

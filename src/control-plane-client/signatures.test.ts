@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { encodeQuery, signJsonRequest, signUpgrade } from './signatures.ts';
 
 const credentials = { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret', sessionToken: 'a token' };
-const scope = { service: 'ecs', region: 'us-east-1', credentials };
+const scope = { service: 'ecs', region: 'us-east-1', credentials, nowMs: Date.parse('2026-11-28T01:22:33.456Z') };
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
@@ -50,6 +50,12 @@ test('an upgrade is signed over the query as it travels, and says nothing of the
 test('a TCS block covers its text', () => {
   const url = new URL(`wss://example.com/tcs/ws?${encodeQuery(query)}`);
   verify('GET', url, signUpgrade(url, scope, '{"type":"x"}'), '{"type":"x"}');
+});
+
+test('the time is the one that is given, whatever the machine has', () => {
+  const url = new URL('http://127.0.0.1:4566/');
+  expect(signJsonRequest(url, { target: 'T.Op', body: '{}' }, scope)['X-Amz-Date']).toBe('20261128T012233Z');
+  expect(signUpgrade(url, scope)['X-Amz-Date']).toBe('20261128T012233Z');
 });
 
 test('a request is signed with its body and token', () => {

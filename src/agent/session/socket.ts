@@ -6,6 +6,7 @@ import {
   type AwsCredentials,
   type Connection,
   type Ended,
+  type ServerTime,
 } from '../../control-plane-client/index.ts';
 import { limits } from '../limits.ts';
 
@@ -23,6 +24,9 @@ export interface SocketOptions {
   /** @returns true when the frame counts as a sign of life */
   readonly onText: (text: string, connection: Connection) => boolean;
   readonly onClose?: () => void;
+  /** The instance was deregistered. */
+  readonly onInactive?: () => void;
+  readonly serverTime: ServerTime;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -31,6 +35,8 @@ export interface SocketOptions {
 /** Close codes after which the connection is made anew at once. */
 const plainCloses = [1000, 1001, 1006, 1011];
 const inactive = 'InactiveInstanceException';
+/** Another agent has the same identity, and has it first. */
+const inUse = 'InstanceInUseException';
 
 /**
  * One websocket of the agent's protocol: ends for silence, is renewed after half an hour, and after a plain close at once.
@@ -42,7 +48,7 @@ export class AgentSocket {
 
   constructor(options: SocketOptions) {
     this.#options = options;
-    const { name, trust, region, credentials, backoff, clock, ids, log } = options;
+    const { name, trust, region, credentials, serverTime, backoff, clock, ids, log } = options;
     this.#socket = new DialledSocket(
       {
         url: async () => socketUrl(await options.endpoint(), options.query()),
@@ -50,6 +56,7 @@ export class AgentSocket {
         service: 'ecs',
         region,
         credentials,
+        serverTime,
         limits: { ...limits.controlPlaneSocket, reconnect: backoff },
         clock,
         ids,
@@ -84,7 +91,14 @@ export class AgentSocket {
     const plain = openMs !== undefined && plainCloses.includes(code);
     if (why.includes(inactive) && !plain) {
       log.error(`${name}: this container instance was deregistered; restart the agent to register again`);
+      this.#options.onInactive?.();
       return name === 'acs' ? limits.inactiveInstanceRetryMs : backoff.longestMs;
+    }
+    if (why.includes(inUse)) {
+      log.error(`${name}: another agent is connected with the identity of this one, which stays away while it is`, {
+        reason: why,
+      });
+      return backoff.longestMs;
     }
     return plain && openMs >= 1_000 ? 0 : undefined;
   }

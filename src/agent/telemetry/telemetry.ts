@@ -21,6 +21,7 @@ export interface TelemetryOptions {
 interface Signing {
   readonly region: string;
   readonly credentials: () => AwsCredentials;
+  readonly nowMs: () => number;
 }
 
 /** Two samples a report: enough for least, greatest and sum, at little cost. */
@@ -278,8 +279,9 @@ export class Telemetry {
       return;
     }
     const json = formatFrame(type, { ...message, timestamp: this.#parts.clock.nowMs() / 1000 });
-    const { region, credentials } = connection.signing;
-    const headers = signUpgrade(connection.socket.url, { service: 'ecs', region, credentials: credentials() }, json);
+    const { region, credentials, nowMs } = connection.signing;
+    const scope = { service: 'ecs', region, credentials: credentials(), nowMs: nowMs() };
+    const headers = signUpgrade(connection.socket.url, scope, json);
     const names = ['Authorization', 'Host', 'X-Amz-Date', 'X-Amz-Security-Token'];
     const block = names.flatMap((name) =>
       headers[name] === undefined ? [] : [`${name}: ${String(headers[name])}\r\n`],

@@ -7,6 +7,7 @@ import {
   dataPlane,
   efsDirectory,
   engine,
+  fargateLostAfter,
   host,
   lambdaEndpoint,
   loadBalancerPorts,
@@ -15,14 +16,17 @@ import {
   s3Directory,
   store,
   transport,
+  underlay,
 } from '../common-options.ts';
 import {
   dataDirectoryOf,
   dataPlaneOf,
   efsDirectoryOf,
+  fargateLostMsOf,
   logLevelOf,
   requireEmbeddedStore,
   transportOf,
+  underlayOf,
 } from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
@@ -46,6 +50,8 @@ export const up: Command = {
     s3Directory,
     loadBalancerPorts,
     dataPlane,
+    ...underlay,
+    fargateLostAfter,
     store,
     logLevel,
   ],
@@ -66,10 +72,12 @@ export const up: Command = {
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
       efsDirectory: efsDirectoryOf(settings),
+      poolAgentLostMs: fargateLostMsOf(settings),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       s3Directory: settings.get('s3-directory'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
+      underlay: underlayOf(settings),
       clock: systemClock,
       ids: randomIds,
       log,

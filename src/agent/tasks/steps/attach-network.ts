@@ -1,6 +1,7 @@
 import { messageOf } from '../../../kernel/index.ts';
 import { interfaceOf, writeNameFiles } from '../../hooks/interfaces.ts';
 import type { Pause } from '../../hooks/pause-pool.ts';
+import { startTaskProxy } from '../../hooks/task-proxies.ts';
 import type { TaskRunner } from '../task-runner.ts';
 import type { Events } from './step.ts';
 
@@ -12,7 +13,7 @@ export async function attachNetwork(runner: TaskRunner): Events {
     const names = runner.parts.network.capabilities.anyPause
       ? writeNameFiles(runner.payload, pause, runner.log)
       : undefined;
-    await Promise.all([attachOnce(runner, pause), names]);
+    await Promise.all([attachOnce(runner, pause), names, startTaskProxy(runner)]);
     return [{ kind: 'networkAttached' }];
   } catch (error) {
     return [{ kind: 'networkFailed', reason: `ContainerNetworkingError: ${messageOf(error)}` }];

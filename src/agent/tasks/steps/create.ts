@@ -5,8 +5,10 @@ import { definitionOf } from '../../engine/index.ts';
 import { BadContainerConfig, containerSpec, type ContainerSurroundings } from '../../hooks/container-config.ts';
 import { FileSystemFailure } from '../../hooks/file-systems.ts';
 import { SecretFailure } from '../../secrets/failure-texts.ts';
+import { logsClosed } from '../../ways/way-words.ts';
 import { makeExtras } from '../container-extras.ts';
 import { logOwner } from '../log-credentials.ts';
+import { logsStayClosed } from '../open-logs.ts';
 import { resumeLogs } from '../log-resumption.ts';
 import { observe } from '../observe.ts';
 import { removeSpoilt } from '../spoilt-start.ts';
@@ -21,6 +23,8 @@ export async function create(runner: TaskRunner, { container }: ActionOf<'create
   const definition = definitionOf(runner.state, container);
   let secrets: FetchedValues | undefined;
   try {
+    if (await logsStayClosed(runner, container))
+      return [{ kind: 'containerFailed', container, reason: logsClosed, taskReason: logsClosed }];
     runner.parts.logs.open(logOwner(runner, container));
     secrets = await containerSecrets(runner, container);
     const extras = { ...(await makeExtras(runner, definition)), secrets, fileEnvironment: secrets.fileEnvironment };

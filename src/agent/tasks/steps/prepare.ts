@@ -2,8 +2,7 @@ import { messageOf } from '../../../kernel/index.ts';
 import { hasOwnInterface } from '../../engine/index.ts';
 import { takePause } from '../../hooks/interfaces.ts';
 import { makeVolumes } from '../../hooks/volumes.ts';
-import { BadLogOptions } from '../../logs/options.ts';
-import { logOwner } from '../log-credentials.ts';
+import { openLogsEarly } from '../open-logs.ts';
 import { fetchSecrets } from '../task-secrets.ts';
 import type { TaskRunner } from '../task-runner.ts';
 import { durable } from './durable.ts';
@@ -14,7 +13,7 @@ import type { Events } from './step.ts';
 /** Log streams, secrets, volumes, cgroup and pause containers, all at once. */
 export async function prepare(runner: TaskRunner): Events {
   const { runtime, cgroups } = runner.parts;
-  for (const container of runner.payload.containers) openLogs(runner, container.name);
+  for (const container of runner.payload.containers) openLogsEarly(runner, container.name);
   const parts: readonly Promise<unknown>[] = [
     fetchSecrets(runner),
     step("CgroupError: Agent could not create task's platform resources", async () => {
@@ -40,15 +39,6 @@ async function step(failure: string, run: () => Promise<void>): Promise<void> {
     await run();
   } catch (error) {
     throw new Error(`${failure}: ${engineText(error)}`);
-  }
-}
-
-/** Options that are wrong are reported by `create`, as the engine would. */
-function openLogs(runner: TaskRunner, container: string): void {
-  try {
-    runner.parts.logs.open(logOwner(runner, container));
-  } catch (error) {
-    if (!(error instanceof BadLogOptions)) throw error;
   }
 }
 

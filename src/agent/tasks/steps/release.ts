@@ -2,6 +2,7 @@ import { messageOf } from '../../../kernel/index.ts';
 import { hasOwnInterface } from '../../engine/index.ts';
 import { interfaceOf } from '../../hooks/interfaces.ts';
 import { letGoOfPause } from '../../hooks/let-go-of-pause.ts';
+import { stopTaskProxy } from '../../hooks/task-proxies.ts';
 import { limits } from '../../limits.ts';
 import { sleep } from '../../sleep.ts';
 import type { TaskRunner } from '../task-runner.ts';
@@ -15,6 +16,7 @@ export async function release(runner: TaskRunner): Events {
   forgetSecrets(runner);
   await Promise.all([
     logs.finish(runner.payload),
+    stopTaskProxy(runner),
     hasOwnInterface(runner.payload) && pause !== undefined ? detach(runner, network) : undefined,
     runner.parts.interfaces.drop(runner.arn),
   ]);

@@ -7,6 +7,7 @@ import type { OpenDatabase } from '../../../store/index.ts';
 import type { ClusterCount } from '../clusters/counts.ts';
 import { SimIds } from '../../../testkit/index.ts';
 import { servicesAndDeployments } from '../handlers/services.ts';
+import { FakeNamespaces } from './fake-namespaces.ts';
 import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
 import { clustersAndDefinitions } from '../handlers/clusters-and-definitions.ts';
@@ -33,6 +34,7 @@ export interface OpenedEcs {
   readonly db: OpenDatabase;
   readonly targets: FakeTargets;
   readonly registrar: FakeRegistrar;
+  readonly namespaces: FakeNamespaces;
   /** What the cluster of every name has in it; tests set it. */
   readonly count: { now: ClusterCount };
   nowMs: number;
@@ -51,18 +53,21 @@ export async function openEcs(store: MemoryStore = new MemoryStore()): Promise<O
   const count = { now: nothing };
   const targets = new FakeTargets();
   const registrar = new FakeRegistrar();
+  const namespaces = new FakeNamespaces(registrar);
   const handlers = {
     ...clustersAndDefinitions({
       db,
       counts: { of: () => count.now },
+      namespaces,
       expressionProblem: (expression) => (expression.includes('!!') ? 'unexpected !!' : undefined),
     }),
-    ...servicesAndDeployments({ db, ids: new SimIds(7), targets, registrar }),
+    ...servicesAndDeployments({ db, ids: new SimIds(7), targets, registrar, namespaces }),
   };
   const opened: OpenedEcs = {
     db,
     targets,
     registrar,
+    namespaces,
     count,
     nowMs: 1_700_000_000_000,
     async call(name, input, as = {}) {

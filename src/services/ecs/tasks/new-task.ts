@@ -2,7 +2,7 @@ import type { Ids } from '../../../kernel/index.ts';
 import type { TaskOverride } from '../../../protocol/generated/ecs.ts';
 import type { Scope, Tag } from '../records/scope.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
-import type { TaskContainer, TaskRecord, TaskRegistry } from '../records/task.ts';
+import type { TaskConnection, TaskContainer, TaskRecord, TaskRegistry } from '../records/task.ts';
 import { networkModeOf } from '../task-definitions/definition.ts';
 import type { OverriddenDefinition } from './overridden.ts';
 import { resourcesOf } from './resources.ts';
@@ -27,6 +27,8 @@ export interface TaskTemplate {
   readonly tags: readonly Tag[];
   /** The Cloud Map service that the tasks register with; absent: none. */
   readonly registry?: TaskRegistry;
+  /** Of a service with Service Connect. */
+  readonly connect?: TaskConnection;
 }
 
 /** What one task of a request has for itself. */
@@ -87,6 +89,7 @@ function commonRecord(template: TaskTemplate): Omit<TaskRecord, 'id' | 'createdA
       platformFamily: fargate ? 'Linux' : undefined,
       cpuArchitecture: cpuArchitecture(definition, fargate),
       registry: template.registry,
+      connect: template.connect,
       ephemeralStorageGiB: fargate ? (overridden.ephemeralStorageGiB ?? defaultEphemeralStorageGiB) : undefined,
     }),
     ...scope,

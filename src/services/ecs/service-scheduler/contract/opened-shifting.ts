@@ -63,7 +63,8 @@ export async function openShifting() {
     return loop;
   };
   let loop = start();
-  const handlers = servicesAndDeployments({ db: ecs.db, ids: ecs.ids, targets: ecs.targets, registrar: ecs.registrar });
+  const { db, ids, targets, registrar, namespaces } = ecs;
+  const handlers = servicesAndDeployments({ db, ids, targets, registrar, namespaces });
   const api = async <Name extends keyof Handlers & keyof Operations>(
     name: Name,
     input: Operations[Name]['input'],
