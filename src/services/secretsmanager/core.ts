@@ -1,9 +1,11 @@
 import type { Clock, Ids, Sealer } from '../../kernel/index.ts';
 import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/secretsmanager.ts';
-import type { Database, Transaction } from '../../store/index.ts';
+import type { Database, Rows, Transaction } from '../../store/index.ts';
 import { invalidParameter, invalidRequest, markedForDeletion, notImplemented, secretNotFound } from './errors.ts';
 import { readSecretId, secretKey, secrets, splitSuffix, type Scope, type SecretRecord } from './records/secret.ts';
+
+export { presentRows, type Rows } from '../../store/index.ts';
 
 /** What the actions stand on. */
 export interface SecretsManagerDeps {
@@ -15,15 +17,9 @@ export interface SecretsManagerDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type SecretsHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-export type Rows = Pick<Transaction, 'get'>;
 
 export function scopeOf({ account, region }: Pick<RequestContext, 'account' | 'region'>): Scope {
   return { account, region };
-}
-
-/** The tables as they are now. */
-export function presentRows(db: Database): Rows {
-  return { get: (spec, key) => db.get(spec, key)?.row };
 }
 
 export interface FoundSecret {
