@@ -10,6 +10,7 @@ import {
 import { MemoryStore } from '../store/index.ts';
 import { calm, rough, type FaultPlan } from './faults.ts';
 import { JournalWatch } from './journal-watch.ts';
+import { brokenPromises } from './promises.ts';
 import { ServiceWatch } from './service-watch.ts';
 import { SimAgent } from './sim-agent.ts';
 import { arnBehind, SimBalancer } from './sim-balancer.ts';
@@ -158,7 +159,8 @@ export class SimCluster {
       this.#services.mend().catch(() => undefined);
     }
     for (const text of this.#unsettled()) this.#violate(`did not converge: ${text}`);
-    this.#checkPromises();
+    for (const broken of brokenPromises(this.journal, this.#users.acknowledged, this.#starts.keys()))
+      this.#violate(broken);
     await this.#checkRemaining();
     this.#throwViolations();
   }
@@ -436,27 +438,6 @@ export class SimCluster {
       if (counted !== held.length)
         this.#violate(`${key} has ${held.length} tasks, but the control plane counts ${counted}`);
     }
-  }
-
-  /** Every answered RunTask made exactly the tasks it named, and none of them was lost before its time. */
-  #checkPromises(): void {
-    const made = new Map<string, string[]>();
-    for (const task of this.journal.tasks.values()) {
-      const arns = made.get(task.startedBy ?? '') ?? [];
-      made.set(task.startedBy ?? '', [...arns, taskArnOf(task)]);
-    }
-    for (const { token, arns } of this.#users.acknowledged) {
-      // A request that found no room is not remembered: a copy of it that comes late may find some.
-      if (arns.length === 0) continue;
-      for (const arn of made.get(token) ?? [])
-        if (!arns.includes(arn)) this.#violate(`RunTask ${token} made ${arn} but did not say so`);
-    }
-    const known = new Set([...made.values()].flat());
-    for (const arn of this.#starts.keys())
-      if (!known.has(arn) && !this.journal.deleted.has(arn)) this.#violate(`${arn} ran but there is no task`);
-    for (const { arns } of this.#users.acknowledged)
-      for (const arn of arns)
-        if (!known.has(arn) && !this.journal.deleted.has(arn)) this.#violate(`${arn} was promised and is gone`);
   }
 }
 

@@ -119,17 +119,11 @@ export function ecsService(deps: EcsDeps): EcsService {
     { clock, ids, log },
   );
   // A loop of its own: it ends before everything is stopped for good, lest it starts tasks anew.
-  const scheduler = new ReconcileLoop(
-    [
-      serviceController({ ...taskDeps, alarms, settings: schedulerSettings }),
-      hookController({ db, clock, log, hooks }),
-    ],
-    {
-      clock,
-      ids,
-      log,
-    },
-  );
+  const scheduled = [
+    serviceController({ ...taskDeps, alarms, settings: schedulerSettings }),
+    hookController({ db, clock, log, hooks }),
+  ];
+  const scheduler = new ReconcileLoop(scheduled, { clock, ids, log });
   // The ledger hears of a change before the controllers that ask it.
   const unfollow = ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
   return {

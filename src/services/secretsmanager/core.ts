@@ -1,7 +1,7 @@
 import type { Clock, Ids, Sealer } from '../../kernel/index.ts';
 import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/secretsmanager.ts';
-import type { Database, Rows, Transaction } from '../../store/index.ts';
+import type { Database, Rows } from '../../store/index.ts';
 import { invalidParameter, invalidRequest, markedForDeletion, notImplemented, secretNotFound } from './errors.ts';
 import { readSecretId, secretKey, secrets, splitSuffix, type Scope, type SecretRecord } from './records/secret.ts';
 
