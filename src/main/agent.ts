@@ -68,14 +68,7 @@ const introspectionAddress = '127.0.0.1';
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
   const { log, clock, ids, endpoint } = options;
   const settings = { ...settingsFrom(options.environment, (text) => log.warn(text)), ...options.settings };
-  const runtime = new DockerRuntime({
-    address: options.engine,
-    log: log.with({ part: 'engine' }),
-    timeouts: {
-      ...(settings.createTimeoutMs === undefined ? {} : { createMs: settings.createTimeoutMs }),
-      ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
-    },
-  });
+  const runtime = engineOf(options, settings);
   const directory = privateDirectory(places.agent(options.dataDirectory, options.name));
   const node = await openManagedNode(options, directory);
   const launchKind = node === undefined ? options.launchKind : 'EXTERNAL';
@@ -85,14 +78,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     serverTime: new ServerTime(clock, log),
   };
   const { kind, ...policies } = await openPolicedNetwork(options, signing, runtime);
-  const proxies =
-    kind === 'routed'
-      ? startTaskProxies(networkOwner(options.dataDirectory, options.name), {
-          ...options,
-          ...signing,
-          log: log.with({ part: 'service connect' }),
-        })
-      : undefined;
+  const proxies = kind === 'routed' ? proxiesOf(options, signing) : undefined;
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
@@ -146,21 +132,36 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
   };
 }
 
+type Signing = Pick<AgentProcessOptions, 'region'> & {
+  readonly credentials: () => AwsCredentials;
+  readonly serverTime: ServerTime;
+};
+
+function proxiesOf(options: AgentProcessOptions, signing: Signing): ReturnType<typeof startTaskProxies> {
+  const log = options.log.with({ part: 'service connect' });
+  return startTaskProxies(networkOwner(options.dataDirectory, options.name), { ...options, ...signing, log });
+}
+
+function engineOf({ engine, log }: AgentProcessOptions, settings: Partial<AgentSettings>): DockerRuntime {
+  return new DockerRuntime({
+    address: engine,
+    log: log.with({ part: 'engine' }),
+    timeouts: {
+      ...(settings.createTimeoutMs === undefined ? {} : { createMs: settings.createTimeoutMs }),
+      ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
+    },
+  });
+}
+
 /** The task network, with what the control plane says of its interfaces. */
 async function openPolicedNetwork(
   { endpoint, trust, dataDirectory, name, clock, ids, log }: AgentProcessOptions,
-  {
-    serverTime,
-    ...signing
-  }: Pick<AgentProcessOptions, 'region'> & {
-    readonly credentials: () => AwsCredentials;
-    readonly serverTime: ServerTime;
-  },
+  signing: Signing,
   runtime: ContainerRuntime,
 ): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind'>> {
   const owner = networkOwner(dataDirectory, name);
   const { network, kind } = await openTaskNetwork({ owner, runtime, log: log.with({ part: 'network' }) });
-  const controlPlane = { endpoint, trust, ...signing, serverTime, clock, ids };
+  const controlPlane = { endpoint, trust, ...signing, clock, ids };
   return { kind, ...policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) }) };
 }
 
