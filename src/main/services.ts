@@ -130,9 +130,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const cloudMap = openCloudMap(parts, network);
   const policies = fileSystemPolicies(identity.identities);
   const ecs = ecsService({
-    database,
-    clock,
-    ids,
+    ...{ database, clock, ids },
     log: log.with({ part: 'ecs' }),
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     targets: loadBalancing.registrar,

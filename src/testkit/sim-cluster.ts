@@ -21,6 +21,7 @@ import { SimNetwork } from './sim-network.ts';
 import { InvariantBroken, type SimOptions, type SimReport } from './sim-run.ts';
 import { SimServer, type SimCaller } from './sim-server.ts';
 import { SimServices } from './sim-services.ts';
+import { checkRemaining } from './sim-remaining.ts';
 import { cluster, SimUsers, user } from './sim-users.ts';
 
 interface Host {
@@ -421,23 +422,8 @@ export class SimCluster {
       { cluster, containerInstances: arns },
       user,
     );
-    for (const instance of described?.containerInstances ?? []) {
-      const id = instance.containerInstanceArn?.split('/').at(-1) ?? '';
-      const [key, record] = [...this.journal.instances].find(([one]) => one.endsWith(`/${id}`)) ?? [];
-      if (key === undefined || record === undefined) continue;
-      const held = this.journal.tasksOn(key);
-      const free = {
-        CPU: held.reduce((left, { resources }) => left - resources.cpuUnits, record.registered.cpuUnits),
-        MEMORY: held.reduce((left, { resources }) => left - resources.memoryMiB, record.registered.memoryMiB),
-      };
-      for (const [name, value] of Object.entries(free)) {
-        const said = instance.remainingResources?.find((one) => one.name === name)?.integerValue;
-        if (said !== value) this.#violate(`${key} has ${value} ${name} left, but the control plane says ${said}`);
-      }
-      const counted = (instance.runningTasksCount ?? 0) + (instance.pendingTasksCount ?? 0);
-      if (counted !== held.length)
-        this.#violate(`${key} has ${held.length} tasks, but the control plane counts ${counted}`);
-    }
+    for (const instance of described?.containerInstances ?? [])
+      checkRemaining(instance, this.journal, (text) => this.#violate(text));
   }
 }
 
