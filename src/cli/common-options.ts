@@ -111,6 +111,24 @@ export const region: Option = {
   about: 'region to use',
   fallback: 'us-east-1',
 };
+/** How tasks here and on other machines reach each other; see `underlayOf`. */
+export const underlay: readonly Option[] = [
+  {
+    name: 'underlay-address',
+    value: 'ADDRESS',
+    environment: 'LONGSHORE_UNDERLAY_ADDRESS',
+    about:
+      'IPv4 address of this machine at which other machines reach it, and so its tasks; by default the one that it calls the control plane from',
+  },
+  {
+    name: 'vxlan',
+    value: 'WHEN',
+    environment: 'LONGSHORE_VXLAN',
+    about:
+      'packets between tasks of different machines go in VXLAN (UDP port 4776): across (where the machines share no segment), always (as clouds need it), or never',
+    fallback: 'across',
+  },
+];
 /** How `up` and `server` carry the API; see `transportOf`. */
 export const transport: readonly Option[] = [
   {

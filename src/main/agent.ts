@@ -20,6 +20,7 @@ import { openManagedNode } from './managed-node.ts';
 import { writeProcessFile } from './process-file.ts';
 import { startTaskProxies } from './task-proxies.ts';
 import { apiPortFor, openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
+import type { UnderlayChoice } from './underlay.ts';
 
 /** What an agent does unless its command line says otherwise: the variables', else the defaults. @throws Error that names the variable */
 export function readAgentSettings(environment: AgentProcessOptions['environment']): AgentSettings {
@@ -48,6 +49,8 @@ export interface AgentProcessOptions {
   readonly attributes: Readonly<Record<string, string>>;
   /** Where the data of EFS's file systems lives, the same on all machines; by default in the data directory. */
   readonly efsDirectory?: string | undefined;
+  /** How other machines reach this one. */
+  readonly underlay?: UnderlayChoice | undefined;
   /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
   readonly introspectionPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -84,7 +87,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     credentials: () => node?.credentials() ?? options.credentials,
     serverTime: new ServerTime(clock, log),
   };
-  const { kind, ...policies } = await openPolicedNetwork(options, signing, runtime);
+  const { kind, underlay, ...policies } = await openPolicedNetwork(options, signing, runtime);
   const proxies =
     kind === 'routed'
       ? startTaskProxies(networkOwner(options.dataDirectory, options.name), {
@@ -106,6 +109,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     efsDirectory: options.efsDirectory ?? places.efs(options.dataDirectory),
     runtime,
     network: policies.network,
+    underlay,
     clock,
     ids,
     log,
@@ -148,7 +152,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
 
 /** The task network, with what the control plane says of its interfaces. */
 async function openPolicedNetwork(
-  { endpoint, trust, dataDirectory, name, clock, ids, log }: AgentProcessOptions,
+  { endpoint, trust, dataDirectory, name, clock, ids, log, ...options }: AgentProcessOptions,
   {
     serverTime,
     ...signing
@@ -157,11 +161,25 @@ async function openPolicedNetwork(
     readonly serverTime: ServerTime;
   },
   runtime: ContainerRuntime,
-): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind'>> {
+): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind' | 'underlay'>> {
   const owner = networkOwner(dataDirectory, name);
-  const { network, kind } = await openTaskNetwork({ owner, runtime, log: log.with({ part: 'network' }) });
+  const { network, kind, underlay, close } = await openTaskNetwork({
+    owner,
+    runtime,
+    machines: { ...options.underlay, controlPlane: new URL(endpoint).hostname },
+    log: log.with({ part: 'network' }),
+  });
   const controlPlane = { endpoint, trust, ...signing, serverTime, clock, ids };
-  return { kind, ...policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) }) };
+  const made = policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) });
+  return {
+    kind,
+    underlay,
+    network: made.network,
+    async close() {
+      await made.close();
+      close?.();
+    },
+  };
 }
 
 /** Agents of one machine meet here, whatever their data directories. */

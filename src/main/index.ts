@@ -16,6 +16,7 @@ export { isLoopback, portOf, reachedAt } from './loopback.ts';
 export { registryAddress, registryName, registryPort } from './registry-names.ts';
 export { distrustRegistries, trustRegistry, type Missing } from './registry-trust.ts';
 export type { TransportChoice } from './transport.ts';
+export { vxlanUses, type UnderlayChoice } from './underlay.ts';
 export { hostNameServer, nameServerPort } from './name-server-places.ts';
 export type { AllInOne, RunningServer };
 

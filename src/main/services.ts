@@ -14,11 +14,12 @@ import {
   PolicyGateway,
   taskInterfaces,
   taskWays,
+  vpcChanges,
   type LoadBalancerNetwork,
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
-import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
+import { ecsService, ecsTables, isTaskLive, taskPlacements, type EcsService } from '../services/ecs/index.ts';
 import { efsService, efsTables, fileSystemMounts, resumeDeletions } from '../services/efs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { iamTables, type Identities } from '../services/iam/index.ts';
@@ -149,7 +150,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const sealedParts = startSealedServices({ ...parts, instanceRoles: identity.instanceRoles });
   const rds = openRds(parts, ecs, sealedParts.databaseSecrets);
   const cloudTrail = await startCloudTrail(parts, logs);
-  const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
+  const placements = taskPlacements(database);
+  const networkPolicies = new PolicyGateway({ database, clock, tasks: placements, log: log.with({ part: 'ec2' }) });
   for (const part of [networkPolicies, loadBalancing, cloudMap, ecs, rds]) part.start();
   return {
     definitions: [
@@ -158,7 +160,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
-      ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies.routes),
+      ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies),
       openEfs(parts, policies),
       loadBalancing.definition,
       cloudMap.definition,
@@ -272,7 +274,7 @@ function openCloudMap({ database: db, clock, ids, log }: ServiceParts, network: 
     clock,
     ids,
     log: log.with({ part: 'cloud map' }),
-    vpcs: namespaceVpcs(network),
+    vpcs: namespaceVpcs(network, vpcChanges(db)),
     published: databaseNames(db),
   });
 }

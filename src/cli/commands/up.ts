@@ -18,6 +18,7 @@ import {
   s3Directory,
   store,
   transport,
+  underlay,
 } from '../common-options.ts';
 import {
   dataDirectoryOf,
@@ -28,6 +29,7 @@ import {
   rdsDirectoryOf,
   requireEmbeddedStore,
   transportOf,
+  underlayOf,
 } from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
@@ -53,6 +55,7 @@ export const up: Command = {
     s3Directory,
     loadBalancerPorts,
     dataPlane,
+    ...underlay,
     fargateLostAfter,
     store,
     logLevel,
@@ -81,6 +84,7 @@ export const up: Command = {
       s3Directory: settings.get('s3-directory'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
+      underlay: underlayOf(settings),
       clock: systemClock,
       ids: randomIds,
       log,

@@ -37,8 +37,9 @@ export class NamesGateway {
   ];
 
   start(): void {
-    const { db, published } = this.#deps;
+    const { db, published, vpcs } = this.#deps;
     this.#unfollow = [
+      vpcs.onChange((key) => this.#each((session) => session.vpcChanged(key))),
       db.table(namespaces).onChange(({ key, before, after }) => {
         // A namespace keeps its name; that it has another service is told with the service.
         if (JSON.stringify(before?.zone) !== JSON.stringify(after?.zone))
@@ -94,6 +95,8 @@ export class NamesGateway {
   #source(): NamesSource {
     const { db, vpcs, published } = this.#deps;
     return {
+      vpcKeys: () => vpcs.keys(),
+      vpc: (key) => vpcs.vpc(key),
       *zoneKeys() {
         yield* db.table(namespaces).keys('zone', 'all');
         yield* published?.zoneKeys() ?? [];
