@@ -19,7 +19,14 @@ import { machineId } from './machine-id.ts';
 import { openManagedNode } from './managed-node.ts';
 import { writeProcessFile } from './process-file.ts';
 import { startTaskProxies } from './task-proxies.ts';
-import { apiPortFor, openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
+import {
+  apiPortFor,
+  openTaskNetwork,
+  policed,
+  taskPorts,
+  type ControlPlane,
+  type OpenedTaskNetwork,
+} from './task-network.ts';
 
 /** What an agent does unless its command line says otherwise: the variables', else the defaults. @throws Error that names the variable */
 export function readAgentSettings(environment: AgentProcessOptions['environment']): AgentSettings {
@@ -68,14 +75,7 @@ const introspectionAddress = '127.0.0.1';
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
   const { log, clock, ids, endpoint } = options;
   const settings = { ...settingsFrom(options.environment, (text) => log.warn(text)), ...options.settings };
-  const runtime = new DockerRuntime({
-    address: options.engine,
-    log: log.with({ part: 'engine' }),
-    timeouts: {
-      ...(settings.createTimeoutMs === undefined ? {} : { createMs: settings.createTimeoutMs }),
-      ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
-    },
-  });
+  const runtime = openRuntime(options, settings);
   const directory = privateDirectory(places.agent(options.dataDirectory, options.name));
   const node = await openManagedNode(options, directory);
   const launchKind = node === undefined ? options.launchKind : 'EXTERNAL';
@@ -85,14 +85,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     serverTime: new ServerTime(clock, log),
   };
   const { kind, ...policies } = await openPolicedNetwork(options, signing, runtime);
-  const proxies =
-    kind === 'routed'
-      ? startTaskProxies(networkOwner(options.dataDirectory, options.name), {
-          ...options,
-          ...signing,
-          log: log.with({ part: 'service connect' }),
-        })
-      : undefined;
+  const proxies = openProxies(kind, { ...options, ...signing });
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
@@ -144,6 +137,33 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       removeProcessFile();
     },
   };
+}
+
+function openRuntime(
+  { engine, log }: AgentProcessOptions,
+  { createTimeoutMs, startTimeoutMs }: Partial<AgentSettings>,
+): DockerRuntime {
+  return new DockerRuntime({
+    address: engine,
+    log: log.with({ part: 'engine' }),
+    timeouts: {
+      ...(createTimeoutMs === undefined ? {} : { createMs: createTimeoutMs }),
+      ...(startTimeoutMs === undefined ? {} : { startMs: startTimeoutMs }),
+    },
+  });
+}
+
+/** The proxies of Service Connect, where the agent can enter the networks of tasks. */
+function openProxies(
+  kind: OpenedTaskNetwork['kind'],
+  options: ControlPlane & Pick<AgentProcessOptions, 'dataDirectory' | 'name' | 'log'>,
+): ReturnType<typeof startTaskProxies> | undefined {
+  if (kind !== 'routed') return undefined;
+  const { dataDirectory, name, log } = options;
+  return startTaskProxies(networkOwner(dataDirectory, name), {
+    ...options,
+    log: log.with({ part: 'service connect' }),
+  });
 }
 
 /** The task network, with what the control plane says of its interfaces. */

@@ -119,7 +119,11 @@ test('[FL-7] an agent says that its instance was deregistered, and is one again 
   const dataDir = newDirectory();
   const agent = await started(dataDir);
   await agent.ready;
-  await ecs.deregisterContainerInstance({ cluster: 'shop', containerInstance: agent.containerInstanceArn, force: true });
+  await ecs.deregisterContainerInstance({
+    cluster: 'shop',
+    containerInstance: agent.containerInstanceArn,
+    force: true,
+  });
   await agent.deregistered;
   await agent.stop();
   const again = await started(dataDir);

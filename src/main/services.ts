@@ -140,10 +140,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const sealedParts = startSealedServices({ ...parts, instanceRoles: identity.instanceRoles });
   const cloudTrail = await startCloudTrail(parts, logs);
   const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
-  networkPolicies.start();
-  loadBalancing.start();
-  cloudMap.start();
-  ecs.start();
+  for (const part of [networkPolicies, loadBalancing, cloudMap, ecs]) part.start();
   return {
     definitions: [
       acm,

@@ -1,7 +1,7 @@
 import { InvalidArgument, type Clock, type Ids, type Log } from '../../kernel/index.ts';
 import { implement, type ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ecs.ts';
-import { ReconcileLoop } from '../../reconcile/index.ts';
+import { ReconcileLoop, type Controller } from '../../reconcile/index.ts';
 import type { Database } from '../../store/index.ts';
 import { AgentGateway } from './agent-gateway/gateway.ts';
 import { ecsAuthorization } from './authorization/index.ts';
@@ -43,6 +43,7 @@ import { definitionDeletion } from './task-definitions/deletion.ts';
 import { hookController } from './service-scheduler/hook-controller.ts';
 import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
+import type { TaskDeps } from './tasks/deps.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
 import { closedWayRoute } from './agent-gateway/closed-ways.ts';
 import { placementController } from './tasks/placement-controller.ts';
@@ -99,16 +100,11 @@ export function ecsService(deps: EcsDeps): EcsService {
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems, ways });
   const loop = new ReconcileLoop(
     [
-      placementController(taskDeps),
-      deactivationController(taskDeps),
-      registrationController(taskDeps),
-      connectRegistrationController(taskDeps),
+      ...taskControllers(taskDeps),
       endpointCleanUp({ db, clock, namespaces }),
-      orphansController(taskDeps),
       lostPoolController({ db, clock, log, connections: gateway, lostMs: deps.poolAgentLostMs ?? poolAgentLostMs }),
       connectivityController({ db, clock, connections: gateway }),
       leftInstanceCleanUp({ db, clock }),
-      stoppedTaskCleanUp(taskDeps),
       definitionDeletion({ db, clock, uses: tableUses(db) }),
       clientTokenCleanUp({ db, clock }),
       historyCleanUp({ db, clock }),
@@ -165,6 +161,17 @@ export function ecsService(deps: EcsDeps): EcsService {
       return stopEverything({ ...taskDeps, connections: gateway }, request);
     },
   };
+}
+
+function taskControllers(deps: TaskDeps): readonly Controller[] {
+  return [
+    placementController(deps),
+    deactivationController(deps),
+    registrationController(deps),
+    connectRegistrationController(deps),
+    orphansController(deps),
+    stoppedTaskCleanUp(deps),
+  ];
 }
 
 /** What is wrong with an expression of the cluster query language; undefined when it is well formed. */
