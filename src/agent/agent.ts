@@ -266,6 +266,7 @@ class RunningAgent implements Agent {
         awsvpc: this.#awsvpc,
         taskCgroups: facts.taskCgroups,
         fileSystems: this.#options.efsDirectory !== undefined,
+        underlay: this.#options.underlay,
       }),
       customAttributes: Object.entries(attributes ?? {}).map(([name, value]) => ({ name, value })),
       tags: Object.entries(tags ?? {}).map(([key, value]) => ({ key, value })),

@@ -102,6 +102,8 @@ export interface AgentOptions {
   readonly log: Log;
   /** `EXTERNAL` adds `ecs.capability.external`; names AWS_EXECUTION_ENV when a task does not. */
   readonly launchKind: 'EC2' | 'FARGATE' | 'EXTERNAL';
+  /** How other machines reach this one; absent: they do not reach its tasks. */
+  readonly underlay?: { readonly address: string; readonly vxlan: string } | undefined;
   /** The operator's own attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly tags?: Readonly<Record<string, string>>;

@@ -49,6 +49,20 @@ export const efsDirectory: Option = {
   about:
     'where the data of EFS file systems lives; with several machines a directory that all of them mount, such as over NFS; by default in the data directory',
 };
+export const rdsDirectory: Option = {
+  name: 'rds-directory',
+  value: 'DIR',
+  environment: 'LONGSHORE_RDS_DIRECTORY',
+  about:
+    'where the data of RDS databases lives; with several machines a directory that all of them mount; by default in the data directory',
+};
+export const rdsPostgresImage: Option = {
+  name: 'rds-postgres-image',
+  value: 'IMAGE',
+  environment: 'LONGSHORE_RDS_POSTGRES_IMAGE',
+  about:
+    'what RDS databases run, such as postgres:16; by default what longshore image --postgres made, or an official image that the engine has',
+};
 export const engine: Option = {
   name: 'engine',
   value: 'URL',
@@ -97,6 +111,24 @@ export const region: Option = {
   about: 'region to use',
   fallback: 'us-east-1',
 };
+/** How tasks here and on other machines reach each other; see `underlayOf`. */
+export const underlay: readonly Option[] = [
+  {
+    name: 'underlay-address',
+    value: 'ADDRESS',
+    environment: 'LONGSHORE_UNDERLAY_ADDRESS',
+    about:
+      'IPv4 address of this machine at which other machines reach it, and so its tasks; by default the one that it calls the control plane from',
+  },
+  {
+    name: 'vxlan',
+    value: 'WHEN',
+    environment: 'LONGSHORE_VXLAN',
+    about:
+      'packets between tasks of different machines go in VXLAN (UDP port 4776): across (where the machines share no segment), always (as clouds need it), or never',
+    fallback: 'across',
+  },
+];
 /** How `up` and `server` carry the API; see `transportOf`. */
 export const transport: readonly Option[] = [
   {

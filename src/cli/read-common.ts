@@ -1,8 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { InvalidArgument, messageOf, type ServerTrust } from '../kernel/index.ts';
-import { dataPlaneKinds, type DataPlaneKind, type TransportChoice } from '../main/index.ts';
+import {
+  dataPlaneKinds,
+  vxlanUses,
+  type DataPlaneKind,
+  type TransportChoice,
+  type UnderlayChoice,
+} from '../main/index.ts';
 import { logLevels, type LogLevel } from '../platform/index.ts';
 import { defaultDataDirectory, type Environment, type Settings } from './options.ts';
 
@@ -13,6 +20,12 @@ export function dataDirectoryOf(settings: Settings, environment: Environment): s
 /** As the engine needs it: absolute. */
 export function efsDirectoryOf(settings: Settings): string | undefined {
   const given = settings.get('efs-directory');
+  return given === undefined ? undefined : resolve(given);
+}
+
+/** As the engine needs it: absolute. */
+export function rdsDirectoryOf(settings: Settings): string | undefined {
+  const given = settings.get('rds-directory');
   return given === undefined ? undefined : resolve(given);
 }
 
@@ -55,6 +68,17 @@ export function transportOf(settings: Settings): TransportChoice {
     ...(keyFile === undefined ? {} : { keyFile: resolve(keyFile) }),
     ...(settings.flag('insecure-plain-http') ? { insecurePlainHttp: true } : {}),
   };
+}
+
+/** How other machines reach this one. @throws InvalidArgument */
+export function underlayOf(settings: Settings): UnderlayChoice {
+  const address = settings.get('underlay-address');
+  if (address !== undefined && isIP(address) !== 4)
+    throw new InvalidArgument(`--underlay-address is '${address}', which is no IPv4 address such as 10.0.0.5`);
+  const text = settings.require('vxlan');
+  const vxlan = vxlanUses.find((use) => use === text);
+  if (vxlan === undefined) throw new InvalidArgument(`--vxlan is '${text}', which is none of ${vxlanUses.join(', ')}`);
+  return { ...(address === undefined ? {} : { address }), vxlan };
 }
 
 /** How an https endpoint is to be verified. @throws InvalidArgument when the file of authorities cannot be used */

@@ -19,14 +19,8 @@ import { machineId } from './machine-id.ts';
 import { openManagedNode } from './managed-node.ts';
 import { writeProcessFile } from './process-file.ts';
 import { startTaskProxies } from './task-proxies.ts';
-import {
-  apiPortFor,
-  openTaskNetwork,
-  policed,
-  taskPorts,
-  type ControlPlane,
-  type OpenedTaskNetwork,
-} from './task-network.ts';
+import { apiPortFor, openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
+import type { UnderlayChoice } from './underlay.ts';
 
 /** What an agent does unless its command line says otherwise: the variables', else the defaults. @throws Error that names the variable */
 export function readAgentSettings(environment: AgentProcessOptions['environment']): AgentSettings {
@@ -55,6 +49,8 @@ export interface AgentProcessOptions {
   readonly attributes: Readonly<Record<string, string>>;
   /** Where the data of EFS's file systems lives, the same on all machines; by default in the data directory. */
   readonly efsDirectory?: string | undefined;
+  /** How other machines reach this one. */
+  readonly underlay?: UnderlayChoice | undefined;
   /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
   readonly introspectionPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -75,7 +71,7 @@ const introspectionAddress = '127.0.0.1';
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
   const { log, clock, ids, endpoint } = options;
   const settings = { ...settingsFrom(options.environment, (text) => log.warn(text)), ...options.settings };
-  const runtime = openRuntime(options, settings);
+  const runtime = openEngine(options, settings);
   const directory = privateDirectory(places.agent(options.dataDirectory, options.name));
   const node = await openManagedNode(options, directory);
   const launchKind = node === undefined ? options.launchKind : 'EXTERNAL';
@@ -84,8 +80,8 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     credentials: () => node?.credentials() ?? options.credentials,
     serverTime: new ServerTime(clock, log),
   };
-  const { kind, ...policies } = await openPolicedNetwork(options, signing, runtime);
-  const proxies = openProxies(kind, { ...options, ...signing });
+  const { kind, underlay, ...policies } = await openPolicedNetwork(options, signing, runtime);
+  const proxies = kind === 'routed' ? openProxies(options, signing) : undefined;
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
@@ -99,6 +95,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     efsDirectory: options.efsDirectory ?? places.efs(options.dataDirectory),
     runtime,
     network: policies.network,
+    underlay,
     clock,
     ids,
     log,
@@ -139,10 +136,8 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
   };
 }
 
-function openRuntime(
-  { engine, log }: AgentProcessOptions,
-  { createTimeoutMs, startTimeoutMs }: Partial<AgentSettings>,
-): DockerRuntime {
+function openEngine({ engine, log }: AgentProcessOptions, settings: Partial<AgentSettings>): ContainerRuntime {
+  const { createTimeoutMs, startTimeoutMs } = settings;
   return new DockerRuntime({
     address: engine,
     log: log.with({ part: 'engine' }),
@@ -153,35 +148,41 @@ function openRuntime(
   });
 }
 
-/** The proxies of Service Connect, where the agent can enter the networks of tasks. */
-function openProxies(
-  kind: OpenedTaskNetwork['kind'],
-  options: ControlPlane & Pick<AgentProcessOptions, 'dataDirectory' | 'name' | 'log'>,
-): ReturnType<typeof startTaskProxies> | undefined {
-  if (kind !== 'routed') return undefined;
-  const { dataDirectory, name, log } = options;
-  return startTaskProxies(networkOwner(dataDirectory, name), {
-    ...options,
-    log: log.with({ part: 'service connect' }),
-  });
+interface Signing {
+  readonly region: string;
+  readonly credentials: () => AwsCredentials;
+  readonly serverTime: ServerTime;
+}
+
+function openProxies(options: AgentProcessOptions, signing: Signing) {
+  const log = options.log.with({ part: 'service connect' });
+  return startTaskProxies(networkOwner(options.dataDirectory, options.name), { ...options, ...signing, log });
 }
 
 /** The task network, with what the control plane says of its interfaces. */
 async function openPolicedNetwork(
-  { endpoint, trust, dataDirectory, name, clock, ids, log }: AgentProcessOptions,
-  {
-    serverTime,
-    ...signing
-  }: Pick<AgentProcessOptions, 'region'> & {
-    readonly credentials: () => AwsCredentials;
-    readonly serverTime: ServerTime;
-  },
+  { endpoint, trust, dataDirectory, name, clock, ids, log, ...options }: AgentProcessOptions,
+  { serverTime, ...signing }: Signing,
   runtime: ContainerRuntime,
-): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind'>> {
+): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind' | 'underlay'>> {
   const owner = networkOwner(dataDirectory, name);
-  const { network, kind } = await openTaskNetwork({ owner, runtime, log: log.with({ part: 'network' }) });
+  const { network, kind, underlay, close } = await openTaskNetwork({
+    owner,
+    runtime,
+    machines: { ...options.underlay, controlPlane: new URL(endpoint).hostname },
+    log: log.with({ part: 'network' }),
+  });
   const controlPlane = { endpoint, trust, ...signing, serverTime, clock, ids };
-  return { kind, ...policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) }) };
+  const made = policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) });
+  return {
+    kind,
+    underlay,
+    network: made.network,
+    async close() {
+      await made.close();
+      close?.();
+    },
+  };
 }
 
 /** Agents of one machine meet here, whatever their data directories. */

@@ -1,10 +1,13 @@
+import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import { supervise, type SupervisedProcess } from '../platform/index.ts';
 import type { DataPlaneKind } from './choose-data-plane.ts';
+import { isLoopback } from './loopback.ts';
 import { agentReady, balancerReady, isReady } from './part-messages.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TransportChoice } from './transport.ts';
+import type { UnderlayChoice } from './underlay.ts';
 
 export interface AllInOneOptions {
   readonly host: string;
@@ -17,6 +20,8 @@ export interface AllInOneOptions {
   /** See ServerOptions. */
   readonly s3Directory?: string | undefined;
   readonly efsDirectory?: string | undefined;
+  readonly rdsDirectory?: string | undefined;
+  readonly rdsPostgresImage?: string | undefined;
   /** See ServerOptions. */
   readonly poolAgentLostMs?: number | undefined;
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
@@ -25,6 +30,8 @@ export interface AllInOneOptions {
   /** Added to every port of load balancers' listeners; absent: no balancer is started. */
   readonly loadBalancerPorts?: number;
   readonly dataPlane?: DataPlaneKind;
+  /** How other machines reach this one. */
+  readonly underlay?: UnderlayChoice;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -46,7 +53,8 @@ export interface AllInOne {
  * Everything on this machine: the control plane in this process; the balancer and, as soon as there is an engine, the agent that is its
  * FARGATE capacity in processes of their own. Resolves when the control plane answers; rejects when it cannot start.
  */
-export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne> {
+export async function startAllInOne(given: AllInOneOptions): Promise<AllInOne> {
+  const options = { ...given, engine: once(given.engine) };
   const agent: PartState = { ready: false };
   const balancer: PartState = { ready: false };
   const server = await startServer({
@@ -73,6 +81,12 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
       await server.stop();
     },
   };
+}
+
+/** Several parts want the engine; it is looked for once. */
+function once<Value>(find: () => Promise<Value>): () => Promise<Value> {
+  let found: Promise<Value> | undefined;
+  return () => (found ??= find());
 }
 
 interface PartState {
@@ -108,10 +122,18 @@ async function startBalancer(options: AllInOneOptions, server: RunningServer, ba
 
 function commonArgs(options: AllInOneOptions, server: RunningServer): readonly string[] {
   const { endpoint, trust } = server.parts;
+  const { address = addressOf(options.host), vxlan } = options.underlay ?? {};
   return [
+    ...(address === undefined ? [] : ['--underlay-address', address]),
+    ...(vxlan === undefined ? [] : ['--vxlan', vxlan]),
     ...['--endpoint', endpoint, '--data-dir', options.dataDirectory, '--log-level', options.logLevel],
     ...(trust === undefined ? [] : ['--ca-file', trust.caFile, '--tls-server-name', trust.serverName]),
   ];
+}
+
+/** An address that others call this machine by, when it listens at one alone. */
+function addressOf(host: string): string | undefined {
+  return isIP(host) === 4 && host !== '0.0.0.0' && !isLoopback(host) ? host : undefined;
 }
 
 /** Starts a part in a process of its own, which is started again when it ends; resolves when it is ready for the first time. */

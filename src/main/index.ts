@@ -10,12 +10,13 @@ export { places } from './data-directory.ts';
 export { engineVersion, networkReport } from './machine-report.ts';
 export { endProcess, holdingProcess, latestHolder, type HoldingProcess } from './process-file.ts';
 export { isInstallation, openInstallation, type KeyPair } from './installation.ts';
-export { loadLocalImage } from './local-image.ts';
+export { loadLocalImage, type LocalImageKind } from './local-image.ts';
 export { agentNames, removeEverything } from './remove-everything.ts';
 export { isLoopback, portOf, reachedAt } from './loopback.ts';
 export { registryAddress, registryName, registryPort } from './registry-names.ts';
 export { distrustRegistries, trustRegistry, type Missing } from './registry-trust.ts';
 export type { TransportChoice } from './transport.ts';
+export { vxlanUses, type UnderlayChoice } from './underlay.ts';
 export { hostNameServer, nameServerPort } from './name-server-places.ts';
 export type { AllInOne, RunningServer };
 

@@ -21,6 +21,8 @@ export interface CapabilityFacts {
   readonly taskCgroups: boolean;
   /** File systems of EFS are directories of this machine. */
   readonly fileSystems: boolean;
+  /** How other machines reach this one; absent: they do not. */
+  readonly underlay?: { readonly address: string; readonly vxlan: string } | undefined;
 }
 
 /** Only what this agent honours: schedulers place tasks by it. */
@@ -64,6 +66,16 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     { name: 'ecs.os-type', value: 'linux' },
     { name: 'ecs.os-family', value: 'LINUX' },
     { name: 'ecs.cpu-architecture', value: architecture },
+    ...underlayAttributes(facts),
+  ];
+}
+
+/** What the control plane leads other machines to the tasks of this one by. */
+function underlayAttributes({ underlay, awsvpc }: CapabilityFacts): readonly Attribute[] {
+  if (underlay === undefined || !awsvpc) return [];
+  return [
+    { name: 'ecs.longshore.underlay-address', value: underlay.address },
+    { name: 'ecs.longshore.vxlan', value: underlay.vxlan },
   ];
 }
 

@@ -17,6 +17,7 @@ import { engineSocket, lineLog, pingEngine, randomIds, stopDockerd, systemClock 
 import type { Command, CommandContext } from '../command.ts';
 import { dataDirectory, engine, logLevel } from '../common-options.ts';
 import { noEngine, searchEngine } from '../engine-address.ts';
+import type { Settings } from '../options.ts';
 import { dataDirectoryOf, logLevelOf } from '../read-common.ts';
 import { endOnFailure } from '../serving.ts';
 import { stopTasks } from '../stop-tasks.ts';
@@ -46,7 +47,7 @@ export const down: Command = {
   name: 'down',
   summary: 'stop every task and remove what Longshore made on this machine',
   about:
-    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
+    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nOn a machine that only joined an installation elsewhere it removes what its agents made, and the control plane learns that their tasks are gone.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
   options: [
     dataDirectory,
     engine,
@@ -56,6 +57,7 @@ export const down: Command = {
   async run(settings, context) {
     const { environment, say } = context;
     const directory = dataDirectoryOf(settings, environment);
+    if (!isInstallation(directory) && agentNames(directory).length > 0) return endMachine(directory, settings, context);
     if (!isInstallation(directory)) {
       say(`nothing to take down: there is no installation in ${directory}`);
       return endEngine(directory, settings.flag('engine-too'), context);
@@ -78,6 +80,24 @@ export const down: Command = {
     return endEngine(directory, settings.flag('engine-too'), context);
   },
 };
+
+/** Of a machine that joined an installation elsewhere: the control plane there learns that its tasks are gone. */
+async function endMachine(directory: string, settings: Settings, context: CommandContext): Promise<number> {
+  const question = {
+    named: settings.get('engine'),
+    environment: context.environment,
+    engineDirectory: places.engine(directory),
+  };
+  const { found, reasons } = await searchEngine(question);
+  if (found === undefined) {
+    context.say(`longshore: containers cannot be removed, because ${noEngine(reasons)}, then longshore down again`);
+    return 1;
+  }
+  await stopAgents(directory, context);
+  await remove({ directory, address: anywhere, engine: found.address, level: logLevelOf(settings) }, context);
+  context.say('down.');
+  return endEngine(directory, settings.flag('engine-too'), context);
+}
 
 async function stopHolder(directory: string, { say }: CommandContext): Promise<void> {
   const holder = holdingProcess(directory);

@@ -6,7 +6,7 @@ import {
   type NetworkReport,
   type PolicyMessage,
 } from '../../network-protocol/index.ts';
-import { applied, emptyPicture, NetworkFailed, wholeOf } from '../index.ts';
+import { applied, emptyPicture, NetworkFailed, noChange, wholeOf } from '../index.ts';
 import type { Picture, PolicyChange, PolicyEnforcer } from '../index.ts';
 import { limits } from './limits.ts';
 import { Watched } from './watched.ts';
@@ -15,6 +15,8 @@ export interface PolicySessionOptions extends Omit<DialOptions, 'url' | 'service
   /** `http://host:port` or `https://…` of the control plane. */
   readonly endpoint: string;
   readonly enforcer: PolicyEnforcer;
+  /** Said at the beginning of each connection. */
+  readonly first?: NetworkReport | undefined;
 }
 
 /** What is known on the present connection, until it is all that was asked for. */
@@ -102,6 +104,7 @@ export class PolicySession {
     const now: Gathering = { connection, unanswered: new Set(ids), picture: emptyPicture, complete: false };
     this.#now = now;
     this.#options.log.info('connected to the control plane for security groups', { interfaces: ids.length });
+    if (this.#options.first !== undefined) report(connection, this.#options.first);
     ask(connection, ids, []);
     this.#whole(now);
   }
@@ -123,7 +126,7 @@ export class PolicySession {
       return this.#refuse(now, error);
     }
     if (message.type !== 'policy') return; // of a newer control plane
-    const change = { ...message, complete: false };
+    const change = { ...noChange, ...message, complete: false };
     if (now.complete) return this.#enforce(now, change, message.sequence);
     now.picture = applied(now.picture, change);
     for (const id of [...message.interfaces.map((one) => one.id), ...message.removedInterfaces])

@@ -172,9 +172,9 @@ describe('HTTP/1.1', () => {
     const { port, tell, figures } = await proxied({}, ...first);
     const agent = new Agent({ keepAlive: true });
     const seen: string[] = [];
-    const state = { going: true };
+    const load = { goes: true };
     const loops = Array.from({ length: 8 }, async () => {
-      while (state.going) {
+      while (load.goes) {
         const { status, body } = await call(port, { agent });
         seen.push(status === 200 ? body : String(status));
       }
@@ -190,7 +190,7 @@ describe('HTTP/1.1', () => {
       expect(seen.slice(atMs + 16)).not.toContain(leaving?.id);
       hosts = next;
     }
-    state.going = false;
+    load.goes = false;
     await Promise.all(loops);
     agent.destroy();
     expect(seen.filter((one) => /^\d+$/.test(one))).toEqual([]);

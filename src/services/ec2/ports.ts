@@ -1,3 +1,4 @@
+import type { Underlay } from '../../network-protocol/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import type { Scope } from './records/scope.ts';
 
@@ -75,6 +76,31 @@ export interface Machine {
   readonly vpcId: string | undefined;
   readonly subnetId: string | undefined;
   readonly address: string | undefined;
+}
+
+/** An address of a VPC and the machine that it is on. */
+export interface Placement {
+  readonly vpcId: string;
+  readonly address: string;
+  readonly machine: PlacedOn;
+}
+
+export interface PlacedOn {
+  /** How users know the machine, such as `i-…`. */
+  readonly name: string;
+  readonly underlay: Underlay;
+}
+
+/** Which machines the interfaces of tasks are on. Implemented over ECS in main. */
+export interface TaskPlacements {
+  all(): Iterable<Placement>;
+  /** Called with each that comes, moves or goes (`after` undefined), in order. */
+  follow(heard: (change: PlacementChange) => void): () => void;
+}
+
+export interface PlacementChange {
+  readonly before: Placement | undefined;
+  readonly after: Placement | undefined;
 }
 
 /** What EC2 gives to load balancers: the network that they and their targets are in. */

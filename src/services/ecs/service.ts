@@ -1,7 +1,7 @@
 import { InvalidArgument, type Clock, type Ids, type Log } from '../../kernel/index.ts';
 import { implement, type ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ecs.ts';
-import { ReconcileLoop, type Controller } from '../../reconcile/index.ts';
+import { ReconcileLoop } from '../../reconcile/index.ts';
 import type { Database } from '../../store/index.ts';
 import { AgentGateway } from './agent-gateway/gateway.ts';
 import { ecsAuthorization } from './authorization/index.ts';
@@ -43,10 +43,10 @@ import { definitionDeletion } from './task-definitions/deletion.ts';
 import { hookController } from './service-scheduler/hook-controller.ts';
 import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
-import type { TaskDeps } from './tasks/deps.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
 import { closedWayRoute } from './agent-gateway/closed-ways.ts';
 import { placementController } from './tasks/placement-controller.ts';
+import { platformTasks, type PlatformTasks } from './tasks/platform-tasks.ts';
 import { registrationController } from './tasks/registration-controller.ts';
 import {
   liveTaskCount,
@@ -84,6 +84,8 @@ export interface EcsService {
   start(): void;
   /** Stops them and closes the agents' sessions. */
   stop(): void;
+  /** For services that run containers for their users. */
+  readonly platformTasks: PlatformTasks;
   /** Tasks of all accounts that have not stopped. */
   liveTasks(): number;
   /** Ends the service scheduler for the life of this process and tells every task of every account to stop; resolves when all have, or the time is over. */
@@ -100,11 +102,16 @@ export function ecsService(deps: EcsDeps): EcsService {
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems, ways });
   const loop = new ReconcileLoop(
     [
-      ...taskControllers(taskDeps),
+      placementController(taskDeps),
+      deactivationController(taskDeps),
+      registrationController(taskDeps),
+      connectRegistrationController(taskDeps),
       endpointCleanUp({ db, clock, namespaces }),
+      orphansController(taskDeps),
       lostPoolController({ db, clock, log, connections: gateway, lostMs: deps.poolAgentLostMs ?? poolAgentLostMs }),
       connectivityController({ db, clock, connections: gateway }),
       leftInstanceCleanUp({ db, clock }),
+      stoppedTaskCleanUp(taskDeps),
       definitionDeletion({ db, clock, uses: tableUses(db) }),
       clientTokenCleanUp({ db, clock }),
       historyCleanUp({ db, clock }),
@@ -112,17 +119,11 @@ export function ecsService(deps: EcsDeps): EcsService {
     { clock, ids, log },
   );
   // A loop of its own: it ends before everything is stopped for good, lest it starts tasks anew.
-  const scheduler = new ReconcileLoop(
-    [
-      serviceController({ ...taskDeps, alarms, settings: schedulerSettings }),
-      hookController({ db, clock, log, hooks }),
-    ],
-    {
-      clock,
-      ids,
-      log,
-    },
-  );
+  const scheduled = [
+    serviceController({ ...taskDeps, alarms, settings: schedulerSettings }),
+    hookController({ db, clock, log, hooks }),
+  ];
+  const scheduler = new ReconcileLoop(scheduled, { clock, ids, log });
   // The ledger hears of a change before the controllers that ask it.
   const unfollow = ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
   return {
@@ -139,6 +140,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       sockets: [...gateway.routes, ...connects.routes],
       ownRoutes: [closedWayRoute({ db, ways }), placementRoute(db, ledger)],
     }),
+    platformTasks: platformTasks(taskDeps),
     get connectedInstances() {
       return gateway.connected;
     },
@@ -161,17 +163,6 @@ export function ecsService(deps: EcsDeps): EcsService {
       return stopEverything({ ...taskDeps, connections: gateway }, request);
     },
   };
-}
-
-function taskControllers(deps: TaskDeps): readonly Controller[] {
-  return [
-    placementController(deps),
-    deactivationController(deps),
-    registrationController(deps),
-    connectRegistrationController(deps),
-    orphansController(deps),
-    stoppedTaskCleanUp(deps),
-  ];
 }
 
 /** What is wrong with an expression of the cluster query language; undefined when it is well formed. */

@@ -1,4 +1,4 @@
-import type { NetworkReport, PolicyMessage } from '../../../network-protocol/index.ts';
+import type { NetworkReport, PolicyMessage, Underlay } from '../../../network-protocol/index.ts';
 import type { Socket, SocketListener } from '../../../protocol/api/index.ts';
 
 /** A machine that keeps what it is told, as the protocol says, and checks that nothing it is told hangs in the air. */
@@ -9,6 +9,8 @@ export class FakeMachine {
   readonly members = new Map<string, Set<string>>();
   readonly subnets = new Map<string, PolicyMessage['subnets'][number]>();
   readonly vpcs = new Map<string, PolicyMessage['vpcs'][number]>();
+  /** The machine of each address, by VPC. */
+  readonly remotes = new Map<string, Map<string, Underlay>>();
   /** Says `applied` for each message, as a machine that keeps up. */
   applies = true;
   bufferedBytes = 0;
@@ -60,6 +62,7 @@ export class FakeMachine {
     replace(this.groups, message.groups, message.removedGroups);
     replace(this.subnets, message.subnets, message.removedSubnets);
     replace(this.vpcs, message.vpcs, message.removedVpcs);
+    this.#takeRemotes(message);
     for (const id of message.removedGroups) this.members.delete(id);
     for (const { group, addresses } of message.members) this.members.set(group, new Set(addresses));
     for (const { group, added, removed } of message.memberChanges) {
@@ -70,6 +73,17 @@ export class FakeMachine {
     }
     this.#check();
     if (this.applies) queueMicrotask(() => this.report({ type: 'applied', sequence: message.sequence }));
+  }
+
+  #takeRemotes({ removedVpcs, remotes }: PolicyMessage): void {
+    for (const id of removedVpcs) this.remotes.delete(id);
+    for (const { vpcId: vpc, whole, at, gone } of remotes) {
+      if (!whole && !this.remotes.has(vpc)) throw new Error(`addresses of ${vpc} move that were never told`);
+      const addresses = new Map(whole ? [] : this.remotes.get(vpc));
+      for (const address of gone) addresses.delete(address);
+      for (const one of at) for (const address of one.addresses) addresses.set(address, one.machine);
+      this.remotes.set(vpc, addresses);
+    }
   }
 
   #check(): void {
@@ -90,6 +104,7 @@ export class FakeMachine {
       }
     }
     for (const { id, vpcId: vpc } of this.subnets.values()) need(this.vpcs, vpc, id);
+    for (const vpc of this.remotes.keys()) need(this.vpcs, vpc, 'the machine of an address');
   }
 }
 

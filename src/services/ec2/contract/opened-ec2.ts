@@ -11,6 +11,7 @@ import {
   taskInterfaces,
   type InterfaceRequest,
   type TaskInterface,
+  type TaskPlacements,
 } from '../index.ts';
 import { defaultNetwork } from '../default-network.ts';
 import { Networks } from '../networks.ts';
@@ -49,13 +50,13 @@ export interface OpenedEc2 {
 }
 
 /** The service over a store in memory; for tests only. */
-export async function openEc2(): Promise<OpenedEc2> {
+export async function openEc2(tasks?: TaskPlacements): Promise<OpenedEc2> {
   const clock = new SimClock(settle);
   const database = await openDatabase(new MemoryStore(), ec2Tables, { log: silentLog, freezeRows: true });
   const parts = { database, clock, ids: new SimIds(1), log: silentLog };
-  const gateway = new PolicyGateway(parts);
+  const gateway = new PolicyGateway({ ...parts, tasks });
   gateway.start();
-  const service = ec2Service(parts, gateway.routes);
+  const service = ec2Service(parts, gateway);
   const interfaces = taskInterfaces(parts);
   const call: OpenedEc2['call'] = async (name, input, as = scope) => {
     const handler = service.handlers[name] as (input: unknown, context: RequestContext) => unknown;

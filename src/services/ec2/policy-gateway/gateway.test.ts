@@ -104,6 +104,7 @@ describe('what machines are told', () => {
         removedSubnets: [],
         vpcs: [{ id: vpcId, cidrs: ['172.31.0.0/16'] }],
         removedVpcs: [],
+        remotes: [{ vpcId, whole: true, at: [], gone: [] }],
       },
     ]);
     machine.watch(web.networkInterfaceId);

@@ -3,7 +3,7 @@ import type { Database } from '../../../store/index.ts';
 import { invalidParameterValue } from '../errors.ts';
 import { decideReachability, nameOf, type Reachability } from './decide.ts';
 import type { Packet } from './packet.ts';
-import { readEnd } from './read-end.ts';
+import { readEnd, type MachineOf } from './read-end.ts';
 import { wayToHost } from '../task-ways/read-way.ts';
 
 /** What the answer is made of, which its caller must be allowed to read. */
@@ -20,14 +20,14 @@ export interface ReachabilityAnswer extends Reachability {
 }
 
 /** `GET /longshore/reachability?from=…&to=…&port=…&protocol=…`, signed for EC2. */
-export function reachabilityRoute(database: Database): OwnRoute {
+export function reachabilityRoute(database: Database, machineOf?: MachineOf): OwnRoute {
   return {
     path: '/longshore/reachability',
     signingName: 'ec2',
     answer(query, context): ReachabilityAnswer {
       authorize(context);
       const scope = { account: context.account, region: context.region };
-      const from = readEnd(database, scope, query.get('from') ?? '');
+      const from = readEnd(database, scope, query.get('from') ?? '', machineOf);
       const packet = readPacket(query.get('protocol') ?? 'tcp', query.get('port') ?? '');
       const text = query.get('to') ?? '';
       const { port } = packet;
@@ -35,7 +35,7 @@ export function reachabilityRoute(database: Database): OwnRoute {
         const way = wayToHost(database, scope, { networkInterfaceId: from.id, host: text, port });
         if (way !== undefined) return { from: nameOf(from), to: text, reachable: way.reachable, steps: way.steps };
       }
-      const to = readEnd(database, scope, text);
+      const to = readEnd(database, scope, text, machineOf);
       return { from: nameOf(from), to: nameOf(to), ...decideReachability({ from, to, packet }) };
     },
   };
