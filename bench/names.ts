@@ -9,7 +9,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'dns-packet';
-import { NameServer, privateNames } from '../src/dns/index.ts';
+import { NameServer } from '../src/dns/index.ts';
+import { privateNames } from '../src/dns/names.ts';
 import { silentLog } from '../src/kernel/index.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);

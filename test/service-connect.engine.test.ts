@@ -34,6 +34,9 @@ let server: RunningLongshore;
 let aws: ReturnType<typeof awsCli>;
 let ecs: ECS;
 let network = '';
+let group = '';
+/** Where the client shows what it has counted; it listens at the port that it calls, too. */
+const statusPort = 8081;
 
 async function define(family: string, script: string, portMapping: object): Promise<void> {
   const definition = {
@@ -81,23 +84,30 @@ function addressOf({ attachments = [] }: Task): string {
   return attachments[0]?.details?.find(({ name }) => name === 'privateIPv4Address')?.value ?? '';
 }
 
-async function page(address: string, path = '/'): Promise<string> {
-  return fetch(`http://${address}:8080${path}`).then(async (answer) => (await answer.text()).trim());
+async function page(address: string, port = 8080): Promise<string> {
+  return fetch(`http://${address}:${port}/`).then(async (answer) => (await answer.text()).trim());
 }
 
 /** What the client's container has counted: calls that were answered, calls that failed, and who answered the last ones. */
 async function calls(): Promise<{ readonly ok: number; readonly failed: number; readonly last: ReadonlySet<string> }> {
   const [client] = await running('client');
   if (client === undefined) throw new Error('no client runs');
-  const [counts = '', ...last] = (await page(addressOf(client))).split('\n');
+  const [counts = '', ...last] = (await page(addressOf(client), statusPort)).split('\n');
   const [ok = 0, failed = 0] = counts.split(' ').map(Number);
   return { ok, failed, last: new Set(last) };
 }
 
 async function moreCalls(): Promise<Awaited<ReturnType<typeof calls>>> {
+  // It shows something after its first call.
+  await expect.poll(async () => (await calls()).ok, poll).toBeGreaterThan(0);
   const { ok } = await calls();
   await expect.poll(async () => (await calls()).ok, poll).toBeGreaterThan(ok + enoughCalls);
   return calls();
+}
+
+/** The rule that every default group has: its members may reach one another. */
+function fromMembers(): string {
+  return JSON.stringify([{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: group }] }]);
 }
 
 /** What each backend task says of itself. */
@@ -148,7 +158,8 @@ describe.skipIf(!hasAws)('Service Connect (skipped where there is no aws command
     ecs = new ECS({ endpoint: server.endpoint, region: 'us-east-1', credentials });
     const { stderr } = await longshore(['image']);
     if (stderr.includes('cannot')) throw new Error(stderr);
-    await openDefaultGroup(aws, '8080');
+    await openDefaultGroup(aws, String(statusPort));
+    group = await openDefaultGroup(aws, '8080');
     const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
     network = `awsvpcConfiguration={subnets=[${subnets[0].SubnetId},${subnets[1].SubnetId}],assignPublicIp=DISABLED}`;
   }, walkMs);
@@ -180,7 +191,7 @@ describe.skipIf(!hasAws)('Service Connect (skipped where there is no aws command
       const count =
         'if said=$(timeout 10 wget -qO- http://backend:8080/); then ok=$((ok+1)); echo $said >> /tmp/said; else failed=$((failed+1)); fi';
       const show = '{ echo $ok $failed; tail -n 40 /tmp/said; } > /tmp/new; mv /tmp/new /tmp/w/index.html';
-      const loop = `mkdir -p /tmp/w; touch /tmp/said; ok=0; failed=0; httpd -p 8080 -h /tmp/w; while true; do ${count}; ${show}; usleep 20000; done`;
+      const loop = `mkdir -p /tmp/w; touch /tmp/said; ok=0; failed=0; httpd -p 8080 -h /tmp/w; httpd -p ${statusPort} -h /tmp/w; while true; do ${count}; ${show}; usleep 20000; done`;
       await define('client', loop, {});
       const { service } = await serve('backend', 2, {
         enabled: true,
@@ -247,6 +258,27 @@ describe.skipIf(!hasAws)('Service Connect (skipped where there is no aws command
   );
 
   test(
+    'security groups hold: calls come from the address of the task',
+    async () => {
+      const { failed: before } = await calls();
+      const rule = ['--group-id', group, '--protocol', 'tcp', '--port', '8080', '--cidr', '0.0.0.0/0'];
+      await aws('ec2', 'revoke-security-group-ingress', ...rule);
+      await aws('ec2', 'revoke-security-group-ingress', '--group-id', group, '--ip-permissions', fromMembers());
+      await expect.poll(async () => (await calls()).failed, poll).toBeGreaterThan(before);
+      // Its members, and nobody else: the client's address is one of them, this machine's is not.
+      await aws('ec2', 'authorize-security-group-ingress', '--group-id', group, '--ip-permissions', fromMembers());
+      const { failed } = await moreCalls();
+      const [backend] = await running('backend');
+      await expect(
+        fetch(`http://${addressOf(backend as Task)}:8080/`, { signal: AbortSignal.timeout(2_000) }),
+      ).rejects.toThrow();
+      expect((await moreCalls()).failed).toBe(failed);
+      await aws('ec2', 'authorize-security-group-ingress', ...rule);
+    },
+    walkMs,
+  );
+
+  test(
     'App Mesh says what stands in its place',
     async () => {
       const { code, stderr } = await aws.raw('appmesh', 'list-meshes');
@@ -269,10 +301,9 @@ describe.skipIf(!hasAws)('Service Connect (skipped where there is no aws command
   test(
     'nothing of the proxies is left after longshore down',
     async () => {
-      const own = async () => (await longshore(['down', '--data-dir', directory])).code;
       expect(agents.size).toBeGreaterThan(0);
       await server.stop();
-      expect(await own()).toBe(0);
+      expect((await longshore(['down', '--data-dir', directory])).code).toBe(0);
       expect(readdirSync(runs).filter((name) => agents.has(name))).toEqual([]);
     },
     walkMs,

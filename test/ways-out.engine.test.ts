@@ -154,11 +154,11 @@ const allow = (way: 'ingress' | 'egress', group: string, port: number, ...from: 
     ...from,
   );
 
-function newEndpoint(service: string, group: string, ...more: readonly string[]): Promise<any> {
+function newEndpoint(service: string, group: string): Promise<unknown> {
   return aws(
     ...['ec2', 'create-vpc-endpoint', '--vpc-id', vpc, '--vpc-endpoint-type', 'Interface'],
     ...['--service-name', `com.amazonaws.us-east-1.${service}`, '--subnet-ids', subnets.private],
-    ...['--security-group-ids', group, ...more],
+    ...['--security-group-ids', group],
   );
 }
 
@@ -276,11 +276,9 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
       const { NatGateway } = await aws(
         ...['ec2', 'create-nat-gateway', '--subnet-id', subnets.public, '--allocation-id', AllocationId],
       );
+      const NatGatewayId = NatGateway.NatGatewayId as string;
       const trying = await start({ subnet, container: withSecret('word') });
-      await aws(
-        ...['ec2', 'create-route', '--route-table-id', tables.behindNat, '--destination-cidr-block', '0.0.0.0/0'],
-        ...['--nat-gateway-id', NatGateway.NatGatewayId],
-      );
+      await ec2.createRoute({ RouteTableId: tables.behindNat, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId });
       expect(await outcome({ subnet })).toBe(pushed);
       expect((await ended(trying)).stoppedReason).not.toContain('deadline');
       const ofVpc = { Filters: [{ Name: 'vpc-id', Values: [vpc] }] };
@@ -299,12 +297,30 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
     '[WAY-4] endpoints cure a private subnet, one after the other, when their group lets in and their name is private',
     async () => {
       const subnet = subnets.private;
+      const container = withSecret(`arn:aws:secretsmanager:us-east-1:${account}:secret:word`);
       const group = await newGroup('endpoints');
       await newEndpoint('ecr.api', group);
-      expect(await outcome({ subnet })).toMatch(noPassword(String.raw`10\.77\.1\.\d+:443`));
+      const named = {
+        VpcId: vpc,
+        VpcEndpointType: 'Interface' as const,
+        SubnetIds: [subnet],
+        SecurityGroupIds: [group],
+      };
+      const service = (name: string) => ({ ...named, ServiceName: `com.amazonaws.us-east-1.${name}` });
+      const { VpcEndpoint } = await ec2.createVpcEndpoint({ ...service('secretsmanager'), PrivateDnsEnabled: false });
+      const secrets = { VpcEndpointId: VpcEndpoint?.VpcEndpointId ?? '', PrivateDnsEnabled: true };
+      const both = () => Promise.all([outcome({ subnet }), outcome({ subnet, container })]);
+      const [groupCloses, notPrivate] = await both();
+      expect(groupCloses).toMatch(noPassword(String.raw`10\.77\.1\.\d+:443`));
+      expect(notPrivate).toContain(canceled);
+
       await allow('ingress', group, 443, '--cidr', '10.77.0.0/16');
-      expect(await outcome({ subnet })).toMatch(noManifest);
-      await newEndpoint('ecr.dkr', group);
+      await ec2.modifyVpcEndpoint(secrets);
+      const [password, secret] = await both();
+      expect(password).toMatch(noManifest);
+      expect(secret).toBe(7);
+
+      await ec2.createVpcEndpoint(service('ecr.dkr'));
       expect(await outcome({ subnet })).toMatch(noLayers);
       const Filters = [
         { Name: 'vpc-id', Values: [vpc] },
@@ -316,14 +332,6 @@ describe.skipIf(!hasAws || !canPush)('what can leave a FARGATE task’s subnet (
         ...['--route-table-ids', RouteTables[0]?.RouteTableId ?? ''],
       );
       expect(await outcome({ subnet })).toBe(pushed);
-
-      const { VpcEndpoint } = await newEndpoint('secretsmanager', group, '--no-private-dns-enabled');
-      const container = withSecret(`arn:aws:secretsmanager:us-east-1:${account}:secret:word`);
-      expect(await outcome({ subnet, container })).toContain(canceled);
-      await aws(
-        ...['ec2', 'modify-vpc-endpoint', '--vpc-endpoint-id', VpcEndpoint.VpcEndpointId, '--private-dns-enabled'],
-      );
-      expect(await outcome({ subnet, container })).toBe(7);
     },
     walkMs,
   );

@@ -48,7 +48,8 @@ async function reasonOf(arn: string): Promise<string> {
   await until('STOPPED', () => harness.server.statuses(arn).includes('STOPPED'));
   const report = harness.server.reports(arn).at(-1);
   const containers = (report?.['containers'] ?? []) as { reason?: string }[];
-  return String(report?.['reason'] ?? containers[0]?.reason);
+  const reasons = [report?.['reason'], containers[0]?.reason] as readonly (string | undefined)[];
+  return reasons.find((text) => text !== undefined && text !== '') ?? '';
 }
 
 const frame =
@@ -139,15 +140,15 @@ test('[WAY-12] a way that opens while it is tried lets the task start', async ()
 
 test('[WAY-13] an image that never was in a registry is at hand; a copy of one that was is not', async () => {
   const closed = ['registry/docker.io'];
-  const atHand = send({ image: 'longshore/web:1' }, closed);
-  await until('RUNNING', () => harness.server.statuses(atHand).includes('RUNNING'));
-  expect(harness.server.wayQuestions).toEqual([]);
   harness.runtime.addImage('nginx:1');
   const inspect = harness.runtime.inspectImage.bind(harness.runtime);
   harness.runtime.inspectImage = async (reference) => {
     const found = await inspect(reference);
-    return found && { ...found, repoDigests: [`nginx@sha256:${'0'.repeat(64)}`] };
+    return found && reference !== 'nginx:1' ? { ...found, repoDigests: [] } : found;
   };
+  const atHand = send({ image: 'longshore/web:1' }, closed);
+  await until('RUNNING', () => harness.server.statuses(atHand).includes('RUNNING'));
+  expect(harness.server.wayQuestions).toEqual([]);
   expect(await reasonOf(send({ image: 'nginx:1' }, closed))).toContain(
     'Head "https://registry-1.docker.io/v2/library/nginx/manifests/1": dial tcp',
   );

@@ -49,7 +49,8 @@ async function serve(authorizer: Authorizer): Promise<string> {
   const parts = { database, clock, ids, log: silentLog };
   const certificates = { use: () => false, find: () => undefined, onChange: () => () => undefined };
   const elb = elbv2Service({ ...parts, certificates, network: loadBalancerNetwork(parts) });
-  const cloudMap = serviceDiscoveryService({ ...parts, db: database, vpcs: { cidrs: () => undefined } });
+  const vpcs = { cidrs: () => undefined, keys: () => [], vpc: () => undefined, onChange: () => () => undefined };
+  const cloudMap = serviceDiscoveryService({ ...parts, db: database, vpcs });
   const ecs = ecsService({
     ...parts,
     taskInterfaces: taskInterfaces(parts),

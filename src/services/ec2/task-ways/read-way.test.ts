@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import type { RequestContext } from '../../../protocol/api/index.ts';
-import { SimIds } from '../../../testkit/index.ts';
-import { network, openEc2, scope } from '../contract/opened-ec2.ts';
+import { contextOf, network, openEc2, scope } from '../contract/opened-ec2.ts';
 import { newVpc, openToInternet, there } from '../contract/small-vpc.ts';
+import { SimIds } from '../../../testkit/index.ts';
 import { ec2Service, interfaceReaches, taskWays, type TaskDestination } from '../index.ts';
 import { standInAddress } from './places.ts';
 
@@ -152,12 +151,12 @@ test('of an interface that is gone nothing is said; [EFS-16] it reaches nobody',
 
 test('[WAY-14] a way to a host is explained by the same steps', async () => {
   const { net } = await opened();
-  const { networkInterfaceId: from } = await net.createInterface({ subnets: [there(network.subnets[0]).id] });
+  const { networkInterfaceId: from } = await net.createInterface();
   const clock = { nowMs: () => 0, after: () => () => undefined };
   const route = ec2Service({ database: net.database, clock, ids: new SimIds(1) }).ownRoutes?.[0];
   const explain = (to: string, more: Record<string, string> = {}) => {
     const query = new Map(Object.entries({ from, to, port: '443', ...more }));
-    return there(route).answer(query, { ...scope, authorize: () => undefined } as unknown as RequestContext);
+    return there(route).answer(query, contextOf(scope));
   };
   const hosts = ['api.ecr', '123456789012.dkr.ecr', 's3', 'my-bucket.s3', 'logs'].map(
     (name) => `${name}.${region}.amazonaws.com`,
