@@ -5,7 +5,7 @@
 import { silentLog, type Clock, type Ids } from '../src/kernel/index.ts';
 import type { RequestContext } from '../src/protocol/api/index.ts';
 import { ReconcileLoop } from '../src/reconcile/index.ts';
-import { ec2Tables, taskInterfaces } from '../src/services/ec2/index.ts';
+import { ec2Tables, taskInterfaces, taskVolumes } from '../src/services/ec2/index.ts';
 import { clusterKey, clusters } from '../src/services/ecs/records/cluster.ts';
 import { containerInstanceKey, containerInstances } from '../src/services/ecs/records/container-instance.ts';
 import { servicesAndDeployments } from '../src/services/ecs/handlers/services.ts';
@@ -59,7 +59,13 @@ async function open() {
     ledger.setConnected(containerInstanceKey(user, cluster, `i${index}`), true);
   const agents = new InstantAgents(db, clock);
   const loop = startScheduler({ db, clock, ids, ledger });
-  const actions = servicesAndDeployments({ db, ids, targets: noTargets, registrar: noRegistries });
+  const actions = servicesAndDeployments({
+    db,
+    ids,
+    targets: noTargets,
+    registrar: noRegistries,
+    volumes: taskVolumes({ database: db, clock, ids }),
+  });
   return { db, clock, ids, loop, agents, actions };
 }
 
@@ -76,6 +82,7 @@ function startScheduler(parts: {
     ...parts,
     log: silentLog,
     interfaces: taskInterfaces({ database: db, clock, ids }),
+    volumes: taskVolumes({ database: db, clock, ids }),
     targets: noTargets,
     registrar: noRegistries,
     alarms: { state: () => undefined, onChange: () => () => undefined },

@@ -49,6 +49,13 @@ export const efsDirectory: Option = {
   about:
     'where the data of EFS file systems lives; with several machines a directory that all of them mount, such as over NFS; by default in the data directory',
 };
+export const ebsDirectory: Option = {
+  name: 'ebs-directory',
+  value: 'DIR',
+  environment: 'LONGSHORE_EBS_DIRECTORY',
+  about:
+    'where the data of EBS volumes and snapshots lives; with several machines a directory that all of them mount; by default in the data directory',
+};
 export const engine: Option = {
   name: 'engine',
   value: 'URL',

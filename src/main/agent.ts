@@ -27,6 +27,8 @@ export interface AgentProcessOptions {
   readonly attributes: Readonly<Record<string, string>>;
   /** Where the data of EFS's file systems lives, the same on all machines; by default in the data directory. */
   readonly efsDirectory?: string | undefined;
+  /** Where the data of EBS volumes lives; by default in the data directory. */
+  readonly ebsDirectory?: string | undefined;
   /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
   readonly introspectionPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -65,6 +67,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     credentials: () => options.credentials,
     dataDir: directory,
     efsDirectory: options.efsDirectory ?? places.efs(options.dataDirectory),
+    ebsDirectory: options.ebsDirectory ?? places.ebs(options.dataDirectory),
     runtime,
     network: policies.network,
     clock,

@@ -17,6 +17,7 @@ export interface AllInOneOptions {
   /** See ServerOptions. */
   readonly s3Directory?: string | undefined;
   readonly efsDirectory?: string | undefined;
+  readonly ebsDirectory?: string | undefined;
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
   engine(): Promise<string>;
   readonly logLevel: string;
@@ -85,6 +86,7 @@ async function startAgent(options: AllInOneOptions, server: RunningServer, agent
     args: [
       ...['agent', '--fargate', ...commonArgs(options, server), '--engine', engine],
       ...(options.efsDirectory === undefined ? [] : ['--efs-directory', options.efsDirectory]),
+      ...(options.ebsDirectory === undefined ? [] : ['--ebs-directory', options.ebsDirectory]),
     ],
     ready: agentReady,
     log: options.log.with({ part: 'agent' }),

@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly s3Directory?: string | undefined;
   /** Where the data of EFS's file systems lives; by default in the data directory. */
   readonly efsDirectory?: string | undefined;
+  /** Where the data of EBS volumes lives; by default in the data directory. */
+  readonly ebsDirectory?: string | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -140,7 +142,7 @@ async function openJournal({ dataDirectory, log, clock, onFailure }: ServerOptio
 }
 
 function servicesOn(
-  { dataDirectory, efsDirectory, lambdaEndpoint, clock, ids, log }: ServerOptions,
+  { dataDirectory, efsDirectory, ebsDirectory, lambdaEndpoint, clock, ids, log }: ServerOptions,
   parts: { readonly installation: Installation; readonly tokens: SessionTokens; readonly database: Database },
 ): Promise<RunningServices> {
   const { installation, tokens, database } = parts;
@@ -155,6 +157,7 @@ function servicesOn(
     eventsDirectory: places.events(dataDirectory),
     imagesDirectory: places.images(dataDirectory),
     efsDirectory: efsDirectory ?? places.efs(dataDirectory),
+    ebsDirectory: ebsDirectory ?? places.ebs(dataDirectory),
     sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
     lambdaEndpoint,

@@ -1,4 +1,4 @@
-import { logEventFingerprint } from '../agent/index.ts';
+import { logEventFingerprint, VolumeFiles } from '../agent/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, servableCertificates } from '../services/acm/index.ts';
@@ -11,7 +11,10 @@ import {
   mountTargetNetwork,
   PolicyGateway,
   taskInterfaces,
+  taskVolumes,
+  VolumeDataKeeper,
   type LoadBalancerNetwork,
+  type VolumeData,
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
@@ -34,6 +37,7 @@ import { eventHistory } from './event-history.ts';
 import { fileSystemDirectories } from './file-system-directories.ts';
 import { fileSystemPolicies } from './file-system-policies.ts';
 import { startIdentity } from './identity.ts';
+import { infrastructureRoles } from './infrastructure-roles.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
 import { machines } from './machines.ts';
 import { namespaceVpcs } from './namespace-vpcs.ts';
@@ -73,6 +77,8 @@ export interface ServiceParts {
   readonly imagesDirectory: string;
   /** Where the data of EFS's file systems lives. */
   readonly efsDirectory: string;
+  /** Where the data of EBS's volumes and snapshots lives. */
+  readonly ebsDirectory: string;
   /** Seals what the registry's clients log in with. */
   readonly sealingKey: Buffer;
   /** Where ACM's certificate authority is kept. */
@@ -126,12 +132,16 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
     fileSystems: fileSystemMounts(database, policies),
+    volumes: taskVolumes({ database, clock, ids }),
+    infrastructureRoles: infrastructureRoles(identity.identities),
   });
   const acm = openAcm(parts);
   const sealedParts = startSealedServices(parts);
   const cloudTrail = await startCloudTrail(parts, logs);
   const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
   networkPolicies.start();
+  const volumeData = openVolumeData(parts);
+  volumeData.start();
   loadBalancing.start();
   cloudMap.start();
   ecs.start();
@@ -164,6 +174,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudMap.stop();
       loadBalancing.stop();
       networkPolicies.stop();
+      volumeData.stop();
       await cloudTrail.close();
       await ecr.close();
       await logs.close();
@@ -193,6 +204,18 @@ function openEfs(parts: ServiceParts, policies: ReturnType<typeof fileSystemPoli
   };
   void resumeDeletions(deps);
   return efsService(deps);
+}
+
+/** EBS volumes that are sparse files. */
+function openVolumeData({ database, ebsDirectory, clock, ids, log }: ServiceParts): VolumeDataKeeper {
+  const files = new VolumeFiles(ebsDirectory);
+  const data: VolumeData = {
+    make: (account, volume) => files.make(account, volume),
+    grow: (account, volumeId, sizeGiB) => files.grow(account, volumeId, sizeGiB),
+    remove: (account, id) => files.remove(account, id),
+    snapshot: (account, volumeId, snapshotId) => files.snapshot(account, volumeId, snapshotId),
+  };
+  return new VolumeDataKeeper({ database, data, clock, ids, log: log.with({ part: 'ebs' }) });
 }
 
 /** Images and their layers, in files beside the journal. */

@@ -15,6 +15,7 @@ const around = {
   taskCredentialsId: 'c-1',
   volumeSources: {},
   readOnlyVolumes: new Set<string>(),
+  diskVolumes: new Set<string>(),
   engineHealthChecks: true,
   extras: {
     binds: [],

@@ -17,7 +17,7 @@ import {
   locateFileSystems,
   type LocatedFileSystems,
 } from '../hooks/file-systems.ts';
-import { makeVolumes, taskVolumes } from '../hooks/volumes.ts';
+import { hasDisks, makeDiskVolume, makeVolumes, taskVolumes } from '../hooks/volumes.ts';
 import { limits } from '../limits.ts';
 import { BadLogOptions } from '../logs/options.ts';
 import { SecretFailure } from '../secrets/failure-texts.ts';
@@ -58,6 +58,7 @@ async function prepare(runner: TaskRunner): Events {
       retryWhileDown(runner, () => makeVolumes(runtime, runner.payload)),
     ),
     located(runner),
+    attachDisks(runner),
     step('ContainerNetworkingError: could not make the pause container of the task', () =>
       retryWhileDown(runner, () => takePauses(runner)),
     ),
@@ -67,6 +68,33 @@ async function prepare(runner: TaskRunner): Events {
   // On disk before the first container starts; the start waits for it, creating does not.
   void durable(runner);
   return [{ kind: 'prepared' }];
+}
+
+/** Written down first: a volume that was attached is detached by whoever finds the task on disk. @throws EbsFailure */
+async function attachDisks(runner: TaskRunner): Promise<void> {
+  const { ebs, runtime } = runner.parts;
+  const { payload } = runner;
+  if (!hasDisks(payload)) return;
+  await runner.writeNow();
+  for (const disk of await ebs.attach(payload))
+    await step("VolumeError: Agent could not create task's volume resources", () =>
+      retryWhileDown(runner, () => makeDiskVolume(runtime, payload, disk)),
+    );
+}
+
+/** Once more while a container's mount ends; what stays is reported and left to the kernel, lest the task never ends. */
+async function detachDisks(runner: TaskRunner): Promise<void> {
+  const { payload, state } = runner;
+  if (!hasDisks(payload)) return;
+  for (let attempt = 1; attempt <= limits.stopAttempts; attempt += 1) {
+    try {
+      await runner.parts.ebs.detach(payload, { failed: state.platform !== 'ready' });
+      return;
+    } catch (error) {
+      runner.log.error('an EBS volume could not be detached, will try again', { error: messageOf(error), attempt });
+      await sleep(runner.parts.clock, limits.engineRetryMs);
+    }
+  }
 }
 
 async function step(failure: string, run: () => Promise<void>): Promise<void> {
@@ -210,7 +238,7 @@ async function located({ parts, payload }: TaskRunner): Promise<LocatedFileSyste
 function fileSystemsOf(
   { payload }: TaskRunner,
   { definition, located }: { readonly definition: PayloadContainer; readonly located: LocatedFileSystems },
-): Pick<ContainerSurroundings, 'volumeSources' | 'readOnlyVolumes' | 'forcedUser'> {
+): Pick<ContainerSurroundings, 'volumeSources' | 'readOnlyVolumes' | 'diskVolumes' | 'forcedUser'> {
   const user = forcedUser(definition, payload, located);
   const found = Object.entries(located);
   return {
@@ -218,6 +246,7 @@ function fileSystemsOf(
       ...taskVolumes(payload).sources,
       ...Object.fromEntries(found.map(([name, { path }]) => [name, path])),
     },
+    diskVolumes: new Set(payload.volumes.flatMap(({ name, type }) => (type === 'attachment' ? name : []))),
     readOnlyVolumes: new Set(found.filter(([, { readOnly }]) => readOnly).map(([name]) => name)),
     ...(user === undefined ? {} : { forcedUser: user }),
   };
@@ -226,7 +255,7 @@ function fileSystemsOf(
 function surroundings(
   runner: TaskRunner,
   container: string,
-): Omit<ContainerSurroundings, 'extras' | 'volumeSources' | 'readOnlyVolumes' | 'forcedUser'> {
+): Omit<ContainerSurroundings, 'extras' | 'volumeSources' | 'readOnlyVolumes' | 'diskVolumes' | 'forcedUser'> {
   const { place, engine } = runner.parts;
   const { record, cgroupParent } = runner;
   const kind = runner.payload.launchType ?? place.launchKind;
@@ -330,7 +359,7 @@ async function stop(runner: TaskRunner, { container, timeoutSeconds }: Of<'stop'
   return [{ kind: 'stopFailed', container, reason: `CannotStopContainerError: ${last}` }];
 }
 
-/** The last log lines, then the interface: its address may be given to another task once this one is reported STOPPED. */
+/** The last log lines, then interface and disk: its address may be given to another task once this one is reported STOPPED. */
 async function release(runner: TaskRunner): Events {
   const { logs, network, gate } = runner.parts;
   const { pause, namespacePause } = runner.record;
@@ -338,6 +367,7 @@ async function release(runner: TaskRunner): Events {
   await Promise.all([
     logs.finish(runner.payload),
     hasOwnInterface(runner.payload) && pause !== undefined ? detach(runner, network) : undefined,
+    detachDisks(runner),
     runner.parts.interfaces.drop(runner.arn),
   ]);
   for (const id of [pause?.id, namespacePause])

@@ -10,10 +10,19 @@ import {
 } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { dataDirectory, efsDirectory, endpoint, engine, logLevel, region, trust } from '../common-options.ts';
+import {
+  dataDirectory,
+  ebsDirectory,
+  efsDirectory,
+  endpoint,
+  engine,
+  logLevel,
+  region,
+  trust,
+} from '../common-options.ts';
 import { engineAddress } from '../engine-address.ts';
 import type { Settings } from '../options.ts';
-import { dataDirectoryOf, efsDirectoryOf, logLevelOf, trustOf } from '../read-common.ts';
+import { dataDirectoryOf, ebsDirectoryOf, efsDirectoryOf, logLevelOf, trustOf } from '../read-common.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const kinds = ['EC2', 'EXTERNAL'] as const;
@@ -55,6 +64,7 @@ export const agent: Command = {
     },
     region,
     dataDirectory,
+    ebsDirectory,
     efsDirectory,
     engine,
     logLevel,
@@ -86,6 +96,7 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     name: settings.get('name') ?? (fargate ? 'fargate' : `cluster-${cluster}`),
     dataDirectory: directory,
     efsDirectory: efsDirectoryOf(settings),
+    ebsDirectory: ebsDirectoryOf(settings),
     engine: await engineAddress({
       named: settings.get('engine'),
       environment,

@@ -3,6 +3,7 @@ import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
 import {
   dataDirectory,
+  ebsDirectory,
   efsDirectory,
   host,
   lambdaEndpoint,
@@ -12,7 +13,14 @@ import {
   store,
   transport,
 } from '../common-options.ts';
-import { requireEmbeddedStore, dataDirectoryOf, efsDirectoryOf, logLevelOf, transportOf } from '../read-common.ts';
+import {
+  requireEmbeddedStore,
+  dataDirectoryOf,
+  ebsDirectoryOf,
+  efsDirectoryOf,
+  logLevelOf,
+  transportOf,
+} from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
@@ -22,7 +30,18 @@ export const server: Command = {
   summary: 'run the control plane alone; agents join over the network',
   about:
     'Runs the API and the schedulers in the foreground, without an agent. Prints "longshore ready URL" when it answers.',
-  options: [port, host, ...transport, dataDirectory, efsDirectory, lambdaEndpoint, s3Directory, store, logLevel],
+  options: [
+    port,
+    host,
+    ...transport,
+    dataDirectory,
+    ebsDirectory,
+    efsDirectory,
+    lambdaEndpoint,
+    s3Directory,
+    store,
+    logLevel,
+  ],
   async run(settings, context) {
     requireEmbeddedStore(settings);
     const told = untilToldToStop();
@@ -35,6 +54,7 @@ export const server: Command = {
       transport: transportOf(settings),
       dataDirectory: directory,
       efsDirectory: efsDirectoryOf(settings),
+      ebsDirectory: ebsDirectoryOf(settings),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       s3Directory: settings.get('s3-directory'),
       clock: systemClock,

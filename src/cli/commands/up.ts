@@ -5,6 +5,7 @@ import { awaitEngine } from '../engine-address.ts';
 import {
   dataDirectory,
   dataPlane,
+  ebsDirectory,
   efsDirectory,
   engine,
   host,
@@ -19,6 +20,7 @@ import {
 import {
   dataDirectoryOf,
   dataPlaneOf,
+  ebsDirectoryOf,
   efsDirectoryOf,
   logLevelOf,
   requireEmbeddedStore,
@@ -40,6 +42,7 @@ export const up: Command = {
     host,
     ...transport,
     dataDirectory,
+    ebsDirectory,
     efsDirectory,
     engine,
     lambdaEndpoint,
@@ -66,6 +69,7 @@ export const up: Command = {
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
       efsDirectory: efsDirectoryOf(settings),
+      ebsDirectory: ebsDirectoryOf(settings),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       s3Directory: settings.get('s3-directory'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),

@@ -8,3 +8,5 @@ export { taskInterfaces } from './task-interfaces.ts';
 export { loadBalancerNetwork } from './load-balancer-network.ts';
 export { mountTargetNetwork } from './mount-target-network.ts';
 export type { NetworkInterfaceDeps } from './interfaces.ts';
+export { taskVolumes } from './volumes/task-volumes.ts';
+export { VolumeDataKeeper } from './volumes/data-keeper.ts';

@@ -20,11 +20,13 @@ import { ecsLimits } from './limits.ts';
 import type {
   DeploymentAlarms,
   FileSystemMounts,
+  InfrastructureRoles,
   InstanceRegistrar,
   LifecycleHooks,
   RoleCredentials,
   TargetRegistrar,
   TaskInterfaces,
+  TaskVolumes,
 } from './ports.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { tasks } from './records/task.ts';
@@ -46,6 +48,7 @@ import {
   type StoppedEverything,
 } from './tasks/stop-everything.ts';
 import { stoppedTaskCleanUp } from './tasks/stopped-clean-up.ts';
+import { volumeController } from './tasks/volume-controller.ts';
 
 /** What ECS needs of the outside. */
 export interface EcsDeps {
@@ -56,6 +59,8 @@ export interface EcsDeps {
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
   readonly fileSystems: FileSystemMounts;
+  readonly volumes: TaskVolumes;
+  readonly infrastructureRoles: InfrastructureRoles;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
   readonly alarms: DeploymentAlarms;
@@ -80,12 +85,13 @@ export interface EcsService {
 export function ecsService(deps: EcsDeps): EcsService {
   const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const { fileSystems, registrar } = deps;
-  const taskDeps = { db, ledger, interfaces, targets, registrar, clock, ids, log };
+  const { fileSystems, registrar, volumes, infrastructureRoles } = deps;
+  const taskDeps = { db, ledger, interfaces, volumes, targets, registrar, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
+      volumeController({ ...taskDeps, infrastructureRoles }),
       deactivationController(taskDeps),
       registrationController(taskDeps),
       orphansController(taskDeps),
@@ -118,7 +124,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       name: 'ecs',
       handlers: {
         ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem }),
-        ...servicesAndDeployments({ db, ids, targets, registrar }),
+        ...servicesAndDeployments({ db, ids, targets, registrar, volumes }),
         ...tasksAndInstances(taskDeps, gateway),
       },
       authorization: ecsAuthorization(presentRows(db)),

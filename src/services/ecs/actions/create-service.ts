@@ -68,6 +68,7 @@ function begun(
     definition,
     targets: deps.targets,
     registrar: deps.registrar,
+    volumes: deps.volumes,
   });
   if (service.schedulingStrategy === 'DAEMON' && (content.launchType ?? 'FARGATE') === 'FARGATE')
     throw invalidParameter('The daemon scheduling strategy is not supported for Fargate and capacity providers.');

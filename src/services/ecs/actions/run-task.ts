@@ -21,6 +21,7 @@ import { resourcesOf } from '../tasks/resources.ts';
 import { takesTasks } from '../tasks/takes-tasks.ts';
 import { taskTemplate } from '../tasks/template.ts';
 import { Turns } from '../tasks/turns.ts';
+import { checkVolume } from '../tasks/volume.ts';
 
 const maxCount = 10;
 /** Times that places are looked for when the instances chosen leave meanwhile. */
@@ -48,6 +49,7 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
       ...plan,
       platformVersion: input.platformVersion,
     });
+    checkVolume(deps.volumes, template.volume);
     const token: TokenUse | undefined =
       input.clientToken === undefined || input.clientToken === ''
         ? undefined

@@ -102,6 +102,7 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
       input.serviceRegistries,
       input.platformVersion,
       input.capacityProviderStrategy,
+      input.volumeConfigurations,
     ].some((member) => member !== undefined);
   if (!touched) {
     checkTrafficShifting(service.deploymentConfiguration, running.loadBalancers);
@@ -116,6 +117,7 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
     definition,
     targets: deps.targets,
     registrar: deps.registrar,
+    volumes: deps.volumes,
   });
   checkTrafficShifting(service.deploymentConfiguration, content.loadBalancers);
   checkGracePeriod(input.healthCheckGracePeriodSeconds, content.loadBalancers.length > 0);
@@ -132,6 +134,7 @@ function withoutRollout(input: UpdateServiceRequest, service: ServiceRecord): Se
     'networkConfiguration',
     'loadBalancers',
     'serviceRegistries',
+    'volumeConfigurations',
     'forceNewDeployment',
   ] as const)
     if (input[name] !== undefined && input[name] !== false)
@@ -161,7 +164,7 @@ function contentRequest(
       platformVersion: input.platformVersion ?? running.platformVersion,
       networkConfiguration: input.networkConfiguration ?? running.networkConfiguration,
       enableExecuteCommand: input.enableExecuteCommand ?? service.enableExecuteCommand,
-      volumeConfigurations: input.volumeConfigurations,
+      volumeConfigurations: input.volumeConfigurations ?? running.volumeConfigurations,
     }),
     loadBalancers: input.loadBalancers ?? running.loadBalancers,
     serviceRegistries: input.serviceRegistries ?? shownRegistries(running),

@@ -34,6 +34,8 @@ test('[AUT-1] every ECS operation that is handled says what it asks, and no othe
     taskInterfaces: {} as never,
     roleCredentials: {} as never,
     fileSystems: {} as never,
+    volumes: {} as never,
+    infrastructureRoles: {} as never,
     targets: new FakeTargets(),
     registrar: new FakeRegistrar(),
     alarms: {} as never,

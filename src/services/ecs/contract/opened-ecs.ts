@@ -9,6 +9,7 @@ import { SimIds } from '../../../testkit/index.ts';
 import { servicesAndDeployments } from '../handlers/services.ts';
 import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
+import { FakeVolumes } from './fake-volumes.ts';
 import { clustersAndDefinitions } from '../handlers/clusters-and-definitions.ts';
 import { ecsTables } from '../tables.ts';
 import type { TaskRecord } from '../records/task.ts';
@@ -33,6 +34,7 @@ export interface OpenedEcs {
   readonly db: OpenDatabase;
   readonly targets: FakeTargets;
   readonly registrar: FakeRegistrar;
+  readonly volumes: FakeVolumes;
   /** What the cluster of every name has in it; tests set it. */
   readonly count: { now: ClusterCount };
   nowMs: number;
@@ -51,18 +53,20 @@ export async function openEcs(store: MemoryStore = new MemoryStore()): Promise<O
   const count = { now: nothing };
   const targets = new FakeTargets();
   const registrar = new FakeRegistrar();
+  const volumes = new FakeVolumes();
   const handlers = {
     ...clustersAndDefinitions({
       db,
       counts: { of: () => count.now },
       expressionProblem: (expression) => (expression.includes('!!') ? 'unexpected !!' : undefined),
     }),
-    ...servicesAndDeployments({ db, ids: new SimIds(7), targets, registrar }),
+    ...servicesAndDeployments({ db, ids: new SimIds(7), targets, registrar, volumes }),
   };
   const opened: OpenedEcs = {
     db,
     targets,
     registrar,
+    volumes,
     count,
     nowMs: 1_700_000_000_000,
     async call(name, input, as = {}) {

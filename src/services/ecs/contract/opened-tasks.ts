@@ -16,6 +16,7 @@ import { Ledger } from '../scheduler/ledger.ts';
 import { ecsTables } from '../tables.ts';
 import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
+import { FakeVolumes } from './fake-volumes.ts';
 import { account, region, root, scope } from './opened-ecs.ts';
 
 type Handlers = ReturnType<typeof clustersAndDefinitions> & ReturnType<typeof tasksAndInstances>;
@@ -107,7 +108,8 @@ export async function openTasks() {
   const interfaces = new FakeInterfaces();
   const targets = new FakeTargets();
   const registrar = new FakeRegistrar();
-  const deps = { db, ledger, interfaces, targets, registrar, clock, ids, log: silentLog };
+  const volumes = new FakeVolumes();
+  const deps = { db, ledger, interfaces, volumes, targets, registrar, clock, ids, log: silentLog };
   /** Roles that ECS may not assume, with the reason; tests add to it. */
   const refusedRoles = new Map<string, string>();
   const roleCredentials = {

@@ -34,7 +34,7 @@ export function tasksAndInstances(deps: TaskDeps, connections: AgentConnections)
     RunTask: runTask(deps),
     StartTask: startTask(deps),
     StopTask: stopTask(deps),
-    SubmitAttachmentStateChanges: submitAttachmentStateChanges(),
+    SubmitAttachmentStateChanges: submitAttachmentStateChanges(deps),
     SubmitContainerStateChange: submitContainerStateChange(deps),
     SubmitTaskStateChange: submitTaskStateChange(deps),
     UpdateContainerAgent: updateContainerAgent(deps),

@@ -78,7 +78,12 @@ export function serviceTemplate(
     },
     launchType: launchTypeOf(revision),
     platformVersion: revision.platformVersion,
-    service: { group: groupOfService(service.name), tags: taskTags(service, definition) },
+    service: {
+      group: groupOfService(service.name),
+      tags: taskTags(service, definition),
+      volumes: revision.volumeConfigurations ?? [],
+      ownTags: service.tags,
+    },
   });
   return revision.registry === undefined ? template : { ...template, registry: revision.registry };
 }

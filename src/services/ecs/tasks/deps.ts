@@ -2,7 +2,7 @@ import type { Clock, Ids, Log } from '../../../kernel/index.ts';
 import type { Handlers } from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ecs.ts';
 import type { Database } from '../../../store/index.ts';
-import type { InstanceRegistrar, TargetRegistrar, TaskInterfaces } from '../ports.ts';
+import type { InstanceRegistrar, TargetRegistrar, TaskInterfaces, TaskVolumes } from '../ports.ts';
 import type { Ledger } from '../scheduler/ledger.ts';
 
 /** What the actions on tasks and container instances stand on. */
@@ -10,6 +10,7 @@ export interface TaskDeps {
   readonly db: Database;
   readonly ledger: Ledger;
   readonly interfaces: TaskInterfaces;
+  readonly volumes: TaskVolumes;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
   readonly clock: Clock;

@@ -10,6 +10,7 @@ import type { TaskTemplate } from './new-task.ts';
 import { refuseUnimplemented } from './not-implemented.ts';
 import { checkOverridden } from './override-rules.ts';
 import { overridden, type OverriddenDefinition } from './overridden.ts';
+import { volumeSpec, type VolumeConfiguration } from './volume.ts';
 import { present } from './new-task.ts';
 
 const maxStartedByLength = 128;
@@ -28,7 +29,13 @@ export function taskTemplate(
     readonly launchType: TaskRecord['launchType'];
     readonly platformVersion?: string | undefined;
     /** Of the service that starts the tasks; else they follow from the request. */
-    readonly service?: { readonly group: string; readonly tags: readonly Tag[] };
+    readonly service?: {
+      readonly group: string;
+      readonly tags: readonly Tag[];
+      readonly volumes: readonly VolumeConfiguration[];
+      /** Of the service itself. */
+      readonly ownTags: readonly Tag[];
+    };
   },
 ): TaskTemplate {
   const { request, launchType, platformVersion, service } = options;
@@ -39,6 +46,14 @@ export function taskTemplate(
   const laidOver = overridden(definition.definition, overrides);
   checkOverridden(overrides, laidOver);
   if (launchType === 'FARGATE') checkFargate(laidOver, platformVersion);
+  const tags = service?.tags ?? taskTags(cluster, definition, request);
+  const volume = volumeSpec({
+    definition,
+    configurations: service?.volumes ?? request.volumeConfigurations ?? [],
+    launchType,
+    managedTags: tags.filter(({ key }) => key.startsWith('aws:ecs:')),
+    ...present({ platformVersion, serviceTags: service?.ownTags }),
+  });
   return {
     scope,
     cluster: cluster.name,
@@ -47,8 +62,8 @@ export function taskTemplate(
     overrides,
     launchType,
     group: service?.group ?? taskGroup(request.group, definition),
-    tags: service?.tags ?? taskTags(cluster, definition, request),
-    ...present({ startedBy: request.startedBy, referenceId: request.referenceId, platformVersion }),
+    tags,
+    ...present({ startedBy: request.startedBy, referenceId: request.referenceId, platformVersion, volume }),
   };
 }
 
