@@ -41,7 +41,8 @@ export function volumeController(deps: VolumeDeps): Controller {
           tx.put(tasks, key, { ...task, volume, version: task.version + 1 });
           return;
         }
-        const over = stopped(task, { nowMs: clock.nowMs(), reason: made.refusal });
+        const volume: TaskVolume = { ...task.volume, status: 'FAILED', statusReason: made.refusal };
+        const over = stopped({ ...task, volume }, { nowMs: clock.nowMs(), reason: made.refusal });
         writeTask(tx, deps, { ...over, version: task.version + 1 });
       });
       return {};

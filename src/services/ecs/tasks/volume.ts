@@ -134,11 +134,14 @@ export function tagsOfVolume({ tags }: VolumeSpec, taskArn: string): Readonly<Re
   return Object.fromEntries(all);
 }
 
+/** How agents say that a volume could not be attached. */
+const agentFailure = /^ECS (?:failed to set up|timed out while configuring) the EBS volume/;
+
 /** One that was attached and is to be kept stays; any other goes with the task, also one that could not be attached. */
 export function volumeOfStopped(volume: TaskVolume, reason: string): TaskVolume {
   if (volume.status === 'ATTACHED') return { ...volume, status: volume.deleteOnTermination ? 'DELETED' : 'DETACHED' };
   if (volume.status === 'CREATED' || volume.status === 'ATTACHING')
-    return reason.includes('EBS volume')
+    return agentFailure.test(reason)
       ? { ...volume, status: 'FAILED', statusReason: reason }
       : { ...volume, status: 'DELETED' };
   return volume;

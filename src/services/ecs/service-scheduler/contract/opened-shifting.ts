@@ -63,7 +63,7 @@ export async function openShifting() {
     return loop;
   };
   let loop = start();
-  const handlers = servicesAndDeployments({ db: ecs.db, ids: ecs.ids, targets: ecs.targets, registrar: ecs.registrar });
+  const handlers = servicesAndDeployments(ecs.deps);
   const api = async <Name extends keyof Handlers & keyof Operations>(
     name: Name,
     input: Operations[Name]['input'],
