@@ -315,6 +315,7 @@ class RunningAgent implements Agent {
       network,
       engine,
       gate,
+      driverGate: new StartGate(engine.cpus),
       images: imagesOf(this.#options, settings, { engine, ledger: this.#ledger }),
       ecrImages: ecrImagesOf(this.#options, settings, { client: this.#client, ledger: this.#ledger }),
       pauses,

@@ -28,6 +28,7 @@ import { logOwner } from './log-credentials.ts';
 import { resumeLogs } from './log-resumption.ts';
 import { isSpoilt, removeSpoilt } from './spoilt-start.ts';
 import { pullImage } from './pull-image.ts';
+import { gateOf } from './volume-gate.ts';
 import { containerSecrets, fetchSecrets, forgetSecrets, redacted, type FetchedValues } from './task-secrets.ts';
 import type { TaskRunner } from './task-runner.ts';
 
@@ -176,7 +177,8 @@ async function pull(runner: TaskRunner, { container }: Of<'pull'>): Events {
 }
 
 async function create(runner: TaskRunner, { container }: Of<'create'>): Events {
-  const { gate, clock, timeouts } = runner.parts;
+  const { clock, timeouts } = runner.parts;
+  const gate = gateOf(runner.parts, runner.payload);
   const definition = definitionOf(runner.state, container);
   let secrets: FetchedValues | undefined;
   try {
@@ -273,7 +275,8 @@ function surroundings(
 }
 
 async function start(runner: TaskRunner, { container }: Of<'start'>): Events {
-  const { runtime, gate, clock, logs } = runner.parts;
+  const { runtime, clock, logs } = runner.parts;
+  const gate = gateOf(runner.parts, runner.payload);
   const dockerId = containerOf(runner.state, container)?.dockerId ?? '';
   let asked = false;
   try {

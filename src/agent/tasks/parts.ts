@@ -24,6 +24,8 @@ export interface TaskParts {
   readonly network: TaskNetwork;
   readonly engine: EngineInfo;
   readonly gate: StartGate;
+  /** Of tasks whose volumes may hang, see volume-gate.ts. */
+  readonly driverGate: StartGate;
   readonly images: Images;
   readonly ecrImages: EcrImages;
   readonly pauses: PausePool;

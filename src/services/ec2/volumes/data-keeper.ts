@@ -60,12 +60,23 @@ function volumeController({ database, data, clock, log }: VolumeDataDeps): Contr
 
   return {
     name: 'ebs-volumes',
-    watch: watching(database, volumes, isUnsettled),
+    watch(enqueue) {
+      const stop = watching(database, volumes, isUnsettled)(enqueue);
+      const stopSnapshots = database.table(snapshots).onChange(({ before, after }) => {
+        if (before?.state === 'pending' && after?.state !== 'pending') enqueue(volumes.key(before, before.volumeId));
+      });
+      return () => {
+        stop();
+        stopSnapshots();
+      };
+    },
     async reconcile(key) {
       const volume = database.get(volumes, key)?.row;
       if (volume === undefined) return {};
       const { account, id: volumeId, sizeGiB, snapshotId, state, modification } = volume;
       if (state === 'deleting') {
+        // Looked at again when the snapshot is complete.
+        if (isBeingCopied(database, volumeId)) return {};
         await data.remove(account, volumeId);
         await settle(key, (present) => (present.state === 'deleting' ? undefined : present));
       } else if (state === 'creating') {
@@ -83,6 +94,14 @@ function volumeController({ database, data, clock, log }: VolumeDataDeps): Contr
       return {};
     },
   };
+}
+
+function isBeingCopied(database: Database, volumeId: string): boolean {
+  const table = database.table(snapshots);
+  return [...table.keys('unsettled', 'all')].some((key) => {
+    const row = table.get(key)?.row;
+    return row?.state === 'pending' && row.volumeId === volumeId;
+  });
 }
 
 /** One that could not grow is as it was. */

@@ -13,19 +13,32 @@ const taskArn = 'arn:aws:ecs:us-east-1:123456789012:task/web/1';
 class FakeData implements VolumeData {
   readonly sizes = new Map<string, number>();
   readonly fails = new Set<string>();
+  #waits: Promise<void> | undefined;
+
+  /** Does nothing until the function it answers with is called. */
+  hold(): () => void {
+    let letGo = (): void => undefined;
+    this.#waits = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    return () => letGo();
+  }
 
   async make(_account: string, { volumeId, sizeGiB, snapshotId = '' }: Parameters<VolumeData['make']>[1]) {
     this.#check(volumeId, snapshotId);
     this.sizes.set(volumeId, sizeGiB);
   }
   async grow(_account: string, volumeId: string, sizeGiB: number) {
+    await this.#waits;
     this.#check(volumeId);
     this.sizes.set(volumeId, sizeGiB);
   }
   async remove(_account: string, id: string) {
+    await this.#waits;
     this.sizes.delete(id);
   }
   async snapshot(_account: string, volumeId: string, snapshotId: string) {
+    await this.#waits;
     this.#check(volumeId);
     this.sizes.set(snapshotId, this.sizes.get(volumeId) ?? 0);
     return 4096;
@@ -95,10 +108,18 @@ test('[EBS-1] a volume is being created until its data is there, and gone when i
     AvailabilityZoneId: 'use1-az1',
   });
   const id = await create();
-  expect(await volume(id)).toMatchObject({ State: 'available', Size: 1, VolumeType: 'gp2', Iops: 100, Attachments: [] });
+  expect(await volume(id)).toMatchObject({
+    State: 'available',
+    Size: 1,
+    VolumeType: 'gp2',
+    Iops: 100,
+    Attachments: [],
+  });
   expect(data.sizes.get(id)).toBe(1);
+  const letGo = data.hold();
   await call('DeleteVolume', { VolumeId: id });
   expect(await volume(id)).toMatchObject({ State: 'deleting' });
+  letGo();
   await settled();
   expect(data.sizes.has(id)).toBe(false);
   const missing = `InvalidVolume.NotFound: The volume '${id}' does not exist.`;
@@ -146,7 +167,10 @@ describe('[EBS-2] volumes that AWS does not have', () => {
       { ...zone, Size: 10, Throughput: 200 },
       'InvalidParameterCombination: The parameter throughput is not supported for gp2',
     ],
-    [{ ...zone, Size: 1, Encrypted: true }, 'UnsupportedOperation: Encryption of volumes (Encrypted) is not implemented'],
+    [
+      { ...zone, Size: 1, Encrypted: true },
+      'UnsupportedOperation: Encryption of volumes (Encrypted) is not implemented',
+    ],
     [{ ...zone, Size: 1, KmsKeyId: 'k' }, 'UnsupportedOperation: Encryption of volumes (KmsKeyId) is not implemented'],
     [
       { ...zone, Size: 10, VolumeType: 'io2', Iops: 100, MultiAttachEnabled: true },
@@ -163,8 +187,14 @@ describe('[EBS-2] volumes that AWS does not have', () => {
   });
 
   test.each([
-    [{ Size: 1, VolumeType: 'gp3' }, { Iops: 3_000, Throughput: 125 }],
-    [{ Size: 65_536, VolumeType: 'gp3', Iops: 80_000, Throughput: 2_000 }, { Iops: 80_000, Throughput: 2_000 }],
+    [
+      { Size: 1, VolumeType: 'gp3' },
+      { Iops: 3_000, Throughput: 125 },
+    ],
+    [
+      { Size: 65_536, VolumeType: 'gp3', Iops: 80_000, Throughput: 2_000 },
+      { Iops: 80_000, Throughput: 2_000 },
+    ],
     [{ Size: 1_000 }, { Iops: 3_000 }],
     [{ Size: 16_384 }, { Iops: 16_000 }],
     [{ Size: 4, VolumeType: 'io2', Iops: 4_000 }, { Iops: 4_000 }],
@@ -207,9 +237,24 @@ test('[EBS-3] a snapshot is pending until its data is copied, and what volumes a
   expect(await outcome('CreateVolume', { ...zone, SnapshotId: failed })).toContain('IncorrectState');
 });
 
+test('[EBS-3] a volume that is deleted stays until its snapshot is complete', async () => {
+  const { call, create, data, settled } = await opened();
+  const id = await create({ Size: 2 });
+  const letGo = data.hold();
+  const { SnapshotId } = await call('CreateSnapshot', { VolumeId: id });
+  await call('DeleteVolume', { VolumeId: id });
+  await settled();
+  expect(data.sizes.has(id)).toBe(true);
+  letGo();
+  await settled();
+  expect(data.sizes.get(there(SnapshotId))).toBe(2);
+  expect(data.sizes.has(id)).toBe(false);
+});
+
 test('[EBS-4] a volume grows, and one that cannot stays as it was', async () => {
   const { call, create, volume, outcome, data, settled } = await opened();
   const id = await create({ Size: 2 });
+  const letGo = data.hold();
   expect((await call('ModifyVolume', { VolumeId: id, Size: 4, VolumeType: 'gp3' })).VolumeModification).toMatchObject({
     ModificationState: 'modifying',
     OriginalSize: 2,
@@ -219,6 +264,7 @@ test('[EBS-4] a volume grows, and one that cannot stays as it was', async () => 
     TargetIops: 3_000,
   });
   expect(await outcome('ModifyVolume', { VolumeId: id, Size: 5 })).toContain('VolumeModificationRateExceeded');
+  letGo();
   await settled();
   expect(data.sizes.get(id)).toBe(4);
   expect(await volume(id)).toMatchObject({ Size: 4, VolumeType: 'gp3' });
@@ -287,5 +333,7 @@ test('[EBS-7] the volume of a task is in use until the task is over, then gone o
   );
   expect(() => forTasks.check({ sizeGiB: 1, type: 'gp9' })).toThrow('InvalidParameterValue; "Value (gp9)');
   expect(() => forTasks.check({ snapshotId: 'snap-1' })).not.toThrow();
-  expect(database.table(volumes).count('unsettled', 'all') + database.table(snapshots).count('unsettled', 'all')).toBe(0);
+  expect(database.table(volumes).count('unsettled', 'all') + database.table(snapshots).count('unsettled', 'all')).toBe(
+    0,
+  );
 });
