@@ -44,7 +44,7 @@ async function opened() {
   const settled = async () => {
     for (let turn = 0; turn < 10; turn += 1) await ecs.settle();
   };
-  const run = async (more: Partial<RunTaskRequest> = {}) => {
+  const runTask = async (more: Partial<RunTaskRequest> = {}) => {
     const input = { cluster: 'web', taskDefinition: 'app', volumeConfigurations: configured(), ...more };
     const { tasks = [] } = await ecs.call('RunTask', input);
     return { first: tasks[0] as Task, arn: tasks[0]?.taskArn ?? '' };
@@ -55,7 +55,7 @@ async function opened() {
   };
   const payloads = (): PayloadTask[] =>
     socket.of('PayloadMessage').flatMap((message) => message['tasks'] as PayloadTask[]);
-  return { ...ecs, made, refusals, socket, settled, run, task, payloads };
+  return { ...ecs, made, refusals, socket, settled, runTask, task, payloads };
 }
 
 function ebsOf({ attachments = [] }: Task) {
@@ -71,7 +71,7 @@ async function report(ecs: Pick<OpenedTasks, 'call'>, arn: string, status: 'RUNN
 
 test('[EBS-7] a volume is made when its task has a place, and only then the agent hears of both', async () => {
   const ecs = await opened();
-  const { first, arn } = await ecs.run({ count: 1 });
+  const { first, arn } = await ecs.runTask({ count: 1 });
   expect(first.lastStatus).toBe('PROVISIONING');
   expect(ebsOf(first)).toMatchObject({
     status: 'CREATED',
@@ -117,7 +117,7 @@ test('[EBS-7] a volume is made when its task has a place, and only then the agen
 
 test('[EBS-7] agents report their own attachments, those of the pool every', async () => {
   const ecs = await opened();
-  const { arn } = await ecs.run();
+  const { arn } = await ecs.runTask();
   const { id } = ebsOf(await ecs.task(arn));
   const attachments = [{ attachmentArn: `arn:aws:ecs:us-east-1:123456789012:attachment/${id}`, status: 'ATTACHED' }];
   const by = (caller: string) => outcome(ecs.call('SubmitAttachmentStateChanges', { attachments }, caller));
@@ -129,7 +129,7 @@ test('[EBS-7] agents report their own attachments, those of the pool every', asy
 test('[EBS-8] a volume that is to be kept is kept when it was attached, and only then', async () => {
   const ecs = await opened();
   const volumeConfigurations = configured({ terminationPolicy: { deleteOnTermination: false } });
-  const [kept, never] = [await ecs.run({ volumeConfigurations }), await ecs.run({ volumeConfigurations })];
+  const [kept, never] = [await ecs.runTask({ volumeConfigurations }), await ecs.runTask({ volumeConfigurations })];
   const { id } = ebsOf(await ecs.task(kept.arn));
   await ecs.call('SubmitAttachmentStateChanges', {
     attachments: [{ attachmentArn: `arn:aws:ecs:us-east-1:123456789012:attachment/${id}`, status: 'ATTACHED' }],
@@ -149,8 +149,8 @@ test('[EBS-6] a task whose volume cannot be made has failed before any agent hea
   const ecs = await opened();
   const other = 'arn:aws:iam::123456789012:role/other';
   ecs.refusals.set(other, 'ECS was unable to assume the configured ECS Infrastructure Role');
-  const refused = await ecs.run({ volumeConfigurations: configured({ roleArn: other }) });
-  const missing = await ecs.run({ volumeConfigurations: configured({ snapshotId: 'snap-2' }) });
+  const refused = await ecs.runTask({ volumeConfigurations: configured({ roleArn: other }) });
+  const missing = await ecs.runTask({ volumeConfigurations: configured({ snapshotId: 'snap-2' }) });
   expect(await ecs.task(refused.arn)).toMatchObject({
     lastStatus: 'STOPPED',
     stopCode: 'TaskFailedToStart',
@@ -166,7 +166,7 @@ test('[EBS-6] a task whose volume cannot be made has failed before any agent hea
 test('[EBS-7] a task that is stopped before its volume is made never gets one', async () => {
   const ecs = await opened();
   await defined(ecs, 'pool', { ...fargate, ...mounting });
-  const { arn } = await ecs.run({ taskDefinition: 'pool', launchType: 'FARGATE', networkConfiguration: inSubnet });
+  const { arn } = await ecs.runTask({ taskDefinition: 'pool', launchType: 'FARGATE', networkConfiguration: inSubnet });
   await ecs.call('StopTask', { cluster: 'web', task: arn });
   expect(ebsOf(await ecs.task(arn)).status).toBe('DELETED');
   expect(ecs.made.live.size).toBe(0);
@@ -224,7 +224,7 @@ describe('[EBS-2] what RunTask refuses', () => {
     const ecs = await opened();
     await defined(ecs, 'plain');
     await defined(ecs, 'pool', { ...fargate, ...mounting });
-    const said = await outcome(ecs.run(input));
+    const said = await outcome(ecs.runTask(input));
     expect(said).toContain('InvalidParameterException: ');
     expect(said).toContain(expected);
     expect(ecs.made.live.size).toBe(0);
@@ -238,7 +238,7 @@ test('[EBS-7] tags: given ones win over the definition, ECS adds its own', async
     { key: 'team', value: 'shop' },
   ];
   const tagSpecifications = [{ resourceType: 'volume', tags, propagateTags: 'TASK_DEFINITION' }] as const;
-  const { arn } = await ecs.run({
+  const { arn } = await ecs.runTask({
     volumeConfigurations: configured({ tagSpecifications }),
     enableECSManagedTags: true,
   });
