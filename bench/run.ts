@@ -17,6 +17,8 @@ const benches: Readonly<Record<string, { readonly about: string; readonly args?:
   launch: { about: 'RunTask to the process running against the bare engine' },
   healing: { about: 'a killed container and a rolling update of ten tasks against the bare engine' },
   'security-groups': { about: 'security groups on the wire: wiring with 20 rules, changes among ten and 200 tasks' },
+  machines: { about: 'throughput and latency between tasks, of one machine and of two, against a Docker bridge' },
+  names: { about: 'name look-ups a second against a bare UDP echo and dnsmasq' },
   balancer: { about: 'load balancing against bare HAProxy and nginx' },
   registry: { about: 'push and pull of an image of 200 MB against docker-registry' },
   idle: { about: 'memory and CPU of longshore up' },

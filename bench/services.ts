@@ -34,6 +34,12 @@ const noTargets = {
   setWeights: () => undefined,
 };
 
+const noNamespaces = {
+  find: () => undefined,
+  ensure: () => ({ arn: '', name: '' }),
+  createService: () => '',
+  removeService: () => true,
+};
 const noRegistries = {
   registry: () => undefined,
   register: () => undefined,
@@ -65,6 +71,7 @@ async function open() {
     targets: noTargets,
     registrar: noRegistries,
     volumes: taskVolumes({ database: db, clock, ids }),
+    namespaces: noNamespaces,
   });
   return { db, clock, ids, loop, agents, actions };
 }
@@ -85,6 +92,7 @@ function startScheduler(parts: {
     volumes: taskVolumes({ database: db, clock, ids }),
     targets: noTargets,
     registrar: noRegistries,
+    connects: { holds: () => false, onReleased: () => () => undefined },
     alarms: { state: () => undefined, onChange: () => () => undefined },
     settings: schedulerSettings,
   };

@@ -72,7 +72,7 @@ async function run(image: string): Promise<Task> {
     cluster: 'shop',
     launchType: 'FARGATE',
     taskDefinition: taskDefinition?.taskDefinitionArn ?? '',
-    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
+    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } },
   });
   const arn = tasks?.[0]?.taskArn ?? '';
   let task: Task | undefined;
@@ -164,7 +164,7 @@ test.skipIf(!canRun)(
       taskDefinition: 'kept',
       launchType: 'FARGATE',
       desiredCount: 1,
-      networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
+      networkConfiguration: { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } },
     });
     const began = await runningTask('kept');
     expect(began.containers?.[0]?.imageDigest).toBe(first);

@@ -65,7 +65,7 @@ async function run(
   const { tasks: [started] = [], failures } = await ecs.runTask({
     taskDefinition: family,
     launchType: 'FARGATE',
-    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
+    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } },
     ...(override === undefined
       ? {}
       : { overrides: { containerOverrides: [{ name: 'app', environmentFiles: of(override) }] } }),

@@ -133,6 +133,8 @@ async function run(
 export function awsCli(
   endpoint: string,
   account = 'test',
+  /** Other variables, such as keys and AWS_CA_BUNDLE. */
+  more: Readonly<Record<string, string>> = {},
 ): {
   /** Output parsed as JSON (or the text, when it is none); throws with the CLI's words when it fails. */
   (...args: readonly string[]): Promise<any>;
@@ -148,6 +150,7 @@ export function awsCli(
     AWS_PAGER: '',
     AWS_MAX_ATTEMPTS: '1',
     NO_PROXY: '*',
+    ...more,
   };
   const raw = (...args: readonly string[]): ReturnType<typeof run> => run('aws', args, environment);
   const call = async (...args: readonly string[]): Promise<unknown> => {

@@ -113,7 +113,7 @@ async function run(credentialsParameter: string | undefined, role = 'reads'): Pr
     cluster: 'shop',
     launchType: 'FARGATE',
     taskDefinition: taskDefinition?.taskDefinitionArn ?? '',
-    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
+    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } },
   });
   const arn = tasks?.[0]?.taskArn ?? '';
   let task: Task | undefined;

@@ -104,7 +104,7 @@ async function start({ container, ...roles }: Wanted): Promise<string> {
     cluster: 'shop',
     launchType: 'FARGATE',
     taskDefinition: taskDefinition?.taskDefinitionArn ?? '',
-    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
+    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } },
   });
   return tasks?.[0]?.taskArn ?? '';
 }

@@ -72,7 +72,7 @@ async function run(family: string, given: readonly { name: string; valueFrom: st
   const { tasks = [], failures } = await ecs.runTask({
     taskDefinition: family,
     launchType: 'FARGATE',
-    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
+    networkConfiguration: { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } },
   });
   expect(failures).toEqual([]);
   return tasks[0]?.taskArn ?? '';

@@ -126,7 +126,7 @@ test.skipIf(!canPush)(
       cluster: 'shop',
       launchType: 'FARGATE',
       taskDefinition: 'app',
-      networkConfiguration: { awsvpcConfiguration: { subnets: [subnet] } },
+      networkConfiguration: { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } },
     });
     const taskArn = tasks?.[0]?.taskArn ?? '';
     const id = taskArn.split('/').at(-1);

@@ -140,7 +140,7 @@ test.skipIf(!canRun)(
       containerDefinitions: [{ name: 'app', image: `${account}.dkr.ecr.us-east-1.amazonaws.com/app:1` }],
     });
     const subnet = (await ec2.describeSubnets({})).Subnets?.[0]?.SubnetId ?? '';
-    const networkConfiguration = { awsvpcConfiguration: { subnets: [subnet] } };
+    const networkConfiguration = { awsvpcConfiguration: { subnets: [subnet], assignPublicIp: 'ENABLED' } };
     expect(await runTask('shop', { launchType: 'FARGATE', networkConfiguration })).toBe(11);
 
     const copy = join(work, 'copy-of-ca.pem');

@@ -1,3 +1,4 @@
 export * from './labels.ts';
 export * from './messages.ts';
 export * from './secret-reference.ts';
+export * from './ways.ts';

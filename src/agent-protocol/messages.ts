@@ -1,3 +1,6 @@
+import type { TaskConnect } from '../connect-protocol/index.ts';
+import type { ClosedWay } from './ways.ts';
+
 /**
  * The ECS agent protocol: frames on the ACS and TCS websockets and the task they carry.
  * Field names travel on the wire; see docs/spec/agent-protocol.md. Absent and null mean the same.
@@ -154,6 +157,10 @@ export interface PayloadTaskExtension {
   readonly efsVolumes?: Readonly<Record<string, PayloadFileSystem>>;
   /** By the name of the task's volume: the EBS volumes that it mounts. */
   readonly ebsVolumes?: Readonly<Record<string, PayloadEbsVolume>>;
+  /** Of a task whose service has Service Connect: what its proxy does. */
+  readonly serviceConnect?: TaskConnect;
+  /** Of a FARGATE task: what it needs before it starts and cannot reach. Absent: it reaches everything that it needs. */
+  readonly closedWays?: readonly ClosedWay[];
 }
 
 /** An EBS volume, `amazonebs`: properties `volumeId`, `volumeSizeGib`, `deviceName`, `sourceVolumeHostPath`, `volumeName`, `fileSystem`. */

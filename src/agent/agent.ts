@@ -24,9 +24,11 @@ import { ebsLimitation, EbsVolumes } from './ebs/task-volumes.ts';
 import { CredentialsStore } from './session/credentials-store.ts';
 import { EcsApi } from './session/ecs-api.ts';
 import type { RegisteredInstance } from './session/ecs-api.ts';
+import { ServerTime } from '../control-plane-client/index.ts';
 import { capabilityAttributes, register } from './session/registration.ts';
 import { Sessions } from './session/sessions.ts';
 import { sleep } from './sleep.ts';
+import { forgetCopied } from './state/copied-directory.ts';
 import { InstanceFile, registrationToken } from './state/instance-file.ts';
 import { TaskFiles } from './state/task-files.ts';
 import { adopt } from './tasks/adoption.ts';
@@ -39,6 +41,7 @@ import { StartGate } from './tasks/start-gate.ts';
 import { TaskTable } from './tasks/task-table.ts';
 import { Telemetry } from './telemetry/telemetry.ts';
 import { userAgent } from './version.ts';
+import { WayApi } from './ways/way-api.ts';
 
 const defaultPoolSize = 4;
 /** How long `stop` waits for what is under way. */
@@ -49,6 +52,7 @@ const stopBoundMs = 3_000;
  * @throws Error when the data directory is unusable or belongs to another cluster
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
+  await forgetCopied(options);
   const instance = await InstanceFile.open(options.dataDir, options.log);
   const saved = instance.identity;
   if (saved !== undefined && saved.cluster !== options.cluster)
@@ -64,17 +68,20 @@ type Closer = () => Promise<unknown> | void;
 
 class RunningAgent implements Agent {
   readonly ready: Promise<void>;
+  readonly deregistered: Promise<void>;
   readonly #options: AgentOptions;
   readonly #settings: AgentSettings;
   readonly #instance: InstanceFile;
   readonly #files: TaskFiles;
   readonly #ledger: ImageLedger;
+  readonly #serverTime: ServerTime;
   readonly #client: ApiClient;
   readonly #api: EcsApi;
   readonly #closers: Closer[] = [];
   #arn: string | undefined;
   #awsvpc = false;
   #stopped = false;
+  #tellDeregistered: () => void = () => undefined;
   #tellStopping: (reason: Error) => void = () => undefined;
   /** Rejects when the agent is stopped: nobody waits for it to get ready any more. */
   readonly #stopping = new Promise<never>((_resolve, reject) => {
@@ -92,8 +99,13 @@ class RunningAgent implements Agent {
     this.#files = kept.files;
     this.#ledger = kept.ledger;
     const { endpoint, trust, region, credentials, clock, ids } = options;
-    this.#client = new ApiClient({ endpoint, trust, region, credentials, clock, ids, userAgent });
+    this.#serverTime = options.serverTime ?? new ServerTime(clock, options.log);
+    const serverTime = this.#serverTime;
+    this.#client = new ApiClient({ endpoint, trust, region, credentials, serverTime, clock, ids, userAgent });
     this.#api = new EcsApi(this.#client);
+    this.deregistered = new Promise((resolve) => {
+      this.#tellDeregistered = resolve;
+    });
     this.ready = Promise.race([this.#run(), this.#stopping]);
     this.ready.catch(() => undefined); // whoever awaits it hears of it
   }
@@ -175,6 +187,8 @@ class RunningAgent implements Agent {
       trust,
       region,
       credentials,
+      serverTime: this.#serverTime,
+      onInactive: this.#tellDeregistered,
       sequence: {
         read: () => this.#instance.identity?.manifestTimeline ?? 0,
         write: (timeline) => this.#instance.saveTimeline(timeline),
@@ -257,6 +271,7 @@ class RunningAgent implements Agent {
         taskCgroups: facts.taskCgroups,
         fileSystems: this.#options.efsDirectory !== undefined,
         ebs: this.#options.ebsDirectory !== undefined && (await ebsLimitation()) === undefined,
+        underlay: this.#options.underlay,
       }),
       customAttributes: Object.entries(attributes ?? {}).map(([name, value]) => ({ name, value })),
       tags: Object.entries(tags ?? {}).map(([key, value]) => ({ key, value })),
@@ -268,7 +283,13 @@ class RunningAgent implements Agent {
     });
     this.#arn = registered.containerInstanceArn;
     const manifestTimeline = saved?.containerInstanceArn === this.#arn ? saved.manifestTimeline : 0;
-    await this.#instance.save({ cluster, containerInstanceArn: this.#arn, manifestTimeline });
+    const { machineId } = this.#options;
+    await this.#instance.save({
+      cluster,
+      containerInstanceArn: this.#arn,
+      manifestTimeline,
+      ...(machineId === undefined ? {} : { machineId }),
+    });
     log.info('registered', { containerInstanceArn: this.#arn });
     return registered;
   }
@@ -325,12 +346,14 @@ class RunningAgent implements Agent {
       logs: new ContainerLogs({ api: new LogsApi(this.#client), runtime, dataDir, region, clock, ids, log }),
       credentials: new CredentialsStore(),
       secrets: new SecretApi(this.#client),
-      objects: new ObjectClient(this.#options),
+      objects: new ObjectClient({ ...this.#options, serverTime: this.#serverTime }),
+      ways: new WayApi(this.#client),
       files: this.#files,
       clock,
       ids,
       log,
       decide: { defaultStopTimeoutSeconds: settings.stopTimeoutSeconds },
+      ...(this.#options.proxies === undefined ? {} : { proxies: this.#options.proxies }),
       hostPorts: new HostPortRanges({ within: settings.dynamicHostPorts, ids }),
       ...containerFiles(this.#options, settings, { engine, registered: made.registered }),
       timeouts: { createMs: settings.createTimeoutMs, startMs: settings.startTimeoutMs },

@@ -2,6 +2,8 @@
 export const limits = {
   /** How long the making of a container waits for credentials that a new agent was not sent yet. */
   credentialsArrivalMs: 30_000,
+  /** Between two looks whether a way that a FARGATE task needs is closed still. */
+  wayRetryMs: 1_000,
   /** Looking for file systems, which may lie on a server that does not answer. */
   fileSystemsMs: 60_000,
   /** One API request, as Amazon's agent has it. */
@@ -14,17 +16,20 @@ export const limits = {
   objectTimeoutMs: 30_000,
   objectAttempts: 2,
   environmentFileBytes: 1024 * 1024,
+  /** How often a managed node asks for credentials, which is how it is seen to live. */
+  managedInstancePingMs: 5 * 60_000,
   registerRetryFirstMs: 1_000,
   registerRetryLongestMs: 30_000,
-  /** Largest frame taken from the control plane. */
-  frameBytes: 16 * 1024 * 1024,
   /** Bytes waiting in a websocket above which telemetry is dropped. */
   socketBufferBytes: 4 * 1024 * 1024,
-  handshakeTimeoutMs: 30_000,
-  heartbeatTimeoutMs: 60_000,
-  heartbeatJitterMs: 60_000,
-  connectionLifeMs: 30 * 60_000,
-  connectionLifeJitterMs: 5 * 60_000,
+  /** The websockets of commands and of telemetry. */
+  controlPlaneSocket: {
+    frameBytes: 16 * 1024 * 1024,
+    unreadBytes: 16 * 1024 * 1024,
+    handshakeTimeoutMs: 30_000,
+    liveness: { silenceMs: 60_000, jitterMs: 60_000 },
+    life: { lastsMs: 30 * 60_000, jitterMs: 5 * 60_000 },
+  },
   inactiveInstanceRetryMs: 60 * 60_000,
   /** The endpoints of DiscoverPollEndpoint are asked for again after this time. */
   endpointCacheMs: 12 * 60 * 60_000,

@@ -1,10 +1,12 @@
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
+import type { TaskProxies } from './hooks/task-proxies.ts';
 import type { PortRange } from './hooks/host-port-ranges.ts';
 import type { PullBehavior } from './hooks/images.ts';
 import type { ImageCleanupSettings } from './image-cleanup/decide-removals.ts';
 import type { AwsCredentials } from './session/credentials.ts';
+import type { ServerTime } from '../control-plane-client/index.ts';
 
 /** What an operator can choose; every one has a default, and an ECS_… variable (see environment.ts). */
 export interface AgentSettings {
@@ -85,6 +87,10 @@ export interface AgentOptions {
   /** The cluster was not chosen by the user: make it when it is missing. */
   readonly createMissingCluster?: boolean;
   readonly credentials: () => AwsCredentials;
+  /** The control plane's clock, shared with whoever else of this process signs; absent: the agent's own. */
+  readonly serverTime?: ServerTime;
+  /** Tells this machine from others: a data directory that was copied from another machine is a new container instance's. Absent: not known. */
+  readonly machineId?: string | undefined;
   /** Made when it is missing; belongs to this agent alone. */
   readonly dataDir: string;
   /** Where the data of EFS's file systems lives, as the engine sees it; absent: nowhere, so no task gets one. */
@@ -98,6 +104,8 @@ export interface AgentOptions {
   readonly log: Log;
   /** `EXTERNAL` adds `ecs.capability.external`; names AWS_EXECUTION_ENV when a task does not. */
   readonly launchKind: 'EC2' | 'FARGATE' | 'EXTERNAL';
+  /** How other machines reach this one; absent: they do not reach its tasks. */
+  readonly underlay?: { readonly address: string; readonly vxlan: string } | undefined;
   /** The operator's own attributes. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly tags?: Readonly<Record<string, string>>;
@@ -110,6 +118,8 @@ export interface AgentOptions {
   readonly metadata?: MetadataOptions;
   /** Where the agent tells the machine about itself and its tasks; absent: nowhere. At AWS port 51678. */
   readonly introspection?: { readonly address: string; readonly port: number };
+  /** The proxies of tasks with Service Connect, or why there can be none here, in a sentence. */
+  readonly proxies?: TaskProxies | { readonly missing: string };
   readonly settings?: Partial<AgentSettings>;
   /** Where cgroups are mounted; `/sys/fs/cgroup`. */
   readonly cgroupRoot?: string;
@@ -120,6 +130,8 @@ export interface Agent {
   readonly ready: Promise<void>;
   /** Known once registered. */
   readonly containerInstanceArn: string | undefined;
+  /** Resolves when the control plane says that the instance was deregistered: only another start makes it an instance again. */
+  readonly deregistered: Promise<void>;
   /** Ends the agent and leaves all containers running. */
   stop(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { BalancerReport, ConfigMessage, LoadBalancerConfig, TargetHealth } from '../balancer-protocol/index.ts';
+import type { AwsCredentials } from '../control-plane-client/index.ts';
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { messageOf } from '../kernel/index.ts';
 import type { NodeAddresses } from './addresses/node-addresses.ts';
@@ -8,14 +9,14 @@ import type { NodePolicies, PolicedNode } from './node-policies.ts';
 import { HealthChecker } from './health/health-checker.ts';
 import { KeptConfiguration, type KeptText } from './session/kept-configuration.ts';
 import { Reported } from './session/reported.ts';
-import { ControlPlaneSession, type Credentials } from './session/control-plane-session.ts';
+import { ControlPlaneSession } from './session/control-plane-session.ts';
 
 export interface BalancerOptions {
   readonly endpoint: string;
   /** How an `https` endpoint is verified; absent: as usual. */
   readonly trust?: ServerTrust | undefined;
   readonly region: string;
-  readonly credentials: () => Credentials;
+  readonly credentials: () => AwsCredentials;
   /** Added to every listener's port, where low ports may not be bound. */
   readonly portOffset: number;
   readonly addresses: NodeAddresses;

@@ -41,11 +41,14 @@ export const limits = {
   http2StreamsPerConnection: 128,
   healthChecksAtOnce: 64,
   healthBodyBytes: 1024 * 1024,
-  sessionFrameBytes: 64 * 1024 * 1024,
-  handshakeTimeoutMs: 10_000,
-  pingMs: 20_000,
-  reconnectFirstMs: 250,
-  reconnectLongestMs: 15_000,
+  /** The websocket to the control plane. */
+  session: {
+    frameBytes: 64 * 1024 * 1024,
+    unreadBytes: 16 * 1024 * 1024,
+    handshakeTimeoutMs: 10_000,
+    reconnect: { firstMs: 250, factor: 2, longestMs: 15_000 },
+    liveness: { pingMs: 20_000 },
+  },
   /** Targets or listeners in one report; the control plane takes 10,000. */
   reportedAtOnce: 1_000,
   /** How long changes are gathered before the configuration is kept for the next start. */

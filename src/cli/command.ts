@@ -10,6 +10,8 @@ export interface Command {
   readonly options: readonly Option[];
   /** What must be given without a name, in order, such as `ACTION`. */
   readonly arguments?: readonly string[];
+  /** Instead of `arguments`, where the first word says which others follow it. */
+  readonly forms?: readonly (readonly string[])[];
   /** Other variables of the environment that it reads, and what each does. */
   readonly variables?: readonly (readonly [name: string, about: string])[];
   /** @returns the exit code */

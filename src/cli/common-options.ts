@@ -82,6 +82,14 @@ export const s3Directory: Option = {
   about:
     'what stands for S3, as DIR/bucket/key: environment files of containers come from there; by default there is no S3',
 };
+export const fargateLostAfter: Option = {
+  name: 'fargate-lost-after',
+  value: 'SECONDS',
+  environment: 'LONGSHORE_FARGATE_LOST_AFTER',
+  about:
+    'how long a machine of the FARGATE capacity may be away before its tasks are stopped, and replaced by their services',
+  fallback: '600',
+};
 export const logLevel: Option = {
   name: 'log-level',
   value: 'LEVEL',
@@ -96,6 +104,24 @@ export const region: Option = {
   about: 'region to use',
   fallback: 'us-east-1',
 };
+/** How tasks here and on other machines reach each other; see `underlayOf`. */
+export const underlay: readonly Option[] = [
+  {
+    name: 'underlay-address',
+    value: 'ADDRESS',
+    environment: 'LONGSHORE_UNDERLAY_ADDRESS',
+    about:
+      'IPv4 address of this machine at which other machines reach it, and so its tasks; by default the one that it calls the control plane from',
+  },
+  {
+    name: 'vxlan',
+    value: 'WHEN',
+    environment: 'LONGSHORE_VXLAN',
+    about:
+      'packets between tasks of different machines go in VXLAN (UDP port 4776): across (where the machines share no segment), always (as clouds need it), or never',
+    fallback: 'across',
+  },
+];
 /** How `up` and `server` carry the API; see `transportOf`. */
 export const transport: readonly Option[] = [
   {

@@ -36,7 +36,8 @@ export function details(command: Command): string {
   ]);
   const list = options.length === 0 ? '' : `\n\n${columns(options)}`;
   const variables = command.variables === undefined ? '' : `\n\nEnvironment:\n${columns(command.variables)}`;
-  const names = (command.arguments ?? []).map((name) => ` ${name}`).join('');
-  const usage = `usage: longshore ${command.name}${names}${options.length === 0 ? '' : ' [options]'}`;
+  const usage = (command.forms ?? [command.arguments ?? []])
+    .map((names) => `usage: longshore ${[command.name, ...names].join(' ')}${options.length === 0 ? '' : ' [options]'}`)
+    .join('\n');
   return `${usage}\n\n${command.about}${list}${variables}`;
 }

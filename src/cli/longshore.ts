@@ -40,6 +40,18 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** @throws InvalidArgument when the command has forms and no word says which */
+function argumentsOf(
+  { name, forms, arguments: only }: Command,
+  args: readonly string[],
+): readonly string[] | undefined {
+  if (forms === undefined) return only;
+  const form = forms.find(([word = '']) => args.includes(word));
+  if (form !== undefined) return form;
+  const known = forms.map(([word = '']) => `'${name} ${word}'`).join(' and ');
+  throw new InvalidArgument(`there is no '${name} ${args[0] ?? ''}'; there is ${known}`);
+}
+
 const context: CommandContext = {
   environment: process.env,
   print: (line) => process.stdout.write(`${line}\n`),
@@ -63,7 +75,7 @@ async function main(args: readonly string[]): Promise<number> {
     context.print(details(command));
     return 0;
   }
-  return command.run(readSettings(command.options, rest, context.environment, command.arguments), context);
+  return command.run(readSettings(command.options, rest, context.environment, argumentsOf(command, rest)), context);
 }
 
 // Whoever read our output may have seen enough (`| head`): no reason to leave work half done.

@@ -34,7 +34,8 @@ test('[SG-46] ends are tasks, load balancers, interfaces, addresses and the Inte
     ],
   };
   const arn = `arn:aws:ecs:us-east-1:123456789012:task/blue/${id}`;
-  for (const text of ['internet', 'eni-1', '10.0.0.1']) expect(await endsOf(client(), text, 'default')).toEqual([text]);
+  for (const text of ['internet', 'eni-1', '10.0.0.1', 'api.ecr.us-east-1.amazonaws.com'])
+    expect(await endsOf(client(), text, 'default')).toEqual([text]);
   const asking = client([task]);
   expect(await endsOf(asking, id, 'default')).toEqual(['eni-9']);
   expect(await endsOf(asking, arn, 'default')).toEqual(['eni-9']);
@@ -54,7 +55,7 @@ test.each([
   [
     'a b',
     [],
-    "'a b' is not a task, a network interface (eni-…), an IPv4 address, a load balancer's name or 'internet'",
+    "'a b' is not a task, a network interface (eni-…), an IPv4 address, a host's name, a load balancer's name or 'internet'",
   ],
 ])('[SG-46] %s is no end: %j', async (text, tasks, message) => {
   await expect(endsOf(client(tasks), text, 'default')).rejects.toThrow(message);

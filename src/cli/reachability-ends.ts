@@ -14,7 +14,7 @@ const taskArn = /^arn:[^:]+:ecs:[^:]*:[^:]*:task\/([^/]+)\/[^/]+$/;
 const loadBalancerArn = /:loadbalancer\/(?:app|net)\/([^/]+)\//;
 
 /**
- * What the control plane calls an end: `internet`, an address, or the interfaces of a task or load balancer.
+ * What the control plane calls an end: `internet`, an address, a host's name, or the interfaces of a task or load balancer.
  * @throws InvalidArgument when there are none
  */
 export async function endsOf(
@@ -22,7 +22,7 @@ export async function endsOf(
   text: string,
   cluster: string,
 ): Promise<readonly string[]> {
-  if (text === 'internet' || text.startsWith('eni-') || /^\d+\.\d+\.\d+\.\d+$/.test(text)) return [text];
+  if (text === 'internet' || text.startsWith('eni-') || /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(text)) return [text];
   const ofTask = taskArn.exec(text);
   if (ofTask !== null || taskId.test(text)) return interfacesOfTask(client, text, ofTask?.[1] ?? cluster);
   return interfacesOfLoadBalancer(client, loadBalancerArn.exec(text)?.[1] ?? text);
@@ -48,7 +48,7 @@ async function interfacesOfTask(
 async function interfacesOfLoadBalancer(client: Pick<AwsClient, 'query'>, name: string): Promise<readonly string[]> {
   if (!/^[A-Za-z0-9-]{1,32}$/.test(name)) {
     throw new InvalidArgument(
-      `'${name}' is not a task, a network interface (eni-…), an IPv4 address, a load balancer's name or 'internet'`,
+      `'${name}' is not a task, a network interface (eni-…), an IPv4 address, a host's name, a load balancer's name or 'internet'`,
     );
   }
   const ids: string[] = [];

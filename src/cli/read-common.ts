@@ -1,8 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { InvalidArgument, messageOf, type ServerTrust } from '../kernel/index.ts';
-import { dataPlaneKinds, type DataPlaneKind, type TransportChoice } from '../main/index.ts';
+import {
+  dataPlaneKinds,
+  vxlanUses,
+  type DataPlaneKind,
+  type TransportChoice,
+  type UnderlayChoice,
+} from '../main/index.ts';
 import { logLevels, type LogLevel } from '../platform/index.ts';
 import { defaultDataDirectory, type Environment, type Settings } from './options.ts';
 
@@ -37,6 +44,13 @@ export function requireEmbeddedStore(settings: Settings): void {
     throw new InvalidArgument(`--store is '${kind}': only embedded is implemented by Longshore so far`);
 }
 
+const longestLostSeconds = 7 * 24 * 60 * 60;
+
+/** How long a machine of the FARGATE capacity may be away, in milliseconds. */
+export function fargateLostMsOf(settings: Settings): number {
+  return settings.integer('fargate-lost-after', 1, longestLostSeconds) * 1_000;
+}
+
 export function dataPlaneOf(settings: Settings): DataPlaneKind {
   const text = settings.require('data-plane');
   const kind = dataPlaneKinds.find((one) => one === text);
@@ -54,6 +68,17 @@ export function transportOf(settings: Settings): TransportChoice {
     ...(keyFile === undefined ? {} : { keyFile: resolve(keyFile) }),
     ...(settings.flag('insecure-plain-http') ? { insecurePlainHttp: true } : {}),
   };
+}
+
+/** How other machines reach this one. @throws InvalidArgument */
+export function underlayOf(settings: Settings): UnderlayChoice {
+  const address = settings.get('underlay-address');
+  if (address !== undefined && isIP(address) !== 4)
+    throw new InvalidArgument(`--underlay-address is '${address}', which is no IPv4 address such as 10.0.0.5`);
+  const text = settings.require('vxlan');
+  const vxlan = vxlanUses.find((use) => use === text);
+  if (vxlan === undefined) throw new InvalidArgument(`--vxlan is '${text}', which is none of ${vxlanUses.join(', ')}`);
+  return { ...(address === undefined ? {} : { address }), vxlan };
 }
 
 /** How an https endpoint is to be verified. @throws InvalidArgument when the file of authorities cannot be used */

@@ -20,6 +20,7 @@ export function decide(query: Packet, names: Names, asker: Asker): Decision {
   const [question, ...more] = query.questions ?? [];
   if (question === undefined || more.length > 0) return { answer: failure(query, 'FORMERR') };
   if ((((query.flags ?? 0) >> opcodeShift) & codeMask) !== 0) return { answer: failure(query, 'NOTIMP') };
+  if (names.answers?.(asker) === false) return { answer: failure(query, 'REFUSED') };
   const name = plain(question.name);
   const found = names.lookup(name, asker);
   if (found === undefined) return { forward: true };

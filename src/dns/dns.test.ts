@@ -5,15 +5,8 @@ import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { silentLog } from '../kernel/index.ts';
 import { codeOf, decide } from './answer.ts';
-import {
-  firstOf,
-  machineNameServers,
-  NameServer,
-  prefixedEndpoint,
-  privateNames,
-  type Names,
-  type UpstreamServer,
-} from './index.ts';
+import { firstOf, machineNameServers, NameServer, prefixedEndpoint, type Names, type UpstreamServer } from './index.ts';
+import { privateNames } from './names.ts';
 import { framed } from './upstream.ts';
 
 const web = 'web-1234567890.us-east-1.elb.amazonaws.com';

@@ -42,6 +42,8 @@ export interface Names {
    * @returns undefined: not a name of ours, others may know it; empty: ours, and it does not exist
    */
   lookup(name: string, asker: Asker): readonly NameRecord[] | undefined;
+  /** Whether this asker is answered at all; absent: everybody is. */
+  answers?(asker: Asker): boolean;
   /** The zone of a name of ours, where it has one. */
   authority?(name: string, asker: Asker): Authority | undefined;
 }
@@ -56,6 +58,7 @@ export function firstOf(sources: readonly Names[]): Names {
       }
       return undefined;
     },
+    answers: (asker) => sources.every((source) => source.answers?.(asker) !== false),
     authority(name, asker) {
       return sources.find((source) => source.lookup(name, asker) !== undefined)?.authority?.(name, asker);
     },
@@ -68,8 +71,14 @@ const privateName =
 const reverseName = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/;
 const privateTtl = 60;
 
-/** `ip-172-31-0-5.ec2.internal` is 172.31.0.5, and backwards for addresses that `owns` says are of a VPC. */
-export function privateNames(owns: (address: string) => boolean): Names {
+/**
+ * `ip-172-31-0-5.ec2.internal` is 172.31.0.5, and backwards for addresses that `owns` says are of a VPC.
+ * @param regionOf where such an address is; undefined: in us-east-1
+ */
+export function privateNames(
+  owns: (address: string) => boolean,
+  regionOf: (address: string) => string | undefined = () => undefined,
+): Names {
   return {
     lookup(name) {
       const forward = privateName.exec(name)?.slice(1);
@@ -78,8 +87,11 @@ export function privateNames(owns: (address: string) => boolean): Names {
         return isAddress(forward) && owns(address) ? [{ type: 'A', data: address, ttl: privateTtl }] : [];
       }
       const reverse = reverseName.exec(name)?.slice(1).reverse();
-      if (reverse === undefined || !isAddress(reverse) || !owns(reverse.join('.'))) return undefined;
-      return [{ type: 'PTR', data: `ip-${reverse.join('-')}.ec2.internal`, ttl: privateTtl }];
+      const address = reverse?.join('.') ?? '';
+      if (reverse === undefined || !isAddress(reverse) || !owns(address)) return undefined;
+      const region = regionOf(address) ?? 'us-east-1';
+      const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
+      return [{ type: 'PTR', data: `ip-${reverse.join('-')}.${domain}`, ttl: privateTtl }];
     },
   };
 }

@@ -1,13 +1,31 @@
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { identityFrom, settingsFrom, startAgent, type Agent, type AwsCredentials } from '../agent/index.ts';
+import {
+  defaultSettings,
+  identityFrom,
+  settingsFrom,
+  startAgent,
+  type Agent,
+  type AgentSettings,
+  type AwsCredentials,
+} from '../agent/index.ts';
+import { ServerTime } from '../control-plane-client/index.ts';
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { privateDirectory } from '../platform/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import { networkOwner, places } from './data-directory.ts';
+import { machineId } from './machine-id.ts';
+import { openManagedNode } from './managed-node.ts';
 import { writeProcessFile } from './process-file.ts';
+import { startTaskProxies } from './task-proxies.ts';
 import { apiPortFor, openTaskNetwork, policed, taskPorts, type OpenedTaskNetwork } from './task-network.ts';
+import type { UnderlayChoice } from './underlay.ts';
+
+/** What an agent does unless its command line says otherwise: the variables', else the defaults. @throws Error that names the variable */
+export function readAgentSettings(environment: AgentProcessOptions['environment']): AgentSettings {
+  return { ...defaultSettings, ...settingsFrom(environment) };
+}
 
 export interface AgentProcessOptions {
   readonly endpoint: string;
@@ -21,6 +39,10 @@ export interface AgentProcessOptions {
   readonly dataDirectory: string;
   readonly engine: string;
   readonly credentials: AwsCredentials;
+  /** Registers this machine as a managed node, whose role's credentials then take the place of `credentials`. */
+  readonly activation?: { readonly id: string; readonly code: string } | undefined;
+  /** What was said on the command line, before what variables say. */
+  readonly settings?: Partial<AgentSettings>;
   /** CPU units and MiB to offer instead of the machine's. */
   readonly cpuUnits?: number;
   readonly memoryMiB?: number;
@@ -29,6 +51,8 @@ export interface AgentProcessOptions {
   readonly efsDirectory?: string | undefined;
   /** Where the data of EBS volumes lives; by default in the data directory. */
   readonly ebsDirectory?: string | undefined;
+  /** How other machines reach this one. */
+  readonly underlay?: UnderlayChoice | undefined;
   /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
   readonly introspectionPort?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -39,13 +63,16 @@ export interface AgentProcessOptions {
 
 /** Where tasks find metadata and credentials, on every ECS machine (there at port 80). */
 const metadataAddress = '169.254.170.2';
+/** Why tasks with Service Connect are refused without the routed network. */
+const noProxies =
+  'its proxies run in the networks of tasks, which the agent can enter only as root, where it wires interfaces itself (see longshore doctor).';
 /** Whoever is on the machine may ask the agent about itself; nobody else. */
 const introspectionAddress = '127.0.0.1';
 
 /** An agent on this machine's engine and network. */
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
   const { log, clock, ids, endpoint } = options;
-  const settings = settingsFrom(options.environment, (text) => log.warn(text));
+  const settings = { ...settingsFrom(options.environment, (text) => log.warn(text)), ...options.settings };
   const runtime = new DockerRuntime({
     address: options.engine,
     log: log.with({ part: 'engine' }),
@@ -54,27 +81,43 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
       ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
     },
   });
-  const { kind, ...policies } = await openPolicedNetwork(options, runtime);
+  const directory = privateDirectory(places.agent(options.dataDirectory, options.name));
+  const node = await openManagedNode(options, directory);
+  const launchKind = node === undefined ? options.launchKind : 'EXTERNAL';
+  const signing = {
+    region: node?.region ?? options.region,
+    credentials: () => node?.credentials() ?? options.credentials,
+    serverTime: new ServerTime(clock, log),
+  };
+  const { kind, underlay, ...policies } = await openPolicedNetwork(options, signing, runtime);
+  const proxies =
+    kind === 'routed'
+      ? startTaskProxies(networkOwner(options.dataDirectory, options.name), {
+          ...options,
+          ...signing,
+          log: log.with({ part: 'service connect' }),
+        })
+      : undefined;
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
-  const directory = privateDirectory(places.agent(options.dataDirectory, options.name));
   const agent = await startAgent({
     endpoint,
     trust: options.trust,
-    region: options.region,
+    ...signing,
     cluster: options.cluster,
-    credentials: () => options.credentials,
+    machineId: machineId(),
     dataDir: directory,
     efsDirectory: options.efsDirectory ?? places.efs(options.dataDirectory),
     ebsDirectory: options.ebsDirectory ?? places.ebs(options.dataDirectory),
     runtime,
     network: policies.network,
+    underlay,
     clock,
     ids,
     log,
-    launchKind: options.launchKind,
-    ...(options.launchKind === 'FARGATE' ? { pausePoolSize: poolPauses(totalmem()) } : {}),
+    launchKind,
+    ...(launchKind === 'FARGATE' ? { pausePoolSize: poolPauses(totalmem()) } : {}),
     ...identity,
     attributes: { ...identity.attributes, ...options.attributes },
     resources: {
@@ -90,17 +133,21 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     ...(options.introspectionPort === undefined
       ? {}
       : { introspection: { address: introspectionAddress, port: options.introspectionPort } }),
+    proxies: proxies?.proxies ?? { missing: noProxies },
     settings,
   });
   const removeProcessFile = writeProcessFile(directory, endpoint);
   return {
     ready: agent.ready,
+    deregistered: agent.deregistered,
     get containerInstanceArn() {
       return agent.containerInstanceArn;
     },
     async stop() {
       await agent.stop();
       await policies.close();
+      node?.stop();
+      proxies?.close();
       removeProcessFile();
     },
   };
@@ -108,13 +155,34 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
 
 /** The task network, with what the control plane says of its interfaces. */
 async function openPolicedNetwork(
-  { endpoint, trust, region, credentials, dataDirectory, name, clock, ids, log }: AgentProcessOptions,
+  { endpoint, trust, dataDirectory, name, clock, ids, log, ...options }: AgentProcessOptions,
+  {
+    serverTime,
+    ...signing
+  }: Pick<AgentProcessOptions, 'region'> & {
+    readonly credentials: () => AwsCredentials;
+    readonly serverTime: ServerTime;
+  },
   runtime: ContainerRuntime,
-): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind'>> {
+): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind' | 'underlay'>> {
   const owner = networkOwner(dataDirectory, name);
-  const { network, kind } = await openTaskNetwork({ owner, runtime, log: log.with({ part: 'network' }) });
-  const controlPlane = { endpoint, trust, region, credentials: () => credentials, clock, ids };
-  return { kind, ...policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) }) };
+  const { network, kind, underlay, close } = await openTaskNetwork({
+    owner,
+    runtime,
+    machines: { ...options.underlay, controlPlane: new URL(endpoint).hostname },
+    log: log.with({ part: 'network' }),
+  });
+  const controlPlane = { endpoint, trust, ...signing, serverTime, clock, ids };
+  const made = policed(network, { ...controlPlane, log: log.with({ part: 'security groups' }) });
+  return {
+    kind,
+    underlay,
+    network: made.network,
+    async close() {
+      await made.close();
+      close?.();
+    },
+  };
 }
 
 /** Agents of one machine meet here, whatever their data directories. */

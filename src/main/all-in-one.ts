@@ -1,10 +1,13 @@
+import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import { supervise, type SupervisedProcess } from '../platform/index.ts';
 import type { DataPlaneKind } from './choose-data-plane.ts';
+import { isLoopback } from './loopback.ts';
 import { agentReady, balancerReady, isReady } from './part-messages.ts';
 import { startServer, type RunningServer } from './server.ts';
 import type { TransportChoice } from './transport.ts';
+import type { UnderlayChoice } from './underlay.ts';
 
 export interface AllInOneOptions {
   readonly host: string;
@@ -18,12 +21,16 @@ export interface AllInOneOptions {
   readonly s3Directory?: string | undefined;
   readonly efsDirectory?: string | undefined;
   readonly ebsDirectory?: string | undefined;
+  /** See ServerOptions. */
+  readonly poolAgentLostMs?: number | undefined;
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
   engine(): Promise<string>;
   readonly logLevel: string;
   /** Added to every port of load balancers' listeners; absent: no balancer is started. */
   readonly loadBalancerPorts?: number;
   readonly dataPlane?: DataPlaneKind;
+  /** How other machines reach this one. */
+  readonly underlay?: UnderlayChoice;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -108,10 +115,18 @@ async function startBalancer(options: AllInOneOptions, server: RunningServer, ba
 
 function commonArgs(options: AllInOneOptions, server: RunningServer): readonly string[] {
   const { endpoint, trust } = server.parts;
+  const { address = addressOf(options.host), vxlan } = options.underlay ?? {};
   return [
+    ...(address === undefined ? [] : ['--underlay-address', address]),
+    ...(vxlan === undefined ? [] : ['--vxlan', vxlan]),
     ...['--endpoint', endpoint, '--data-dir', options.dataDirectory, '--log-level', options.logLevel],
     ...(trust === undefined ? [] : ['--ca-file', trust.caFile, '--tls-server-name', trust.serverName]),
   ];
+}
+
+/** An address that others call this machine by, when it listens at one alone. */
+function addressOf(host: string): string | undefined {
+  return isIP(host) === 4 && host !== '0.0.0.0' && !isLoopback(host) ? host : undefined;
 }
 
 /** Starts a part in a process of its own, which is started again when it ends; resolves when it is ready for the first time. */

@@ -49,16 +49,21 @@ async function serve(authorizer: Authorizer): Promise<string> {
   const parts = { database, clock, ids, log: silentLog };
   const certificates = { use: () => false, find: () => undefined, onChange: () => () => undefined };
   const elb = elbv2Service({ ...parts, certificates, network: loadBalancerNetwork(parts) });
+  const vpcs = { cidrs: () => undefined, keys: () => [], vpc: () => undefined, onChange: () => () => undefined };
+  const cloudMap = serviceDiscoveryService({ ...parts, db: database, vpcs });
   const ecs = ecsService({
     ...parts,
     taskInterfaces: taskInterfaces(parts),
     targets: elb.registrar,
-    registrar: serviceDiscoveryService({ ...parts, db: database, vpcs: { cidrs: () => undefined } }).registrar,
+    registrar: cloudMap.registrar,
+    namespaces: cloudMap.namespaces,
     alarms: { state: () => undefined, onChange: () => () => undefined },
     hooks: { call: () => Promise.resolve({ hookStatus: 'SUCCEEDED' }) },
     fileSystems: () => ({ refusal: 'there is no EFS here' }),
     volumes: taskVolumes(parts),
     infrastructureRoles: { volumeRefusal: () => undefined },
+    managedNodes: { roleOf: () => undefined },
+    ways: (_scope, _id, destinations) => destinations.map(() => ({ reachable: true, dial: '', because: '' })),
     roleCredentials: {
       refusal: () => undefined,
       issue: () => ({ accessKeyId: 'A', secretAccessKey, sessionToken: 't', expirationMs: Date.now() }),

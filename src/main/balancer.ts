@@ -8,6 +8,7 @@ import { openInstallation } from './installation.ts';
 import { startNameServer } from './name-server.ts';
 import { openNodePolicies } from './node-policies.ts';
 import { startPrivateZones } from './private-zones.ts';
+import { chosenUnderlay, type UnderlayChoice } from './underlay.ts';
 
 export interface BalancerProcessOptions {
   /** `http://host:port` or `https://…` of the control plane. */
@@ -19,6 +20,8 @@ export interface BalancerProcessOptions {
   /** Added to every listener's port; 0: none. */
   readonly portOffset: number;
   readonly dataPlane: DataPlaneKind;
+  /** How other machines reach this one. */
+  readonly underlay?: UnderlayChoice | undefined;
   /** Directories to look for programs in, with colons between them. */
   readonly searchPath: string;
   readonly clock: Clock;
@@ -40,6 +43,9 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
   const policies = await openNodePolicies({
     ...session,
     owner: balancerOwner(dataDirectory),
+    underlay: isRoot()
+      ? await chosenUnderlay({ ...options.underlay, controlPlane: new URL(endpoint).hostname }, log)
+      : undefined,
     log: log.with({ part: 'security groups' }),
   });
   const balancer = await startBalancer({
@@ -47,7 +53,7 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
     portOffset,
     addresses: new NodeAddresses({
       file: join(directory, 'addresses.json'),
-      allowed: process.platform === 'linux' && process.getuid?.() === 0,
+      allowed: isRoot(),
       log: log.with({ part: 'addresses' }),
     }),
     ...(policies === undefined ? {} : { policies }),
@@ -74,4 +80,8 @@ export async function startBalancerProcess(options: BalancerProcessOptions): Pro
       await balancer.stop();
     },
   };
+}
+
+function isRoot(): boolean {
+  return process.platform === 'linux' && process.getuid?.() === 0;
 }

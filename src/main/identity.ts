@@ -3,7 +3,9 @@ import type { ServiceDefinition } from '../protocol/api/index.ts';
 import { clusters, platformAccount, type RoleCredentials } from '../services/ecs/index.ts';
 import { assumableRole, furnishAccount, hasPolicy, iamService, Identities, linkEcs } from '../services/iam/index.ts';
 import { stsService } from '../services/sts/index.ts';
+import type { InstanceRoles } from '../services/ssm/index.ts';
 import type { Database } from '../store/index.ts';
+import { instanceRoles } from './instance-role-credentials.ts';
 import { taskRoleCredentials } from './role-credentials.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
@@ -22,6 +24,7 @@ export interface RunningIdentity {
   /** For credentials and the authorizer. */
   readonly identities: Identities;
   readonly roleCredentials: RoleCredentials;
+  readonly instanceRoles: InstanceRoles;
   stop(): void;
 }
 
@@ -49,6 +52,7 @@ export async function startIdentity(parts: IdentityParts): Promise<RunningIdenti
     definitions: [iamService(iam), stsService({ clock, roles, sessions: tokens })],
     identities,
     roleCredentials: taskRoleCredentials(tokens, findRole),
+    instanceRoles: instanceRoles(tokens, findRole),
     stop() {
       stopLinking();
       identities.stop();

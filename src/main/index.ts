@@ -4,7 +4,7 @@ import type { RunningServer, ServerOptions } from './server.ts';
 
 export { agentVariables } from '../agent/index.ts';
 export { agentReady, balancerReady } from './part-messages.ts';
-export { poolResources, startAgentProcess, type AgentProcessOptions } from './agent.ts';
+export { poolResources, readAgentSettings, startAgentProcess, type AgentProcessOptions } from './agent.ts';
 export { startBalancerProcess, type BalancerProcessOptions } from './balancer.ts';
 export { places } from './data-directory.ts';
 export { engineVersion, networkReport } from './machine-report.ts';
@@ -16,6 +16,7 @@ export { isLoopback, portOf, reachedAt } from './loopback.ts';
 export { registryAddress, registryName, registryPort } from './registry-names.ts';
 export { distrustRegistries, trustRegistry, type Missing } from './registry-trust.ts';
 export type { TransportChoice } from './transport.ts';
+export { vxlanUses, type UnderlayChoice } from './underlay.ts';
 export { hostNameServer, nameServerPort } from './name-server-places.ts';
 export type { AllInOne, RunningServer };
 

@@ -4,7 +4,6 @@ import {
   machineNameServers,
   NameServer,
   prefixedEndpoint,
-  privateNames,
   type NameRecord,
   type Names,
 } from '../dns/index.ts';
@@ -20,7 +19,6 @@ const retryMs = 2_000;
 /** As Elastic Load Balancing answers. */
 const ttl = 60;
 const ownZones = /\.elb(?:\.[a-z0-9-]+)?\.amazonaws\.com$/;
-const vpcPrefix = '172.31.';
 
 export interface RunningNameServer {
   stop(): void;
@@ -32,7 +30,7 @@ export interface RunningNameServer {
  */
 export async function startNameServer(options: {
   readonly balancer: Pick<Balancer, 'named'>;
-  /** Cloud Map's. */
+  /** EC2's private names and Cloud Map's. */
   readonly privateZones: Names;
   /** Added to port 53 for programs on this machine. */
   readonly portOffset: number;
@@ -40,12 +38,7 @@ export async function startNameServer(options: {
   readonly log: Log;
 }): Promise<RunningNameServer> {
   const { balancer, privateZones, portOffset, clock, log } = options;
-  const names = firstOf([
-    loadBalancerNames(balancer),
-    privateNames((address) => address.startsWith(vpcPrefix)),
-    prefixedEndpoint(taskEndpoint),
-    privateZones,
-  ]);
+  const names = firstOf([loadBalancerNames(balancer), prefixedEndpoint(taskEndpoint), privateZones]);
   const upstream = machineNameServers(new Set([taskAddress, hostNameServer]));
   const host = new NameServer({
     listen: [{ host: hostNameServer, port: nameServerPort + portOffset, asker: 'host' }],

@@ -1,7 +1,7 @@
-import type { LoadBalancerNetwork } from '../services/ec2/index.ts';
+import type { LoadBalancerNetwork, VpcChanges } from '../services/ec2/index.ts';
 import type { Vpcs } from '../services/servicediscovery/index.ts';
 
-/** The networks of private DNS namespaces: EC2's. */
-export function namespaceVpcs(network: Pick<LoadBalancerNetwork, 'vpc'>): Vpcs {
-  return { cidrs: (scope, vpcId) => network.vpc(scope, vpcId)?.cidrs };
+/** The networks that names belong to: EC2's. */
+export function namespaceVpcs(network: Pick<LoadBalancerNetwork, 'vpc'>, changes: VpcChanges): Vpcs {
+  return { ...changes, cidrs: (scope, vpcId) => network.vpc(scope, vpcId)?.cidrs };
 }

@@ -1,8 +1,9 @@
 import type { NodePolicies, PolicedNode } from '../balancer/index.ts';
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { messageOf } from '../kernel/index.ts';
+import type { NetworkReport, Underlay } from '../network-protocol/index.ts';
 import type { WiredInterface } from '../network/index.ts';
-import { openNodeEnforcer, type TableEnforcer } from '../network/linux/index.ts';
+import { openNodeEnforcer, type NodeEnforcer } from '../network/linux/index.ts';
 import { PolicySession } from '../network/session/index.ts';
 
 export interface NodePoliciesOptions {
@@ -12,6 +13,8 @@ export interface NodePoliciesOptions {
   /** How an `https` endpoint is verified; absent: as usual. */
   readonly trust?: ServerTrust | undefined;
   readonly region: string;
+  /** How other machines reach this one; absent: tasks there and load balancers here do not reach each other. */
+  readonly underlay?: Underlay | undefined;
   readonly credentials: () => { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly clock: Clock;
   readonly ids: Ids;
@@ -30,6 +33,7 @@ export async function openNodePolicies(options: NodePoliciesOptions): Promise<No
     owner: options.owner,
     aliases: (id) => [nodes.get(id)?.loopbackAddress ?? []].flat(),
     wired: async () => [...nodes.values()].map(wired),
+    underlay: options.underlay,
     log: options.log,
   });
   if (typeof enforcer !== 'string') return new EnforcedNodePolicies(options, nodes, enforcer);
@@ -40,10 +44,10 @@ export async function openNodePolicies(options: NodePoliciesOptions): Promise<No
 class EnforcedNodePolicies implements NodePolicies {
   readonly #options: NodePoliciesOptions;
   readonly #nodes: Map<string, PolicedNode>;
-  readonly #enforcer: TableEnforcer;
+  readonly #enforcer: NodeEnforcer;
   #session: PolicySession | undefined;
 
-  constructor(options: NodePoliciesOptions, nodes: Map<string, PolicedNode>, enforcer: TableEnforcer) {
+  constructor(options: NodePoliciesOptions, nodes: Map<string, PolicedNode>, enforcer: NodeEnforcer) {
     this.#options = options;
     this.#nodes = nodes;
     this.#enforcer = enforcer;
@@ -55,7 +59,10 @@ class EnforcedNodePolicies implements NodePolicies {
     await this.#enforcer.guard(fresh.map(wired));
     const ids = fresh.map(({ networkInterfaceId }) => networkInterfaceId);
     if (this.#session === undefined)
-      this.#session = new PolicySession({ ...this.#options, enforcer: this.#enforcer }, ids);
+      this.#session = new PolicySession(
+        { ...this.#options, enforcer: this.#enforcer, first: nodesAt(this.#options) },
+        ids,
+      );
     else this.#session.watch(ids);
     await this.#enforced(this.#session, ids);
   }
@@ -97,6 +104,10 @@ class EnforcedNodePolicies implements NodePolicies {
     cancel();
     return first;
   }
+}
+
+function nodesAt({ underlay }: NodePoliciesOptions): NetworkReport | undefined {
+  return underlay && { type: 'nodes', underlay };
 }
 
 function wired({ networkInterfaceId, privateIpv4Address }: PolicedNode): WiredInterface {

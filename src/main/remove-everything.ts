@@ -6,6 +6,7 @@ import { removeDockerBridgeNetwork } from '../network/docker-bridge/index.ts';
 import { openLinuxNetwork, removeNodeEnforcer } from '../network/linux/index.ts';
 import { DockerRuntime } from '../runtime/docker/index.ts';
 import { balancerOwner, networkOwner, places } from './data-directory.ts';
+import { removeTaskProxies } from './task-proxies.ts';
 
 export interface Removed {
   readonly containers: number;
@@ -50,7 +51,10 @@ export async function removeEverything(options: {
   }
   for (const name of names) {
     const network = await openLinuxNetwork({ owner: networkOwner(dataDirectory, name), log });
-    if (network.capabilities.awsvpc) await network.destroy();
+    if (network.capabilities.awsvpc) {
+      await network.destroy();
+      removeTaskProxies(networkOwner(dataDirectory, name));
+    }
     removed.networks += 1;
   }
   // Of a balancer that was killed; who may not look has none.

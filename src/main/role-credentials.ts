@@ -1,20 +1,13 @@
 import { InvalidArgument, parseArn } from '../kernel/index.ts';
-import { evaluate, parsePolicy, PolicySet, principalContext, type Principal } from '../policy/index.ts';
 import type { AssumableRole } from '../services/iam/index.ts';
 import type { IssuedCredentials, RoleCredentials } from '../services/ecs/index.ts';
 import { lastPart, noSuchRole } from './credentials.ts';
+import { trustsService } from './role-trust.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 /** How long a task's credentials last, as on ECS; the gateway renews them well before. */
 const lifetimeMs = 6 * 60 * 60_000;
 const ecsTasks = 'ecs-tasks.amazonaws.com';
-
-interface RoleOfTask {
-  readonly roleArn: string;
-  /** The account of the task. */
-  readonly account: string;
-  readonly taskArn: string;
-}
 
 /** ECS's port to identity: temporary credentials of roles for tasks. */
 export function taskRoleCredentials(
@@ -23,7 +16,10 @@ export function taskRoleCredentials(
 ): RoleCredentials {
   return {
     issue: (request) => issueRoleCredentials(tokens, findRole, request),
-    refusal: (request) => (isAssumable(findRole(request.roleArn), request) ? undefined : refusalOf(request.roleArn)),
+    refusal: ({ roleArn, account, taskArn }) =>
+      trustsService(findRole(roleArn), { service: ecsTasks, account, sourceArn: taskArn })
+        ? undefined
+        : refusalOf(roleArn),
   };
 }
 
@@ -49,33 +45,6 @@ function issueRoleCredentials(
     ...(use === 'task' ? { taskArn } : {}),
   });
   return { accessKeyId, secretAccessKey, sessionToken, expirationMs };
-}
-
-/** Trust policies as they were compiled last: every task asks, and most have one of few roles. */
-const remembered = new Map<string, PolicySet>();
-const maxRemembered = 256;
-
-function compiled(trust: string): PolicySet {
-  const known = remembered.get(trust);
-  if (known !== undefined) return known;
-  const made = new PolicySet([{ name: 'the trust policy', document: parsePolicy(trust, { kind: 'trust' }) }]);
-  if (remembered.size >= maxRemembered) remembered.clear();
-  remembered.set(trust, made);
-  return made;
-}
-
-/** Whether the role's trust policy lets ECS assume it for a task: of the own account only, and with the task as its source. */
-function isAssumable(role: AssumableRole | undefined, { account, taskArn }: RoleOfTask): boolean {
-  if (role === undefined || role.account !== account) return false;
-  const principal: Principal = { type: 'service', name: ecsTasks };
-  const context = new Map([
-    ...principalContext(principal),
-    ['aws:sourcearn', [taskArn]] as const,
-    ['aws:sourceaccount', [account]] as const,
-  ]);
-  const trust = compiled(role.trust);
-  const question = { principal, action: 'sts:AssumeRole', resource: role.arn, context, policies: { trust } };
-  return evaluate(question).outcome === 'allowed';
 }
 
 function refusalOf(roleArn: string): string {

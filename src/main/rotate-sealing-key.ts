@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdirSync } from 'node:fs';
-import { Unavailable, type Clock, type Ids, type Log } from '../kernel/index.ts';
+import { Internal, Unavailable, type Clock, type Ids, type Log } from '../kernel/index.ts';
+import type { InstanceRoles } from '../services/ssm/index.ts';
 import { openEmbeddedStore } from '../store/embedded/index.ts';
 import { openDatabase } from '../store/index.ts';
 import { places } from './data-directory.ts';
@@ -31,6 +32,14 @@ export async function rotateSealingKey(request: RotationRequest): Promise<string
   return holder === undefined ? rotateHere(request) : rotateThere(request, holder.pid);
 }
 
+/** Nobody asks anything of the services while their values are sealed anew. */
+const noRoles: InstanceRoles = {
+  assumable: () => undefined,
+  issue: ({ roleArn }) => {
+    throw new Internal(`credentials of ${roleArn} were asked for while no server runs`);
+  },
+};
+
 async function rotateHere({ directory, clock, ids, log }: RotationRequest): Promise<string> {
   const sealingKeys = SealingKeys.open(directory);
   mkdirSync(places.journal(directory), { recursive: true, mode: 0o700 });
@@ -44,7 +53,7 @@ async function rotateHere({ directory, clock, ids, log }: RotationRequest): Prom
   });
   try {
     const database = await openDatabase(store, sealedTables, { log, clock });
-    const services = startSealedServices({ database, sealingKeys, clock, ids, log });
+    const services = startSealedServices({ database, sealingKeys, instanceRoles: noRoles, clock, ids, log });
     try {
       await services.rotateKey();
     } finally {

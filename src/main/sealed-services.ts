@@ -3,8 +3,9 @@ import type { ServiceDefinition } from '../protocol/api/index.ts';
 import { acmTables, sealedCertificates } from '../services/acm/index.ts';
 import { Pattern } from '../services/ecs/index.ts';
 import { secretsManagerService, secretsManagerTables } from '../services/secretsmanager/index.ts';
-import { ssmService, ssmTables } from '../services/ssm/index.ts';
+import { ssmService, ssmTables, type InstanceRoles } from '../services/ssm/index.ts';
 import type { Database } from '../store/index.ts';
+import { digests } from './instance-role-credentials.ts';
 import { checkKeys, finishRotation } from './reseal.ts';
 import type { SealingKeys } from './sealing-keys.ts';
 
@@ -25,6 +26,7 @@ export interface SealedServices {
 export function startSealedServices(parts: {
   readonly database: Database;
   readonly sealingKeys: SealingKeys;
+  readonly instanceRoles: InstanceRoles;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -35,6 +37,8 @@ export function startSealedServices(parts: {
   const secrets = secretsManagerService(deps);
   const parameters = ssmService({
     ...deps,
+    roles: parts.instanceRoles,
+    digests,
     patterns: {
       read(text) {
         const pattern = new Pattern(text);

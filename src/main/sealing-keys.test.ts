@@ -114,7 +114,7 @@ describe('rotation', () => {
     const database = await openDatabase(new MemoryStore(), sealedTables, { log: silentLog });
     const parts = { database, clock: systemClock, ids: randomIds, log: silentLog };
     const keys = SealingKeys.open(directory);
-    const first = startSealedServices({ ...parts, sealingKeys: keys });
+    const first = startSealedServices({ instanceRoles: {} as never, ...parts, sealingKeys: keys });
     const call = (services: typeof first, name: string, input: object): Promise<any> =>
       (services.definitions[0]!.handlers[name] as any)(input, { account: '123456789012', region: 'us-east-1' });
     await call(first, 'CreateSecret', { Name: 'a', SecretString: 'x' });
@@ -122,7 +122,7 @@ describe('rotation', () => {
     await first.stop();
     const reopened = SealingKeys.open(directory);
     expect(reopened.oldKeyIds).toHaveLength(1);
-    const second = startSealedServices({ ...parts, sealingKeys: reopened });
+    const second = startSealedServices({ instanceRoles: {} as never, ...parts, sealingKeys: reopened });
     await expect.poll(() => reopened.oldKeyIds).toEqual([]);
     expect((await call(second, 'GetSecretValue', { SecretId: 'a' })).SecretString).toBe('x');
     expect(await second.rotateKey()).toBe(1);
@@ -145,12 +145,18 @@ describe('rotation', () => {
   test('[SEC-6] a start without the key that values need is refused, and seals nothing with another', async () => {
     const database = await openDatabase(new MemoryStore(), sealedTables, { log: silentLog });
     const parts = { database, clock: systemClock, ids: randomIds, log: silentLog };
-    const first = startSealedServices({ ...parts, sealingKeys: SealingKeys.open(directory) });
+    const first = startSealedServices({
+      instanceRoles: {} as never,
+      ...parts,
+      sealingKeys: SealingKeys.open(directory),
+    });
     const create = first.definitions[0]?.handlers['CreateSecret'] as any;
     await create({ Name: 'a', SecretString: 'x' }, { account: '123456789012', region: 'us-east-1' });
     await first.stop();
     rmSync(places.sealingKeys(directory));
-    expect(() => startSealedServices({ ...parts, sealingKeys: SealingKeys.open(directory) })).toThrow(
+    expect(() =>
+      startSealedServices({ instanceRoles: {} as never, ...parts, sealingKeys: SealingKeys.open(directory) }),
+    ).toThrow(
       /secret values are sealed with the key k-[0-9a-f]{12}, which sealing-keys.json in the data directory does not have/,
     );
   });

@@ -24,6 +24,8 @@ export interface ServerOptions {
   /** Absent: TLS with a certificate of the installation's own where others reach the host, plain HTTP on loopback. */
   readonly transport?: TransportChoice;
   readonly dataDirectory: string;
+  /** How long a machine of the hidden FARGATE pool may be away before it is given up. */
+  readonly poolAgentLostMs?: number | undefined;
   /** Lambda's Invoke API, for the lifecycle hooks of deployments. */
   readonly lambdaEndpoint?: string | undefined;
   /** What environment files of containers come from, as DIRECTORY/bucket/key; undefined: there is no S3. */
@@ -142,7 +144,7 @@ async function openJournal({ dataDirectory, log, clock, onFailure }: ServerOptio
 }
 
 function servicesOn(
-  { dataDirectory, efsDirectory, ebsDirectory, lambdaEndpoint, clock, ids, log }: ServerOptions,
+  { dataDirectory, efsDirectory, ebsDirectory, lambdaEndpoint, poolAgentLostMs, clock, ids, log }: ServerOptions,
   parts: { readonly installation: Installation; readonly tokens: SessionTokens; readonly database: Database },
 ): Promise<RunningServices> {
   const { installation, tokens, database } = parts;
@@ -161,6 +163,7 @@ function servicesOn(
     sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
     lambdaEndpoint,
+    poolAgentLostMs,
     defaultAccount,
   });
 }

@@ -7,18 +7,21 @@ import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cl
 import {
   ec2Service,
   ec2Tables,
+  interfaceReaches,
   loadBalancerNetwork,
   mountTargetNetwork,
   PolicyGateway,
   taskInterfaces,
   taskVolumes,
   VolumeDataKeeper,
+  taskWays,
+  vpcChanges,
   type LoadBalancerNetwork,
   type VolumeData,
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
 import { ecrService, ecrTables } from '../services/ecr/index.ts';
-import { ecsService, ecsTables, isTaskLive, type EcsService } from '../services/ecs/index.ts';
+import { ecsService, ecsTables, isTaskLive, taskPlacements, type EcsService } from '../services/ecs/index.ts';
 import { efsService, efsTables, fileSystemMounts, resumeDeletions } from '../services/efs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { iamTables, type Identities } from '../services/iam/index.ts';
@@ -29,6 +32,7 @@ import {
   serviceDiscoveryTables,
   type ServiceDiscovery,
 } from '../services/servicediscovery/index.ts';
+import { managedInstanceRole } from '../services/ssm/index.ts';
 import type { Database } from '../store/index.ts';
 import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
@@ -85,6 +89,8 @@ export interface ServiceParts {
   readonly installationDirectory: string;
   /** Lambda's Invoke API, for lifecycle hooks; undefined: there is none. */
   readonly lambdaEndpoint: string | undefined;
+  /** How long a machine of the hidden FARGATE pool may be away; undefined: as ECS has it. */
+  readonly poolAgentLostMs: number | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -116,7 +122,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
-  const network = loadBalancerNetwork({ database, clock, ids });
+  const network = loadBalancerNetwork({ database, clock, ids, machines: machines(database) });
   const loadBalancing = openLoadBalancing(parts, network);
   const cloudMap = openCloudMap(parts, network);
   const policies = fileSystemPolicies(identity.identities);
@@ -128,17 +134,22 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     targets: loadBalancing.registrar,
     registrar: cloudMap.registrar,
+    namespaces: cloudMap.namespaces,
     alarms: alarmStates(database),
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
-    fileSystems: fileSystemMounts(database, policies),
     volumes: taskVolumes({ database, clock, ids }),
     infrastructureRoles: infrastructureRoles(identity.identities),
+    fileSystems: fileSystemMounts(database, policies, interfaceReaches(database)),
+    ways: taskWays(database),
+    poolAgentLostMs: parts.poolAgentLostMs,
+    managedNodes: { roleOf: (scope, id) => managedInstanceRole(database, scope, id) },
   });
   const acm = openAcm(parts);
-  const sealedParts = startSealedServices(parts);
+  const sealedParts = startSealedServices({ ...parts, instanceRoles: identity.instanceRoles });
   const cloudTrail = await startCloudTrail(parts, logs);
-  const networkPolicies = new PolicyGateway({ database, clock, log: log.with({ part: 'ec2' }) });
+  const placements = taskPlacements(database);
+  const networkPolicies = new PolicyGateway({ database, clock, tasks: placements, log: log.with({ part: 'ec2' }) });
   networkPolicies.start();
   const volumeData = openVolumeData(parts);
   volumeData.start();
@@ -152,7 +163,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       cloudWatchService({ database }),
       ecr,
       ecs.definition,
-      ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies.routes),
+      ec2Service({ database, clock, ids, machines: machines(database) }, networkPolicies),
       openEfs(parts, policies),
       loadBalancing.definition,
       cloudMap.definition,
@@ -253,7 +264,7 @@ function openCloudMap({ database, clock, ids, log }: ServiceParts, network: Load
     clock,
     ids,
     log: log.with({ part: 'cloud map' }),
-    vpcs: namespaceVpcs(network),
+    vpcs: namespaceVpcs(network, vpcChanges(database)),
   });
 }
 

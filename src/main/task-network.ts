@@ -1,25 +1,39 @@
+import type { ServerTime } from '../control-plane-client/index.ts';
 import type { Clock, Ids, Log, ServerTrust } from '../kernel/index.ts';
 import { openDockerBridgeNetwork, portsForTasks, type PortsForTasks } from '../network/docker-bridge/index.ts';
 import type { TaskNetwork } from '../network/index.ts';
-import { openLinuxNetwork } from '../network/linux/index.ts';
+import type { Underlay } from '../network-protocol/index.ts';
+import { openLinuxNetwork, type UnderlayOptions } from '../network/linux/index.ts';
 import { PolicedNetwork, PolicySession } from '../network/session/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import { portOf } from './loopback.ts';
+import { chosenUnderlay } from './underlay.ts';
 
 export interface OpenedTaskNetwork {
   readonly network: TaskNetwork;
   /** `routed`: wired by Longshore; `engine`: a network of the engine's per subnet; `none`: awsvpc tasks are refused. */
   readonly kind: 'routed' | 'engine' | 'none';
+  /** How other machines reach this one; undefined: tasks here and there do not reach each other. */
+  readonly underlay?: Underlay | undefined;
+  /** Nothing is looked after any more; what is wired and enforced stays. */
+  close?(): void;
 }
 
 /** The task network that this process can make: its own where it has the rights and programs, else the engine's. */
 export async function openTaskNetwork(options: {
   readonly owner: string;
   readonly runtime: ContainerRuntime;
+  /** How others are reached; absent: not at all. */
+  readonly machines?: UnderlayOptions | undefined;
   readonly log: Log;
 }): Promise<OpenedTaskNetwork> {
-  const routed = await openLinuxNetwork(options);
-  if (routed.capabilities.awsvpc) return { network: routed, kind: 'routed' };
+  const { machines, log } = options;
+  const routed = await openLinuxNetwork({
+    ...options,
+    underlay: machines && (() => chosenUnderlay(machines, log)),
+  });
+  if (routed.capabilities.awsvpc)
+    return { network: routed, kind: 'routed', underlay: routed.underlay, close: () => routed.close() };
   const network = await openDockerBridgeNetwork({ ...options, missing: routed.capabilities.missing ?? '' });
   return { network, kind: network.capabilities.awsvpc ? 'engine' : 'none' };
 }
@@ -30,6 +44,7 @@ export interface ControlPlane {
   readonly trust?: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly serverTime?: ServerTime | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
 }

@@ -14,6 +14,19 @@ export interface NamesMessage {
   readonly removedZones: readonly string[];
   readonly services: readonly NameService[];
   readonly removedServices: readonly string[];
+  /** Absent: none. */
+  readonly vpcs?: readonly NameVpc[];
+  readonly removedVpcs?: readonly string[];
+}
+
+/** A VPC that a user made or changed. Default VPCs as they are at first are not told: they have the addresses 172.31.0.0/16 and are answered. */
+export interface NameVpc {
+  /** `vpc-…` */
+  readonly id: string;
+  readonly region: string;
+  readonly cidrs: readonly string[];
+  /** Its DNS support: whether the name server answers in it at all. */
+  readonly answers: boolean;
 }
 
 /** A private DNS namespace. */

@@ -1,2 +1,3 @@
+export * from './machines.ts';
 export * from './messages.ts';
 export * from './policy.ts';

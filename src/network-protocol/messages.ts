@@ -1,3 +1,4 @@
+import type { RemoteChange, Underlay } from './machines.ts';
 import type { GroupMembers, GroupPolicy, InterfacePolicy, MembersChange, SubnetPolicy, VpcPolicy } from './policy.ts';
 
 /** Path of the websocket that whoever wires interfaces opens to the control plane, signed as the service below. */
@@ -20,7 +21,16 @@ export interface AppliedMessage {
   readonly sequence: number;
 }
 
-export type NetworkReport = WatchMessage | AppliedMessage;
+/**
+ * Machine to control plane, of the installation's own account only: where other machines reach the interfaces of load balancers, which are on this one.
+ * Where tasks are it knows from their container instances.
+ */
+export interface NodesMessage {
+  readonly type: 'nodes';
+  readonly underlay: Underlay;
+}
+
+export type NetworkReport = WatchMessage | AppliedMessage | NodesMessage;
 
 /**
  * Control plane to machine. Each thing named replaces what the machine knew of it, things not named stay. A message is whole: once it is applied as one
@@ -42,4 +52,6 @@ export interface PolicyMessage {
   readonly removedSubnets: readonly string[];
   readonly vpcs: readonly VpcPolicy[];
   readonly removedVpcs: readonly string[];
+  /** On which machines the addresses of these VPCs are, this machine's own among them; of a VPC named for the first time all of them. */
+  readonly remotes: readonly RemoteChange[];
 }

@@ -5,4 +5,3 @@ export * from './quote.ts';
 export * from './random-ids.ts';
 export * from './supervised-process.ts';
 export * from './engine-setup/index.ts';
-export * from './control-plane-socket.ts';

@@ -146,3 +146,14 @@ describe('the generated tables', () => {
     }
   });
 });
+
+test('[CN-30] App Mesh has ended, and its requests are told what stands in its place', () => {
+  const asked = request({ method: 'GET', path: '/v20190125/meshes' }, 'appmesh');
+  expect(() => dispatcher.route(asked)).toThrow(
+    expect.objectContaining({
+      code: 'EndOfServiceException',
+      status: 410,
+      message: expect.stringMatching(/App Mesh has ended .*Service Connect/),
+    }),
+  );
+});

@@ -1,5 +1,6 @@
 import { ApiError } from './api/index.ts';
 import type { Handler, ServiceDefinition } from './api/index.ts';
+import { endedService } from './ended-services.ts';
 import { ServiceModel } from './model/model.ts';
 import type { Operation } from './model/model.ts';
 import { readServiceIndex, readServiceTable } from './model/tables.ts';
@@ -59,7 +60,7 @@ export class Dispatcher {
 
   /**
    * @returns undefined when the request is no AWS request at all
-   * @throws ApiError when its form or path cannot be decoded
+   * @throws ApiError when its form or path cannot be decoded, or its service is no more
    */
   route(request: WireRequest): Route | undefined {
     const { headers } = request;
@@ -105,6 +106,8 @@ export class Dispatcher {
 
   #routeRest(request: WireRequest): Route | undefined {
     const signingName = signingNameOf(request);
+    const over = endedService(signingName);
+    if (over !== undefined) throw over;
     const entry = this.#entries.find((one) => one.signingName === signingName && one.protocol.endsWith('#restJson1'));
     const service = this.#host(entry);
     if (service === undefined) return undefined;

@@ -23,6 +23,8 @@ export interface FaultPlan {
     readonly agentLost: number;
     /** An agent is away for minutes, up to more than the control plane waits for agents of the pool. */
     readonly agentOutage: number;
+    /** A machine is cut off for minutes: its agent and its tasks run on, nothing gets through either way, and neither end hears of it. */
+    readonly partition: number;
     /** The control plane dies and starts again on its journal. */
     readonly serverCrash: number;
     /** The control plane is stopped and started in good order. */
@@ -50,6 +52,7 @@ export const calm: FaultPlan = {
     agentCrash: never,
     agentLost: never,
     agentOutage: never,
+    partition: never,
     serverCrash: never,
     serverRestart: never,
     drain: never,
@@ -71,6 +74,7 @@ export const rough: FaultPlan = {
     agentCrash: 4 * minuteMs,
     agentLost: 30 * minuteMs,
     agentOutage: 30 * minuteMs,
+    partition: 12 * minuteMs,
     serverCrash: 8 * minuteMs,
     serverRestart: 20 * minuteMs,
     drain: 10 * minuteMs,

@@ -34,6 +34,7 @@ const quietMs = 60_000;
 export class SimAgent {
   readonly #options: AgentOptions;
   readonly #clock: ProcessClock;
+  readonly #processId: string;
   readonly #tasks: SimTaskManager;
   #socket: Socket | undefined;
   #dead = false;
@@ -50,6 +51,7 @@ export class SimAgent {
     this.#options = options;
     this.#clock = new ProcessClock(options.clock);
     this.#sequence = options.machine.disk.sequence;
+    this.#processId = options.ids.uuid();
     const { machine, network, ids, caller, cluster } = options;
     this.#tasks = new SimTaskManager({ machine, network, ids, caller, cluster, clock: this.#clock });
   }
@@ -96,7 +98,7 @@ export class SimAgent {
           clientToken: disk.registrationToken,
           ...(disk.containerInstanceArn === undefined ? {} : { containerInstanceArn: disk.containerInstanceArn }),
         },
-        { caller, clock: this.#clock },
+        { caller, clock: this.#clock, link: machine },
       );
       const echoed = new Map((containerInstance?.attributes ?? []).map(({ name, value }) => [name, value]));
       if (attributes.some(({ name, value }) => !echoed.has(name) || echoed.get(name) !== value))
@@ -120,12 +122,13 @@ export class SimAgent {
       ['clusterArn', cluster],
       ['containerInstanceArn', machine.disk.containerInstanceArn ?? ''],
       ['dockerVersion', 'DockerVersion: 20.10.24'],
+      ['processId', this.#processId],
       ['protocolVersion', '2'],
       ['sendCredentials', 'true'],
       ['seqNum', '1'],
     ]);
     try {
-      const socket = await network.connect('/acs/ws', query, { caller, clock: this.#clock });
+      const socket = await network.connect('/acs/ws', query, { caller, clock: this.#clock, link: machine });
       if (this.#dead) return socket.close(1006, '');
       this.#listen(socket);
     } catch (error) {

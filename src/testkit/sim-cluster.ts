@@ -72,6 +72,7 @@ export class SimCluster {
     agentCrashes: 0,
     machinesLost: 0,
     disconnects: 0,
+    partitions: 0,
     drains: 0,
     deregistrations: 0,
   };
@@ -145,7 +146,10 @@ export class SimCluster {
   async converge(withinMs = convergenceMs): Promise<void> {
     this.#quiet = true;
     this.#faults(calm);
-    for (const host of this.#hosts) if (host.agent === undefined) this.#startAgent(host);
+    for (const host of this.#hosts) {
+      host.machine.isCut = false;
+      if (host.agent === undefined) this.#startAgent(host);
+    }
     this.#balancer.flaky = 0;
     if (this.#options.services === true) await this.#makeRoom();
     const endMs = this.#clock.nowMs() + withinMs;
@@ -266,6 +270,7 @@ export class SimCluster {
     });
     this.#every(plan, meanMs.agentCrash, () => this.#crashAgent(this.#chance.between(0, agentPauseMs)));
     this.#every(plan, meanMs.agentOutage, () => this.#crashAgent(this.#chance.between(0, longestOutageMs)));
+    this.#every(plan, meanMs.partition, () => this.#partition());
     this.#every(plan, meanMs.agentLost, () => this.#loseMachine());
     this.#every(plan, meanMs.serverCrash, () => this.#downServer((server) => server.crash()));
     this.#every(plan, meanMs.serverRestart, () => this.#downServer((server) => server.stop()));
@@ -290,6 +295,17 @@ export class SimCluster {
     host.agent = undefined;
     this.#clock.after(pauseMs, () => {
       if (host.agent === undefined && this.#hosts.includes(host)) this.#startAgent(host);
+    });
+  }
+
+  /** A machine is cut off, for as long as an agent may be away. */
+  #partition(): void {
+    const host = this.#chance.pick(this.#hosts.filter(({ machine }) => !machine.isCut));
+    if (host === undefined) return;
+    this.#counts.partitions++;
+    host.machine.isCut = true;
+    this.#clock.after(this.#chance.between(0, longestOutageMs), () => {
+      host.machine.isCut = false;
     });
   }
 

@@ -83,6 +83,8 @@ const killedBySignal = 143;
 /** A machine: its container engine and its disk, which outlive the agent's process. */
 export class SimMachine {
   readonly disk: AgentDisk = { sequence: 0, tasks: new Map() };
+  /** Cut off from the network: nothing gets through either way, and nobody hears of it. */
+  isCut = false;
   readonly #options: MachineOptions;
   readonly #tasks = new Map<string, EngineTask>();
   readonly #timers = new Set<Cancel>();

@@ -6,6 +6,13 @@ import type { SimIds } from './sim-ids.ts';
 import type { SimCaller, SimServer } from './sim-server.ts';
 import { Wire } from './sim-socket.ts';
 
+/** A machine's way to the rest of the network. */
+export interface Link {
+  readonly isCut: boolean;
+}
+
+const whole: Link = { isCut: false };
+
 /** An agent's and a user's way to whatever control plane lives now. */
 export class SimNetwork {
   readonly #clock: Clock;
@@ -25,8 +32,9 @@ export class SimNetwork {
   async call<Name extends keyof Operations>(
     operation: Name,
     input: Operations[Name]['input'],
-    options: { readonly caller: SimCaller; readonly clock: Clock },
+    options: { readonly caller: SimCaller; readonly clock: Clock; readonly link?: Link },
   ): Promise<Operations[Name]['output']> {
+    const { link = whole } = options;
     const { requestLost, answerLost, requestLate, longestDelayMs } = this.faults;
     const lost = this.#ids.happens(requestLost);
     const unheard = this.#ids.happens(answerLost);
@@ -35,12 +43,12 @@ export class SimNetwork {
     const backMs = this.#ids.between(0, longestDelayMs);
     return new Promise((resolve, reject) => {
       options.clock.after(callTimeoutMs, () => reject(new Unavailable(`${operation} was not answered`)));
-      if (lost) return;
+      if (lost || link.isCut) return;
       this.#clock.after(thereMs, () => {
         const { server } = this;
         if (server === undefined) return reject(new Unavailable('connection refused'));
         const back = (settle: () => void): void => {
-          if (unheard || server !== this.server) return;
+          if (unheard || link.isCut || server !== this.server) return;
           options.clock.after(backMs, settle);
         };
         server.call(operation, input, options.caller).then(
@@ -55,16 +63,23 @@ export class SimNetwork {
   async connect(
     path: string,
     query: ReadonlyMap<string, string>,
-    options: { readonly caller: SimCaller; readonly clock: Clock },
+    options: { readonly caller: SimCaller; readonly clock: Clock; readonly link?: Link },
   ): Promise<Socket> {
     const { server } = this;
+    const { link = whole } = options;
     return new Promise((resolve, reject) => {
       options.clock.after(callTimeoutMs, () => reject(new Unavailable(`${path} was not answered`)));
       this.#clock.after(this.#ids.between(0, this.faults.longestDelayMs), () => {
+        if (link.isCut) return;
         if (server === undefined || server !== this.server) return reject(new Unavailable('connection refused'));
         server.accept(path, query, options.caller).then((take) => {
-          if (server !== this.server) return;
-          const wire = new Wire({ clock: this.#clock, ids: this.#ids, faults: () => this.faults });
+          if (server !== this.server || link.isCut) return;
+          const wire = new Wire({
+            clock: this.#clock,
+            ids: this.#ids,
+            faults: () => this.faults,
+            isCut: () => link.isCut,
+          });
           this.#wires.add(wire);
           take(wire.server);
           resolve(wire.client);

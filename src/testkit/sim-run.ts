@@ -29,6 +29,7 @@ export interface SimReport {
   readonly agentCrashes: number;
   readonly machinesLost: number;
   readonly disconnects: number;
+  readonly partitions: number;
   readonly drains: number;
   readonly deregistrations: number;
 }

@@ -26,6 +26,14 @@ const noRegistries = {
   setHealth: () => undefined,
 };
 
+/** Nor Service Connect. */
+const noNamespaces = {
+  find: () => undefined,
+  ensure: () => ({ arn: '', name: '' }),
+  createService: () => '',
+  removeService: () => true,
+};
+
 const credentialLifeMs = 6 * 60 * 60_000;
 
 /** Who calls, and from where it says it is. */
@@ -57,11 +65,14 @@ export class SimServer {
       taskInterfaces: taskInterfaces({ database: db, clock, ids }),
       targets: simTargetRegistrar(db),
       registrar: noRegistries,
+      namespaces: noNamespaces,
       hooks: { call: () => Promise.resolve(hookAnswer(ids)) },
       alarms: { state: () => undefined, onChange: () => () => undefined },
       fileSystems: () => ({ refusal: 'there is no EFS here' }),
       volumes: taskVolumes({ database: db, clock, ids }),
       infrastructureRoles: { volumeRefusal: () => undefined },
+      managedNodes: { roleOf: () => undefined },
+      ways: (_scope, _id, destinations) => destinations.map(() => ({ reachable: true, dial: '', because: '' })),
       roleCredentials: {
         refusal: () => undefined,
         issue: ({ nowMs }) => ({

@@ -8,6 +8,8 @@ export interface WireOptions {
   readonly ids: SimIds;
   /** Asked for each frame: the plan may change while the wire is up. */
   faults(): FaultPlan;
+  /** Nothing gets through now, and neither end hears of it. */
+  isCut(): boolean;
 }
 
 /** Close code of a connection that broke without a word. */
@@ -43,7 +45,9 @@ class End implements Socket {
       this.#onWayBytes += text.length;
       clock.after(this.#lastArrivalMs - clock.nowMs(), () => {
         this.#onWayBytes -= text.length;
-        this.peer?.arrive(text);
+        if (this.#wire.options.isCut()) return;
+        // Whoever sends to an end that went away unheard hears of it then, as of a reset.
+        if (this.peer?.arrive(text) === false) this.end(abnormal, '');
       });
     }
   }
@@ -52,7 +56,9 @@ class End implements Socket {
     if (this.#ended) return;
     const { clock } = this.#wire.options;
     this.end(code, reason);
-    clock.after(Math.max(0, this.#lastArrivalMs - clock.nowMs()), () => this.peer?.end(code, reason));
+    clock.after(Math.max(0, this.#lastArrivalMs - clock.nowMs()), () => {
+      if (!this.#wire.options.isCut()) this.peer?.end(code, reason);
+    });
   }
 
   listen(listener: SocketListener): void {
@@ -60,10 +66,12 @@ class End implements Socket {
     for (const text of this.#early.splice(0)) listener.onText(text);
   }
 
-  arrive(text: string): void {
-    if (this.#ended) return;
+  /** @returns false when this end is closed */
+  arrive(text: string): boolean {
+    if (this.#ended) return false;
     if (this.#listener === undefined) this.#early.push(text);
     else this.#listener.onText(text);
+    return true;
   }
 
   end(code: number, reason: string): void {

@@ -166,7 +166,7 @@ export class SimTaskManager {
     const { network, caller, clock } = this.#options;
     const { report, pauseMs } = attempt;
     try {
-      await network.call('SubmitTaskStateChange', report, { caller, clock });
+      await network.call('SubmitTaskStateChange', report, { caller, clock, link: this.#options.machine });
     } catch (error) {
       const refused = error instanceof ApiError && error.code === 'InvalidParameterException';
       if (!refused) {

@@ -15,6 +15,9 @@ import { cluster, user } from './sim-users.ts';
 /** A machine with its agent. */
 export interface SimHost {
   readonly machine: SimMachine;
+  /** Nothing gets through to the machine or from it until `mend`. */
+  cut(): void;
+  mend(): void;
   /** Starts the agent's process again after `kill`, with what is on its disk. */
   restart(): void;
   kill(): void;
@@ -90,7 +93,16 @@ export class SimWorld {
       return agent;
     };
     let agent = start();
-    return { machine, kill: () => agent.kill(), restart: () => (agent = start()) };
+    const setCut = (isCut: boolean) => (): void => {
+      machine.isCut = isCut;
+    };
+    return {
+      machine,
+      kill: () => agent.kill(),
+      restart: () => (agent = start()),
+      cut: setCut(true),
+      mend: setCut(false),
+    };
   }
 
   /** Calls as the user of account 123456789012, and lets the time pass that it takes. @throws ApiError */

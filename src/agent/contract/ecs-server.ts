@@ -1,3 +1,4 @@
+import { closedWayPath } from '../../agent-protocol/index.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -44,6 +45,9 @@ export class EcsTestServer {
   /** Objects of S3 by `/bucket/key`, and what was asked for them. */
   readonly objects = new Map<string, string>();
   readonly objectCalls: { readonly asked: string; readonly authorization: string }[] = [];
+  /** Ways that are closed, by destination, and what was asked about them. */
+  readonly closedWays = new Map<string, object>();
+  readonly wayQuestions: string[] = [];
   readonly refusals: Refusal[] = [];
   /** Holds every PutLogEvents until it is resolved. */
   logGate: Promise<void> = Promise.resolve();
@@ -180,6 +184,7 @@ export class EcsTestServer {
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString('utf8');
     if (request.url?.startsWith('/longshore/log-events/arrived?') === true) return this.#arrived(request.url);
+    if (request.url?.startsWith(`${closedWayPath}?`) === true) return this.#closedWay(request.url);
     const target = String(request.headers['x-amz-target'] ?? '');
     const operation = target.slice(target.indexOf('.') + 1);
     const body = JSON.parse(text || '{}') as Json;
@@ -214,6 +219,12 @@ export class EcsTestServer {
         return { status: 200, body: { protectedTasks: [{ taskArn: body['tasks'][0], protectionEnabled: false }] } };
     }
     return { status: 400, body: { __type: 'InvalidAction', message: `not in the test server: ${operation}` } };
+  }
+
+  #closedWay(url: string): { status: number; body: Json } {
+    const { task = '', to = '' } = Object.fromEntries(new URL(url, this.endpoint).searchParams);
+    this.wayQuestions.push(`${task} ${to}`);
+    return { status: 200, body: { closed: this.closedWays.get(to) } };
   }
 
   #arrived(url: string): { status: number; body: Json } {

@@ -2,6 +2,7 @@ import type { PayloadContainer } from '../../agent-protocol/index.ts';
 import { messageOf, parseArn } from '../../kernel/index.ts';
 import { SecretFailure } from '../secrets/failure-texts.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
+import { retriedText } from '../ways/way-closed.ts';
 import type { ObjectSource } from './object-client.ts';
 import { readEnvironmentFile } from './read-environment-file.ts';
 
@@ -68,9 +69,7 @@ async function fetchOne(
   const key = rest.join('/');
   const failed = (ofAgent: string, error: unknown): SecretFailure =>
     new SecretFailure(
-      fargate
-        ? `service call has been retried 1 time(s): ${messageOf(error)}`
-        : `${ofAgent}, error: ${messageOf(error)}`,
+      fargate ? `${retriedText(error)}: ${messageOf(error)}` : `${ofAgent}, error: ${messageOf(error)}`,
     );
   if (bucket === '' || key === '')
     throw new SecretFailure(`unable to parse bucket and key from s3 ARN specified in environmentFile ${arn}`);

@@ -1,10 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { signBodiless, type ServerTime } from '../../control-plane-client/index.ts';
 import type { Clock, ServerTrust } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
-import { signBodiless } from '../session/signer.ts';
 
 export type ObjectOperation = 'GetBucketLocation' | 'HeadObject' | 'GetObject';
 
@@ -38,19 +38,23 @@ export class ObjectClient implements ObjectSource {
   readonly #url: URL;
   readonly #trust: ServerTrust | undefined;
   readonly #clock: Clock;
+  readonly #serverTime: ServerTime;
 
   constructor({
     endpoint,
     trust,
     clock,
+    serverTime,
   }: {
     readonly endpoint: string;
     readonly trust?: ServerTrust | undefined;
     readonly clock: Clock;
+    readonly serverTime: ServerTime;
   }) {
     this.#url = new URL(endpoint);
     this.#trust = trust;
     this.#clock = clock;
+    this.#serverTime = serverTime;
   }
 
   async ask(
@@ -82,7 +86,11 @@ export class ObjectClient implements ObjectSource {
       operation === 'GetBucketLocation'
         ? `/${encodeURIComponent(bucket)}?location`
         : `/${[bucket, ...key.split('/')].map(encodeSegment).join('/')}`;
-    const headers = signBodiless(this.#url, { method, path }, { ...as, service: 's3' });
+    const headers = signBodiless(
+      this.#url,
+      { method, path },
+      { ...as, service: 's3', nowMs: this.#serverTime.nowMs() },
+    );
     const { hostname, port, protocol } = this.#url;
     return new Promise((resolve, reject) => {
       const request = send({ ...this.#trust, protocol, hostname, port, method, path, headers }, (response) => {

@@ -34,7 +34,7 @@ export async function locateFileSystems(directory: string | undefined, task: Pay
     if (type !== 'efs') continue;
     const id = efsVolumeConfiguration?.fileSystemId ?? '';
     const found = task.longshore?.efsVolumes?.[name] ?? { refusal: `the control plane did not say where ${id} is` };
-    if ('refusal' in found) throw fileSystemFailure(found.refusal, 1);
+    if ('refusal' in found) throw fileSystemFailure(found.refusal, found.refusal.startsWith("b'mount.nfs4") ? 32 : 1);
     if (directory === undefined)
       throw fileSystemFailure('this agent has no directory of file systems (--efs-directory)', 1);
     const host = `${id}.efs.${task.longshore?.region ?? ''}.amazonaws.com`;

@@ -21,6 +21,8 @@ export interface Puller {
   /** Of the container's `repositoryCredentials`. */
   readonly auth?: RegistryAuth | undefined;
   readonly isFargate?: boolean;
+  /** Of a task that may not be able to reach the registry; `closed` is the task's reason then. */
+  readonly way?: { readonly task: string; closed(): Promise<string | undefined> };
 }
 
 export interface ImagesOptions {
@@ -79,6 +81,10 @@ export class Images {
   async #ensure(reference: string, puller: Puller): Promise<ReadyImage> {
     await this.#removing.get(reference)?.catch(() => undefined); // told to who removes
     const local = await this.#options.runtime.inspectImage(reference);
+    if (puller.way !== undefined && !this.#isAtHand(reference, local)) {
+      const closed = await puller.way.closed();
+      if (closed !== undefined) throw new Error(closed);
+    }
     if (local !== undefined && (await this.#isGoodEnough(reference, local, puller))) {
       this.#track(reference, local, { pulled: false });
       return { ...imageOf(reference, local), fromRegistry: false };
@@ -108,6 +114,12 @@ export class Images {
     const usedAtMs = clock.nowMs();
     if (pulled || known === undefined) ledger.put({ reference, imageId: image.id, pulledAtMs: usedAtMs, usedAtMs });
     else ledger.put({ ...known, usedAtMs });
+  }
+
+  /** An image that never was in the registry that it is named after needs no way there; of others FARGATE has no copies. */
+  #isAtHand(reference: string, local: ImageInfo | undefined): boolean {
+    if (local === undefined) return false;
+    return this.#options.behavior === 'prefer-cached' || ownDigests(reference, local).length === 0;
   }
 
   /** May the local copy be used without pulling? */

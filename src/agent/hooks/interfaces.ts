@@ -49,12 +49,14 @@ function nameSettings(task: PayloadTask): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What an awsvpc task finds in /etc/hosts. */
+/** What an awsvpc task finds in /etc/hosts: itself, and the names of Service Connect, which lead to its proxy. */
 export function hostsText(task: PayloadTask): string {
   const eni = task.elasticNetworkInterfaces?.[0];
   const name = eni?.privateDnsName ?? '';
   const own = eni === undefined || name === '' ? [] : [`${primaryAddress(eni)} ${name}`];
-  return `${['127.0.0.1 localhost', ...own].join('\n')}\n`;
+  const { listeners = [] } = task.longshore?.serviceConnect ?? {};
+  const connected = new Set(listeners.map(({ address, dnsName }) => `${address} ${dnsName}`));
+  return `${['127.0.0.1 localhost', ...own, ...connected].join('\n')}\n`;
 }
 
 /** What it finds in resolv.conf; empty when neither its interface nor the agent names a server. */

@@ -1,6 +1,6 @@
+import { encodeQuery } from '../../control-plane-client/index.ts';
 import type { ApiClient } from '../session/api-client.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
-import { encodeQuery } from '../session/signer.ts';
 import type { LogEvent } from './event-splitter.ts';
 
 const prefix = 'Logs_20140328';

@@ -7,7 +7,9 @@ import type { LogChunk, LogStream } from '../../runtime/index.ts';
 import { EcsTestServer } from '../contract/ecs-server.ts';
 import { keptLog, realClock, realIds, until } from '../contract/real-time.ts';
 import { taskPayload } from '../contract/tasks.ts';
+import { silentLog } from '../../kernel/index.ts';
 import { ApiClient } from '../session/api-client.ts';
+import { ServerTime } from '../../control-plane-client/index.ts';
 import { LogCursor, ReadBackSieve, hashOf } from './cursor.ts';
 import { EventQueue } from './event-queue.ts';
 import { EventSplitter, eventOverheadBytes, largestEventBytes } from './event-splitter.ts';
@@ -178,6 +180,7 @@ describe('shipping', () => {
       region: 'us-east-1',
       credentials: () => ({ accessKeyId: 'A', secretAccessKey: 'S' }),
       userAgent: 'test',
+      serverTime: new ServerTime(realClock, silentLog),
       clock: realClock,
       ids: realIds,
     });

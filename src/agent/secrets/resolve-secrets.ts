@@ -146,7 +146,7 @@ async function fetchBatch(
 ): Promise<readonly (readonly [string, string])[]> {
   const names = list.map(({ valueFrom }) => valueFrom);
   const read = await source.parameters(names, { credentials, region }).catch((error: unknown) => {
-    throw new SecretFailure(words.parameters(region, messageOf(error)));
+    throw new SecretFailure(words.parameters(region, messageOf(error), error));
   });
   const missing = names.filter((name) => !read.values.has(name));
   if (missing.length > 0) throw new SecretFailure(words.parameters(region, `invalid parameters: ${missing.join(',')}`));

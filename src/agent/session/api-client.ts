@@ -1,11 +1,11 @@
 import { Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { signBodiless, signJsonRequest, type ServerTime } from '../../control-plane-client/index.ts';
 import type { Clock, Ids, ServerTrust } from '../../kernel/index.ts';
 import { LongshoreError, Unavailable } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import { sleep } from '../sleep.ts';
 import type { AwsCredentials } from './credentials.ts';
-import { signBodiless, signJsonRequest } from './signer.ts';
 
 /** The service refused; `code` is the last part of its type, such as `InvalidParameterException`. */
 export class ApiError extends LongshoreError {
@@ -26,6 +26,7 @@ export interface ApiClientOptions {
   readonly region: string;
   readonly credentials: () => AwsCredentials;
   readonly userAgent: string;
+  readonly serverTime: ServerTime;
   readonly clock: Clock;
   readonly ids: Ids;
 }
@@ -61,11 +62,17 @@ interface Prepared {
 const throttles =
   /Throttl|TooManyRequests|RequestLimitExceeded|LimitExceededException|ServerException|InternalFailure|ServiceUnavailable/;
 
+/** Answers to a signature whose time is off; AWS's SDKs know these by the same names. */
+const skewed =
+  /^(?:AuthFailure|InvalidSignatureException|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed|SignatureDoesNotMatch)$/;
+
 /** AWS JSON 1.1 over a kept-alive connection, signed, with a bound on time and size, retried on throttling, 5xx and network faults. */
 export class ApiClient {
   readonly #options: ApiClientOptions;
   readonly #url: URL;
   readonly #agent: HttpAgent | HttpsAgent;
+  /** How often the time to sign with was corrected. */
+  #corrections = 0;
 
   constructor(options: ApiClientOptions) {
     this.#options = options;
@@ -91,14 +98,34 @@ export class ApiClient {
     }));
   }
 
+  /** Something of Longshore's own that is not signed. @throws ApiError when the service refuses, Unavailable when it does not answer */
+  tell({ path, input }: { readonly path: string; readonly input: object }): Promise<Record<string, unknown>> {
+    const body = JSON.stringify(input);
+    const headers = {
+      Host: this.#url.host,
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      'User-Agent': this.#options.userAgent,
+    };
+    const timeoutMs = limits.apiTimeoutMs;
+    return this.#repeat(undefined, () => ({ name: `POST ${path}`, method: 'POST', path, headers, body, timeoutMs }));
+  }
+
   async #repeat(
     attempts: number = limits.apiAttempts,
     prepare: () => Prepared, // signed anew each time
   ): Promise<Record<string, unknown>> {
+    let corrected = false;
     for (let attempt = 1; ; attempt += 1) {
+      const times = this.#corrections;
       try {
         return await this.#once(prepare());
       } catch (error) {
+        // Signed with a wrong time, which is known now: once more, at once.
+        if (!corrected && this.#corrections !== times && error instanceof ApiError && skewed.test(error.code)) {
+          corrected = true;
+          continue;
+        }
         if (attempt >= attempts || !isTransient(error)) throw error;
         const longestMs = Math.min(limits.apiRetryFirstMs * 2 ** attempt, limits.apiRetryLongestMs);
         await sleep(this.#options.clock, longestMs * (0.5 + this.#options.ids.fraction() / 2));
@@ -115,6 +142,7 @@ export class ApiClient {
       service,
       region: region ?? this.#options.region,
       credentials: credentials ?? this.#options.credentials(),
+      nowMs: this.#options.serverTime.nowMs(),
     };
   }
 
@@ -133,6 +161,7 @@ export class ApiClient {
         reject(new Unavailable(`${name} at ${this.#url.origin} ${text}`));
       };
       const request = send(new URL(path, this.#url), { method, headers, agent: this.#agent }, (response) => {
+        if (this.#options.serverTime.learn(response.headers.date)) this.#corrections += 1;
         const chunks: Buffer[] = [];
         let size = 0;
         response.on('data', (chunk: Buffer) => {

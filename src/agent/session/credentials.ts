@@ -1,6 +1,1 @@
-/** What signs a request. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
+export type { AwsCredentials } from '../../control-plane-client/index.ts';

@@ -1,5 +1,5 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
-import { messageOf } from '../../kernel/index.ts';
+import { LongshoreError, messageOf } from '../../kernel/index.ts';
 import type { EngineInfo } from '../../runtime/index.ts';
 import type { HostResources } from '../engine/index.ts';
 import { limits } from '../limits.ts';
@@ -23,6 +23,8 @@ export interface CapabilityFacts {
   readonly fileSystems: boolean;
   /** EBS volumes can be attached. */
   readonly ebs: boolean;
+  /** How other machines reach this one; absent: they do not. */
+  readonly underlay?: { readonly address: string; readonly vxlan: string } | undefined;
 }
 
 /** Only what this agent honours: schedulers place tasks by it. */
@@ -69,6 +71,16 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     { name: 'ecs.os-type', value: 'linux' },
     { name: 'ecs.os-family', value: 'LINUX' },
     { name: 'ecs.cpu-architecture', value: architecture },
+    ...underlayAttributes(facts),
+  ];
+}
+
+/** What the control plane leads other machines to the tasks of this one by. */
+function underlayAttributes({ underlay, awsvpc }: CapabilityFacts): readonly Attribute[] {
+  if (underlay === undefined || !awsvpc) return [];
+  return [
+    { name: 'ecs.longshore.underlay-address', value: underlay.address },
+    { name: 'ecs.longshore.vxlan', value: underlay.vxlan },
   ];
 }
 
@@ -100,12 +112,13 @@ export interface RegistrationOptions {
 }
 
 /** Registration was refused for good. */
-export class RegistrationRefused extends Error {
+export class RegistrationRefused extends LongshoreError {
   override readonly name = 'RegistrationRefused';
 }
 
 const fatalCodes = [
   'InvalidParameterException',
+  'InstanceInUseException',
   'ClientException',
   'AccessDeniedException',
   'UnrecognizedClientException',

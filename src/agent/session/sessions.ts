@@ -7,6 +7,7 @@ import { limits } from '../limits.ts';
 import { agentHash, agentVersion } from '../version.ts';
 import { AcsHandler } from './acs.ts';
 import type { EcsApi, PollEndpoint } from './ecs-api.ts';
+import type { ServerTime } from '../../control-plane-client/index.ts';
 import { AgentSocket } from './socket.ts';
 
 export interface SessionsOptions {
@@ -17,7 +18,9 @@ export interface SessionsOptions {
   readonly trust: ServerTrust | undefined;
   readonly region: string;
   readonly credentials: () => AwsCredentials;
+  readonly serverTime: ServerTime;
   readonly sequence: { read(): number; write(value: number): void };
+  readonly onInactive: () => void;
 }
 
 /** The two websockets of an agent: commands (ACS) and telemetry (TCS). */
@@ -33,7 +36,7 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    const { parts, table, telemetry, trust, region, credentials, sequence } = options;
+    const { parts, table, telemetry, trust, region, credentials, serverTime, sequence } = options;
     const { clock, ids, log, place, engine } = parts;
     const handler = new AcsHandler({
       desk: table,
@@ -46,7 +49,9 @@ export class Sessions {
     this.connected = new Promise((resolve) => {
       connected = resolve;
     });
-    const shared = { trust, region, credentials, clock, ids, log };
+    // The control plane tells two agents with one identity apart by it, and this one's next connection from another agent's.
+    const processId = ids.uuid();
+    const shared = { trust, region, credentials, serverTime, clock, ids, log };
     this.#acs = new AgentSocket({
       ...shared,
       name: 'acs',
@@ -57,6 +62,7 @@ export class Sessions {
         clusterArn: place.cluster,
         containerInstanceArn: place.instanceArn,
         dockerVersion: `DockerVersion: ${engine.version}`,
+        processId,
         protocolVersion: '2',
         sendCredentials: String(this.#sendCredentials),
         seqNum: '1',
@@ -66,6 +72,7 @@ export class Sessions {
         this.#sendCredentials = false;
         connected();
       },
+      onInactive: options.onInactive,
       onText: (text, connection) => handler.onText(text, (reply) => connection.send(reply)),
     });
     this.#tcs = new AgentSocket({
@@ -78,9 +85,10 @@ export class Sessions {
         cluster: place.cluster,
         containerInstance: place.instanceArn,
         dockerVersion: engine.version,
+        processId,
       }),
       backoff: { firstMs: 1_000, longestMs: 60_000, factor: 2 },
-      onOpen: (connection) => telemetry.opened(connection, { region, credentials }),
+      onOpen: (connection) => telemetry.opened(connection, { region, credentials, nowMs: () => serverTime.nowMs() }),
       onText: (text) => telemetry.onText(text),
       onClose: () => telemetry.closed(),
     });

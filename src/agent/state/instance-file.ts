@@ -10,6 +10,8 @@ export interface InstanceIdentity {
   readonly containerInstanceArn: string;
   /** Largest manifest timeline accepted. */
   readonly manifestTimeline: number;
+  /** Of the machine that wrote this. */
+  readonly machineId?: string;
 }
 
 export class InstanceFile {

@@ -6,6 +6,7 @@ import { forgetCalls, hasOwnInterface, needsOf } from '../engine/index.ts';
 import type { Pause } from '../hooks/pause-pool.ts';
 import { interfaceOf } from '../hooks/interfaces.ts';
 import { interfaceCount } from '../hooks/network-namespace.ts';
+import { adoptTaskProxies } from '../hooks/task-proxies.ts';
 import type { TaskRecord } from '../state/task-files.ts';
 import { pausesLast } from '../hooks/pauses-last.ts';
 import { holdRanges } from './container-extras.ts';
@@ -30,6 +31,7 @@ export async function adopt(parts: TaskParts, table: TaskTable, resources: Resou
   }
   await removeOrphans(parts, records);
   await removeInterfaces(parts, runners);
+  await adoptTaskProxies(parts.proxies, runners);
   await Promise.all(runners.map((runner) => takeOverContainers(parts, runner)));
   for (const runner of runners) {
     runner.dispatch({ kind: 'tick' });

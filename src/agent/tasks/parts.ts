@@ -7,12 +7,14 @@ import type { HostPortRanges } from '../hooks/host-port-ranges.ts';
 import type { Images } from '../hooks/images.ts';
 import type { NameFiles } from '../hooks/name-files.ts';
 import type { PausePool } from '../hooks/pause-pool.ts';
+import type { TaskProxies } from '../hooks/task-proxies.ts';
 import type { TaskCgroups } from '../hooks/task-cgroup.ts';
 import type { ContainerLogs } from '../logs/container-logs.ts';
 import type { TaskNetwork } from '../../network/index.ts';
 import type { ContainerRuntime, EngineInfo } from '../../runtime/index.ts';
 import type { ObjectSource } from '../environment-files/object-client.ts';
 import type { SecretSource } from '../secrets/secret-source.ts';
+import type { WaySource } from '../ways/way-api.ts';
 import type { CredentialsStore } from '../session/credentials-store.ts';
 import type { TaskFiles } from '../state/task-files.ts';
 import type { AnnouncedInterfaces } from './announced-interfaces.ts';
@@ -36,12 +38,15 @@ export interface TaskParts {
   readonly credentials: CredentialsStore;
   readonly secrets: SecretSource;
   readonly objects: ObjectSource;
+  readonly ways: WaySource;
   readonly files: TaskFiles;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
   readonly decide: DecideOptions;
   readonly hostPorts: HostPortRanges;
+  /** Of Service Connect; or why there are none. */
+  readonly proxies?: TaskProxies | { readonly missing: string };
   /** Absent: metadata files are off. */
   readonly metadataFiles?: MetadataFiles;
   /** Only where the engine does not share a pause's own. */

@@ -9,6 +9,7 @@ import { limits } from '../limits.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
 import { within } from '../sleep.ts';
 import type { TaskRunner } from './task-runner.ts';
+import { objectsOf, secretsOf } from './task-ways.ts';
 
 /** What one container gets from outside: its secrets, and the variables of its environment files. */
 export interface FetchedValues extends ContainerSecrets {
@@ -61,17 +62,17 @@ function valuesOf(runner: TaskRunner): Promise<Fetched> {
 }
 
 async function fetchNow(runner: TaskRunner): Promise<Fetched> {
-  const { secrets: source, objects, place } = runner.parts;
+  const { place } = runner.parts;
   const { containers, launchType, longshore } = runner.payload;
   const fargate = (launchType ?? place.launchKind) === 'FARGATE';
   const region = longshore?.region ?? place.region;
   const credentials = await executionCredentials(runner);
   const words = fargate ? fargateWords : agentWords;
   const secrets: TaskSecrets = needsSecrets(containers)
-    ? await resolveSecrets(containers, { source, credentials, words })
+    ? await resolveSecrets(containers, { source: secretsOf(runner), credentials, words })
     : new Map();
   const files = needsEnvironmentFiles(containers)
-    ? await fetchEnvironmentFiles(containers, { source: objects, credentials, region, fargate })
+    ? await fetchEnvironmentFiles(containers, { source: objectsOf(runner), credentials, region, fargate })
     : new Map<string, FileEnvironment>();
   return new Map(
     containers.map(({ name }) => [

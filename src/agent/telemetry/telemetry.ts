@@ -1,3 +1,4 @@
+import { signUpgrade, type Connection } from '../../control-plane-client/index.ts';
 import type { Cancel, EpochMs } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { formatFrame, parseFrame } from '../../agent-protocol/index.ts';
@@ -6,8 +7,6 @@ import { containerOf } from '../engine/index.ts';
 import { limits } from '../limits.ts';
 import type { AgentSettings } from '../options.ts';
 import type { AwsCredentials } from '../session/credentials.ts';
-import { signUpgrade } from '../session/signer.ts';
-import type { Connection } from '../session/socket.ts';
 import type { TaskParts } from '../tasks/parts.ts';
 import type { TaskRunner } from '../tasks/task-runner.ts';
 import type { TaskTable } from '../tasks/task-table.ts';
@@ -22,6 +21,7 @@ export interface TelemetryOptions {
 interface Signing {
   readonly region: string;
   readonly credentials: () => AwsCredentials;
+  readonly nowMs: () => number;
 }
 
 /** Two samples a report: enough for least, greatest and sum, at little cost. */
@@ -279,8 +279,9 @@ export class Telemetry {
       return;
     }
     const json = formatFrame(type, { ...message, timestamp: this.#parts.clock.nowMs() / 1000 });
-    const { region, credentials } = connection.signing;
-    const headers = signUpgrade(connection.socket.url, { service: 'ecs', region, credentials: credentials() }, json);
+    const { region, credentials, nowMs } = connection.signing;
+    const scope = { service: 'ecs', region, credentials: credentials(), nowMs: nowMs() };
+    const headers = signUpgrade(connection.socket.url, scope, json);
     const names = ['Authorization', 'Host', 'X-Amz-Date', 'X-Amz-Security-Token'];
     const block = names.flatMap((name) =>
       headers[name] === undefined ? [] : [`${name}: ${String(headers[name])}\r\n`],

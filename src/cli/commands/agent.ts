@@ -19,10 +19,12 @@ import {
   logLevel,
   region,
   trust,
+  underlay,
 } from '../common-options.ts';
 import { engineAddress } from '../engine-address.ts';
 import type { Settings } from '../options.ts';
-import { dataDirectoryOf, ebsDirectoryOf, efsDirectoryOf, logLevelOf, trustOf } from '../read-common.ts';
+import { dataDirectoryOf, ebsDirectoryOf, efsDirectoryOf, logLevelOf, trustOf, underlayOf } from '../read-common.ts';
+import { portSettings } from '../port-settings.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const kinds = ['EC2', 'EXTERNAL'] as const;
@@ -33,17 +35,31 @@ const allZones = 'a,b,c,d,e,f';
 const maxCpuUnits = 10_000_000;
 const maxMemoryMiB = 100_000_000;
 
+const never = new Promise<boolean>(() => undefined);
+
 /** `longshore agent`: joins this machine to a cluster. */
 export const agent: Command = {
   name: 'agent',
   summary: 'join this machine to a cluster as a container instance',
   about:
-    'Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. Several agents may share a machine: give each a --name.',
+    "Joins the cluster with the credentials of the environment (AWS_ACCESS_KEY_ID …; test / test by default), runs the tasks it is given, and stays in the\nforeground. SIGTERM leaves the containers running. Several agents may share a machine and its engine: give each a --name, and its share by --cpu, --memory, --reserved-ports (what the others have) and --port-range.\nA machine without keys joins with an activation of Systems Manager (aws ssm create-activation), as with ECS Anywhere: its instance is EXTERNAL, and it gets the credentials of the activation's role.",
   options: [
     endpoint,
     ...trust,
     { name: 'cluster', value: 'NAME', environment: 'ECS_CLUSTER', about: 'cluster to join', fallback: 'default' },
     { name: 'launch-type', value: 'TYPE', about: 'EC2 or EXTERNAL', fallback: 'EC2' },
+    {
+      name: 'activation-id',
+      value: 'ID',
+      environment: 'LONGSHORE_ACTIVATION_ID',
+      about: 'joins as EXTERNAL with an activation; needed for the first start only',
+    },
+    {
+      name: 'activation-code',
+      value: 'CODE',
+      environment: 'LONGSHORE_ACTIVATION_CODE',
+      about: "the activation's code",
+    },
     {
       name: 'fargate',
       about: "join the installation's own FARGATE capacity instead of a cluster (needs its --data-dir)",
@@ -51,6 +67,16 @@ export const agent: Command = {
     { name: 'name', value: 'NAME', about: 'tells several agents of one machine apart; by default the cluster' },
     { name: 'cpu', value: 'UNITS', about: 'CPU units to offer (1024 a core); by default what the machine has' },
     { name: 'memory', value: 'MIB', about: 'MiB to offer; by default what the machine has' },
+    {
+      name: 'reserved-ports',
+      value: 'PORTS',
+      about: 'TCP and UDP host ports no task gets here, such as 8080,9000-9099, beside those of ECS_RESERVED_PORTS',
+    },
+    {
+      name: 'port-range',
+      value: 'RANGE',
+      about: 'host ports for containerPortRange, such as 40000-40999; before ECS_DYNAMIC_HOST_PORT_RANGE',
+    },
     {
       name: 'availability-zone',
       value: 'ZONE',
@@ -66,21 +92,28 @@ export const agent: Command = {
     dataDirectory,
     ebsDirectory,
     efsDirectory,
+    ...underlay,
     engine,
     logLevel,
   ],
   variables: agentVariables,
   async run(settings, context) {
-    const running = await startAgentProcess(await readOptions(settings, context));
+    const options = await readOptions(settings, context);
     const stopped = untilToldToStop();
-    const ready = await Promise.race([running.ready.then(() => true), stopped.then(() => false)]);
-    if (ready) {
-      if (process.send === undefined) context.print('longshore agent ready');
-      else process.send(agentReady);
-      await stopped;
+    for (;;) {
+      const running = await startAgentProcess(options);
+      const ready = await Promise.race([running.ready.then(() => true), stopped.then(() => false)]);
+      if (ready) {
+        if (process.send === undefined) context.print('longshore agent ready');
+        else process.send(agentReady);
+      }
+      // A user's instance that was deregistered stays away until somebody starts its agent again, as at AWS. Nobody sees those of the FARGATE capacity.
+      const joinsAnew = options.launchKind === 'FARGATE' ? running.deregistered.then(() => true) : never;
+      const again = ready && (await Promise.race([stopped.then(() => false), joinsAnew]));
+      await running.stop();
+      if (!again) return 0;
+      options.log.warn('this machine was given up while it was away; it joins the FARGATE capacity anew');
     }
-    await running.stop();
-    return 0;
   },
 };
 
@@ -97,6 +130,7 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     dataDirectory: directory,
     efsDirectory: efsDirectoryOf(settings),
     ebsDirectory: ebsDirectoryOf(settings),
+    underlay: underlayOf(settings),
     engine: await engineAddress({
       named: settings.get('engine'),
       environment,
@@ -115,6 +149,7 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     ...(cpuUnits === undefined ? {} : { cpuUnits }),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(introspectionPort === undefined ? {} : { introspectionPort }),
+    settings: portSettings(settings, environment),
   };
   if (fargate) {
     return {
@@ -132,8 +167,20 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     region: settings.require('region'),
     launchKind: launchKind(settings.require('launch-type')),
     credentials: environmentCredentials(environment),
+    activation: activationOf(settings),
     attributes: zone === undefined ? {} : { 'ecs.availability-zone': zone },
   };
+}
+
+/** Both, or neither: a machine that registered before needs none. */
+function activationOf(settings: Settings): AgentProcessOptions['activation'] {
+  const [id, code] = [settings.get('activation-id'), settings.get('activation-code')];
+  if (id === undefined && code === undefined) return undefined;
+  if (id === undefined || code === undefined)
+    throw new InvalidArgument(
+      '--activation-id and --activation-code are needed both, as aws ssm create-activation told them',
+    );
+  return { id, code };
 }
 
 function endpointOf(settings: Settings): string {

@@ -1,8 +1,8 @@
 import { balancerReady, startBalancerProcess } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
-import { dataDirectory, dataPlane, endpoint, loadBalancerPorts, logLevel, trust } from '../common-options.ts';
-import { dataDirectoryOf, dataPlaneOf, logLevelOf, trustOf } from '../read-common.ts';
+import { dataDirectory, dataPlane, endpoint, loadBalancerPorts, logLevel, trust, underlay } from '../common-options.ts';
+import { dataDirectoryOf, dataPlaneOf, logLevelOf, trustOf, underlayOf } from '../read-common.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const highestOffset = 65_000;
@@ -13,7 +13,7 @@ export const balancer: Command = {
   summary: 'carry the traffic of load balancers on this machine',
   about:
     "Listens where the installation's load balancers are (each on a loopback address of its own, and as root on its addresses in subnets), checks targets and\nsends requests to them. `longshore up` starts it by itself. It keeps working while the control plane is away.",
-  options: [endpoint, ...trust, dataDirectory, loadBalancerPorts, dataPlane, logLevel],
+  options: [endpoint, ...trust, dataDirectory, loadBalancerPorts, dataPlane, ...underlay, logLevel],
   async run(settings, context) {
     const stopped = untilToldToStop();
     const running = await startBalancerProcess({
@@ -22,6 +22,7 @@ export const balancer: Command = {
       dataDirectory: dataDirectoryOf(settings, context.environment),
       portOffset: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
+      underlay: underlayOf(settings),
       searchPath: context.environment['PATH'] ?? '',
       clock: systemClock,
       ids: randomIds,

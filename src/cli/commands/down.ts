@@ -18,6 +18,7 @@ import type { Command, CommandContext } from '../command.ts';
 import { dataDirectory, ebsDirectory, engine, logLevel } from '../common-options.ts';
 import { noEngine, searchEngine } from '../engine-address.ts';
 import { dataDirectoryOf, ebsDirectoryOf, logLevelOf } from '../read-common.ts';
+import type { Settings } from '../options.ts';
 import { endOnFailure } from '../serving.ts';
 import { stopTasks } from '../stop-tasks.ts';
 import { within } from '../within.ts';
@@ -58,6 +59,7 @@ export const down: Command = {
   async run(settings, context) {
     const { environment, say } = context;
     const directory = dataDirectoryOf(settings, environment);
+    if (!isInstallation(directory) && agentNames(directory).length > 0) return endMachine(directory, settings, context);
     if (!isInstallation(directory)) {
       say(`nothing to take down: there is no installation in ${directory}`);
       return endEngine(directory, settings.flag('engine-too'), context);
@@ -86,6 +88,31 @@ export const down: Command = {
     return endEngine(directory, settings.flag('engine-too'), context);
   },
 };
+
+/** Of a machine that joined an installation elsewhere: the control plane there learns that its tasks are gone. */
+async function endMachine(directory: string, settings: Settings, context: CommandContext): Promise<number> {
+  const question = {
+    named: settings.get('engine'),
+    environment: context.environment,
+    engineDirectory: places.engine(directory),
+  };
+  const { found, reasons } = await searchEngine(question);
+  if (found === undefined) {
+    context.say(`longshore: containers cannot be removed, because ${noEngine(reasons)}, then longshore down again`);
+    return 1;
+  }
+  await stopAgents(directory, context);
+  const options = {
+    directory,
+    ebsDirectory: ebsDirectoryOf(settings),
+    address: anywhere,
+    engine: found.address,
+    level: logLevelOf(settings),
+  };
+  await remove(options, context);
+  context.say('down.');
+  return endEngine(directory, settings.flag('engine-too'), context);
+}
 
 async function stopHolder(directory: string, { say }: CommandContext): Promise<void> {
   const holder = holdingProcess(directory);

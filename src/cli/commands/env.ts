@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgument, NotFound } from '../../kernel/index.ts';
-import { isInstallation, openInstallation, places, type KeyPair } from '../../main/index.ts';
+import { hostNameServer, isInstallation, openInstallation, places, type KeyPair } from '../../main/index.ts';
 import { quote } from '../../platform/index.ts';
 import { installedAws, readsEndpointUrl } from '../aws-version.ts';
 import type { Command, CommandContext } from '../command.ts';
@@ -59,6 +59,10 @@ export const env: Command = {
         `longshore: aws ${aws.text} does not read AWS_ENDPOINT_URL; in this shell "aws" is now a function that adds --endpoint-url`,
       );
     }
+    // Last, so that a shell that is given all lines as one reads what is before.
+    context.print(
+      `# Names on this machine: longshore resolve --name NAME, or "nameserver ${hostNameServer}" first in /etc/resolv.conf; other names are asked on.`,
+    );
     return 0;
   },
 };

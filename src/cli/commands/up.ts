@@ -8,6 +8,7 @@ import {
   ebsDirectory,
   efsDirectory,
   engine,
+  fargateLostAfter,
   host,
   lambdaEndpoint,
   loadBalancerPorts,
@@ -16,15 +17,18 @@ import {
   s3Directory,
   store,
   transport,
+  underlay,
 } from '../common-options.ts';
 import {
   dataDirectoryOf,
   dataPlaneOf,
   ebsDirectoryOf,
   efsDirectoryOf,
+  fargateLostMsOf,
   logLevelOf,
   requireEmbeddedStore,
   transportOf,
+  underlayOf,
 } from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
@@ -49,6 +53,8 @@ export const up: Command = {
     s3Directory,
     loadBalancerPorts,
     dataPlane,
+    ...underlay,
+    fargateLostAfter,
     store,
     logLevel,
   ],
@@ -70,10 +76,12 @@ export const up: Command = {
       logLevel: settings.require('log-level'),
       efsDirectory: efsDirectoryOf(settings),
       ebsDirectory: ebsDirectoryOf(settings),
+      poolAgentLostMs: fargateLostMsOf(settings),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       s3Directory: settings.get('s3-directory'),
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
+      underlay: underlayOf(settings),
       clock: systemClock,
       ids: randomIds,
       log,

@@ -1,7 +1,8 @@
 import { messageOf, type Cancel, type Clock, type Log } from '../../kernel/index.ts';
 import type { NamesMessage } from '../../names-protocol/index.ts';
-import type { Names } from '../names.ts';
+import { firstOf, type Names } from '../names.ts';
 import { KnownZones } from './known-zones.ts';
+import { vpcNames } from './vpc-names.ts';
 import { zoneNames } from './zone-names.ts';
 
 /** Where one text outlives the process. */
@@ -26,7 +27,7 @@ const version = 1;
 /** How long changes are gathered before they are kept for the next start. */
 const keepMs = 2_000;
 
-/** Cloud Map's names as the control plane said last, also while it is away, and from what was kept when this process starts while it is away. */
+/** The names of VPCs, EC2's and Cloud Map's, as the control plane said last, also while it is away, and from what was kept when this process starts while it is away. */
 export class CloudMapNames {
   readonly names: Names;
   readonly #options: CloudMapNamesOptions;
@@ -35,7 +36,7 @@ export class CloudMapNames {
 
   constructor(options: CloudMapNamesOptions) {
     this.#options = options;
-    this.names = zoneNames(this.#known, options.fraction);
+    this.names = firstOf([vpcNames(this.#known), zoneNames(this.#known, options.fraction)]);
     this.#readKept();
   }
 

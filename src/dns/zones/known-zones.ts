@@ -1,7 +1,8 @@
-import type { NameService, NamesMessage, NameZone } from '../../names-protocol/index.ts';
+import type { NameService, NamesMessage, NameVpc, NameZone } from '../../names-protocol/index.ts';
 
-/** What a name server knows of private namespaces: the last whole state, and the changes since. */
+/** What a name server knows of VPCs and their private namespaces: the last whole state, and the changes since. */
 export class KnownZones {
+  readonly #vpcs = new Map<string, NameVpc>();
   readonly #zones = new Map<string, NameZone>();
   readonly #services = new Map<string, NameService>();
   /** By name, the oldest first. */
@@ -20,6 +21,7 @@ export class KnownZones {
     const parts = [...this.#parts, message];
     this.#parts = [];
     if (message.whole === 'last') {
+      this.#vpcs.clear();
       this.#zones.clear();
       this.#services.clear();
     }
@@ -42,7 +44,12 @@ export class KnownZones {
       removedZones: [],
       services: [...this.#services.values()],
       removedServices: [],
+      ...(this.#vpcs.size === 0 ? {} : { vpcs: [...this.#vpcs.values()] }),
     };
+  }
+
+  get vpcs(): Iterable<NameVpc> {
+    return this.#vpcs.values();
   }
 
   get zones(): Iterable<NameZone> {
@@ -61,7 +68,9 @@ export class KnownZones {
     return this.#servicesByName.get(zoneId)?.values() ?? [];
   }
 
-  #merge({ zones, removedZones, services, removedServices }: NamesMessage): void {
+  #merge({ zones, removedZones, services, removedServices, vpcs = [], removedVpcs = [] }: NamesMessage): void {
+    for (const id of removedVpcs) this.#vpcs.delete(id);
+    for (const vpc of vpcs) this.#vpcs.set(vpc.id, vpc);
     for (const id of removedZones) this.#zones.delete(id);
     for (const id of removedServices) this.#services.delete(id);
     for (const zone of zones) this.#zones.set(zone.id, zone);

@@ -98,7 +98,9 @@ describe('tasks on a network of the engine', () => {
     await task(testInterface(3, { address: '10.213.16.3', prefixLength: 20, gateway: '10.213.16.1' }));
     expect(await sh('timeout 3 wget -qO- http://10.213.16.3:8080/ >/dev/null 2>&1 && echo there')).toBe('exit 143'); // SIGTERM
     expect((await fetch('http://10.213.16.3:8080/')).status).toBe(200);
-    expect(network().capabilities.limitations.join()).toContain('tasks reach each other within a subnet only');
+    expect(network().capabilities.limitations.join()).toContain(
+      'tasks reach each other within a subnet of one machine only',
+    );
   });
 
   test('[NB-9] 169.254.170.2 is this machine, for awsvpc, bridge and host tasks, seen from the address of the task', async () => {

@@ -1,7 +1,8 @@
-import { readlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { Unsupported, messageOf } from '../../kernel/index.ts';
 import type { Log } from '../../kernel/index.ts';
+import type { Underlay } from '../../network-protocol/index.ts';
 import { NetworkFailed, checkOwner } from '../index.ts';
 import type {
   AttachedInterface,
@@ -14,27 +15,48 @@ import type {
 import { probeCapabilities } from './capabilities.ts';
 import { ipBatch, ipJson, nft, run } from './commands.ts';
 import { closeFirewall, passFirewall } from './iptables.ts';
-import { deadLinks, deleteLink, everyRecord, linkExists } from './links.ts';
+import { deadLinks, deleteLink, everyRecord } from './links.ts';
 import type { IpLink } from './links.ts';
 import { MachineLock } from './machine-lock.ts';
-import { addressLabel, aliasOf, interfaceName, recordFor, routeProtocol } from './names.ts';
+import { addressLabel, interfaceName, recordFor, routeProtocol } from './names.ts';
 import type { InterfaceRecord } from './names.ts';
 import { liveOwners, showOwner } from './owners.ts';
 import { TableEnforcer } from './policy/table-enforcer.ts';
+import { removeAbandonedRoutes, removeRemoteRoutes } from './remote/kernel-routes.ts';
+import { RemoteNetwork } from './remote/remote-network.ts';
 import { policyTable, removeAbandonedTables } from './policy/tables.ts';
 import { addScript, deleteTableScript, removeScript, setsScript, table, tableScript } from './rules.ts';
-import { deleteAddress, reconcileCommands, routeInTheWay, sharedCommands, taskRoute } from './routes.ts';
+import { deleteAddress, reconcileCommands, routeInTheWay } from './routes.ts';
 import type { IpAddress, IpRoute } from './routes.ts';
+import { checkNamespace, isWired, refresh, wireHost, wireInside } from './wiring.ts';
 
 /**
  * Looks at the machine and opens its task networks.
  * @param options.owner this agent's name among several on the machine: letters, digits, _ and -
  */
-export async function openLinuxNetwork(options: {
+export async function openLinuxNetwork(options: LinuxNetworkOptions): Promise<RoutedTaskNetwork> {
+  const capabilities = await probeCapabilities();
+  const underlay = capabilities.awsvpc ? await options.underlay?.() : undefined;
+  return new LinuxNetwork({ ...options, underlay, capabilities });
+}
+
+export interface LinuxNetworkOptions {
   readonly owner: string;
+  /** How other machines reach this one, asked where it can have routed networks at all; absent: tasks there are not reached. */
+  readonly underlay?: (() => Promise<Underlay | undefined>) | undefined;
   readonly log: Log;
-}): Promise<TaskNetwork & { readonly enforcer: PolicyEnforcer }> {
-  return new LinuxNetwork({ ...options, capabilities: await probeCapabilities() });
+}
+
+export interface RoutedTaskNetwork extends TaskNetwork {
+  readonly enforcer: PolicyEnforcer;
+  readonly underlay: Underlay | undefined;
+  /** Nothing is looked after any more; what is wired and enforced stays. */
+  close(): void;
+}
+
+interface NewLinuxNetwork extends Omit<LinuxNetworkOptions, 'underlay'> {
+  readonly underlay: Underlay | undefined;
+  readonly capabilities: NetworkCapabilities;
 }
 
 /**
@@ -42,9 +64,18 @@ export async function openLinuxNetwork(options: {
  * so nothing depends on the engine's networks. The kernel is the only memory: what is wired where stands in the alias of each host end,
  * and everything shared follows from those (`#reconcile`).
  */
-class LinuxNetwork implements TaskNetwork {
+class LinuxNetwork implements RoutedTaskNetwork {
   readonly capabilities: NetworkCapabilities;
-  readonly enforcer: TableEnforcer;
+  readonly underlay: Underlay | undefined;
+  /** The rules first: a way to another machine is no use before it is known what may pass. */
+  readonly enforcer: PolicyEnforcer = {
+    apply: async (change) => {
+      await this.#table.apply(change);
+      await this.#remote?.apply(change);
+    },
+  };
+  readonly #table: TableEnforcer;
+  readonly #remote: RemoteNetwork | undefined;
   readonly #owner: string;
   readonly #log: Log;
   readonly #lock = new MachineLock();
@@ -53,22 +84,30 @@ class LinuxNetwork implements TaskNetwork {
   #prepared = false;
   #mark: Server | undefined;
 
-  constructor(options: { readonly owner: string; readonly log: Log; readonly capabilities: NetworkCapabilities }) {
+  constructor(options: NewLinuxNetwork) {
     checkOwner(options.owner);
     this.#owner = options.owner;
     this.#log = options.log;
     this.capabilities = options.capabilities;
-    this.enforcer = new TableEnforcer({
+    this.#table = new TableEnforcer({
       table: { name: policyTable(options.owner) },
       wired: () => this.#ownRecords(),
       log: options.log,
     });
+    const { underlay } = options;
+    this.underlay = underlay;
+    this.#remote = underlay && new RemoteNetwork({ ...options, underlay, lock: this.#lock });
+  }
+
+  close(): void {
+    this.#remote?.close();
+    this.#table.close();
   }
 
   async prepare(): Promise<void> {
     if (!this.capabilities.awsvpc) return;
     await this.#lock.run(() => this.#prepare());
-    await this.enforcer.restore();
+    await this.#table.restore();
   }
 
   async pauseFor(): Promise<undefined> {
@@ -78,7 +117,7 @@ class LinuxNetwork implements TaskNetwork {
   async attach(wanted: TaskInterface, { pid }: NamespaceHolder): Promise<void> {
     if (!this.capabilities.awsvpc) throw new Unsupported(this.capabilities.limitations.join(' '));
     const record = recordFor(this.#owner, wanted);
-    if (!this.enforcer.enforces(wanted.id))
+    if (!this.#table.enforces(wanted.id))
       throw new NetworkFailed(
         `${wanted.id} is not wired before its security groups are enforced, and they are not known`,
       );
@@ -94,7 +133,7 @@ class LinuxNetwork implements TaskNetwork {
   async detach(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void> {
     if (!this.capabilities.awsvpc) return;
     await this.#lock.run(() => remove(networkInterface));
-    await this.enforcer.forget([networkInterface.id]);
+    await this.#table.forget([networkInterface.id]);
   }
 
   async list(): Promise<readonly AttachedInterface[]> {
@@ -107,9 +146,11 @@ class LinuxNetwork implements TaskNetwork {
 
   async destroy(): Promise<void> {
     if (!this.capabilities.awsvpc) return;
+    await this.#remote?.destroy();
     await this.#lock.run(async () => {
+      await removeRemoteRoutes(this.#owner);
       for (const record of await this.#ownRecords()) await remove(record);
-      await this.enforcer.destroy();
+      await this.#table.destroy();
       this.#prepared = false;
       this.#checkedPrefixes.clear();
       await closed(this.#mark);
@@ -147,7 +188,7 @@ class LinuxNetwork implements TaskNetwork {
       await (record === undefined ? deleteLink(name) : remove(record));
     }
     const own = dead.filter(({ record }) => record?.owner === this.#owner);
-    await this.enforcer.forget(own.map(({ record }) => record?.id ?? ''));
+    await this.#table.forget(own.map(({ record }) => record?.id ?? ''));
   }
 
   async #ownRecords(): Promise<readonly InterfaceRecord[]> {
@@ -168,7 +209,8 @@ class LinuxNetwork implements TaskNetwork {
 
   async #wireOrUndo(record: InterfaceRecord, wanted: TaskInterface, pid: number): Promise<void> {
     try {
-      await this.#checkAddress(record, () => wireHost(record, wanted, pid));
+      const mtu = this.#remote?.taskMtu;
+      await this.#checkAddress(record, () => wireHost(record, wanted, { pid, mtu }));
       // Both must have ended before anything is taken back.
       const ends = await Promise.allSettled([this.#addElements(record), wireInside(record, wanted, pid)]);
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
@@ -215,59 +257,6 @@ class LinuxNetwork implements TaskNetwork {
   }
 }
 
-async function wireHost(record: InterfaceRecord, wanted: TaskInterface, pid: number): Promise<void> {
-  const name = interfaceName(record.id);
-  await ipBatch([
-    `link add ${name} type veth peer name eth0 address ${wanted.macAddress.toLowerCase()} netns ${pid}`,
-    `link set ${name} alias ${aliasOf(record)} addrgenmode none`,
-    `link set ${name} up`,
-    ...sharedCommands(record),
-    taskRoute(record, 'add'),
-  ]);
-  await writeFile(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, '1');
-}
-
-async function wireInside(record: InterfaceRecord, wanted: TaskInterface, pid: number): Promise<void> {
-  const { address, gateway } = record;
-  const commands = [
-    'link set lo up',
-    'link set eth0 addrgenmode none',
-    `addr add ${address}/${wanted.prefixLength} dev eth0 noprefixroute`,
-    'link set eth0 up',
-    `route add ${gateway}/32 dev eth0 scope link`,
-    `route add default via ${gateway}`,
-  ];
-  await ipBatch(commands, pid);
-}
-
-async function refresh(record: InterfaceRecord): Promise<void> {
-  const alias = `link set ${interfaceName(record.id)} alias ${aliasOf(record)}`;
-  await ipBatch([alias, ...sharedCommands(record), taskRoute(record, 'replace')]);
-}
-
-/** Is the interface there as wanted, from before a restart of the agent? Its connections must live on. What is half made is removed. */
-async function isWired(wanted: TaskInterface, pid: number): Promise<boolean> {
-  const name = interfaceName(wanted.id);
-  if (!(await linkExists(name))) return false;
-  const [host] = await ipJson<IpLink>(['link', 'show', 'dev', name]);
-  const inside = await ipJson<IpLink>(['addr', 'show'], pid);
-  const end = inside.find((link) => link.ifindex === host?.link_index && link.link_index === host.ifindex);
-  const addressed = end?.addr_info?.some((address) => address.local === wanted.address) ?? false;
-  const up = end?.flags?.includes('UP') ?? false;
-  if (addressed && up && end?.address === wanted.macAddress.toLowerCase()) return true;
-  await deleteLink(name);
-  return false;
-}
-
-/** A process id may be stale: the task's process gone, its number used again by a process of the machine. */
-async function checkNamespace(pid: number): Promise<void> {
-  const own = await readlink('/proc/self/ns/net');
-  const task = await readlink(`/proc/${pid}/ns/net`).catch((thrown: unknown) => {
-    throw new NetworkFailed(`process ${pid}, whose network is to be wired, is gone: ${messageOf(thrown)}`);
-  });
-  if (task === own) throw new NetworkFailed(`process ${pid} is in the machine's own network, not in a task's`);
-}
-
 /** An interface's own device, which takes its route along, and its elements. */
 async function remove(networkInterface: Pick<TaskInterface, 'id' | 'address'>): Promise<void> {
   await deleteLink(interfaceName(networkInterface.id));
@@ -285,6 +274,7 @@ async function removeShared(): Promise<void> {
   await removeAbandonedTables([]);
   await closeFirewall();
   await run('ip', ['route', 'flush', 'proto', routeProtocol]);
+  await removeAbandonedRoutes();
   const [lo] = await ipJson<IpLink>(['-4', 'addr', 'show', 'dev', 'lo']);
   await ipBatch(ownAddresses(lo).map(deleteAddress));
 }

@@ -12,6 +12,9 @@ export const addressLabel = 'lo:longshore';
 /** The number that marks routes as made here (any that no routing daemon uses). */
 export const routeProtocol = '76';
 
+/** The same of routes to tasks on other machines. */
+export const remoteProtocol = '77';
+
 /** Where the agent answers tasks: metadata and credentials, and the VPC's name server. */
 export const localServices = ['169.254.170.2', '169.254.169.253'] as const;
 

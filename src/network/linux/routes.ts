@@ -1,4 +1,4 @@
-import { addressLabel, interfaceName, localServices, routeProtocol } from './names.ts';
+import { addressLabel, interfaceName, localServices, remoteProtocol, routeProtocol } from './names.ts';
 import type { InterfaceRecord } from './names.ts';
 import { overlap } from './prefixes.ts';
 
@@ -23,9 +23,8 @@ export interface IpAddress {
  * Undefined when there is none; neither the default route nor those made here are.
  */
 export function routeInTheWay(routes: readonly IpRoute[], prefix: string): IpRoute | undefined {
-  return routes.find(
-    (route) => route.dst !== 'default' && route.protocol !== routeProtocol && overlap(route.dst, prefix),
-  );
+  const own = (route: IpRoute): boolean => [routeProtocol, remoteProtocol].includes(route.protocol ?? '');
+  return routes.find((route) => route.dst !== 'default' && !own(route) && overlap(route.dst, prefix));
 }
 
 /** What interfaces share on the host: the gateway of the subnet, and a route that keeps unused addresses of the VPC on this machine. */

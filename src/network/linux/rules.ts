@@ -62,6 +62,8 @@ function rules(): readonly (readonly [chain: string, rule: string])[] {
     ['ingress', `oifname ${tasks} jump task_ingress`],
     ['task_ingress', `iifname ${tasks} accept`],
     ...fromBridges('accept').map((rule) => ['task_ingress', rule] as const),
+    // From tasks on other machines, if they come the way that leads there, which each owner's own table sees to.
+    ['task_ingress', 'ip saddr . ip daddr @same_vpc accept'],
     ['task_ingress', 'drop'],
     // Whoever got through task_egress may leave, behind this machine's address.
     ['leaving', 'ip saddr @vpc ip daddr != @vpc masquerade'],

@@ -27,6 +27,11 @@ export function checkPolicy(change: PolicyChange): void {
     checkCidr(id, cidr);
     for (const entry of [...ingress, ...egress]) checkEntry(id, entry);
   }
+  for (const { vpcId, at, gone } of change.remotes) {
+    checkId(vpcId, 'vpc');
+    const all = [...at.flatMap(({ machine, addresses }) => [machine.address, ...addresses]), ...gone];
+    for (const address of all) if (!isAddress(address)) refuse(vpcId, 'an IPv4 address', address);
+  }
   for (const { id, cidrs } of change.vpcs) for (const cidr of cidrs) checkCidr(id, cidr);
 }
 
@@ -55,7 +60,7 @@ function checkAddresses(group: string, addresses: readonly string[]): void {
   for (const address of addresses) if (!isAddress(address)) refuse(group, 'an IPv4 address', address);
 }
 
-function checkId(id: string, kind: 'sg' | 'subnet'): void {
+function checkId(id: string, kind: 'sg' | 'subnet' | 'vpc'): void {
   if (!new RegExp(`^${kind}-[0-9a-z]{1,40}$`).test(id)) throw new InvalidArgument(`"${id}" is not an id of ${kind}-…`);
 }
 

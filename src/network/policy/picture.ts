@@ -5,6 +5,7 @@ import type {
   SubnetPolicy,
   VpcPolicy,
 } from '../../network-protocol/index.ts';
+import { changedRemotes, noRemotes, wholeRemotes, type Remotes } from './remotes.ts';
 
 /** A change of what may pass, see `PolicyMessage`. */
 export interface PolicyChange extends Omit<PolicyMessage, 'type' | 'sequence'> {
@@ -27,6 +28,7 @@ export interface Picture {
   readonly members: ReadonlyMap<string, ReadonlySet<string>>;
   readonly subnets: ReadonlyMap<string, SubnetPolicy>;
   readonly vpcs: ReadonlyMap<string, VpcPolicy>;
+  readonly remotes: Remotes;
 }
 
 export const emptyPicture: Picture = {
@@ -36,6 +38,7 @@ export const emptyPicture: Picture = {
   members: new Map(),
   subnets: new Map(),
   vpcs: new Map(),
+  remotes: noRemotes,
 };
 
 export const noChange: PolicyChange = {
@@ -50,6 +53,7 @@ export const noChange: PolicyChange = {
   removedSubnets: [],
   vpcs: [],
   removedVpcs: [],
+  remotes: [],
 };
 
 /** An interface that is wired on the machine. */
@@ -72,6 +76,7 @@ export function applied(before: Picture, change: PolicyChange, wired: readonly W
     members: changedMembers(from, change),
     subnets: replaced(from.subnets, change.subnets, change.removedSubnets),
     vpcs: replaced(from.vpcs, change.vpcs, change.removedVpcs),
+    remotes: changedRemotes(from.remotes, change),
   };
 }
 
@@ -112,6 +117,7 @@ export function wholeOf(picture: Picture): PolicyChange {
     members: [...picture.members].map(([group, addresses]) => ({ group, addresses: [...addresses] })),
     subnets: [...picture.subnets.values()],
     vpcs: [...picture.vpcs.values()],
+    remotes: wholeRemotes(picture.remotes),
   };
 }
 

@@ -1,15 +1,22 @@
-import type { Log } from '../../kernel/index.ts';
 import { messageOf } from '../../kernel/index.ts';
-import type { NetworkReport, PolicyMessage } from '../../network-protocol/index.ts';
-import { applied, emptyPicture, NetworkFailed, wholeOf } from '../index.ts';
+import { DialledSocket, websocketUrl, type Connection, type DialOptions } from '../../control-plane-client/index.ts';
+import {
+  networkSigningName,
+  networkSocketPath,
+  type NetworkReport,
+  type PolicyMessage,
+} from '../../network-protocol/index.ts';
+import { applied, emptyPicture, NetworkFailed, noChange, wholeOf } from '../index.ts';
 import type { Picture, PolicyChange, PolicyEnforcer } from '../index.ts';
-import { DialledSocket, type Connection, type DialOptions } from './dialled-socket.ts';
 import { limits } from './limits.ts';
 import { Watched } from './watched.ts';
 
-export interface PolicySessionOptions extends DialOptions {
+export interface PolicySessionOptions extends Omit<DialOptions, 'url' | 'service' | 'limits'> {
+  /** `http://host:port` or `https://…` of the control plane. */
+  readonly endpoint: string;
   readonly enforcer: PolicyEnforcer;
-  readonly log: Log;
+  /** Said at the beginning of each connection. */
+  readonly first?: NetworkReport | undefined;
 }
 
 /** What is known on the present connection, until it is all that was asked for. */
@@ -39,11 +46,15 @@ export class PolicySession {
     this.#options = options;
     this.#watched = new Watched(options.clock);
     this.#watched.add(ids);
-    this.#socket = new DialledSocket(options, {
-      onOpen: (connection) => this.#opened(connection),
-      onText: (text, connection) => this.#heard(text, connection),
-      onClose: (why) => this.#ended(why),
-    });
+    const url = (): URL => websocketUrl(options.endpoint, networkSocketPath);
+    this.#socket = new DialledSocket(
+      { ...options, url, service: networkSigningName, limits: limits.socket },
+      {
+        onOpen: (connection) => this.#opened(connection),
+        onText: (text, connection) => this.#heard(text, connection),
+        onEnd: ({ why }) => this.#ended(why || 'the connection ended'),
+      },
+    );
   }
 
   /** Is there a connection to the control plane now? */
@@ -84,7 +95,7 @@ export class PolicySession {
   }
 
   close(): void {
-    this.#socket.close();
+    this.#socket.close('stops');
     this.#watched.close(new NetworkFailed('the agent stops'));
   }
 
@@ -93,11 +104,12 @@ export class PolicySession {
     const now: Gathering = { connection, unanswered: new Set(ids), picture: emptyPicture, complete: false };
     this.#now = now;
     this.#options.log.info('connected to the control plane for security groups', { interfaces: ids.length });
+    if (this.#options.first !== undefined) report(connection, this.#options.first);
     ask(connection, ids, []);
     this.#whole(now);
   }
 
-  #ended(why: string): void {
+  #ended(why: string): undefined {
     if (this.#now !== undefined)
       this.#options.log.warn('no connection for security groups; what is known stays enforced', { why });
     this.#now = undefined;
@@ -114,7 +126,7 @@ export class PolicySession {
       return this.#refuse(now, error);
     }
     if (message.type !== 'policy') return; // of a newer control plane
-    const change = { ...message, complete: false };
+    const change = { ...noChange, ...message, complete: false };
     if (now.complete) return this.#enforce(now, change, message.sequence);
     now.picture = applied(now.picture, change);
     for (const id of [...message.interfaces.map((one) => one.id), ...message.removedInterfaces])
@@ -137,7 +149,7 @@ export class PolicySession {
       // What was unwatched meanwhile is nobody's here.
       const interfaces = change.interfaces.filter(({ id }) => this.#watched.has(id));
       await this.#options.enforcer.apply({ ...change, interfaces });
-      this.#socket.works();
+      now.connection.works();
       this.#watched.known(interfaces.map(({ id }) => id));
       this.#watched.unknown(change.removedInterfaces);
       if (sequence !== undefined) report(now.connection, { type: 'applied', sequence });
@@ -168,5 +180,5 @@ function ask(connection: Connection, add: readonly string[], remove: readonly st
 }
 
 function report(connection: Connection, message: NetworkReport): void {
-  connection.send(message);
+  connection.send(JSON.stringify(message));
 }

@@ -15,6 +15,7 @@ export interface RawRequest {
   /** As it arrives. It fails when the client goes away or stops sending. */
   readonly body: AsyncIterable<Uint8Array>;
   readonly receivedMs: EpochMs;
+  readonly sourceIp: string;
   /** For a caller that the route has made sure of. */
   contextFor(caller: Caller, region: string): RequestContext;
   /**

@@ -148,6 +148,12 @@ export function receivedRequest(message: IncomingMessage, body: Uint8Array): Rec
   };
 }
 
+/** Where a request came from; an IPv4 address as such, also on a socket of both versions. */
+export function sourceIpOf({ socket }: IncomingMessage): string {
+  const address = socket.remoteAddress ?? '';
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+}
+
 export function contextOf(
   message: IncomingMessage,
   { caller, region }: Verified,
@@ -157,13 +163,12 @@ export function contextOf(
     enforce(question: AccessQuestion, context: RequestContext): void;
   },
 ): RequestContext {
-  const address = message.socket.remoteAddress ?? '';
   return {
     caller,
     account: caller.account,
     region,
     requestId: rest.requestId,
-    sourceIp: address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address,
+    sourceIp: sourceIpOf(message),
     userAgent: message.headers['user-agent'] ?? '',
     endpoint: `${message.socket instanceof TLSSocket ? 'https' : 'http'}://${message.headers.host ?? ''}`,
     receivedMs: rest.receivedMs,

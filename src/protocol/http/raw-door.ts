@@ -16,7 +16,7 @@ import type { Verifier } from '../auth/verifier.ts';
 import type { Dispatcher } from '../dispatch.ts';
 import { AnsweredCall } from './answered-call.ts';
 import { Disconnected } from './body.ts';
-import { contextOf, receivedRequest } from './front-door.ts';
+import { contextOf, receivedRequest, sourceIpOf } from './front-door.ts';
 import type { ServerLimits } from './limits.ts';
 
 export interface RawDoorOptions {
@@ -107,6 +107,7 @@ export class RawDoor {
       basic: basicOf(message.headers.authorization),
       body: bodyOf(message),
       receivedMs,
+      sourceIp: sourceIpOf(message),
       contextFor,
       signedContext(signingName) {
         const { caller, region } = verifier.verify(received, { family: 'query', signingName });

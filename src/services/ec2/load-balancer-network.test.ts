@@ -34,7 +34,7 @@ async function fixture() {
     const handler = ec2Service(parts).handlers['DescribeNetworkInterfaces'] as (i: object, c: RequestContext) => object;
     return handler({}, scope as RequestContext);
   };
-  return { database, network, create, describeAll };
+  return { parts, database, network, create, describeAll };
 }
 
 describe('interfaces of load balancers', () => {
@@ -86,5 +86,20 @@ describe('interfaces of load balancers', () => {
     expect(network.securityGroupVpc(scope, 'sg-z')).toBeUndefined();
     expect(network.defaultSecurityGroup(scope, vpcId)).toBe(securityGroup.id);
     expect(network.instanceAddress(scope, 'i-0123456789abcdef0')).toBeUndefined();
+  });
+
+  test('[LB-82] an instance is in the VPC that its agent says, and nowhere when it says none', async () => {
+    const machine = (id: string, more: object) => ({
+      ...{ id, registeredAtMs: 0, type: undefined, cpuArchitecture: undefined, subnetId: undefined },
+      ...{ availabilityZone: 'us-east-1a', address: '10.1.0.9', vpcId: undefined, ...more },
+    });
+    const all = [machine('i-1', { vpcId }), machine('i-2', {}), machine('i-3', { vpcId, address: undefined })];
+    const network = loadBalancerNetwork({ ...(await fixture()).parts, machines: { all: () => all } });
+    expect(['i-1', 'i-2', 'i-3', 'i-4'].map((id) => network.instanceAddress(scope, id))).toEqual([
+      { vpcId, privateIpv4Address: '10.1.0.9', availabilityZone: 'us-east-1a' },
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });

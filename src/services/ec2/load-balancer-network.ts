@@ -6,7 +6,10 @@ import { NetworkWriter, Networks } from './networks.ts';
 import type {
   LoadBalancerInterface,
   LoadBalancerInterfaceRequest,
+  InstancePlace,
   LoadBalancerNetwork,
+  Machine,
+  Machines,
   NetworkSubnet,
   NetworkVpc,
 } from './ports.ts';
@@ -18,7 +21,10 @@ import { subnets, type SubnetRecord } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
 
 /** Networks for load balancers and their targets. @param instanceOwnerId whose machines the interfaces are attached to */
-export function loadBalancerNetwork(deps: NetworkInterfaceDeps, instanceOwnerId = 'amazon-elb'): LoadBalancerNetwork {
+export function loadBalancerNetwork(
+  deps: NetworkInterfaceDeps & { readonly machines?: Machines },
+  instanceOwnerId = 'amazon-elb',
+): LoadBalancerNetwork {
   const addresses = new FreeAddresses(deps);
   const publicAddresses = new PublicAddresses(deps);
   const networks = new Networks(deps.database);
@@ -49,8 +55,10 @@ export function loadBalancerNetwork(deps: NetworkInterfaceDeps, instanceOwnerId 
     },
     defaultSecurityGroup: (scope, vpcId) =>
       networks.ofVpc(securityGroups, scope, vpcId).find(({ name }) => name === 'default')?.id ?? '',
-    // What is known of machines does not say which VPC they are in.
-    instanceAddress: () => undefined,
+    instanceAddress(scope, id): InstancePlace | undefined {
+      for (const machine of deps.machines?.all(scope) ?? []) if (machine.id === id) return instancePlace(machine);
+      return undefined;
+    },
     createInterface: (tx, request) => create(tx, request),
     setSecurityGroups(tx, scope, networkInterfaceId, securityGroupIds) {
       const key = networkInterfaceKey(scope, networkInterfaceId);
@@ -95,6 +103,12 @@ function useGroups(tx: Transaction, scope: Scope, ids: readonly string[]): void 
     if (group === undefined || group.deleting === true)
       throw new InvalidArgument(`The security group '${id}' does not exist`);
   }
+}
+
+/** Which VPC a machine is in, its agent says, or nobody. */
+function instancePlace({ vpcId, address, availabilityZone }: Machine): InstancePlace | undefined {
+  if (vpcId === undefined || address === undefined || availabilityZone === undefined) return undefined;
+  return { vpcId, privateIpv4Address: address, availabilityZone };
 }
 
 function subnetFacts({ id, vpcId, availabilityZone, cidr }: SubnetRecord): NetworkSubnet {

@@ -1,19 +1,12 @@
 import { expect, test } from 'vitest';
-import {
-  network,
-  newVpc,
-  openNetworks,
-  scope,
-  there,
-  vpcFilter,
-  type OpenedNetworks,
-} from './contract/opened-networks.ts';
+import { network, openEc2, scope, type OpenedEc2 } from './contract/opened-ec2.ts';
+import { newVpc, there, vpcFilter } from './contract/small-vpc.ts';
 import { Networks } from './networks.ts';
 import { subnetPolicy } from './policies.ts';
 
 const entry = { RuleNumber: 100, Protocol: '6', RuleAction: 'allow', Egress: false, CidrBlock: '10.0.0.0/8' } as const;
 
-async function aclAssociationOf({ call }: OpenedNetworks, subnetId: string): Promise<string> {
+async function aclAssociationOf({ call }: OpenedEc2, subnetId: string): Promise<string> {
   const { NetworkAcls } = await call('DescribeNetworkAcls', {
     Filters: [{ Name: 'association.subnet-id', Values: [subnetId] }],
   });
@@ -22,7 +15,7 @@ async function aclAssociationOf({ call }: OpenedNetworks, subnetId: string): Pro
 }
 
 test('[NET-60] a new account has a default ACL that passes everything, with every subnet', async () => {
-  const { call } = await openNetworks();
+  const { call } = await openEc2();
   const { NetworkAcls } = await call('DescribeNetworkAcls', {});
   const all = { CidrBlock: '0.0.0.0/0', Protocol: '-1' };
   expect(NetworkAcls).toMatchObject([
@@ -42,7 +35,7 @@ test('[NET-60] a new account has a default ACL that passes everything, with ever
 });
 
 test('[NET-61] a subnet changes its ACL; one that has subnets, and the default one, stay', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call, outcome } = opened;
   const { vpcId, subnetId } = await newVpc(opened);
   const { NetworkAcl } = await call('CreateNetworkAcl', { VpcId: vpcId, ClientToken: 't' });
@@ -78,7 +71,7 @@ test('[NET-61] a subnet changes its ACL; one that has subnets, and the default o
 });
 
 test('[NET-62] entries have numbers and stand in their order, twenty a direction with the last one', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call, outcome } = opened;
   const { vpcId, subnetId } = await newVpc(opened);
   const { NetworkAcl } = await call('CreateNetworkAcl', { VpcId: vpcId });
@@ -141,14 +134,14 @@ test.each([
   [{ Protocol: '1' }, 'MissingParameter: The request must contain the parameter icmpTypeCode'],
   [{ Ipv6CidrBlock: '::/0' }, 'Ipv6CidrBlock is not implemented by Longshore'],
 ])('[NET-63] an entry cannot be %j', async (more, want) => {
-  const { outcome } = await openNetworks();
+  const { outcome } = await openEc2();
   const NetworkAclId = network.networkAcl.id;
   const input = { NetworkAclId, ...entry, PortRange: { From: 1, To: 2 }, ...more };
   expect(await outcome('CreateNetworkAclEntry', input)).toContain(want);
 });
 
 test('DHCP options are the ones that AWS gives, of the region', async () => {
-  const { call } = await openNetworks();
+  const { call } = await openEc2();
   const { DhcpOptions } = await call('DescribeDhcpOptions', { DhcpOptionsIds: [network.vpc.dhcpOptionsId] });
   expect(DhcpOptions?.[0]?.DhcpConfigurations).toEqual([
     { Key: 'domain-name', Values: [{ Value: 'ec2.internal' }] },

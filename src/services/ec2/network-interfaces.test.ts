@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { network, newVpc, openNetworks, there } from './contract/opened-networks.ts';
+import { network, openEc2 } from './contract/opened-ec2.ts';
+import { newVpc, there } from './contract/small-vpc.ts';
 
 test('[NET-80] a user’s own interface keeps its address and is used by nobody', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call, outcome } = opened;
   const { subnetId: SubnetId } = await newVpc(opened);
   const input = { SubnetId, Description: 'mine', PrivateIpAddress: '10.0.1.77', ClientToken: 'once' };
@@ -49,8 +50,10 @@ test('[NET-80] a user’s own interface keeps its address and is used by nobody'
 });
 
 test('[NET-81] a task’s interface is not its user’s to change', async () => {
-  const opened = await openNetworks();
-  const { networkInterfaceId: NetworkInterfaceId } = await opened.taskInterface(there(network.subnets[0]).id);
+  const opened = await openEc2();
+  const { networkInterfaceId: NetworkInterfaceId } = await opened.createInterface({
+    subnets: [there(network.subnets[0]).id],
+  });
   expect(await opened.outcome('DeleteNetworkInterface', { NetworkInterfaceId })).toBe(
     `InvalidParameterValue: Network interface '${NetworkInterfaceId}' is currently in use.`,
   );

@@ -1,3 +1,4 @@
+import type { Underlay } from '../../network-protocol/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import type { Scope } from './records/scope.ts';
 
@@ -45,6 +46,19 @@ export interface TaskInterfaces {
   remove(tx: Transaction, scope: Scope, networkInterfaceId: string): void;
 }
 
+/** Where the platform goes for a task: a service of AWS by the last part of its endpoint's name, or a registry by its host. */
+export type TaskDestination = { readonly service: string; readonly region: string } | { readonly registry: string };
+
+/**
+ * What EC2 says of the ways from a task's interface, for each destination in turn.
+ * `dial`: what a program says that dials in vain; `because`: what closes the way, or the last thing that lets pass
+ */
+export type TaskWays = (
+  scope: Scope,
+  networkInterfaceId: string,
+  destinations: readonly TaskDestination[],
+) => readonly { readonly reachable: boolean; readonly dial: string; readonly because: string }[];
+
 /** What EC2 needs to know of machines: those that joined clusters. Implemented over ECS in main. */
 export interface Machines {
   all(scope: Scope): Iterable<Machine>;
@@ -62,6 +76,31 @@ export interface Machine {
   readonly vpcId: string | undefined;
   readonly subnetId: string | undefined;
   readonly address: string | undefined;
+}
+
+/** An address of a VPC and the machine that it is on. */
+export interface Placement {
+  readonly vpcId: string;
+  readonly address: string;
+  readonly machine: PlacedOn;
+}
+
+export interface PlacedOn {
+  /** How users know the machine, such as `i-…`. */
+  readonly name: string;
+  readonly underlay: Underlay;
+}
+
+/** Which machines the interfaces of tasks are on. Implemented over ECS in main. */
+export interface TaskPlacements {
+  all(): Iterable<Placement>;
+  /** Called with each that comes, moves or goes (`after` undefined), in order. */
+  follow(heard: (change: PlacementChange) => void): () => void;
+}
+
+export interface PlacementChange {
+  readonly before: Placement | undefined;
+  readonly after: Placement | undefined;
 }
 
 /** What EC2 gives to load balancers: the network that they and their targets are in. */

@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { newVpc, openNetworks, openToInternet, there, type OpenedNetworks } from './contract/opened-networks.ts';
+import { openEc2, type OpenedEc2 } from './contract/opened-ec2.ts';
+import { newVpc, openToInternet, there } from './contract/small-vpc.ts';
 import { publicAddressRows } from './records/public-address.ts';
 
 async function opened() {
-  const networks = await openNetworks();
+  const networks = await openEc2();
   const vpc = await newVpc(networks);
   const internetGatewayId = await openToInternet(networks, vpc);
   return { ...networks, vpc, internetGatewayId };
 }
 
-async function interfaceShown({ call }: OpenedNetworks, id: string | undefined) {
+async function interfaceShown({ call }: OpenedEc2, id: string | undefined) {
   const { NetworkInterfaces } = await call('DescribeNetworkInterfaces', { NetworkInterfaceIds: [there(id)] });
   return there(NetworkInterfaces?.[0]);
 }
@@ -64,7 +65,7 @@ describe('Elastic IPs', () => {
     const { call, outcome } = all;
     const { AllocationId } = await call('AllocateAddress', {});
     const first = (await call('CreateNetworkInterface', { SubnetId: all.vpc.subnetId })).NetworkInterface;
-    const task = await all.taskInterface(all.vpc.subnetId, { assignPublicIp: true });
+    const task = await all.createInterface({ subnets: [all.vpc.subnetId], assignPublicIp: true });
     const own = there((await interfaceShown(all, task.networkInterfaceId)).Association?.PublicIp);
     const firstId = there(first?.NetworkInterfaceId);
     const mapped = await call('AssociateAddress', { AllocationId, NetworkInterfaceId: firstId });
@@ -85,7 +86,7 @@ describe('Elastic IPs', () => {
   });
 
   test('[NET-51] an account has five in a region; no two of the installation are the same', async () => {
-    const { call, outcome } = await openNetworks();
+    const { call, outcome } = await openEc2();
     const others = { account: '111111111111', region: 'eu-west-1' };
     const made = await Promise.all([
       ...Array.from({ length: 5 }, () => call('AllocateAddress', {})),
@@ -98,7 +99,7 @@ describe('Elastic IPs', () => {
   });
 
   test('[NET-51] need an internet gateway', async () => {
-    const networks = await openNetworks();
+    const networks = await openEc2();
     const { vpcId, subnetId } = await newVpc(networks);
     const { AllocationId } = await networks.call('AllocateAddress', {});
     const { NetworkInterface } = await networks.call('CreateNetworkInterface', { SubnetId: subnetId });
@@ -111,7 +112,7 @@ describe('Elastic IPs', () => {
 
 test('[NET-52] a task’s interface with a public address shows it and frees it', async () => {
   const all = await opened();
-  const { networkInterfaceId } = await all.taskInterface(all.vpc.subnetId, { assignPublicIp: true });
+  const { networkInterfaceId } = await all.createInterface({ subnets: [all.vpc.subnetId], assignPublicIp: true });
   const { Association, PrivateIpAddresses } = await interfaceShown(all, networkInterfaceId);
   expect(Association).toEqual({
     PublicIp: expect.stringMatching(/^198\.1[89]\./) as string,
@@ -151,7 +152,7 @@ describe('NAT gateways', () => {
       Association: { PublicIp, AllocationId },
     });
     expect(await outcome('DisassociateAddress', { AssociationId: address?.AssociationId })).toMatch(/^AuthFailure: /);
-    const { networkInterfaceId } = await all.taskInterface(vpc.otherSubnetId);
+    const { networkInterfaceId } = await all.createInterface({ subnets: [vpc.otherSubnetId] });
     expect(all.wayOutOf(networkInterfaceId)).toBe('none');
     await call('CreateRoute', { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId });
     expect(all.wayOutOf(networkInterfaceId)).toBe('nat');
@@ -162,16 +163,16 @@ describe('NAT gateways', () => {
     expect(RouteTables?.[0]?.Routes?.[1]).toMatchObject({ NatGatewayId, State: 'blackhole' });
     expect((await byState('deleted')).NatGateways).toMatchObject([{ NatGatewayId }]);
     expect(await outcome('ReleaseAddress', { AllocationId })).toBe('ok');
-    all.pass(3_599_999);
+    await all.pass(3_599_999);
     expect((await call('DescribeNatGateways', { NatGatewayIds: [NatGatewayId] })).NatGateways).toHaveLength(1);
-    all.pass(1);
+    await all.pass(1);
     expect(await outcome('DescribeNatGateways', { NatGatewayIds: [NatGatewayId] })).toBe(
       `NatGatewayNotFound: The Nat Gateway ${NatGatewayId} was not found`,
     );
   });
 
   test('[NET-55] one whose address is in use, or whose VPC has no internet gateway, fails in AWS’s words', async () => {
-    const networks = await openNetworks();
+    const networks = await openEc2();
     const { call } = networks;
     const vpc = await newVpc(networks);
     const { AllocationId } = await call('AllocateAddress', {});
@@ -187,7 +188,7 @@ describe('NAT gateways', () => {
       ['available', undefined, undefined],
       ['failed', 'Resource.AlreadyAssociated', `Elastic IP address [${AllocationId}] is already associated`],
     ]);
-    networks.pass(3_600_000);
+    await networks.pass(3_600_000);
     expect((await call('DescribeNatGateways', {})).NatGateways).toHaveLength(1);
   });
 
@@ -200,7 +201,7 @@ describe('NAT gateways', () => {
     const NatGatewayId = there(NatGateway?.NatGatewayId);
     const route = { RouteTableId: vpc.mainTableId, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId };
     await call('ReplaceRoute', route);
-    const { networkInterfaceId } = await all.taskInterface(SubnetId, { assignPublicIp: true });
+    const { networkInterfaceId } = await all.createInterface({ subnets: [SubnetId], assignPublicIp: true });
     expect(all.wayOutOf(networkInterfaceId)).toBe('none');
     expect(await outcome('CreateNatGateway', { SubnetId })).toMatch(/^MissingParameter: .*allocationId/);
     for (let more = 0; more < 4; more += 1) await call('CreateNatGateway', { SubnetId, ConnectivityType: 'private' });

@@ -1,23 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import {
-  newVpc,
-  network,
-  openNetworks,
-  openToInternet,
-  there,
-  type OpenedNetworks,
-} from './contract/opened-networks.ts';
+import { network, openEc2, type OpenedEc2 } from './contract/opened-ec2.ts';
+import { newVpc, openToInternet, there } from './contract/small-vpc.ts';
 
 const everywhere = '0.0.0.0/0';
 
-async function routesOf({ call }: OpenedNetworks, RouteTableId: string) {
+async function routesOf({ call }: OpenedEc2, RouteTableId: string) {
   const { RouteTables } = await call('DescribeRouteTables', { RouteTableIds: [RouteTableId] });
   return there(RouteTables?.[0]?.Routes);
 }
 
 describe('route tables', () => {
   test('[NET-40] a subnet is in the table associated with it, else in its VPC’s main one, which can be another', async () => {
-    const opened = await openNetworks();
+    const opened = await openEc2();
     const { call, outcome } = opened;
     const vpc = await newVpc(opened);
     const { RouteTable } = await call('CreateRouteTable', { VpcId: vpc.vpcId });
@@ -59,7 +53,7 @@ describe('route tables', () => {
   });
 
   test('[NET-41] routes are made once, replaced, deleted; the local one stays', async () => {
-    const opened = await openNetworks();
+    const opened = await openEc2();
     const { call, outcome } = opened;
     const vpc = await newVpc(opened);
     const GatewayId = await openToInternet(opened, vpc);
@@ -106,7 +100,7 @@ describe('route tables', () => {
     [{ DestinationCidrBlock: '10.0.0.0/16', GatewayId: 'IGW' }, 'RouteAlreadyExists'],
     [{ DestinationCidrBlock: '10.0.7.0/24', GatewayId: 'IGW' }, 'which is part of the VPC, is not implemented'],
   ])('[NET-42] CreateRoute refuses %j', async (input, want) => {
-    const opened = await openNetworks();
+    const opened = await openEc2();
     const vpc = await newVpc(opened);
     const GatewayId = await openToInternet(opened, vpc);
     const own = 'GatewayId' in input && input.GatewayId === 'IGW' ? { GatewayId } : {};
@@ -115,7 +109,7 @@ describe('route tables', () => {
 });
 
 test('[NET-43] an internet gateway: one a VPC, one VPC a gateway, and not detached under public addresses', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call, outcome } = opened;
   const vpc = await newVpc(opened);
   const { vpcId: VpcId } = vpc;
@@ -134,7 +128,7 @@ test('[NET-43] an internet gateway: one a VPC, one VPC a gateway, and not detach
   expect(await outcome('DeleteInternetGateway', { InternetGatewayId })).toBe(
     `DependencyViolation: The internetGateway '${InternetGatewayId}' has dependencies and cannot be deleted.`,
   );
-  const made = await opened.taskInterface(vpc.subnetId, { assignPublicIp: true });
+  const made = await opened.createInterface({ subnets: [vpc.subnetId], assignPublicIp: true });
   expect(opened.wayOutOf(made.networkInterfaceId)).toBe('internet');
   expect(await outcome('DetachInternetGateway', { InternetGatewayId, VpcId })).toBe(
     `DependencyViolation: Network ${VpcId} has some mapped public address(es). ` +
@@ -143,7 +137,7 @@ test('[NET-43] an internet gateway: one a VPC, one VPC a gateway, and not detach
   await opened.removeInterface(made.networkInterfaceId);
   await call('DetachInternetGateway', { InternetGatewayId, VpcId });
   expect((await routesOf(opened, vpc.mainTableId))[1]).toMatchObject({ State: 'blackhole' });
-  const late = await opened.taskInterface(vpc.subnetId, { assignPublicIp: true });
+  const late = await opened.createInterface({ subnets: [vpc.subnetId], assignPublicIp: true });
   expect(opened.wayOutOf(late.networkInterfaceId)).toBe('none');
   await call('DeleteInternetGateway', { InternetGatewayId });
   for (let more = 0; more < 3; more += 1) await call('CreateInternetGateway', {});

@@ -1,5 +1,5 @@
 import { implement } from '../../protocol/api/index.ts';
-import type { ServiceDefinition, SocketRoute } from '../../protocol/api/index.ts';
+import type { ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ec2.ts';
 import { securityGroupAuthorization } from './authorization-security-groups.ts';
 import { ec2Authorization } from './authorization/index.ts';
@@ -16,6 +16,7 @@ import { natGateways } from './records/nat-gateway.ts';
 import { networkAcls } from './records/network-acl.ts';
 import { networkChanges } from './records/network-changes.ts';
 import { networkInterfaces } from './records/network-interface.ts';
+import { nodeMachines } from './records/node-machine.ts';
 import { publicAddressRows } from './records/public-address.ts';
 import { prefixLists } from './records/prefix-list.ts';
 import { routeTables } from './records/route-table.ts';
@@ -25,6 +26,8 @@ import { subnets } from './records/subnet.ts';
 import { volumes } from './records/volume.ts';
 import { vpcEndpoints } from './records/vpc-endpoint.ts';
 import { vpcs } from './records/vpc.ts';
+import type { PolicyGateway } from './policy-gateway/gateway.ts';
+import type { MachineOf } from './reachability/read-end.ts';
 import { reachabilityRoute } from './reachability/route.ts';
 
 /** The tables the database must hold for this service. */
@@ -38,6 +41,7 @@ export const ec2Tables = [
   networkAcls,
   networkChanges,
   networkInterfaces,
+  nodeMachines,
   publicAddressRows,
   prefixLists,
   routeTables,
@@ -52,14 +56,17 @@ export const ec2Tables = [
 /**
  * The part of Amazon EC2 that tasks need: networks, and volumes of EBS.
  * @param sockets of the policy gateway
+ * The part of Amazon EC2 that tasks need: networks.
+ * @param gateway the policy gateway, if there is one
  */
-export function ec2Service(deps: Ec2Deps, sockets: readonly SocketRoute[] = []): ServiceDefinition {
+export function ec2Service(deps: Ec2Deps, gateway?: Pick<PolicyGateway, 'routes' | 'machineOf'>): ServiceDefinition {
+  const machineOf: MachineOf = (vpcId, address) => gateway?.machineOf(vpcId, address);
   return implement<Operations>({
     name: 'ec2',
     authorization: { ...ec2Authorization(deps), ...securityGroupAuthorization(new Networks(deps.database)) },
     invalid: invalidInput,
-    sockets,
-    ownRoutes: [reachabilityRoute(deps.database)],
+    sockets: gateway?.routes ?? [],
+    ownRoutes: [reachabilityRoute(deps.database, machineOf)],
     handlers: ec2Handlers(deps),
   });
 }

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { InvalidArgument } from '../../kernel/index.ts';
-import { network, newVpc, openNetworks, there } from './contract/opened-networks.ts';
+import { network, openEc2 } from './contract/opened-ec2.ts';
+import { newVpc, there } from './contract/small-vpc.ts';
 import { subnets } from './records/subnet.ts';
 
 test('[NET-20] a subnet is a block of its VPC in a zone, with the VPC’s network ACL', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call } = opened;
   const { vpcId } = await newVpc(opened);
   const { Subnet } = await call('CreateSubnet', {
@@ -40,7 +41,7 @@ test.each([
   ['DescribeNetworkAcls', 'entry.ipv6-cidr'],
   ['DescribeNetworkInterfaces', 'attachment.instance-id'],
 ] as const)('%s by %s, which nothing has, finds nothing', async (name, filter) => {
-  const { call } = await openNetworks();
+  const { call } = await openEc2();
   const [list] = Object.values(await call(name, { Filters: [{ Name: filter, Values: ['*'] }] }));
   expect(list).toEqual([]);
 });
@@ -65,13 +66,13 @@ test.each([
     "InvalidParameterValue: 'instance' is not a valid taggable resource type for this operation.",
   ],
 ])('[NET-21] CreateSubnet refuses %j', async (input, want) => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { vpcId } = await newVpc(opened);
   expect(await opened.outcome('CreateSubnet', { VpcId: vpcId, ...input })).toBe(want);
 });
 
 test('[NET-21] of two that overlap and are asked for at once, one is made', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { vpcId } = await newVpc(opened);
   const blocks = ['10.0.8.0/22', '10.0.9.0/24'];
   const both = await Promise.all(
@@ -82,13 +83,13 @@ test('[NET-21] of two that overlap and are asked for at once, one is made', asyn
 });
 
 test('[NET-22] one with interfaces stays; one that is deleted takes its route table association along', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call, outcome } = opened;
   const { vpcId, subnetId } = await newVpc(opened);
   const { RouteTable } = await call('CreateRouteTable', { VpcId: vpcId });
   const RouteTableId = there(RouteTable?.RouteTableId);
   await call('AssociateRouteTable', { RouteTableId, SubnetId: subnetId });
-  const made = await opened.taskInterface(subnetId);
+  const made = await opened.createInterface({ subnets: [subnetId] });
   const refused = `DependencyViolation: The subnet '${subnetId}' has dependencies and cannot be deleted.`;
   expect(await outcome('DeleteSubnet', { SubnetId: subnetId })).toBe(refused);
   expect(await outcome('DeleteSubnet', { SubnetId: subnetId, DryRun: true })).toBe(refused);
@@ -99,42 +100,44 @@ test('[NET-22] one with interfaces stays; one that is deleted takes its route ta
     { Associations: [] },
   ]);
   expect(await outcome('DeleteRouteTable', { RouteTableId })).toBe('ok');
-  await expect(opened.taskInterface(subnetId)).rejects.toThrow(`The subnet ID '${subnetId}' does not exist`);
+  await expect(opened.createInterface({ subnets: [subnetId] })).rejects.toThrow(
+    `The subnet ID '${subnetId}' does not exist`,
+  );
 });
 
 test('[NET-22] an interface made while a subnet is deleted: either it is there and the subnet too, or neither', async () => {
   for (let round = 0; round < 5; round += 1) {
-    const opened = await openNetworks();
+    const opened = await openEc2();
     const { subnetId } = await newVpc(opened);
     const results = await Promise.allSettled([
       ...Array.from({ length: round }, () => Promise.resolve()),
       opened.call('DeleteSubnet', { SubnetId: subnetId }),
-      opened.taskInterface(subnetId),
+      opened.createInterface({ subnets: [subnetId] }),
     ]);
     const [deleted, made] = results.slice(-2).map(({ status }) => status);
     expect([deleted, made].sort()).toEqual(['fulfilled', 'rejected']);
     const { Subnets } = await opened.call('DescribeSubnets', { Filters: [{ Name: 'subnet-id', Values: [subnetId] }] });
     expect(Subnets).toHaveLength(deleted === 'fulfilled' ? 0 : 1);
-    if (made === 'fulfilled') await expect(opened.taskInterface(subnetId)).resolves.toBeDefined();
+    if (made === 'fulfilled') await expect(opened.createInterface({ subnets: [subnetId] })).resolves.toBeDefined();
   }
 });
 
 test('[NET-22] one that a crash left half deleted gets no interface, and is deleted by the next try', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { subnetId } = await newVpc(opened);
   await opened.database.transact((tx) => {
     const key = subnets.key({ account: '123456789012', region: 'us-east-1' }, subnetId);
     tx.put(subnets, key, { ...there(tx.get(subnets, key)), deleting: true });
   });
-  await expect(opened.taskInterface(subnetId)).rejects.toThrow(InvalidArgument);
+  await expect(opened.createInterface({ subnets: [subnetId] })).rejects.toThrow(InvalidArgument);
   expect(await opened.outcome('CreateNetworkInterface', { SubnetId: subnetId })).toMatch(/^InvalidSubnetID.NotFound/);
   expect(await opened.outcome('DeleteSubnet', { SubnetId: subnetId })).toBe('ok');
 });
 
 test('[NET-23] a task’s interface is in the subnet of a user’s VPC, with that VPC’s default group', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { vpcId, subnetId } = await newVpc(opened);
-  const made = await opened.taskInterface(subnetId);
+  const made = await opened.createInterface({ subnets: [subnetId] });
   expect(made).toMatchObject({
     vpcId,
     subnetId,
@@ -147,7 +150,7 @@ test('[NET-23] a task’s interface is in the subnet of a user’s VPC, with tha
     NetworkInterfaceIds: [made.networkInterfaceId],
   });
   expect(NetworkInterfaces).toMatchObject([{ VpcId: vpcId, Groups: [{ GroupName: 'default' }] }]);
-  await expect(opened.taskInterface(subnetId, { securityGroups: [network.securityGroup.id] })).rejects.toThrow(
-    'You have specified two resources that belong to different networks',
-  );
+  await expect(
+    opened.createInterface({ subnets: [subnetId], securityGroups: [network.securityGroup.id] }),
+  ).rejects.toThrow('You have specified two resources that belong to different networks');
 });

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { network, newVpc, openNetworks, openToInternet, scope, there } from './contract/opened-networks.ts';
+import { network, openEc2 } from './contract/opened-ec2.ts';
+import { newVpc, openToInternet, there } from './contract/small-vpc.ts';
 import { kinds } from './kinds.ts';
 import { volumes } from './records/volume.ts';
 
 test('[NET-30] everything has tags: given, found, taken', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call } = opened;
   const vpc = await newVpc(opened);
   await openToInternet(opened, vpc);
@@ -14,7 +16,7 @@ test('[NET-30] everything has tags: given, found, taken', async () => {
     VpcId: vpc.vpcId,
     ServiceName: 'com.amazonaws.us-east-1.s3',
   });
-  const { networkInterfaceId } = await opened.taskInterface(vpc.subnetId);
+  const { networkInterfaceId } = await opened.createInterface({ subnets: [vpc.subnetId] });
   const list = await call('CreateManagedPrefixList', {
     PrefixListName: 'offices',
     MaxEntries: 1,
@@ -65,7 +67,7 @@ test('[NET-30] everything has tags: given, found, taken', async () => {
 });
 
 test('[NET-30] many things are tagged in one call, and tags are listed in pages', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call } = opened;
   const { vpcId } = await newVpc(opened);
   const ids: string[] = [];
@@ -105,13 +107,13 @@ test.each([
   [['ami-1'], tags(1), "InvalidID: The ID 'ami-1' is not valid"],
   [['nonsense'], tags(1), "InvalidID: The ID 'nonsense' is not valid"],
 ])('[NET-31] CreateTags of %j refuses and changes nothing (%#)', async (Resources, Tags, want) => {
-  const { outcome, call } = await openNetworks();
+  const { outcome, call } = await openEc2();
   expect(await outcome('CreateTags', { Resources, Tags })).toContain(want);
   expect((await call('DescribeTags', {})).Tags).toEqual([]);
 });
 
 test('[NET-31] fifty are the most also when they come one after another; a dry run gives none', async () => {
-  const { outcome, call } = await openNetworks();
+  const { outcome, call } = await openEc2();
   const Resources = [network.vpc.id];
   expect(await outcome('CreateTags', { Resources, Tags: tags(50), DryRun: true })).toMatch(/^DryRunOperation/);
   await call('CreateTags', { Resources, Tags: tags(50) });

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { network, newVpc, openNetworks, there } from './contract/opened-networks.ts';
+import { network, openEc2 } from './contract/opened-ec2.ts';
+import { newVpc, there } from './contract/small-vpc.ts';
 
 const s3 = 'com.amazonaws.us-east-1.s3';
 const api = 'com.amazonaws.us-east-1.ecr.api';
 
 test('[NET-70] the services are Longshore’s, and the two with gateways', async () => {
-  const { call, outcome } = await openNetworks();
+  const { call, outcome } = await openEc2();
   const { ServiceNames } = await call('DescribeVpcEndpointServices', {});
   for (const name of [
     'ecr.api',
@@ -38,7 +39,7 @@ test('[NET-70] the services are Longshore’s, and the two with gateways', async
 });
 
 test('[NET-71] a gateway endpoint is a route to its prefix list in the tables it has', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call, outcome } = opened;
   const { vpcId: VpcId, mainTableId } = await newVpc(opened);
   const { VpcEndpoint } = await call('CreateVpcEndpoint', { VpcId, ServiceName: s3, RouteTableIds: [mainTableId] });
@@ -79,7 +80,7 @@ test('[NET-71] a gateway endpoint is a route to its prefix list in the tables it
 });
 
 test('[NET-72] an interface endpoint has an interface in each subnet, and names', async () => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { call, outcome } = opened;
   const { vpcId: VpcId, subnetId, otherSubnetId } = await newVpc(opened);
   const input = {
@@ -153,7 +154,7 @@ test.each([
     'InvalidGroup.NotFound',
   ],
 ] as const)('[NET-73] CreateVpcEndpoint refuses %j', async (input, want) => {
-  const opened = await openNetworks();
+  const opened = await openEc2();
   const { vpcId } = await newVpc(opened);
   expect(await opened.outcome('CreateVpcEndpoint', { VpcId: vpcId, ...input })).toContain(want);
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { network, newVpc, openNetworks, there, vpcFilter } from './contract/opened-networks.ts';
+import { network, openEc2 } from './contract/opened-ec2.ts';
+import { newVpc, there, vpcFilter } from './contract/small-vpc.ts';
 
 describe('VPCs', () => {
   test('[NET-10] one comes with its main route table, default group and default network ACL, and takes them along', async () => {
-    const { call } = await openNetworks();
+    const { call } = await openEc2();
     const TagSpecifications = [{ ResourceType: 'vpc', Tags: [{ Key: 'Name', Value: 'app' }] }] as const;
     const { Vpc } = await call('CreateVpc', { CidrBlock: '10.0.3.7/16', TagSpecifications });
     const vpcId = there(Vpc?.VpcId);
@@ -76,13 +77,13 @@ describe('VPCs', () => {
       'DryRunOperation: Request would have succeeded, but DryRun flag is set.',
     ],
   ])('[NET-11] CreateVpc refuses %j', async (input, want) => {
-    const { outcome, call } = await openNetworks();
+    const { outcome, call } = await openEc2();
     expect(await outcome('CreateVpc', input)).toBe(want);
     expect((await call('DescribeVpcs', {})).Vpcs).toHaveLength(1);
   });
 
   test('[NET-1] [NET-11] an account has five in a region, also when two are asked for at once', async () => {
-    const { outcome, call } = await openNetworks();
+    const { outcome, call } = await openEc2();
     for (let net = 0; net < 3; net += 1) await call('CreateVpc', { CidrBlock: `10.${net}.0.0/16` });
     const both = await Promise.all([5, 6].map((net) => outcome('CreateVpc', { CidrBlock: `10.${net}.0.0/16` })));
     expect(both.sort()).toEqual(['VpcLimitExceeded: The maximum number of VPCs has been reached.', 'ok']);
@@ -90,7 +91,7 @@ describe('VPCs', () => {
   });
 
   test('[NET-12] one with something in it stays', async () => {
-    const opened = await openNetworks();
+    const opened = await openEc2();
     const { call, outcome } = opened;
     const { vpcId, subnetId, otherSubnetId } = await newVpc(opened);
     const refused = `DependencyViolation: The vpc '${vpcId}' has dependencies and cannot be deleted.`;
@@ -107,7 +108,7 @@ describe('VPCs', () => {
   });
 
   test('[NET-13] further address blocks', async () => {
-    const opened = await openNetworks();
+    const opened = await openEc2();
     const { call, outcome } = opened;
     const { vpcId } = await newVpc(opened);
     const add = (CidrBlock: string) => outcome('AssociateVpcCidrBlock', { VpcId: vpcId, CidrBlock });
@@ -132,7 +133,7 @@ describe('VPCs', () => {
   });
 
   test('[NET-14] the default network can be deleted and made again', async () => {
-    const { call, outcome } = await openNetworks();
+    const { call, outcome } = await openEc2();
     const refused = 'DefaultVpcAlreadyExists: A Default VPC already exists for this account in this region.';
     expect(await outcome('CreateDefaultVpc', {})).toBe(refused);
     expect(await outcome('CreateDefaultSubnet', { AvailabilityZone: 'us-east-1b' })).toBe(

@@ -34,6 +34,11 @@ export function conflict(message: string, resourceIds: readonly string[] = []): 
   return new ApiError('ConflictException', message, { members: { resourceIds } });
 }
 
+/** Service Connect: there is no such Cloud Map namespace. */
+export function namespaceNotFound(namespace: string): ApiError {
+  return new ApiError('NamespaceNotFoundException', `The specified namespace was not found: ${namespace}`);
+}
+
 export function limitExceeded(message: string): ApiError {
   return new ApiError('LimitExceededException', message);
 }

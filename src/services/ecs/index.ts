@@ -24,6 +24,7 @@ export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-ever
 export { taskArn, taskStatuses, type TaskRecord } from './records/task.ts';
 export { isTaskLive } from './tasks/is-task-live.ts';
 export { ec2Machines } from './container-instances/machines.ts';
+export { taskPlacements } from './container-instances/task-placements.ts';
 export { clusters } from './records/cluster.ts';
 export { containerInstanceArn, type ContainerInstanceRecord } from './records/container-instance.ts';
 export {

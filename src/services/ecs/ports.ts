@@ -1,4 +1,4 @@
-import type { PayloadFileSystem } from '../../agent-protocol/index.ts';
+import type { Destination, PayloadFileSystem } from '../../agent-protocol/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import type { Scope } from './records/scope.ts';
 import type { TaskAttachment } from './records/task.ts';
@@ -51,6 +51,12 @@ export interface RoleCredentials {
     readonly account: string;
     readonly taskArn: string;
   }): string | undefined;
+}
+
+/** What ECS needs of Systems Manager: the machines that registered there, whose instances are EXTERNAL and have their ids. */
+export interface ManagedNodes {
+  /** Name, with its path, of the role that a managed node (`mi-…`) has; undefined when there is no such node. */
+  roleOf(scope: Scope, id: string): string | undefined;
 }
 
 export interface IssuedCredentials {
@@ -135,6 +141,26 @@ export interface InstanceRegistrar {
     registryArn: string,
     told: { readonly id: string; readonly health: 'HEALTHY' | 'UNHEALTHY' },
   ): void;
+}
+
+export interface NamespaceFacts {
+  readonly arn: string;
+  readonly name: string;
+}
+
+/** What ECS needs of Cloud Map's namespaces, for Service Connect. Implemented by services/servicediscovery, wired in main. */
+export interface ConnectNamespaces {
+  /** By name (an HTTP namespace before a DNS one, the older first) or ARN; undefined when there is none. */
+  find(scope: Scope, nameOrArn: string): NamespaceFacts | undefined;
+  /** Makes an HTTP namespace in `tx`, or finds the one of that name. @throws Conflict when there are too many */
+  ensure(tx: Transaction, scope: Scope, name: string): NamespaceFacts;
+  /**
+   * Makes a service without DNS records, which ECS manages, in `tx`.
+   * @returns its ARN @throws NotFound for the namespace, Conflict when the name is taken or the namespace is full
+   */
+  createService(tx: Transaction, scope: Scope, namespaceArn: string, name: string): string;
+  /** Removes such a service in `tx`; no error when it is gone. @returns false when it has instances still */
+  removeService(tx: Transaction, scope: Scope, serviceArn: string): boolean;
 }
 
 export interface TargetGroupWeight {
@@ -247,4 +273,13 @@ export type FileSystemMounts = (request: {
   readonly encrypted: boolean;
   readonly vpcId?: string;
   readonly availabilityZone?: string;
+  /** Of a FARGATE task, which mounts through its own interface. */
+  readonly networkInterfaceId?: string;
 }) => PayloadFileSystem;
+
+/** What ECS needs of EC2: whether the platform reaches destinations through a task's interface. Implemented by services/ec2, wired in main. */
+export type TaskWays = (
+  scope: Scope,
+  networkInterfaceId: string,
+  destinations: readonly Destination[],
+) => readonly { readonly reachable: boolean; readonly dial: string; readonly because: string }[];

@@ -9,20 +9,24 @@ import { clientTokenCleanUp } from './client-token-clean-up.ts';
 import { tableCounts } from './clusters/count-tables.ts';
 import { connectivityController } from './container-instances/connectivity-controller.ts';
 import { leftInstanceCleanUp } from './container-instances/left-clean-up.ts';
-import { lostPoolController } from './container-instances/lost-pool-controller.ts';
+import { lostPoolController, poolAgentLostMs } from './container-instances/lost-pool-controller.ts';
 import { orphansController } from './container-instances/orphans-controller.ts';
 import { historyCleanUp } from './deployments/history-clean-up.ts';
 import { invalidInput } from './errors.ts';
+import { placementRoute } from './handlers/placement-route.ts';
 import { clustersAndDefinitions } from './handlers/clusters-and-definitions.ts';
 import { servicesAndDeployments } from './handlers/services.ts';
 import { tasksAndInstances } from './handlers/tasks-and-instances.ts';
 import { ecsLimits } from './limits.ts';
 import type {
+  ConnectNamespaces,
   DeploymentAlarms,
   FileSystemMounts,
   InfrastructureRoles,
+  TaskWays,
   InstanceRegistrar,
   LifecycleHooks,
+  ManagedNodes,
   RoleCredentials,
   TargetRegistrar,
   TaskInterfaces,
@@ -33,12 +37,16 @@ import { tasks } from './records/task.ts';
 import { presentRows } from './references.ts';
 import { readClusterQuery } from './scheduler/cluster-query/query.ts';
 import { Ledger } from './scheduler/ledger.ts';
+import { endpointCleanUp } from './service-connect/endpoint-clean-up.ts';
+import { ConnectGateway } from './service-connect/gateway.ts';
+import { connectRegistrationController } from './service-connect/registration-controller.ts';
 import { tableUses } from './task-definitions/definition-uses.ts';
 import { definitionDeletion } from './task-definitions/deletion.ts';
 import { hookController } from './service-scheduler/hook-controller.ts';
 import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
+import { closedWayRoute } from './agent-gateway/closed-ways.ts';
 import { placementController } from './tasks/placement-controller.ts';
 import { registrationController } from './tasks/registration-controller.ts';
 import {
@@ -61,8 +69,13 @@ export interface EcsDeps {
   readonly fileSystems: FileSystemMounts;
   readonly volumes: TaskVolumes;
   readonly infrastructureRoles: InfrastructureRoles;
+  readonly managedNodes: ManagedNodes;
+  /** How long a machine of the hidden FARGATE pool may be away before it is given up; by default ten minutes. */
+  readonly poolAgentLostMs?: number | undefined;
+  readonly ways: TaskWays;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
+  readonly namespaces: ConnectNamespaces;
   readonly alarms: DeploymentAlarms;
   readonly hooks: LifecycleHooks;
 }
@@ -85,17 +98,20 @@ export interface EcsService {
 export function ecsService(deps: EcsDeps): EcsService {
   const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const { fileSystems, registrar, volumes, infrastructureRoles } = deps;
-  const taskDeps = { db, ledger, interfaces, volumes, targets, registrar, clock, ids, log };
-  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems });
+  const { fileSystems, ways, registrar, namespaces, volumes, infrastructureRoles } = deps;
+  const connects = new ConnectGateway({ db, clock, log });
+  const taskDeps = { db, ledger, interfaces, volumes, targets, registrar, connects, clock, ids, log };
+  const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems, ways });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
       volumeController({ ...taskDeps, infrastructureRoles }),
       deactivationController(taskDeps),
       registrationController(taskDeps),
+      connectRegistrationController(taskDeps),
+      endpointCleanUp({ db, clock, namespaces }),
       orphansController(taskDeps),
-      lostPoolController({ db, clock, log, connections: gateway }),
+      lostPoolController({ db, clock, log, connections: gateway, lostMs: deps.poolAgentLostMs ?? poolAgentLostMs }),
       connectivityController({ db, clock, connections: gateway }),
       leftInstanceCleanUp({ db, clock }),
       stoppedTaskCleanUp(taskDeps),
@@ -123,20 +139,22 @@ export function ecsService(deps: EcsDeps): EcsService {
     definition: implement<Operations>({
       name: 'ecs',
       handlers: {
-        ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem }),
-        ...servicesAndDeployments({ db, ids, targets, registrar, volumes }),
-        ...tasksAndInstances(taskDeps, gateway),
+        ...clustersAndDefinitions({ db, counts: tableCounts(db), namespaces, expressionProblem }),
+        ...servicesAndDeployments({ db, ids, targets, registrar, namespaces, volumes }),
+        ...tasksAndInstances({ ...taskDeps, connections: gateway, managedNodes: deps.managedNodes }),
       },
       authorization: ecsAuthorization(presentRows(db)),
       limits: ecsLimits,
       invalid: invalidInput,
-      sockets: gateway.routes,
+      sockets: [...gateway.routes, ...connects.routes],
+      ownRoutes: [closedWayRoute({ db, ways }), placementRoute(db, ledger)],
     }),
     get connectedInstances() {
       return gateway.connected;
     },
     start() {
       gateway.start();
+      connects.start();
       loop.start();
       scheduler.start();
     },
@@ -144,6 +162,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       scheduler.stop();
       loop.stop();
       gateway.stop();
+      connects.stop();
       unfollow();
     },
     liveTasks: () => liveTaskCount(taskDeps),

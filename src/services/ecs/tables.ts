@@ -1,6 +1,7 @@
 import { accountSettings } from './records/account-setting.ts';
 import { clientTokens } from './records/client-token.ts';
 import { clusters } from './records/cluster.ts';
+import { connectEndpoints } from './records/connect-endpoint.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { serviceDeployments } from './records/service-deployment.ts';
 import { serviceEvents } from './records/service-event.ts';
@@ -15,6 +16,7 @@ export const ecsTables = [
   accountSettings,
   clientTokens,
   clusters,
+  connectEndpoints,
   containerInstances,
   families,
   serviceDeployments,

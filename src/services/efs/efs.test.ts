@@ -82,8 +82,12 @@ async function openEfs() {
   };
   const create = async (token = 'one') => (await call('CreateFileSystem', { CreationToken: token })).FileSystemId;
   const breakRemoving = (error: Error | undefined) => void (removing = error);
-  const mount = fileSystemMounts(db, policies);
-  return { db, deps, call, create, directories, interfaces, asked, access, breakRemoving, mount };
+  const reached = { answer: true, asked: [] as unknown[] };
+  const mount = fileSystemMounts(db, policies, (...question) => {
+    reached.asked.push(question);
+    return reached.answer;
+  });
+  return { db, deps, call, create, directories, interfaces, asked, access, breakRemoving, mount, reached };
 }
 
 async function outcome(call: Promise<unknown>): Promise<string> {
@@ -335,4 +339,18 @@ test('[EFS-8] a task mounts in the VPC and zone of a mount target, as far as pol
   expect(mount(request(id, { accessPointId: point.AccessPointId ?? '' }))).toMatchObject({ readOnly: true });
   access.mount = false;
   expect(mount(request(id))).toEqual(denied(`${id}.efs.us-east-1.amazonaws.com`));
+});
+
+test('[EFS-16] a mount goes from the task’s interface to its mount target’s, on port 2049, or times out', async () => {
+  const { call, create, mount, reached } = await openEfs();
+  const id = await create();
+  const { NetworkInterfaceId } = await call('CreateMountTarget', { FileSystemId: id, SubnetId: subnetA });
+  reached.answer = false;
+  const closed = request(id, { networkInterfaceId: 'eni-task' });
+  expect(mount(closed)).toEqual({ refusal: "b'mount.nfs4: Connection timed out'" });
+  expect(mount({ ...closed, encrypted: true })).toEqual({ refusal: "b'mount.nfs4: Connection reset by peer'" });
+  expect(reached.asked[0]).toEqual([scope, 'eni-task', NetworkInterfaceId, 2049]);
+  expect(mount(request(id))).toMatchObject({ readOnly: false });
+  reached.answer = true;
+  expect(mount(closed)).toMatchObject({ readOnly: false });
 });

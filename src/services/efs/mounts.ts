@@ -1,9 +1,9 @@
 import type { Database } from '../../store/index.ts';
 import { presentRows } from './core.ts';
-import type { ClientAccessQuestion, FileSystemPolicies, MountAnswer, MountRequest } from './ports.ts';
+import type { ClientAccessQuestion, FileSystemPolicies, InterfaceReaches, MountAnswer, MountRequest } from './ports.ts';
 import { accessPointArn, accessPointKey, accessPoints, type AccessPointRecord } from './records/access-point.ts';
 import { fileSystemArn, fileSystemKey, fileSystems, type FileSystemRecord } from './records/file-system.ts';
-import { fileSystemText, mountTargets } from './records/mount-target.ts';
+import { fileSystemText, mountTargets, type MountTargetRecord } from './records/mount-target.ts';
 
 /** In effect while a file system has no policy of its own. https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html */
 const defaultPolicy = JSON.stringify({
@@ -19,15 +19,22 @@ const defaultPolicy = JSON.stringify({
 
 /** A VPC has few zones, and a file system at most one mount target in each. */
 const maxMountTargets = 100;
+const nfsPort = 2049;
 
 /** Decides what a task that mounts a file system gets, at the time it is sent to its agent. */
-export function fileSystemMounts(db: Database, policies: FileSystemPolicies): (request: MountRequest) => MountAnswer {
+export function fileSystemMounts(
+  db: Database,
+  policies: FileSystemPolicies,
+  reaches: InterfaceReaches,
+): (request: MountRequest) => MountAnswer {
   return (request) => {
     const { scope, fileSystemId, accessPointId, rootDirectory, encrypted } = request;
     const rows = presentRows(db);
     const host = `${fileSystemId}.efs.${scope.region}.amazonaws.com`;
     const fileSystem = rows.get(fileSystems, fileSystemKey(scope, fileSystemId));
-    if (fileSystem?.state !== 'available' || !hasMountTarget(db, request)) return { refusal: unresolved(host) };
+    const target = mountTargetOf(db, request);
+    if (fileSystem?.state !== 'available' || target === undefined) return { refusal: unresolved(host) };
+    if (!isReached(target, request, reaches)) return { refusal: unreached(encrypted) };
     const denied = {
       refusal: `b'mount.nfs4: access denied by server while mounting ${encrypted ? '127.0.0.1' : host}:/'`,
     };
@@ -68,15 +75,32 @@ function accessQuestion(
 }
 
 /** AWS resolves a file system's name to the mount target in the zone of who asks. */
-function hasMountTarget(db: Database, { scope, fileSystemId, vpcId, availabilityZone }: MountRequest): boolean {
+function mountTargetOf(
+  db: Database,
+  { scope, fileSystemId, vpcId, availabilityZone }: MountRequest,
+): MountTargetRecord | undefined {
   const { rows } = db.table(mountTargets).page('fileSystem', fileSystemText({ ...scope, fileSystemId }), {
     limit: maxMountTargets,
   });
-  return rows.some(
+  return rows.find(
     ({ row }) =>
       (vpcId === undefined || row.vpcId === vpcId) &&
       (availabilityZone === undefined || row.availabilityZone === availabilityZone),
-  );
+  )?.row;
+}
+
+/** By the security groups of both, and the network ACLs between them. */
+function isReached(
+  target: MountTargetRecord,
+  { scope, networkInterfaceId }: MountRequest,
+  reaches: InterfaceReaches,
+): boolean {
+  return networkInterfaceId === undefined || reaches(scope, networkInterfaceId, target.networkInterfaceId, nfsPort);
+}
+
+/** An encrypted mount is one of a local tunnel, which is cut when it comes to nothing. */
+function unreached(encrypted: boolean): string {
+  return `b'mount.nfs4: Connection ${encrypted ? 'reset by peer' : 'timed out'}'`;
 }
 
 function unresolved(host: string): string {

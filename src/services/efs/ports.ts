@@ -80,7 +80,12 @@ export interface MountRequest {
   /** Where the task is; absent: not known, so any mount target will do. */
   readonly vpcId?: string;
   readonly availabilityZone?: string;
+  /** Through which it mounts; absent: through its machine's, which no rule is about. */
+  readonly networkInterfaceId?: string;
 }
+
+/** Whether one network interface reaches a TCP port of another. Implemented by services/ec2, wired in main. */
+export type InterfaceReaches = (scope: Scope, from: string, to: string, port: number) => boolean;
 
 /** Where a task finds a file system, or why it may not have it, as the mount helper of EFS says it. */
 export type MountAnswer =

@@ -11,6 +11,26 @@ export interface RegistryFacts {
   readonly customHealth: boolean;
 }
 
+export interface NamespaceFacts {
+  readonly arn: string;
+  readonly name: string;
+}
+
+/** What Cloud Map gives to ECS's Service Connect: namespaces, and services in them that ECS manages. */
+export interface ConnectNamespaces {
+  /** By name (an HTTP namespace before a DNS one, the older first) or ARN; undefined when there is none. */
+  find(scope: Scope, nameOrArn: string): NamespaceFacts | undefined;
+  /** Makes an HTTP namespace in `tx`, or finds the one of that name. @throws Conflict when there are too many */
+  ensure(tx: Transaction, scope: Scope, name: string): NamespaceFacts;
+  /**
+   * Makes a service without DNS records in `tx`.
+   * @returns its ARN @throws NotFound for the namespace, Conflict when the name is taken or the namespace is full
+   */
+  createService(tx: Transaction, scope: Scope, namespaceArn: string, name: string): string;
+  /** Removes a service in `tx`; no error when it is gone. @returns false when it has instances still */
+  removeService(tx: Transaction, scope: Scope, serviceArn: string): boolean;
+}
+
 /** What Cloud Map gives to services that register what they run, such as ECS. */
 export interface InstanceRegistrar {
   /** Undefined when the account and region have no service of that ARN. */

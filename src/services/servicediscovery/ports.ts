@@ -4,4 +4,17 @@ import type { Scope } from './records/scope.ts';
 export interface Vpcs {
   /** The address ranges of a VPC; undefined when there is no such VPC. */
   cidrs(scope: Scope, vpcId: string): readonly string[] | undefined;
+  /** Keys of those that users made or changed. */
+  keys(): Iterable<string>;
+  vpc(key: string): NamedVpc | undefined;
+  /** Calls back with the key of each that comes, changes or goes. @returns how to stop */
+  onChange(listener: (key: string) => void): () => void;
+}
+
+export interface NamedVpc {
+  readonly id: string;
+  readonly region: string;
+  readonly cidrs: readonly string[];
+  /** Its DNS support. */
+  readonly answers: boolean;
 }

@@ -23,13 +23,14 @@ import {
 import { deleteService, getService, listServices, updateService } from './actions/services.ts';
 import { listTagsForResource, tagResource, untagResource } from './actions/tagging.ts';
 import { serviceDiscoveryAuthorization } from './authorization.ts';
+import { connectNamespaces } from './connect-namespaces.ts';
 import type { ServiceDiscoveryDeps } from './core.ts';
 import { invalidMembers } from './errors.ts';
 import { InstanceRevisions } from './instance-revisions.ts';
 import { leftInstances } from './left-instances.ts';
 import { serviceDiscoveryLimits } from './limits.ts';
 import { NamesGateway } from './names-gateway/gateway.ts';
-import type { InstanceRegistrar } from './offers.ts';
+import type { ConnectNamespaces, InstanceRegistrar } from './offers.ts';
 import { instances } from './records/instance.ts';
 import { namespaces, takenNames } from './records/namespace.ts';
 import { operations } from './records/operation.ts';
@@ -43,6 +44,8 @@ export interface ServiceDiscovery {
   readonly definition: ServiceDefinition;
   /** For services that register what they run. */
   readonly registrar: InstanceRegistrar;
+  /** For ECS's Service Connect. */
+  readonly namespaces: ConnectNamespaces;
   start(): void;
   stop(): void;
 }
@@ -93,6 +96,7 @@ export function serviceDiscoveryService(deps: ServiceDiscoveryDeps): ServiceDisc
       },
     }),
     registrar: instanceRegistrar(db),
+    namespaces: connectNamespaces(deps),
     start() {
       loop.start();
       gateway.start();

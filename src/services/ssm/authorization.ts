@@ -2,6 +2,7 @@ import { formatArn } from '../../kernel/index.ts';
 import {
   ApiError,
   conditionValues,
+  passRoleQuestion,
   type AccessQuestion,
   type Authorization,
   type ConditionSources,
@@ -11,6 +12,7 @@ import {
 import type { Operations } from '../../protocol/generated/ssm.ts';
 import { findParameter, presentRows, scopeOf, type Input, type SsmDeps } from './core.ts';
 import { readName } from './names.ts';
+import { managedInstanceArn } from './records/managed-instance.ts';
 import { parameterArn } from './records/parameter.ts';
 
 type Sources = Pick<ConditionSources, 'keys' | 'requestTags' | 'tagKeys'>;
@@ -64,6 +66,9 @@ export function ssmAuthorization(deps: Deps): Authorization<Operations> {
       sources: (input: I) => Sources = () => ({}),
     ): Questions<I> =>
     (input, context) => [aboutParameter(action, deps, { name: input.ResourceId, sources: sources(input), context })];
+  const anything =
+    (action: string): Questions<object> =>
+    (_, { region, account }) => [{ action: `ssm:${action}`, resource: formatArn('ssm', region, account, '*') }];
   const put: Questions<Input<'PutParameter'>> = (input, context) => {
     const keys = { 'ssm:Overwrite': input.Overwrite ?? false, 'ssm:Policies': input.Policies };
     const sources = { keys, ...requestTags(input.Tags) };
@@ -73,11 +78,26 @@ export function ssmAuthorization(deps: Deps): Authorization<Operations> {
   };
   return {
     AddTagsToResource: resource<Input<'AddTagsToResource'>>('AddTagsToResource', (input) => requestTags(input.Tags)),
+    CreateActivation: (input, { account, region }) => [
+      {
+        action: 'ssm:CreateActivation',
+        resource: formatArn('ssm', region, account, '*'),
+        context: conditionValues(requestTags(input.Tags)),
+      },
+      passRoleQuestion(`arn:aws:iam::${account}:role/${input.IamRole}`, 'ssm.amazonaws.com'),
+    ],
+    DeleteActivation: anything('DeleteActivation'),
     DeleteParameter: one('DeleteParameter'),
     DeleteParameters: many('DeleteParameters'),
-    DescribeParameters: (_, { region, account }) => [
-      { action: 'ssm:DescribeParameters', resource: formatArn('ssm', region, account, '*') },
+    DeregisterManagedInstance: (input, context) => [
+      {
+        action: 'ssm:DeregisterManagedInstance',
+        resource: managedInstanceArn({ ...scopeOf(context), id: input.InstanceId }),
+      },
     ],
+    DescribeActivations: anything('DescribeActivations'),
+    DescribeInstanceInformation: anything('DescribeInstanceInformation'),
+    DescribeParameters: anything('DescribeParameters'),
     GetParameter: one('GetParameter'),
     GetParameterHistory: one('GetParameterHistory'),
     GetParameters: many('GetParameters'),

@@ -3,7 +3,7 @@ import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ssm.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { parameterNotFound } from './errors.ts';
-import type { PatternReader } from './ports.ts';
+import type { Digests, InstanceRoles, PatternReader } from './ports.ts';
 import {
   namesOfArn,
   parameterKey,
@@ -20,6 +20,8 @@ export interface SsmDeps {
   readonly ids: Ids;
   readonly sealer: Sealer;
   readonly patterns: PatternReader;
+  readonly roles: InstanceRoles;
+  readonly digests: Digests;
 }
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];

@@ -7,7 +7,7 @@ import { testInterface } from '../../contract/network-contract.ts';
 import { noChange, type PolicyChange, type TaskNetwork } from '../../index.ts';
 import { addressOf, step } from './contract/histories.ts';
 import { Namespaces, sh } from './contract/namespaces.ts';
-import { openNodeEnforcer, removeNodeEnforcer } from './node-enforcer.ts';
+import { openNodeEnforcer, removeNodeEnforcer, type NodeEnforcer } from './node-enforcer.ts';
 import { TableEnforcer } from './table-enforcer.ts';
 import { policyTable } from './tables.ts';
 
@@ -220,7 +220,7 @@ test('[SG-75] tables of agents that are gone for good are removed, others are no
 test('[SG-74] addresses of the machine itself, such as load balancers’ nodes, are guarded from the start; its processes are 127.0.0.1', async () => {
   const node = { id: testInterface(200).id, address: testInterface(200).address };
   const alias = '127.80.9.9';
-  const open = async (): Promise<TableEnforcer> => {
+  const open = async (): Promise<NodeEnforcer> => {
     const opened = await openNodeEnforcer({
       owner: machine.owner,
       aliases: () => [alias],

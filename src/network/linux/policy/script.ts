@@ -1,5 +1,5 @@
 import type { Picture, PolicyChange } from '../../index.ts';
-import { localServices } from '../names.ts';
+import { interfacePrefix, localServices } from '../names.ts';
 import { keysOf, objectsOf, type Key, type Objects, type OnMachine, type SharedSet } from './objects.ts';
 import { letsAllPass } from './rule-text.ts';
 
@@ -23,11 +23,15 @@ const services = `{ ${localServices.join(', ')} }`;
 /** What a kernel answers for a packet that it cannot deliver: it belongs to that packet, also when that one was never tracked. */
 const unreachable = 'icmp type { destination-unreachable, time-exceeded, parameter-problem } accept';
 
+/** Who sends from an address of a VPC is a task of this machine, or comes by the way that leads to that address: from the machine that it is on. */
+const origin = `iifname != "lo" iifname != "${interfacePrefix}*" ip saddr @inside fib saddr . iif oif missing drop`;
+
 /**
  * By hook, for packets that leave an interface (`from`) and that reach one (`to`), because `accept` ends one base chain only: tasks among
  * each other and the world (forward), tasks and clients on the machine to the machine's own addresses (input), the machine to tasks (output).
  */
 const bases: readonly (readonly [name: string, spec: string, rules: readonly string[]])[] = [
+  ['origin', 'hook prerouting priority -289', [origin]],
   ['forward_from', 'hook forward priority -9', ['ip saddr @stay ip daddr != @inside drop', ...checks('from')]],
   ['forward_to', 'hook forward priority -8', checks('to')],
   ['input_from', 'hook input priority -9', [`ip daddr ${services} accept`, ...checks('from')]],

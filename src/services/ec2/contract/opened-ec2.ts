@@ -1,6 +1,6 @@
 import { silentLog } from '../../../kernel/index.ts';
-import { ApiError, type RequestContext, type Socket, type SocketListener } from '../../../protocol/api/index.ts';
-import type { NetworkReport, PolicyMessage } from '../../../network-protocol/index.ts';
+import type { InterfacePolicy } from '../../../network-protocol/index.ts';
+import { ApiError, type RequestContext } from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ec2.ts';
 import { MemoryStore, openDatabase, type OpenDatabase } from '../../../store/index.ts';
 import { SimClock, SimIds } from '../../../testkit/index.ts';
@@ -11,9 +11,14 @@ import {
   taskInterfaces,
   type InterfaceRequest,
   type TaskInterface,
+  type TaskPlacements,
 } from '../index.ts';
 import { defaultNetwork } from '../default-network.ts';
+import { Networks } from '../networks.ts';
+import { interfacePolicy } from '../policies.ts';
+import { networkInterfaces } from '../records/network-interface.ts';
 import type { Scope } from '../records/scope.ts';
+import { FakeMachine } from './fake-machine.ts';
 
 export const account = '123456789012';
 export const scope: Scope = { account, region: 'us-east-1' };
@@ -31,8 +36,13 @@ export interface OpenedEc2 {
     input: Operations[Name]['input'],
     as?: Scope,
   ): Promise<Operations[Name]['output']>;
+  /** `Code: message` of what a call is refused with, or `ok`. */
+  outcome<Name extends keyof Operations>(name: Name, input: Operations[Name]['input']): Promise<string>;
+  /** An interface as a task gets one. */
   createInterface(request?: Partial<InterfaceRequest>): Promise<TaskInterface>;
   removeInterface(id: string): Promise<void>;
+  /** Where packets of an interface go that leave its VPC, as those hear it who wire it. */
+  wayOutOf(networkInterfaceId: string): InterfacePolicy['wayOut'] | undefined;
   /** Lets everything that is ready go on, and time pass. */
   pass(ms?: number): Promise<void>;
   /** A machine that connects. @param as by default the installation itself */
@@ -40,20 +50,30 @@ export interface OpenedEc2 {
 }
 
 /** The service over a store in memory; for tests only. */
-export async function openEc2(): Promise<OpenedEc2> {
+export async function openEc2(tasks?: TaskPlacements): Promise<OpenedEc2> {
   const clock = new SimClock(settle);
   const database = await openDatabase(new MemoryStore(), ec2Tables, { log: silentLog, freezeRows: true });
   const parts = { database, clock, ids: new SimIds(1), log: silentLog };
-  const gateway = new PolicyGateway(parts);
+  const gateway = new PolicyGateway({ ...parts, tasks });
   gateway.start();
-  const service = ec2Service(parts, gateway.routes);
+  const service = ec2Service(parts, gateway);
   const interfaces = taskInterfaces(parts);
+  const call: OpenedEc2['call'] = async (name, input, as = scope) => {
+    const handler = service.handlers[name] as (input: unknown, context: RequestContext) => unknown;
+    return (await handler(input, contextOf(as))) as never;
+  };
   return {
     database,
     gateway,
-    async call(name, input, as = scope) {
-      const handler = service.handlers[name] as (input: unknown, context: RequestContext) => unknown;
-      return (await handler(input, contextOf(as))) as never;
+    call,
+    async outcome(name, input) {
+      try {
+        await call(name, input);
+        return 'ok';
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        return `${error.code}: ${error.message}`;
+      }
     },
     async createInterface(request = {}) {
       const full: InterfaceRequest = {
@@ -69,6 +89,11 @@ export async function openEc2(): Promise<OpenedEc2> {
     },
     async removeInterface(id) {
       await database.transact((tx) => interfaces.remove(tx, scope, id));
+    },
+    wayOutOf(id) {
+      const networks = new Networks(database);
+      const row = networks.get(networkInterfaces, scope, id);
+      return row && interfacePolicy(networks, row)?.wayOut;
     },
     async pass(ms = 0) {
       for (let turn = 0; turn < 3; turn += 1) await settle();
@@ -97,116 +122,4 @@ export function contextOf(as: Scope): RequestContext {
     receivedMs: 0,
     authorize() {},
   };
-}
-
-/** A machine that keeps what it is told, as the protocol says, and checks that nothing it is told hangs in the air. */
-export class FakeMachine {
-  readonly messages: PolicyMessage[] = [];
-  readonly interfaces = new Map<string, PolicyMessage['interfaces'][number]>();
-  readonly groups = new Map<string, PolicyMessage['groups'][number]>();
-  readonly members = new Map<string, Set<string>>();
-  readonly subnets = new Map<string, PolicyMessage['subnets'][number]>();
-  readonly vpcs = new Map<string, PolicyMessage['vpcs'][number]>();
-  /** Says `applied` for each message, as a machine that keeps up. */
-  applies = true;
-  bufferedBytes = 0;
-  closed: { code: number; reason: string } | undefined;
-  readonly socket: Socket;
-  #listener: SocketListener | undefined;
-
-  constructor() {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
-    const machine = this;
-    this.socket = {
-      get bufferedBytes() {
-        return machine.bufferedBytes;
-      },
-      send: (text) => this.#take(JSON.parse(text) as PolicyMessage),
-      close: (code, reason) => this.end(code, reason),
-      listen: (listener) => {
-        this.#listener = listener;
-      },
-    };
-  }
-
-  watch(...add: string[]): void {
-    this.report({ type: 'watch', add, remove: [] });
-  }
-
-  unwatch(...remove: string[]): void {
-    this.report({ type: 'watch', add: [], remove });
-  }
-
-  report(report: NetworkReport): void {
-    this.sendText(JSON.stringify(report));
-  }
-
-  sendText(text: string): void {
-    this.#listener?.onText(text);
-  }
-
-  end(code = 1006, reason = ''): void {
-    if (this.closed !== undefined) return;
-    this.closed = { code, reason };
-    this.#listener?.onClose(code, reason);
-  }
-
-  #take(message: PolicyMessage): void {
-    if (message.sequence !== this.messages.length + 1) throw new Error(`message ${message.sequence} is out of order`);
-    this.messages.push(message);
-    replace(this.interfaces, message.interfaces, message.removedInterfaces);
-    replace(this.groups, message.groups, message.removedGroups);
-    replace(this.subnets, message.subnets, message.removedSubnets);
-    replace(this.vpcs, message.vpcs, message.removedVpcs);
-    for (const id of message.removedGroups) this.members.delete(id);
-    for (const { group, addresses } of message.members) this.members.set(group, new Set(addresses));
-    for (const { group, added, removed } of message.memberChanges) {
-      const members = this.members.get(group);
-      if (members === undefined) throw new Error(`members of ${group} change that were never told`);
-      for (const address of removed) members.delete(address);
-      for (const address of added) members.add(address);
-    }
-    this.#check();
-    if (this.applies) queueMicrotask(() => this.report({ type: 'applied', sequence: message.sequence }));
-  }
-
-  #check(): void {
-    const need = (known: ReadonlyMap<string, unknown>, id: string, by: string): void => {
-      if (!known.has(id)) throw new Error(`${by} names ${id}, which is not known`);
-    };
-    for (const { id, groups, subnetId, vpcId: vpc } of this.interfaces.values()) {
-      for (const group of groups) need(this.groups, group, id);
-      need(this.subnets, subnetId, id);
-      need(this.vpcs, vpc, id);
-    }
-    for (const { id, ingress, egress, vpcId: vpc } of this.groups.values()) {
-      need(this.vpcs, vpc, id);
-      for (const { peer } of [...ingress, ...egress]) {
-        if (!('group' in peer)) continue;
-        need(this.groups, peer.group, id);
-        need(this.members, peer.group, id);
-      }
-    }
-    for (const { id, vpcId: vpc } of this.subnets.values()) need(this.vpcs, vpc, id);
-  }
-}
-
-function replace<Thing extends { readonly id: string }>(
-  known: Map<string, Thing>,
-  present: readonly Thing[],
-  removed: readonly string[],
-): void {
-  for (const id of removed) known.delete(id);
-  for (const one of present) known.set(one.id, one);
-}
-
-/** `Code: message` of what a call answers with, or `ok`. */
-export async function outcome(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-    return 'ok';
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return `${error.code}: ${error.message}`;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Log } from '../../../kernel/index.ts';
-import { parseArn } from '../../../kernel/index.ts';
-import { networkSigningName, networkSocketPath } from '../../../network-protocol/index.ts';
+import { messageOf, parseArn } from '../../../kernel/index.ts';
+import { networkSigningName, networkSocketPath, type Underlay } from '../../../network-protocol/index.ts';
 import {
   ApiError,
   conditionValues,
@@ -8,12 +8,14 @@ import {
   type Socket,
   type SocketRoute,
 } from '../../../protocol/api/index.ts';
-import type { Database, RowChange } from '../../../store/index.ts';
+import type { RowChange } from '../../../store/index.ts';
 import { Networks } from '../networks.ts';
+import type { PlacedOn } from '../ports.ts';
 import { internetGateways } from '../records/internet-gateway.ts';
 import { natGateways } from '../records/nat-gateway.ts';
 import { networkAcls, type NetworkAclRecord } from '../records/network-acl.ts';
 import { networkInterfaces, type NetworkInterfaceRecord } from '../records/network-interface.ts';
+import { nodeMachineKey, nodeMachines } from '../records/node-machine.ts';
 import type { NetworkTable } from '../records/network-table.ts';
 import { prefixLists } from '../records/prefix-list.ts';
 import { routeTables } from '../records/route-table.ts';
@@ -23,11 +25,11 @@ import { subnets } from '../records/subnet.ts';
 import { vpcs } from '../records/vpc.ts';
 import { GroupMembersIndex, memberChanges } from './group-members.ts';
 import { policyLimits } from './limits.ts';
+import { PlacementsIndex, type PlacementsDeps } from './placements.ts';
 import { PolicySession } from './session.ts';
 import { Watchers } from './watchers.ts';
 
-export interface PolicyGatewayDeps {
-  readonly database: Database;
+export interface PolicyGatewayDeps extends PlacementsDeps {
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -47,11 +49,13 @@ export class PolicyGateway {
   /** By everything that their pictures are made of. */
   readonly #watchers = new Watchers<PolicySession>();
   readonly #members: GroupMembersIndex;
+  readonly #placements: PlacementsIndex;
   #unfollow: readonly (() => void)[] = [];
 
   constructor(deps: PolicyGatewayDeps) {
     this.#deps = deps;
     this.#members = new GroupMembersIndex(deps.database);
+    this.#placements = new PlacementsIndex(deps);
   }
 
   readonly routes: readonly SocketRoute[] = [
@@ -65,6 +69,9 @@ export class PolicyGateway {
   start(): void {
     const { database } = this.#deps;
     this.#unfollow = [
+      this.#placements.start((vpcId, address) => {
+        for (const session of this.#watchers.of(vpcId)) session.placementChanged(vpcId, address);
+      }),
       database.table(networkInterfaces).onChange((change) => this.#interfaceChanged(change)),
       database.table(routeTables).onChange((change) => this.#routesChanged(change)),
       database.table(internetGateways).onChange((change) => this.#routesChanged(change)),
@@ -79,6 +86,11 @@ export class PolicyGateway {
   stop(): void {
     for (const unfollow of this.#unfollow) unfollow();
     for (const session of this.#sessions) session.close(1001, 'the control plane stops');
+  }
+
+  /** The machine that an address of a VPC is on, as far as other machines reach it. */
+  machineOf(vpcId: string, address: string): PlacedOn | undefined {
+    return this.#placements.machine(vpcId, address);
   }
 
   /** @throws AccessDenied, ServiceUnavailable */
@@ -97,7 +109,10 @@ export class PolicyGateway {
     const session: PolicySession = new PolicySession(socket, {
       ...this.#deps,
       members: this.#members,
-      account: account === platformAccount ? undefined : account,
+      placements: this.#placements,
+      ...(account === platformAccount
+        ? { account: undefined, nodesAt: (underlay) => this.#nodesAt(underlay) }
+        : { account }),
       interest: {
         add: (id) => this.#watchers.add(id, session),
         remove: (id) => {
@@ -111,6 +126,21 @@ export class PolicyGateway {
       this.#sessions.delete(session);
       log.info('a machine disconnected from its network policies', { account, sourceIp });
     });
+  }
+
+  /** Kept, so that after a start machines know the way to load balancers before the balancer is connected again. */
+  #nodesAt(underlay: Underlay): void {
+    const { database, log } = this.#deps;
+    const said = JSON.stringify(underlay);
+    if (JSON.stringify(database.get(nodeMachines, nodeMachineKey)?.row.underlay) === said) return;
+    database
+      .transact((tx) => tx.put(nodeMachines, nodeMachineKey, { underlay }))
+      .catch((error: unknown) =>
+        log.error('where load balancers are could not be written down', {
+          address: underlay.address,
+          error: messageOf(error),
+        }),
+      );
   }
 
   #interfaceChanged({ before, after }: RowChange<NetworkInterfaceRecord>): void {

@@ -10,6 +10,8 @@ export const policyLimits = {
   interfacesAtOnce: 1_000,
   /** Changes of a group's members that wait; beyond it all members are told anew. */
   waitingMemberChanges: 10_000,
+  /** Addresses of a VPC that came to another machine and wait; beyond it all are told anew. */
+  waitingPlacements: 10_000,
   /** Messages a machine has not said to enforce yet; changes wait. */
   unapplied: 16,
   /** Bytes waiting in the socket above which nothing more is handed to it. */

@@ -7,12 +7,15 @@ import type { Scope } from '../records/scope.ts';
 import type { GroupMembersIndex, MemberChange } from './group-members.ts';
 import type { Interest } from './interest.ts';
 import { policyLimits } from './limits.ts';
+import type { PlacementsIndex } from './placements.ts';
 import { ToldGroups } from './told-groups.ts';
 import { ToldPlaces } from './told-places.ts';
+import { ToldRemotes } from './told-remotes.ts';
 
 export interface PictureDeps {
   readonly database: Database;
   readonly members: GroupMembersIndex;
+  readonly placements: PlacementsIndex;
   /** The account whose interfaces may be watched; undefined: those of every account. */
   readonly account: string | undefined;
   readonly interest: Interest;
@@ -39,6 +42,7 @@ export class MachinePicture {
   readonly #groups: ToldGroups;
   readonly #subnets: ToldPlaces<SubnetPolicy>;
   readonly #vpcs: ToldPlaces<VpcPolicy>;
+  readonly #remotes: ToldRemotes;
 
   constructor(deps: PictureDeps) {
     const networks = new Networks(deps.database);
@@ -54,6 +58,7 @@ export class MachinePicture {
     });
     this.#subnets = new ToldPlaces((scope, id) => subnetPolicy(networks, scope, id), interest);
     this.#vpcs = new ToldPlaces((scope, id) => vpcPolicy(networks, scope, id), interest);
+    this.#remotes = new ToldRemotes(deps.placements);
   }
 
   /** Interfaces that are watched, or have to be answered. */
@@ -97,6 +102,11 @@ export class MachinePicture {
     this.#groups.membersChanged(change);
   }
 
+  /** An address of a VPC is on another machine than it was, or on none. */
+  placementChanged(vpcId: string, address: string): void {
+    this.#remotes.changed(vpcId, address);
+  }
+
   /** Nothing has to be told of any more. */
   close(): void {
     for (const ids of [this.#watched.keys(), this.#groups.ids(), this.#subnets.ids, this.#vpcs.ids]) {
@@ -123,6 +133,7 @@ export class MachinePicture {
       removedSubnets: subnets.removed,
       vpcs: vpcs.present,
       removedVpcs: vpcs.removed,
+      remotes: this.#remotes.take(),
     };
     return Object.values(changes).some((list) => list.length > 0) ? changes : undefined;
   }
@@ -175,6 +186,7 @@ export class MachinePicture {
     this.#groups.move(before?.groups ?? [], after?.groups ?? [], { scope, vpcId: after?.vpcId ?? '' });
     this.#subnets.move(before?.subnetId, after?.subnetId, scope);
     this.#vpcs.move(before?.vpcId, after?.vpcId, scope);
+    this.#remotes.move(before?.vpcId, after?.vpcId);
   }
 }
 

@@ -1,4 +1,5 @@
-import type { NetworkReport } from '../../../network-protocol/index.ts';
+import { vxlanUses, type NetworkReport, type Underlay } from '../../../network-protocol/index.ts';
+import { formatAddress, parseAddress } from '../addresses.ts';
 import { policyLimits } from './limits.ts';
 
 /** A machine's frame; undefined when it is none. */
@@ -21,9 +22,21 @@ export function readReport(text: string): NetworkReport | undefined {
       const remove = readIds(fields['remove']);
       return add && remove && { type: 'watch', add, remove };
     }
+    case 'nodes': {
+      const underlay = readUnderlay(fields['underlay']);
+      return underlay && { type: 'nodes', underlay };
+    }
     default:
       return undefined;
   }
+}
+
+function readUnderlay(value: unknown): Underlay | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { address, vxlan } = value as Readonly<Record<string, unknown>>;
+  const use = vxlanUses.find((each) => each === vxlan);
+  if (typeof address !== 'string' || formatAddress(parseAddress(address)) !== address) return undefined;
+  return use && { address, vxlan: use };
 }
 
 function readIds(value: unknown): readonly string[] | undefined {

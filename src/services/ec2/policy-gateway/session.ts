@@ -1,4 +1,4 @@
-import type { PolicyMessage } from '../../../network-protocol/index.ts';
+import type { PolicyMessage, Underlay } from '../../../network-protocol/index.ts';
 import type { Cancel, Clock, Log } from '../../../kernel/index.ts';
 import type { Socket } from '../../../protocol/api/index.ts';
 import type { MemberChange } from './group-members.ts';
@@ -9,6 +9,8 @@ import { readReport } from './read-report.ts';
 export interface SessionDeps extends PictureDeps {
   readonly clock: Clock;
   readonly log: Log;
+  /** Where the interfaces of load balancers are; absent: this machine may not say so. */
+  readonly nodesAt?: ((underlay: Underlay) => void) | undefined;
 }
 
 /**
@@ -57,6 +59,11 @@ export class PolicySession {
     this.#sendSoon(0);
   }
 
+  placementChanged(vpcId: string, address: string): void {
+    this.#picture.placementChanged(vpcId, address);
+    this.#sendSoon(0);
+  }
+
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
   }
@@ -90,6 +97,11 @@ export class PolicySession {
     if (report === undefined) {
       this.#deps.log.warn('a machine sent what is no report; its connection is closed', { text: text.slice(0, 200) });
       this.close(1008, 'not a report');
+      return;
+    }
+    if (report.type === 'nodes') {
+      if (this.#deps.nodesAt === undefined) this.close(1008, 'load balancers are not on this machine');
+      else this.#deps.nodesAt(report.underlay);
       return;
     }
     if (report.type === 'applied') {

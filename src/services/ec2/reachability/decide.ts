@@ -1,4 +1,5 @@
 import type { End, GroupOfEnd, InterfaceEnd, RuleOfGroup } from './ends.ts';
+import type { PlacedOn } from '../ports.ts';
 import { aclLetsAnswersPass, aclLetsPass, isOfTraffic, isWithin, packetText, type Packet } from './packet.ts';
 
 /** One thing on the way, in order. Behind one that does not let the packet pass there are no others. */
@@ -39,6 +40,7 @@ function* stepsOf({ from, to, packet }: Question): Iterable<Step> {
   }
   if (from.kind === 'interface') yield groupsStep(from, { other: to, packet, isEgress: true });
   yield routeStep(from, to);
+  yield* machineSteps(from, to);
   if (from.kind === 'outside' || to.kind === 'outside' || from.subnet.id !== to.subnet.id) {
     yield* aclSteps({ from, to, packet });
   }
@@ -83,6 +85,32 @@ function routeStep(from: End, to: End): Step {
     return pass(`${wayOut.by} leads out of ${from.vpc.id}`);
   }
   return to.kind === 'interface' ? wayIn(to) : stop('nothing to route');
+}
+
+/** Between machines, as far as it is known which ones they are on: how they find each other there they decide themselves. */
+function* machineSteps(from: End, to: End): Iterable<Step> {
+  if (from.kind === 'outside' || to.kind === 'outside') return;
+  const [one, other] = [from.machine, to.machine];
+  if (one === undefined || other === undefined) return;
+  if (one.underlay.address === other.underlay.address) {
+    yield pass(`both are on ${machineText(one)}`);
+    return;
+  }
+  const uses = [one.underlay.vxlan, other.underlay.vxlan];
+  const never = uses.includes('never');
+  if (never && uses.includes('always')) {
+    yield stop(`${machineText(one)} and ${machineText(other)} do not agree whether to use VXLAN`);
+    return;
+  }
+  const across = never
+    ? 'if the two share a segment; neither way else, because one of them uses no VXLAN'
+    : 'where the two share a segment, else in VXLAN';
+  const how = uses.includes('always') ? 'in VXLAN' : `by a plain route ${across}`;
+  yield pass(`from ${machineText(one)} to ${machineText(other)} ${how}`);
+}
+
+function machineText({ name, underlay }: PlacedOn): string {
+  return `${name} (${underlay.address})`;
 }
 
 /** From outside only an internet gateway leads in, to public addresses. */

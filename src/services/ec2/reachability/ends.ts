@@ -1,4 +1,5 @@
 import type { SubnetPolicy, Traffic, VpcPolicy } from '../../../network-protocol/index.ts';
+import type { PlacedOn } from '../ports.ts';
 
 /** One of the two that a packet goes between. */
 export type End = InterfaceEnd | OutsideEnd;
@@ -9,6 +10,8 @@ export interface InterfaceEnd {
   /** `eni-…` */
   readonly id: string;
   readonly address: string;
+  /** The machine that it is on; absent: that is not known, or other machines do not reach it. */
+  readonly machine?: PlacedOn | undefined;
   readonly vpc: VpcPolicy;
   readonly subnet: SubnetPolicy;
   /** Empty: nothing is refused. */

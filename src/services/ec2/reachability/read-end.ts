@@ -3,6 +3,7 @@ import { formatAddress, parseAddress } from '../addresses.ts';
 import { everywhere } from '../default-network.ts';
 import { invalidParameterValue, notFound } from '../errors.ts';
 import { Networks } from '../networks.ts';
+import type { PlacedOn } from '../ports.ts';
 import { groupRule, interfacePolicy, subnetPolicy, vpcPolicy } from '../policies.ts';
 import { addresses, addressKey } from '../records/address.ts';
 import { networkInterfaceKey, networkInterfaces, type NetworkInterfaceRecord } from '../records/network-interface.ts';
@@ -12,24 +13,33 @@ import { subnets } from '../records/subnet.ts';
 import { routeTableOf } from '../way-out.ts';
 import type { End, GroupOfEnd, InterfaceEnd, RuleOfGroup, WayOut } from './ends.ts';
 
+/** The machine that an address of a VPC is on, as far as it is known. */
+export type MachineOf = (vpcId: string, address: string) => PlacedOn | undefined;
+
 /**
  * The end that a text names: an interface, an address, or `internet`.
  * @throws InvalidParameterValue, InvalidNetworkInterfaceID.NotFound
  */
-export function readEnd(database: Database, scope: Scope, text: string): End {
+export function readEnd(database: Database, scope: Scope, text: string, machineOf?: MachineOf): End {
   if (text === 'internet') return { kind: 'outside', name: 'the Internet', cidr: everywhere };
-  if (text.startsWith('eni-')) return interfaceEnd(database, scope, text);
+  if (text.startsWith('eni-')) return interfaceEnd(database, scope, text, machineOf);
   if (formatAddress(parseAddress(text)) !== text) {
     throw invalidParameterValue(`'${text}' is not a network interface (eni-…), an IPv4 address, or 'internet'`);
   }
   const owner = database.get(addresses, addressKey(text))?.row;
   if (owner?.account === scope.account && owner.region === scope.region) {
-    return interfaceEnd(database, scope, owner.networkInterfaceId);
+    return interfaceEnd(database, scope, owner.networkInterfaceId, machineOf);
   }
   return { kind: 'outside', name: text, cidr: `${text}/32` };
 }
 
-function interfaceEnd(database: Database, scope: Scope, id: string): InterfaceEnd {
+/** @throws InvalidNetworkInterfaceID.NotFound */
+export function interfaceEnd(
+  database: Database,
+  scope: Scope,
+  id: string,
+  machineOf: MachineOf = () => undefined,
+): InterfaceEnd {
   const networks = new Networks(database);
   const row = database.get(networkInterfaces, networkInterfaceKey(scope, id))?.row;
   const policy = row && interfacePolicy(networks, row);
@@ -42,6 +52,7 @@ function interfaceEnd(database: Database, scope: Scope, id: string): InterfaceEn
     kind: 'interface',
     id,
     address: row.privateIpAddress,
+    machine: machineOf(row.vpcId, row.privateIpAddress),
     vpc,
     subnet,
     groups: row.securityGroupIds.map((group) => groupOfEnd(networks, scope, group)),

@@ -1,15 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { IpPermission } from '../../../protocol/generated/ec2.ts';
-import {
-  account,
-  defaultGroup,
-  network,
-  openEc2,
-  outcome,
-  scope,
-  vpcId,
-  type OpenedEc2,
-} from '../contract/opened-ec2.ts';
+import { account, defaultGroup, network, openEc2, scope, vpcId, type OpenedEc2 } from '../contract/opened-ec2.ts';
 import { NetworkWriter } from '../networks.ts';
 import { networkInterfaces } from '../records/network-interface.ts';
 import { securityGroups } from '../records/security-group.ts';
@@ -124,7 +115,7 @@ describe('a security group', () => {
   ])('[SG-2] cannot be made with %j', async (input, message) => {
     const ec2 = await opened();
     await created(ec2);
-    expect(await outcome(ec2.call('CreateSecurityGroup', { Description: 'd', ...input }))).toBe(message);
+    expect(await ec2.outcome('CreateSecurityGroup', { Description: 'd', ...input })).toBe(message);
     expect((await ec2.call('DescribeSecurityGroups', {})).SecurityGroups).toHaveLength(2);
   });
 
@@ -132,7 +123,7 @@ describe('a security group', () => {
     const ec2 = await opened();
     const [web, db] = [await created(ec2), await created(ec2, 'db')];
     const { networkInterfaceId } = await ec2.createInterface({ securityGroups: [web] });
-    const remove = (GroupId: string) => outcome(ec2.call('DeleteSecurityGroup', { GroupId }));
+    const remove = (GroupId: string) => ec2.outcome('DeleteSecurityGroup', { GroupId });
     expect(await remove(web)).toBe(`DependencyViolation: resource ${web} has a dependent object`);
     await ec2.removeInterface(networkInterfaceId);
     const named = [tcp(80, { UserIdGroupPairs: [{ GroupId: web }] })];
@@ -145,13 +136,13 @@ describe('a security group', () => {
     expect(await remove(defaultGroup)).toBe(
       `CannotDelete: the specified group: "${defaultGroup}" name: "default" cannot be deleted by a user`,
     );
-    expect(await outcome(ec2.call('DeleteSecurityGroup', {}))).toBe(
+    expect(await ec2.outcome('DeleteSecurityGroup', {})).toBe(
       'MissingParameter: The request must contain the parameter groupName or groupId',
     );
-    expect(await outcome(ec2.call('DeleteSecurityGroup', { GroupName: 'no' }))).toBe(
+    expect(await ec2.outcome('DeleteSecurityGroup', { GroupName: 'no' })).toBe(
       `InvalidGroup.NotFound: The security group 'no' does not exist in default VPC '${vpcId}'`,
     );
-    expect(await outcome(ec2.call('DeleteSecurityGroup', { GroupId: db, DryRun: true }))).toMatch('DryRunOperation');
+    expect(await ec2.outcome('DeleteSecurityGroup', { GroupId: db, DryRun: true })).toMatch('DryRunOperation');
     expect((await described(ec2, db))?.GroupId).toBe(db);
   });
 
@@ -161,7 +152,7 @@ describe('a security group', () => {
     for (let round = 0; round < 30; round += 1) {
       const GroupId = await created(ec2, `g${round}`);
       const before = Array.from({ length: round % 3 }, () => ec2.createInterface({ securityGroups: [GroupId] }));
-      const deletion = outcome(ec2.call('DeleteSecurityGroup', { GroupId }));
+      const deletion = ec2.outcome('DeleteSecurityGroup', { GroupId });
       const after = Array.from({ length: 2 }, () => ec2.createInterface({ securityGroups: [GroupId] }));
       await Promise.allSettled([...before, deletion, ...after]);
       const isThere = ec2.database.get(securityGroups, securityGroups.key(scope, GroupId))?.row;
@@ -329,14 +320,14 @@ describe('rules', () => {
       ],
     });
     const IpPermissions = [tcp(7, everyone), permission];
-    expect(await outcome(ec2.call('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions }))).toBe(message);
+    expect(await ec2.outcome('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions })).toBe(message);
     expect((await described(ec2, GroupId))?.IpPermissions).toHaveLength(3);
   });
 
   test('[SG-12] about groups of other VPCs, or without anybody, are refused', async () => {
     const ec2 = await opened();
     const other = await created(ec2, 'other', otherVpc);
-    const authorize = (more: object) => outcome(ec2.call('AuthorizeSecurityGroupIngress', { GroupId: other, ...more }));
+    const authorize = (more: object) => ec2.outcome('AuthorizeSecurityGroupIngress', { GroupId: other, ...more });
     expect(await authorize({ IpPermissions: [tcp(1, { UserIdGroupPairs: [{ GroupId: defaultGroup }] })] })).toBe(
       'InvalidGroup.NotFound: You have specified two resources that belong to different networks.',
     );
@@ -358,14 +349,14 @@ describe('rules', () => {
     const ranges = (count: number) => Array.from({ length: count }, (_, index) => ({ CidrIp: `10.0.${index}.0/24` }));
     const full = 'RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached.';
     const authorize = (permission: Partial<IpPermission>) =>
-      outcome(ec2.call('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: [tcp(1, permission)] }));
+      ec2.outcome('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: [tcp(1, permission)] });
     expect(await authorize({ IpRanges: ranges(61) })).toBe(full);
     expect(await authorize({ IpRanges: ranges(59) })).toBe('ok');
     expect(await authorize({ UserIdGroupPairs: [{ GroupId }] })).toBe('ok');
     expect(await authorize({ IpRanges: [{ CidrIp: '1.1.1.1/32' }] })).toBe(full);
     expect(await authorize({ Ipv6Ranges: [{ CidrIpv6: '::/0' }] })).toBe('ok');
     const egress = { GroupId, IpPermissions: [tcp(1, { IpRanges: ranges(59) })] };
-    expect(await outcome(ec2.call('AuthorizeSecurityGroupEgress', egress))).toBe('ok');
+    expect(await ec2.outcome('AuthorizeSecurityGroupEgress', egress)).toBe('ok');
   });
 
   test('[SG-14] are revoked by what they say or by id; what is not there is said, in a VPC of one’s own as an error', async () => {
@@ -395,7 +386,7 @@ describe('rules', () => {
         expect.objectContaining({ GroupId, IsEgress: false, FromPort: 80, CidrIpv4: '10.0.0.0/8', Description: 'x' }),
       ],
     });
-    expect(await outcome(ec2.call('RevokeSecurityGroupIngress', { GroupId: other, IpPermissions: both }))).toBe(
+    expect(await ec2.outcome('RevokeSecurityGroupIngress', { GroupId: other, IpPermissions: both })).toBe(
       'InvalidPermission.NotFound: The specified rule does not exist in this security group.',
     );
     const { SecurityGroupRules = [] } = await ec2.call('DescribeSecurityGroupRules', {
@@ -405,7 +396,7 @@ describe('rules', () => {
       (side) => SecurityGroupRules.find(({ IsEgress }) => String(IsEgress) === side)?.SecurityGroupRuleId ?? '',
     );
     const byId = (...SecurityGroupRuleIds: string[]) =>
-      outcome(ec2.call('RevokeSecurityGroupEgress', { GroupId, SecurityGroupRuleIds }));
+      ec2.outcome('RevokeSecurityGroupEgress', { GroupId, SecurityGroupRuleIds });
     expect(await byId(egress ?? '', ingress ?? '')).toBe(
       `InvalidSecurityGroupRuleId.NotFound: The security group rule ID '${ingress}' does not exist`,
     );
@@ -424,12 +415,10 @@ describe('rules', () => {
     });
     const [first = '', second = ''] = rules.map((rule) => rule.SecurityGroupRuleId ?? '');
     const modify = (SecurityGroupRuleId: string, SecurityGroupRule: object) =>
-      outcome(
-        ec2.call('ModifySecurityGroupRules', {
-          GroupId,
-          SecurityGroupRules: [{ SecurityGroupRuleId, SecurityGroupRule }],
-        }),
-      );
+      ec2.outcome('ModifySecurityGroupRules', {
+        GroupId,
+        SecurityGroupRules: [{ SecurityGroupRuleId, SecurityGroupRule }],
+      });
     const udp = { IpProtocol: 'udp', FromPort: 53, ToPort: 53 };
     expect(await modify(first, { ...udp, ReferencedGroupId: GroupId, Description: 'dns' })).toBe('ok');
     expect(await modify(second, { ...udp, ReferencedGroupId: GroupId })).toMatch('InvalidPermission.Duplicate');
@@ -449,12 +438,10 @@ describe('rules', () => {
     });
     expect((await read(first))?.Description).toBeUndefined();
     const describe = (port: number) =>
-      outcome(
-        ec2.call('UpdateSecurityGroupRuleDescriptionsIngress', {
-          GroupId,
-          IpPermissions: [tcp(port, { IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'all' }] })],
-        }),
-      );
+      ec2.outcome('UpdateSecurityGroupRuleDescriptionsIngress', {
+        GroupId,
+        IpPermissions: [tcp(port, { IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'all' }] })],
+      });
     expect(await describe(81)).toBe('ok');
     expect((await read(second))?.Description).toBe('all');
     expect(await describe(82)).toMatch('InvalidPermission.NotFound');
@@ -519,10 +506,10 @@ describe('prefix lists', () => {
     const ec2 = await opened();
     const PrefixListId = await madeList(ec2, { ClientToken: 't' });
     expect(await madeList(ec2, { ClientToken: 't' })).toBe(PrefixListId);
-    expect(await outcome(ec2.call('CreateManagedPrefixList', { ...list, ClientToken: 't' }))).toMatch(
+    expect(await ec2.outcome('CreateManagedPrefixList', { ...list, ClientToken: 't' })).toMatch(
       'IdempotentParameterMismatch',
     );
-    const modify = (input: object) => outcome(ec2.call('ModifyManagedPrefixList', { PrefixListId, ...input }));
+    const modify = (input: object) => ec2.outcome('ModifyManagedPrefixList', { PrefixListId, ...input });
     const AddEntries = [{ Cidr: '10.2.0.0/16', Description: 'second' }];
     expect(await modify({ AddEntries })).toBe(
       'MissingParameter: The request must contain the parameter currentVersion',
@@ -546,7 +533,7 @@ describe('prefix lists', () => {
     ]);
     const { Entries } = await ec2.call('GetManagedPrefixListEntries', { PrefixListId });
     expect(Entries).toEqual([{ Cidr: '10.1.0.0/16' }, { Cidr: '10.2.0.0/16', Description: 'second' }]);
-    expect(await outcome(ec2.call('GetManagedPrefixListEntries', { PrefixListId, TargetVersion: 1 }))).toMatch(
+    expect(await ec2.outcome('GetManagedPrefixListEntries', { PrefixListId, TargetVersion: 1 })).toMatch(
       'is not implemented by Longshore',
     );
   });
@@ -556,9 +543,9 @@ describe('prefix lists', () => {
     const [PrefixListId, GroupId] = [await madeList(ec2, { MaxEntries: 60 }), await created(ec2)];
     const IpPermissions = [tcp(443, { PrefixListIds: [{ PrefixListId }] })];
     await ec2.call('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions });
-    expect(
-      await outcome(ec2.call('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: [tcp(1, everyone)] })),
-    ).toMatch('RulesPerSecurityGroupLimitExceeded');
+    expect(await ec2.outcome('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: [tcp(1, everyone)] })).toMatch(
+      'RulesPerSecurityGroupLimitExceeded',
+    );
     const { networkInterfaceId } = await ec2.createInterface({ securityGroups: [GroupId] });
     const machine = await ec2.connect();
     machine.watch(networkInterfaceId);
@@ -571,9 +558,9 @@ describe('prefix lists', () => {
     expect(told()?.[0]?.peer).toEqual({ cidrs: ['10.1.0.0/16', '10.2.0.0/16'] });
     const { PrefixListAssociations } = await ec2.call('GetManagedPrefixListAssociations', { PrefixListId });
     expect(PrefixListAssociations).toEqual([{ ResourceId: GroupId, ResourceOwner: account }]);
-    expect(await outcome(ec2.call('DeleteManagedPrefixList', { PrefixListId }))).toMatch('DependencyViolation');
+    expect(await ec2.outcome('DeleteManagedPrefixList', { PrefixListId })).toMatch('DependencyViolation');
     await ec2.call('RevokeSecurityGroupIngress', { GroupId, IpPermissions });
-    expect(await outcome(ec2.call('DeleteManagedPrefixList', { PrefixListId }))).toBe('ok');
+    expect(await ec2.outcome('DeleteManagedPrefixList', { PrefixListId })).toBe('ok');
     await ec2.pass();
     expect(told()).toEqual([]);
   });
@@ -590,7 +577,7 @@ describe('prefix lists', () => {
     ],
   ])('[SG-22] cannot be made with %j', async (input, message) => {
     const ec2 = await opened();
-    expect(await outcome(ec2.call('CreateManagedPrefixList', { ...list, ...input }))).toMatch(message);
+    expect(await ec2.outcome('CreateManagedPrefixList', { ...list, ...input })).toMatch(message);
   });
 });
 

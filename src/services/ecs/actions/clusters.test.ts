@@ -87,10 +87,6 @@ describe('creating', () => {
       'InvalidParameterException: Only one capacity provider in a capacity provider strategy can have a base greater than zero.',
     ],
     [
-      { serviceConnectDefaults: { namespace: 'n' } },
-      'UnsupportedFeatureException: Service Connect (serviceConnectDefaults) is not implemented by Longshore',
-    ],
-    [
       { configuration: { managedStorageConfiguration: { kmsKeyId: 'k' } } },
       'UnsupportedFeatureException: Encryption of task storage with a KMS key (managedStorageConfiguration) is not implemented by Longshore',
     ],

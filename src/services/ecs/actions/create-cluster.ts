@@ -4,7 +4,7 @@ import { checkedTags } from '../attributes-and-tags/tags.ts';
 import { checkedProviders, checkedStrategy } from '../clusters/capacity.ts';
 import { describedCluster, allButStatistics } from '../clusters/described.ts';
 import { checkedConfiguration, mergedSettings } from '../clusters/settings.ts';
-import { conflict, invalidParameter, notImplemented } from '../errors.ts';
+import { conflict, invalidParameter } from '../errors.ts';
 import type { ClusterAndDefinitionDeps, EcsHandler } from '../handlers/clusters-and-definitions-deps.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { fingerprint } from '../idempotency.ts';
@@ -12,15 +12,21 @@ import { clusterKey, clusters } from '../records/cluster.ts';
 import type { ClusterRecord } from '../records/cluster.ts';
 import type { Scope } from '../records/scope.ts';
 import { defaultCluster, clusterNameOf } from '../references.ts';
+import { defaultNamespace } from '../service-connect/cluster-defaults.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html */
-export function createCluster({ db, counts }: ClusterAndDefinitionDeps): EcsHandler<'CreateCluster'> {
+export function createCluster({ db, counts, namespaces }: ClusterAndDefinitionDeps): EcsHandler<'CreateCluster'> {
   return async (input, context) => {
     const scope = scopeOf(context);
     if (input.clusterName?.startsWith('arn:')) throw invalidParameter('Cluster name cannot be an ARN');
     const name = clusterNameOf(scope, input.clusterName ?? defaultCluster);
-    const given = checkedInput(input);
+    const checked = checkedInput(input);
     const { result } = await db.transact((tx) => {
+      const defaults = input.serviceConnectDefaults;
+      const given: Given = {
+        ...checked,
+        ...(defaults === undefined ? {} : defaultNamespace(tx, namespaces, scope, defaults)),
+      };
       const present = tx.get(clusters, clusterKey(scope, name));
       if (present?.status === 'ACTIVE') return sameCluster(present, given);
       if (present?.status === 'DEPROVISIONING') throw conflict(`Cluster ${name} is being deleted. Try again later.`);
@@ -35,11 +41,18 @@ export function createCluster({ db, counts }: ClusterAndDefinitionDeps): EcsHand
 
 /** The parts of a request that were given, checked. */
 type Given = Partial<
-  Pick<ClusterRecord, 'settings' | 'configuration' | 'capacityProviders' | 'defaultCapacityProviderStrategy' | 'tags'>
+  Pick<
+    ClusterRecord,
+    | 'settings'
+    | 'configuration'
+    | 'capacityProviders'
+    | 'defaultCapacityProviderStrategy'
+    | 'serviceConnectNamespace'
+    | 'tags'
+  >
 >;
 
 function checkedInput(input: CreateClusterRequest): Given {
-  if (input.serviceConnectDefaults !== undefined) throw notImplemented('Service Connect (serviceConnectDefaults)');
   const providers = checkedProviders(input.capacityProviders ?? []);
   const strategy = checkedStrategy(input.defaultCapacityProviderStrategy ?? [], providers);
   return {
@@ -76,7 +89,7 @@ function asSettings({ settings = [] }: Given): readonly { name: 'containerInsigh
 function sameCluster(present: ClusterRecord, given: Given): ClusterRecord {
   for (const [member, value] of Object.entries(given)) {
     const kept = present[member as keyof Given] ?? {};
-    if (fingerprint(value) !== fingerprint(kept)) {
+    if (fingerprint({ value }) !== fingerprint({ value: kept })) {
       throw invalidParameter(
         'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
       );

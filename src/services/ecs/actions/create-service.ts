@@ -12,10 +12,13 @@ import { newId } from '../service-scheduler/new-id.ts';
 import { beginDeployment } from '../services/begin-deployment.ts';
 import { checkDeploymentConfiguration, deploymentConfigurationOf } from '../services/deployment-configuration.ts';
 import type { ServiceDeps } from '../services/deps.ts';
+import { checkConnectStrategy } from '../service-connect/strategy-rules.ts';
 import { describedService } from '../services/described-service.ts';
 import { checkTrafficShifting } from '../services/load-balancer-rules.ts';
 import { revisionContent } from '../services/revision-content.ts';
+import { rolesOfService } from '../services/service-roles.ts';
 import { checkCreate, checkGracePeriod, refuseDraining } from '../services/service-rules.ts';
+import { checkOwnRoles } from '../task-definitions/own-roles.ts';
 import { present } from '../tasks/new-task.ts';
 
 /**
@@ -26,6 +29,7 @@ export function createService(deps: ServiceDeps): EcsHandler<'CreateService'> {
   return async (input, context) => {
     const scope = scopeOf(context);
     checkCreate(input);
+    checkOwnRoles(scope.account, rolesOfService(input));
     const tags = checkedTags(input.tags);
     const { result } = await deps.db.transact((tx) => {
       const cluster = activeCluster(tx, scope, input.cluster);
@@ -69,12 +73,14 @@ function begun(
     targets: deps.targets,
     registrar: deps.registrar,
     volumes: deps.volumes,
+    namespaces: deps.namespaces,
   });
   if (service.schedulingStrategy === 'DAEMON' && (content.launchType ?? 'FARGATE') === 'FARGATE')
     throw invalidParameter('The daemon scheduling strategy is not supported for Fargate and capacity providers.');
   checkTrafficShifting(service.deploymentConfiguration, content.loadBalancers);
+  checkConnectStrategy(service.deploymentConfiguration, content.connect);
   checkGracePeriod(input.healthCheckGracePeriodSeconds, content.loadBalancers.length > 0);
-  return beginDeployment(tx, deps.ids, { service, content, nowMs: service.createdAtMs });
+  return beginDeployment(tx, deps, { service, content, nowMs: service.createdAtMs });
 }
 
 interface Origin {

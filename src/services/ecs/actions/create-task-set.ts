@@ -61,6 +61,7 @@ export function createTaskSet(deps: ServiceDeps): EcsHandler<'CreateTaskSet'> {
         targets: deps.targets,
         registrar: deps.registrar,
         volumes: deps.volumes,
+        namespaces: deps.namespaces,
       });
       const row: TaskSetRecord = {
         ...ownedBy(service),

@@ -13,6 +13,10 @@ import { fargatePoolCluster, platformAccount, type Scope } from '../records/scop
 import { activeCluster, clusterNameOf, presentRows, type Rows } from '../references.ts';
 import { rememberToken, resourcesOfToken, type TokenUse } from '../idempotency.ts';
 import type { Transaction } from '../../../store/index.ts';
+import type { AgentConnections } from '../agent-gateway/connections.ts';
+import { instanceInUse } from '../agent-gateway/instance-in-use.ts';
+import { managedNodeOf } from '../container-instances/managed-node.ts';
+import type { ManagedNodes } from '../ports.ts';
 import type { EcsHandler, TaskDeps } from '../tasks/deps.ts';
 
 /** The cluster an agent joins. That of the hidden pool is there without having been created, for the platform's agents only. */
@@ -42,17 +46,46 @@ function livingInstance(
   return key === undefined || row === undefined || row.status === 'INACTIVE' ? undefined : { key, row };
 }
 
+/** The instance saved may be gone and its successor's answer lost: then the token knows the successor. */
+function knownInstance(
+  tx: Transaction,
+  scope: Scope,
+  by: { readonly cluster: string; readonly savedId: string | undefined; readonly use: TokenUse | undefined },
+): ReturnType<typeof livingInstance> {
+  const { cluster, savedId, use } = by;
+  const saved = savedId === undefined ? undefined : livingInstance(tx, containerInstanceKey(scope, cluster, savedId));
+  return saved ?? livingInstance(tx, registeredBefore(tx, use));
+}
+
+/** An agent whose identity another one uses right now would take its place and report its tasks as lost. @throws InstanceInUseException */
+async function refuseSecond(connections: RegistrationDeps['connections'], key: string | undefined): Promise<void> {
+  const present = key === undefined ? undefined : connections.agent(key);
+  if (key !== undefined && present !== undefined && (await connections.answers(key))) throw instanceInUse(present);
+}
+
+type RegistrationDeps = Pick<TaskDeps, 'db' | 'ids' | 'ledger'> & {
+  readonly connections: Pick<AgentConnections, 'agent' | 'answers'>;
+  readonly managedNodes: ManagedNodes;
+};
+
 /**
  * A machine joins a cluster, or joins it again: under the ARN it saved, else under the token it kept since a request of which it heard no
  * answer. One that was deregistered becomes a new instance.
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterContainerInstance.html
  * @throws ClientException when a machine comes back as another instance type
  */
-export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHandler<'RegisterContainerInstance'> {
+export function registerContainerInstance({
+  db,
+  ids,
+  ledger,
+  connections,
+  managedNodes,
+}: RegistrationDeps): EcsHandler<'RegisterContainerInstance'> {
   return async (input, context) => {
     const scope = scopeOf(context);
     const cluster = joinedCluster(presentRows(db), scope, input.cluster);
-    const told = readRegistration(input, scope, context.sourceIp);
+    const node = managedNodeOf(managedNodes, context);
+    const told = readRegistration(input, scope, { sourceIp: context.sourceIp, managedNode: node });
     const savedId = parseArn(input.containerInstanceArn ?? '')
       ?.resource.split('/')
       .at(-1);
@@ -70,11 +103,10 @@ export function registerContainerInstance({ db, ids, ledger }: TaskDeps): EcsHan
             nowMs: context.receivedMs,
             arnOf: (key) => containerInstanceArn(scope, cluster, key.slice(key.lastIndexOf('/') + 1)),
           };
+    const find = (tx: Transaction) => knownInstance(tx, scope, { cluster, savedId, use });
+    await refuseSecond(connections, (await db.transact(find)).result?.key);
     const { result } = await db.transact((tx) => {
-      // The instance saved may be gone and its successor's answer lost: then the token knows the successor.
-      const saved =
-        savedId === undefined ? undefined : livingInstance(tx, containerInstanceKey(scope, cluster, savedId));
-      const known = saved ?? livingInstance(tx, registeredBefore(tx, use));
+      const known = find(tx);
       if (known !== undefined) {
         const type = instanceType(known.row.attributes);
         if (type !== undefined && instanceType(told.attributes) !== type)

@@ -4,6 +4,7 @@ import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
 import { compatibilitiesOf } from '../task-definitions/compatibilities.ts';
 import { describedDefinition } from '../task-definitions/described.ts';
 import { normalise } from '../task-definitions/normalise.ts';
+import { checkOwnRoles } from '../task-definitions/own-roles.ts';
 import { requiredAttributes } from '../task-definitions/required-attributes.ts';
 import { assertValid } from '../task-definitions/validate.ts';
 
@@ -13,6 +14,7 @@ export function registerTaskDefinition(deps: ClusterAndDefinitionDeps): EcsHandl
     const scope = scopeOf(context);
     const definition = normalise(given, scope.account);
     assertValid(family, definition, deps.expressionProblem);
+    checkOwnRoles(scope.account, [definition.taskRoleArn, definition.executionRoleArn]);
     const row = await deps.registrations.register({
       family,
       definition,

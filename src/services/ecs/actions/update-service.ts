@@ -11,12 +11,15 @@ import { activeCluster, runnableTaskDefinition } from '../references.ts';
 import { beginDeployment } from '../services/begin-deployment.ts';
 import { checkDeploymentConfiguration, deploymentConfigurationOf } from '../services/deployment-configuration.ts';
 import type { ServiceDeps } from '../services/deps.ts';
+import { checkConnectStrategy } from '../service-connect/strategy-rules.ts';
 import { describedService } from '../services/described-service.ts';
 import { activeService } from '../services/find-service.ts';
 import { checkTrafficShifting } from '../services/load-balancer-rules.ts';
 import { shownRegistries } from '../services/registry-rules.ts';
 import { revisionContent, type ContentRequest, type RevisionContent } from '../services/revision-content.ts';
+import { rolesOfService } from '../services/service-roles.ts';
 import { checkGracePeriod, checkUpdate } from '../services/service-rules.ts';
+import { checkOwnRoles } from '../task-definitions/own-roles.ts';
 import { present } from '../tasks/new-task.ts';
 
 /**
@@ -27,6 +30,7 @@ import { present } from '../tasks/new-task.ts';
 export function updateService(deps: ServiceDeps): EcsHandler<'UpdateService'> {
   return async (input, context) => {
     const scope = scopeOf(context);
+    checkOwnRoles(scope.account, rolesOfService(input));
     const { result } = await deps.db.transact((tx) => {
       const cluster = activeCluster(tx, scope, input.cluster);
       const present = activeService(tx, scope, cluster.name, input.service);
@@ -100,12 +104,14 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
       input.networkConfiguration,
       input.loadBalancers,
       input.serviceRegistries,
+      input.serviceConnectConfiguration,
       input.platformVersion,
       input.capacityProviderStrategy,
       input.volumeConfigurations,
     ].some((member) => member !== undefined);
   if (!touched) {
     checkTrafficShifting(service.deploymentConfiguration, running.loadBalancers);
+    checkConnectStrategy(service.deploymentConfiguration, running.connect);
     checkGracePeriod(input.healthCheckGracePeriodSeconds, running.loadBalancers.length > 0);
     return service;
   }
@@ -118,11 +124,13 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
     targets: deps.targets,
     registrar: deps.registrar,
     volumes: deps.volumes,
+    namespaces: deps.namespaces,
   });
   checkTrafficShifting(service.deploymentConfiguration, content.loadBalancers);
+  checkConnectStrategy(service.deploymentConfiguration, content.connect);
   checkGracePeriod(input.healthCheckGracePeriodSeconds, content.loadBalancers.length > 0);
   if (input.forceNewDeployment !== true && sameContent(content, running)) return service;
-  return beginDeployment(tx, deps.ids, { service, content, nowMs });
+  return beginDeployment(tx, deps, { service, content, nowMs });
 }
 
 /** With task sets nothing is rolled out here. @throws InvalidParameterException for what a task set says */
@@ -135,6 +143,7 @@ function withoutRollout(input: UpdateServiceRequest, service: ServiceRecord): Se
     'loadBalancers',
     'serviceRegistries',
     'volumeConfigurations',
+    'serviceConnectConfiguration',
     'forceNewDeployment',
   ] as const)
     if (input[name] !== undefined && input[name] !== false)
@@ -165,6 +174,7 @@ function contentRequest(
       networkConfiguration: input.networkConfiguration ?? running.networkConfiguration,
       enableExecuteCommand: input.enableExecuteCommand ?? service.enableExecuteCommand,
       volumeConfigurations: input.volumeConfigurations ?? running.volumeConfigurations,
+      serviceConnectConfiguration: input.serviceConnectConfiguration ?? running.connect?.configuration,
     }),
     loadBalancers: input.loadBalancers ?? running.loadBalancers,
     serviceRegistries: input.serviceRegistries ?? shownRegistries(running),
@@ -184,6 +194,7 @@ function sameContent(content: RevisionContent, running: ServiceRevisionRecord): 
     id: _id,
     createdAtMs: _at,
     targetGroupArns: _resolved,
+    connected: _known,
     ...present
   } = running;
   return fingerprint(content) === fingerprint(present);

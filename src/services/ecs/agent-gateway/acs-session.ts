@@ -14,8 +14,10 @@ import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.t
 import { taskArn, taskKey, tasks, wantsVolume, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
 import { reportedTask } from '../tasks/reported-task.ts';
+import { payloadConnect } from '../service-connect/payload.ts';
 import { pinnedImages } from '../services/pinned-images.ts';
 import { recordStopAccepted, toldToAgent } from '../tasks/stopping.ts';
+import { closedWays } from './closed-ways.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
 import { payloadFileSystems } from './payload-file-systems.ts';
@@ -29,6 +31,9 @@ export interface AcsAgent {
   /** The cluster the instance is in. */
   readonly clusterArn: string;
   readonly protocolVersion: number;
+  /** Tells two lives of Longshore's agent apart; Amazon's does not say it. */
+  readonly processId?: string | undefined;
+  readonly sourceIp: string;
 }
 
 interface Unacknowledged {
@@ -59,6 +64,8 @@ export class AcsSession {
   readonly #credentialEnds = new Map<string, number>();
   #manifest: { readonly messageId: string } | undefined;
   #heartbeats = 0;
+  /** Heartbeats whose answer somebody waits for. */
+  readonly #awaited = new Map<string, () => void>();
   #cancels: Cancel[] = [];
   #closed = false;
 
@@ -104,6 +111,27 @@ export class AcsSession {
     this.#queue.delete(key);
     this.#alone.delete(key);
     this.#credentialEnds.delete(key);
+  }
+
+  get agent(): AcsAgent {
+    return this.#agent;
+  }
+
+  /** Whether the agent answers now: a connection may look open long after the machine behind it is gone. */
+  answers(): Promise<boolean> {
+    // Older agents answer no heartbeats.
+    if (this.#closed || this.#agent.protocolVersion < 2) return Promise.resolve(false);
+    const messageId = this.#deps.ids.uuid();
+    return new Promise((resolve) => {
+      const settle = (answered: boolean): void => {
+        this.#awaited.delete(messageId);
+        cancel();
+        resolve(answered);
+      };
+      const cancel = this.#deps.clock.after(gatewayLimits.answerMs, () => settle(false));
+      this.#awaited.set(messageId, () => settle(true));
+      this.#send('HeartbeatMessage', { healthy: true, messageId });
+    });
   }
 
   close(code: number, reason: string): void {
@@ -229,9 +257,13 @@ export class AcsSession {
     if (task.attachment?.status === 'PRECREATED' && told === 'RUNNING') this.#sendInterface(task);
     const imageDigests = pinnedImages(db, task);
     const fileSystems = payloadFileSystems(task, definition, this.#deps.fileSystems);
+    const serviceConnect = payloadConnect(db, task);
+    const closed = told === 'RUNNING' ? closedWays(task, definition, this.#deps.ways) : undefined;
     return payloadTask(task, definition, {
+      ...(closed === undefined ? {} : { closedWays: closed }),
       ...(imageDigests === undefined ? {} : { imageDigests }),
       ...(fileSystems === undefined ? {} : { fileSystems }),
+      ...(serviceConnect === undefined ? {} : { serviceConnect }),
       ...(issued.task === undefined ? {} : { taskCredentials: issued.task }),
       ...(issued.execution === undefined ? {} : { executionCredentials: issued.execution }),
       defaultLogMode: this.#defaultLogMode(task, logModes),
@@ -362,6 +394,7 @@ export class AcsSession {
     switch (frame.type) {
       case 'HeartbeatAckRequest':
         this.#heartbeats = 0;
+        this.#awaited.get(messageId)?.();
         return;
       case 'AckRequest':
         this.#acknowledged(messageId);

@@ -71,6 +71,60 @@ describe('an ACS session', () => {
     expect(ecs.ledger.available(key)?.connected).toBe(true);
   });
 
+  test('[GW-29] of two agents with one identity the first stays while it answers', async () => {
+    const { ecs, arn, key } = await ready();
+    const first = await ecs.connect(arn);
+    const second = outcome(ecs.admit(arn, 'acs', { processId: 'two' }));
+    await ecs.settle();
+    const asked = first.of('HeartbeatMessage').at(-1) as { messageId: string };
+    first.receive('HeartbeatAckRequest', { messageId: asked.messageId });
+    expect(await second).toMatch(
+      /^InstanceInUseException: The container instance \S+ is in use: another agent, at 127\.0\.0\.1, is connected with the same identity/,
+    );
+    expect(first.closed).toBeUndefined();
+    expect(await outcome(ecs.admit(arn, 'tcs', { processId: 'two' }))).toContain('InstanceInUseException');
+    expect(await outcome(ecs.admit(arn, 'tcs'))).toBe('ok');
+    expect(ecs.gateway.quietSinceMs(key)).toBeUndefined();
+  });
+
+  test('[GW-29] one that does not answer gives its place, after three seconds; an agent of protocol 1 is not asked', async () => {
+    const { ecs, arn } = await ready();
+    const first = await ecs.connect(arn);
+    const second = ecs.connect(arn, 'acs', { processId: 'two' });
+    await ecs.clock.advance(gatewayLimits.answerMs - 1);
+    expect(first.closed).toBeUndefined();
+    await ecs.clock.advance(1);
+    await second;
+    expect(first.closed?.code).toBe(1000);
+    const old = await ecs.connect(arn, 'acs', { processId: 'two', protocolVersion: '1' });
+    await ecs.connect(arn, 'acs', { processId: 'three' });
+    expect(old.closed?.code).toBe(1000);
+  });
+
+  test('[GW-29] its registration is refused as well, before it changes anything of the instance', async () => {
+    const { ecs, arn, id } = await ready();
+    const first = await ecs.connect(arn);
+    const again = outcome(
+      ecs.call('RegisterContainerInstance', {
+        cluster: 'web',
+        containerInstanceArn: arn,
+        totalResources: [
+          { name: 'CPU', type: 'INTEGER', integerValue: 1 },
+          { name: 'MEMORY', type: 'INTEGER', integerValue: 1 },
+        ],
+      }),
+    );
+    await ecs.settle();
+    const asked = first.of('HeartbeatMessage').at(-1) as { messageId: string };
+    first.receive('HeartbeatAckRequest', { messageId: asked.messageId });
+    expect(await again).toContain('InstanceInUseException');
+    const { containerInstances: [instance] = [] } = await ecs.call('DescribeContainerInstances', {
+      cluster: 'web',
+      containerInstances: [id],
+    });
+    expect(instance?.registeredResources?.find(({ name }) => name === 'CPU')?.integerValue).toBe(2048);
+  });
+
   test('[GW-12] numbers only grow, over sessions too, and manifests share them with payloads', async () => {
     const { ecs, arn } = await ready();
     const numbers: number[] = [];

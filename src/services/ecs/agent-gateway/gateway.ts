@@ -13,7 +13,8 @@ import {
 import { tasks, wantsVolume, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
 import { toldToAgent } from '../tasks/stopping.ts';
-import { AcsSession } from './acs-session.ts';
+import { AcsSession, type AcsAgent } from './acs-session.ts';
+import { instanceInUse } from './instance-in-use.ts';
 import type { AgentConnections } from './connections.ts';
 import type { GatewayDeps } from './deps.ts';
 import { gatewayLimits } from './limits.ts';
@@ -76,6 +77,14 @@ export class AgentGateway implements AgentConnections {
     return this.#acs.has(instanceKey) ? undefined : (this.#endedMs.get(instanceKey) ?? this.#startedMs);
   }
 
+  answers(instanceKey: string): Promise<boolean> {
+    return this.#acs.get(instanceKey)?.answers() ?? Promise.resolve(false);
+  }
+
+  agent(instanceKey: string): AcsAgent | undefined {
+    return this.#acs.get(instanceKey)?.agent;
+  }
+
   /** Instances whose agent has an open session. */
   get connected(): Iterable<string> {
     return this.#acs.keys();
@@ -109,12 +118,16 @@ export class AgentGateway implements AgentConnections {
 
   async #acceptAcs(query: Query, context: RequestContext): Promise<(socket: Socket) => void> {
     const { key, instance } = this.#instance('Poll', query.get('containerInstanceArn'), context);
+    const processId = query.get('processId');
+    await this.#refuseSecond(key, processId);
     const floor = await this.#greet(key, query);
     const agent = {
       instanceKey: key,
       instanceArn: containerInstanceArn(instance, instance.cluster, instance.id),
       clusterArn: clusterArn(instance, instance.cluster),
       protocolVersion: Number(query.get('protocolVersion') ?? 1),
+      processId,
+      sourceIp: context.sourceIp,
     };
     let sequence = floor;
     return (socket) => {
@@ -138,8 +151,23 @@ export class AgentGateway implements AgentConnections {
     };
   }
 
+  /**
+   * One of two agents with one identity wins: the one that is connected and answers. Its own next connection is no second one.
+   * @throws InstanceInUseException
+   */
+  async #refuseSecond(key: string, processId: string | undefined): Promise<void> {
+    const present = this.#acs.get(key);
+    if (present === undefined || (processId !== undefined && present.agent.processId === processId)) return;
+    if (!(await present.answers())) return;
+    throw instanceInUse(present.agent);
+  }
+
   #acceptTcs(query: Query, context: RequestContext): Promise<(socket: Socket) => void> {
     const { key } = this.#instance('StartTelemetrySession', query.get('containerInstance'), context);
+    const holder = this.#acs.get(key)?.agent;
+    // Telemetry comes from the agent that runs the tasks.
+    if (holder?.processId !== undefined && query.has('processId') && query.get('processId') !== holder.processId)
+      throw instanceInUse(holder);
     return Promise.resolve((socket) => {
       if (this.#left(key)) {
         socket.close(1008, inactiveReason);

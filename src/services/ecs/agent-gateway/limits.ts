@@ -1,6 +1,8 @@
 /** Bounds of the agent gateway; times in milliseconds. */
 export const gatewayLimits = {
   heartbeatMs: 30_000,
+  /** How long an agent may take to answer when somebody else comes with its identity. */
+  answerMs: 3_000,
   /** Heartbeats an agent of protocol version 2 may leave unanswered. */
   unansweredHeartbeats: 3,
   /** Tasks of one payload: at 64 KiB a task definition a message stays about 1 MiB. */

@@ -14,7 +14,7 @@ export function payloadFileSystems(
     if (efs === undefined) continue;
     const { accessPointId, iam } = efs.authorizationConfig ?? {};
     const roleArn = task.overrides?.taskRoleArn ?? definition.taskRoleArn;
-    const vpcId = task.attachment?.vpcId;
+    const { vpcId, networkInterfaceId } = task.attachment ?? {};
     found[name] = mounts({
       scope: { account: task.account, region: task.region },
       fileSystemId: efs.fileSystemId,
@@ -23,6 +23,7 @@ export function payloadFileSystems(
       ...(iam === 'ENABLED' ? { iam: { sessionName: task.id, ...(roleArn === undefined ? {} : { roleArn }) } } : {}),
       encrypted: efs.transitEncryption === 'ENABLED',
       ...(vpcId === undefined ? {} : { vpcId }),
+      ...(networkInterfaceId === undefined || task.launchType !== 'FARGATE' ? {} : { networkInterfaceId }),
       ...(task.availabilityZone === undefined ? {} : { availabilityZone: task.availabilityZone }),
     });
   }

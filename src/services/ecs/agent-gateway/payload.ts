@@ -1,4 +1,5 @@
 import type {
+  ClosedWay,
   ElasticNetworkInterface,
   IamRoleCredentials,
   PayloadContainer,
@@ -6,6 +7,7 @@ import type {
   PayloadTask,
   PayloadVolume,
 } from '../../../agent-protocol/index.ts';
+import type { TaskConnect } from '../../../connect-protocol/index.ts';
 import type { ContainerDefinition, Volume } from '../../../protocol/generated/ecs.ts';
 import { clusterArn } from '../records/cluster.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
@@ -31,6 +33,9 @@ export interface PayloadOptions {
   readonly imageDigests?: Readonly<Record<string, string>>;
   /** By volume name: the file systems of EFS. */
   readonly fileSystems?: Readonly<Record<string, PayloadFileSystem>>;
+  /** Of a service with Service Connect. */
+  readonly serviceConnect?: TaskConnect;
+  readonly closedWays?: readonly ClosedWay[];
 }
 
 /** What tasks of one revision with the same overrides have in common. */
@@ -117,7 +122,7 @@ function sharedPayload(task: TaskRecord, definition: TaskDefinitionRecord, optio
 /** A task as its agent gets it: the definition with the overrides laid over, in the agent protocol's and Docker's words. */
 export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, options: PayloadOptions): PayloadTask {
   const shared = sharedPayload(task, definition, options);
-  const { taskCredentials, executionCredentials, fileSystems } = options;
+  const { taskCredentials, executionCredentials, fileSystems, serviceConnect, closedWays } = options;
   const { attachment, ephemeralStorageGiB, platformVersion } = task;
   return {
     arn: taskArn(task, task.cluster, task.id),
@@ -134,6 +139,8 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
       ...(platformVersion === undefined ? {} : { platformVersion }),
       ...(fileSystems === undefined ? {} : { efsVolumes: fileSystems }),
       ...ebsExtension(task),
+      ...(serviceConnect === undefined ? {} : { serviceConnect }),
+      ...(closedWays === undefined ? {} : { closedWays }),
     },
     ...(task.group === undefined ? {} : { group: task.group }),
     ...(task.group?.startsWith('service:') === true ? { serviceName: task.group.slice('service:'.length) } : {}),

@@ -1,5 +1,6 @@
 import { passRoleQuestion, type AccessQuestion } from '../../../protocol/api/index.ts';
 import type { CreateServiceRequest, TaskOverride, UpdateServiceRequest } from '../../../protocol/generated/ecs.ts';
+import { rolesOfService } from '../services/service-roles.ts';
 import { fullRoleArn } from '../task-definitions/normalise.ts';
 import { plainArn } from './resources.ts';
 
@@ -42,14 +43,7 @@ export function passServiceRoles(
   account: string,
   input: CreateServiceRequest | UpdateServiceRequest,
 ): readonly AccessQuestion[] {
-  const roles = [
-    'role' in input ? input.role : undefined,
-    ...(input.loadBalancers ?? []).map(({ advancedConfiguration }) => advancedConfiguration?.roleArn),
-    ...(input.deploymentConfiguration?.lifecycleHooks ?? []).map(({ roleArn }) => roleArn),
-    ...(input.vpcLatticeConfigurations ?? []).map(({ roleArn }) => roleArn),
-    ...(input.volumeConfigurations ?? []).map(({ managedEBSVolume }) => managedEBSVolume?.roleArn),
-  ];
-  return pass(account, roles, ecsService);
+  return pass(account, rolesOfService(input), ecsService);
 }
 
 function pass(account: string, roles: readonly (string | undefined)[], service: string): readonly AccessQuestion[] {

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { silentLog } from '../../../kernel/index.ts';
 import type { Operations } from '../../../protocol/generated/ecs.ts';
 import { SimClock, SimIds } from '../../../testkit/index.ts';
+import { FakeNamespaces } from '../contract/fake-namespaces.ts';
 import { FakeRegistrar } from '../contract/fake-registrar.ts';
 import { FakeTargets } from '../contract/fake-targets.ts';
 import { openEcs } from '../contract/opened-ecs.ts';
@@ -36,8 +37,11 @@ test('[AUT-1] every ECS operation that is handled says what it asks, and no othe
     fileSystems: {} as never,
     volumes: {} as never,
     infrastructureRoles: {} as never,
+    managedNodes: {} as never,
+    ways: {} as never,
     targets: new FakeTargets(),
     registrar: new FakeRegistrar(),
+    namespaces: new FakeNamespaces(new FakeRegistrar()),
     alarms: {} as never,
     hooks: {} as never,
   });

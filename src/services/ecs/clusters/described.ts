@@ -25,6 +25,9 @@ export function describedCluster(row: ClusterRecord, count: ClusterCount, includ
     settings: include.has('SETTINGS') ? row.settings.map(({ value }) => ({ name: 'containerInsights', value })) : [],
     capacityProviders: row.capacityProviders,
     defaultCapacityProviderStrategy: row.defaultCapacityProviderStrategy,
+    ...(row.serviceConnectNamespace === undefined
+      ? {}
+      : { serviceConnectDefaults: { namespace: row.serviceConnectNamespace } }),
     ...(include.has('CONFIGURATIONS') && row.configuration !== undefined ? { configuration: row.configuration } : {}),
     ...(include.has('ATTACHMENTS') ? { attachments: [] } : {}),
   };

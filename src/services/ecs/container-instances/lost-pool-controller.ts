@@ -5,7 +5,7 @@ import type { AgentConnections } from '../agent-gateway/connections.ts';
 import { containerInstances, type ContainerInstanceRecord } from '../records/container-instance.ts';
 
 /**
- * A pool agent that was away for this long will not come back: its machine or its data are gone. Long enough for an operator to restart
+ * Unless a setting says otherwise, a pool agent that was away for this long will not come back: its machine or its data are gone. Long enough for an operator to restart
  * a machine; its containers run on meanwhile, and are taken up again when it is back in time.
  */
 export const poolAgentLostMs = 10 * 60_000;
@@ -15,13 +15,14 @@ export interface LostPoolDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly connections: Pick<AgentConnections, 'quietSinceMs'>;
+  readonly lostMs: number;
 }
 
 /**
  * Deregisters machines of the hidden pool whose agent is lost, so that their tasks end (see orphans-controller) instead of looking RUNNING
  * for ever: their users cannot see the machine and could not deregister it. Machines of users' clusters stay until their user says so, as on ECS.
  */
-export function lostPoolController({ db, clock, log, connections }: LostPoolDeps): Controller {
+export function lostPoolController({ db, clock, log, connections, lostMs }: LostPoolDeps): Controller {
   const table = db.table(containerInstances);
   const inPool = (row: ContainerInstanceRecord | undefined): boolean =>
     row?.launchType === 'FARGATE' && row.status !== 'INACTIVE';
@@ -39,10 +40,10 @@ export function lostPoolController({ db, clock, log, connections }: LostPoolDeps
       if (instance === undefined || !inPool(instance)) return {};
       const nowMs = clock.nowMs();
       const endedMs = connections.quietSinceMs(key);
-      if (endedMs === undefined) return { wakeAtMs: nowMs + poolAgentLostMs };
+      if (endedMs === undefined) return { wakeAtMs: nowMs + lostMs };
       // One that has just registered is about to connect for the first time.
       const quietSinceMs = Math.max(endedMs, instance.registeredAtMs);
-      if (nowMs < quietSinceMs + poolAgentLostMs) return { wakeAtMs: quietSinceMs + poolAgentLostMs };
+      if (nowMs < quietSinceMs + lostMs) return { wakeAtMs: quietSinceMs + lostMs };
       await db.transact((tx) => {
         const row = tx.get(containerInstances, key);
         if (row === undefined || !inPool(row)) return;

@@ -26,12 +26,13 @@ export interface Registration {
 export function readRegistration(
   request: RegisterContainerInstanceRequest,
   scope: Scope,
-  sourceIp: string,
+  from: { readonly sourceIp: string; readonly managedNode: string | undefined },
 ): Registration {
+  const { sourceIp, managedNode } = from;
   const attributes = (request.attributes ?? []).map(({ name, value }) =>
     value === undefined ? { name } : { name, value },
   );
-  const external = attributes.some(({ name }) => name === externalAttribute);
+  const external = managedNode !== undefined || attributes.some(({ name }) => name === externalAttribute);
   const identity = readIdentity(request.instanceIdentityDocument);
   const zone =
     attributes.find(({ name }) => name === zoneAttribute)?.value ?? identity.availabilityZone ?? `${scope.region}a`;
@@ -40,11 +41,12 @@ export function readRegistration(
     ...(identity.instanceType === undefined ? [] : [{ name: 'ecs.instance-type', value: identity.instanceType }]),
     ...(identity.imageId === undefined ? [] : [{ name: 'ecs.ami-id', value: identity.imageId }]),
   ];
+  const instanceId = managedNode ?? identity.instanceId;
   return {
     launchType: scope.account === platformAccount ? 'FARGATE' : external ? 'EXTERNAL' : 'EC2',
     registered: readResources(request.totalResources ?? []),
     attributes: merged(attributes, added),
-    ...(identity.instanceId === undefined ? {} : { ec2InstanceId: identity.instanceId }),
+    ...(instanceId === undefined ? {} : { ec2InstanceId: instanceId }),
     ...(ipv4.test(sourceIp) ? { address: sourceIp.replace(mapped, '') } : {}),
   };
 }

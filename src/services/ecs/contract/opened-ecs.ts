@@ -7,6 +7,7 @@ import type { OpenDatabase } from '../../../store/index.ts';
 import type { ClusterCount } from '../clusters/counts.ts';
 import { SimIds } from '../../../testkit/index.ts';
 import { servicesAndDeployments } from '../handlers/services.ts';
+import { FakeNamespaces } from './fake-namespaces.ts';
 import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
 import { FakeVolumes } from './fake-volumes.ts';
@@ -35,6 +36,7 @@ export interface OpenedEcs {
   readonly targets: FakeTargets;
   readonly registrar: FakeRegistrar;
   readonly volumes: FakeVolumes;
+  readonly namespaces: FakeNamespaces;
   /** What the cluster of every name has in it; tests set it. */
   readonly count: { now: ClusterCount };
   nowMs: number;
@@ -54,19 +56,22 @@ export async function openEcs(store: MemoryStore = new MemoryStore()): Promise<O
   const targets = new FakeTargets();
   const registrar = new FakeRegistrar();
   const volumes = new FakeVolumes();
+  const namespaces = new FakeNamespaces(registrar);
   const handlers = {
     ...clustersAndDefinitions({
       db,
       counts: { of: () => count.now },
+      namespaces,
       expressionProblem: (expression) => (expression.includes('!!') ? 'unexpected !!' : undefined),
     }),
-    ...servicesAndDeployments({ db, ids: new SimIds(7), targets, registrar, volumes }),
+    ...servicesAndDeployments({ db, ids: new SimIds(7), targets, registrar, namespaces, volumes }),
   };
   const opened: OpenedEcs = {
     db,
     targets,
     registrar,
     volumes,
+    namespaces,
     count,
     nowMs: 1_700_000_000_000,
     async call(name, input, as = {}) {

@@ -1,3 +1,4 @@
+import { destinationText } from '../../../agent-protocol/index.ts';
 import { silentLog, InvalidArgument } from '../../../kernel/index.ts';
 import type { Cancel } from '../../../kernel/index.ts';
 import type { AccessQuestion, RequestContext, Socket, SocketListener } from '../../../protocol/api/index.ts';
@@ -9,11 +10,13 @@ import { AgentGateway } from '../agent-gateway/gateway.ts';
 import { tableCounts } from '../clusters/count-tables.ts';
 import { clustersAndDefinitions } from '../handlers/clusters-and-definitions.ts';
 import { tasksAndInstances } from '../handlers/tasks-and-instances.ts';
-import type { TaskInterfaces } from '../ports.ts';
+import type { TaskInterfaces, TaskWays } from '../ports.ts';
 import { containerInstanceArn, containerInstances } from '../records/container-instance.ts';
 import { tasks } from '../records/task.ts';
 import { Ledger } from '../scheduler/ledger.ts';
 import { ecsTables } from '../tables.ts';
+import { ConnectGateway } from '../service-connect/gateway.ts';
+import { FakeNamespaces } from './fake-namespaces.ts';
 import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
 import { FakeVolumes } from './fake-volumes.ts';
@@ -109,7 +112,9 @@ export async function openTasks() {
   const targets = new FakeTargets();
   const registrar = new FakeRegistrar();
   const volumes = new FakeVolumes();
-  const deps = { db, ledger, interfaces, volumes, targets, registrar, clock, ids, log: silentLog };
+  const namespaces = new FakeNamespaces(registrar);
+  const connects = new ConnectGateway({ db, clock, log: silentLog });
+  const deps = { db, ledger, interfaces, volumes, targets, registrar, connects, clock, ids, log: silentLog };
   /** Roles that ECS may not assume, with the reason; tests add to it. */
   const refusedRoles = new Map<string, string>();
   const roleCredentials = {
@@ -121,15 +126,28 @@ export async function openTasks() {
     }),
     refusal: ({ roleArn }: { readonly roleArn: string }) => refusedRoles.get(roleArn),
   };
+  /** What closes a way, by interface and destination; tests add to it. */
+  const closedWays = new Map<string, string>();
+  const ways: TaskWays = (_scope, id, destinations) =>
+    destinations.map((to) => {
+      const because = closedWays.get(`${id} ${destinationText(to)}`);
+      return {
+        reachable: because === undefined,
+        dial: 'dial tcp 203.0.113.1:443: i/o timeout',
+        because: because ?? '',
+      };
+    });
   const gateway = new AgentGateway({
     ...deps,
     roleCredentials,
     fileSystems: () => ({ refusal: 'there is no EFS here' }),
+    ways,
   });
   gateway.start();
+  connects.start();
   const handlers: Handlers = {
-    ...clustersAndDefinitions({ db, counts: tableCounts(db), expressionProblem: () => undefined }),
-    ...tasksAndInstances(deps, gateway),
+    ...clustersAndDefinitions({ db, counts: tableCounts(db), namespaces, expressionProblem: () => undefined }),
+    ...tasksAndInstances({ ...deps, connections: gateway, managedNodes: { roleOf: () => undefined } }),
   };
   /** What the gateway asks of an agent's policies; tests replace it. */
   const authorized = { ask: (_question: AccessQuestion): void => undefined };
@@ -162,7 +180,7 @@ export async function openTasks() {
     if (route === undefined) throw new Error(`no route for ${kind}`);
     const named = kind === 'acs' ? 'containerInstanceArn' : 'containerInstance';
     return route.accept(
-      new Map(Object.entries({ [named]: instanceArn, protocolVersion: '2', ...query })),
+      new Map(Object.entries({ [named]: instanceArn, protocolVersion: '2', processId: 'one', ...query })),
       contextOf(account),
     );
   };
@@ -187,9 +205,14 @@ export async function openTasks() {
     interfaces,
     targets,
     registrar,
+    namespaces,
+    connects,
     deps,
     gateway,
     authorized,
+    closedWays,
+    ways,
+    contextOf,
     refusedRoles,
     call,
     admit,

@@ -2,6 +2,7 @@ import type { Handlers, RequestContext } from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ecs.ts';
 import type { Database } from '../../../store/index.ts';
 import type { ClusterCounts } from '../clusters/counts.ts';
+import type { ConnectNamespaces } from '../ports.ts';
 import type { Scope } from '../records/scope.ts';
 import type { DefinitionOrder } from '../task-definitions/order.ts';
 import type { Registrations } from '../task-definitions/registrations.ts';
@@ -11,6 +12,7 @@ import type { ExpressionCheck } from '../task-definitions/task-rules.ts';
 export interface ClusterAndDefinitionDeps {
   readonly db: Database;
   readonly counts: ClusterCounts;
+  readonly namespaces: ConnectNamespaces;
   readonly order: DefinitionOrder;
   readonly registrations: Registrations;
   /** The scheduler's parser of the cluster query language. */

@@ -26,6 +26,7 @@ import { untagResource } from '../actions/untag-resource.ts';
 import { updateClusterSettings } from '../actions/update-cluster-settings.ts';
 import { updateCluster } from '../actions/update-cluster.ts';
 import type { ClusterCounts } from '../clusters/counts.ts';
+import type { ConnectNamespaces } from '../ports.ts';
 import { DefinitionOrder } from '../task-definitions/order.ts';
 import { Registrations } from '../task-definitions/registrations.ts';
 import type { ExpressionCheck } from '../task-definitions/task-rules.ts';
@@ -35,6 +36,7 @@ export interface ClustersAndDefinitionsNeeds {
   readonly db: Database;
   /** Counts of tasks and container instances, by index. */
   readonly counts: ClusterCounts;
+  readonly namespaces: ConnectNamespaces;
   /** Finds what is wrong with an expression of the cluster query language; undefined when it is well formed. */
   readonly expressionProblem: ExpressionCheck;
 }

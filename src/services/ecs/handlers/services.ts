@@ -32,7 +32,7 @@ export function servicesAndDeployments(deps: ServiceDeps) {
     DescribeTaskSets: describeTaskSets(deps),
     ListServiceDeployments: listServiceDeployments(deps),
     ListServices: listServices(deps),
-    ListServicesByNamespace: listServicesByNamespace(),
+    ListServicesByNamespace: listServicesByNamespace(deps),
     StopServiceDeployment: stopServiceDeployment(deps),
     UpdateService: updateService(deps),
     UpdateServicePrimaryTaskSet: updateServicePrimaryTaskSet(deps),

@@ -18,10 +18,14 @@ import { updateContainerAgent } from '../actions/update-container-agent.ts';
 import { updateContainerInstancesState } from '../actions/update-container-instances-state.ts';
 import { updateTaskProtection } from '../actions/update-task-protection.ts';
 import type { AgentConnections } from '../agent-gateway/connections.ts';
+import type { ManagedNodes } from '../ports.ts';
 import type { TaskDeps } from '../tasks/deps.ts';
 
 /** The handlers of tasks, container instances and their agents. One line an action. */
-export function tasksAndInstances(deps: TaskDeps, connections: AgentConnections) {
+export function tasksAndInstances(
+  deps: TaskDeps & { readonly connections: AgentConnections; readonly managedNodes: ManagedNodes },
+) {
+  const { connections } = deps;
   return {
     DeregisterContainerInstance: deregisterContainerInstance(deps),
     DescribeContainerInstances: describeContainerInstances(deps, connections),

@@ -3,11 +3,29 @@ import type {
   LoadBalancers,
   NetworkConfiguration,
   ServiceVolumeConfigurations,
+  ServiceConnectConfiguration,
 } from '../../../protocol/generated/ecs.ts';
 import type { TableSpec } from '../../../store/index.ts';
 import type { StrategyItem } from './cluster.ts';
+import type { ConnectName, ServedPort } from './connect-endpoint.ts';
 import type { Scope } from './scope.ts';
 import type { TaskRegistry } from './task.ts';
+
+/** Service Connect as a revision has it: part of what it runs. */
+export interface RevisionConnect {
+  /** As given, with the namespace that it means. */
+  readonly configuration: ServiceConnectConfiguration;
+  readonly namespaceArn: string;
+  readonly ports: readonly ServedPort[];
+}
+
+/** What its deployment found in the namespace when it began. */
+export interface ConnectedEndpoints {
+  /** ARNs of the Cloud Map services of its own ports, in their order. */
+  readonly discoveryArns: readonly string[];
+  /** What its tasks can call, for their life: the endpoints that were there, its own among them. */
+  readonly known: readonly (ConnectName & { readonly endpoint: string })[];
+}
 
 /**
  * What a service runs, as it was when a deployment began: immutable but for the digests that its first task reports. A rollback points at an older one.
@@ -39,6 +57,10 @@ export interface ServiceRevisionRecord extends Scope {
    * does not use. Absent: each as named in `loadBalancers`.
    */
   readonly targetGroupArns?: readonly string[];
+  /** Absent: its tasks have no part in Service Connect. */
+  readonly connect?: RevisionConnect;
+  /** Written with `connect`, when the deployment begins. */
+  readonly connected?: ConnectedEndpoints;
   /** By container name: what its images were when its first task pulled them. */
   readonly imageDigests?: Readonly<Record<string, string>>;
   readonly createdAtMs: number;

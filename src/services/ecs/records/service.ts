@@ -75,6 +75,8 @@ export interface ServiceRecord extends Scope {
   /** Of the PRIMARY's revision; absent for controller EXTERNAL. */
   readonly family?: string;
   readonly revision?: number;
+  /** ARN of the Cloud Map namespace of the PRIMARY's revision; absent without Service Connect. */
+  readonly namespaceArn?: string;
   /** Tells a CreateService that is repeated from one that differs. */
   readonly fingerprint: string;
   /** Role that registers with a classic load balancer, as given. */
@@ -119,12 +121,18 @@ export function ownedBy({ account, region, cluster, name, incarnation }: Service
   return { account, region, cluster, service: name, incarnation };
 }
 
+/** The value of index `namespace`. */
+export function inNamespace({ account, region }: Scope, namespaceArn: string): string {
+  return `${account}/${region}/${namespaceArn}`;
+}
+
 function home(row: ServiceRecord): string {
   return `${row.account}/${row.region}/${row.cluster}`;
 }
 
 type ServiceIndex =
   | 'definition'
+  | 'namespace'
   | 'cluster'
   | 'clusterLaunch'
   | 'clusterScheduling'
@@ -145,6 +153,8 @@ export const services: TableSpec<ServiceRecord, ServiceIndex> = {
       row.status === 'INACTIVE' || row.family === undefined
         ? undefined
         : liveDefinition({ account: row.account, region: row.region, family: row.family, revision: row.revision ?? 0 }),
+    namespace: (row) =>
+      row.status === 'INACTIVE' || row.namespaceArn === undefined ? undefined : inNamespace(row, row.namespaceArn),
     /** Deleted ones, over all accounts, for the clean-up. */
     inactive: (row) => (row.status === 'INACTIVE' ? 'all' : undefined),
   },

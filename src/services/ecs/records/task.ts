@@ -165,6 +165,10 @@ export interface TaskRecord extends Scope {
   readonly registry?: TaskRegistry;
   /** It is an instance of that service; written with the registration and with the leaving. */
   readonly registered?: true;
+  /** Service Connect, as its service said when it was started. */
+  readonly connect?: TaskConnection;
+  /** It is a host of its endpoints; written with the registration and with the leaving. */
+  readonly connected?: true;
   /** Only of a service's tasks that are STOPPED: the service has taken note of the end. */
   readonly settled?: true;
 }
@@ -175,6 +179,14 @@ export interface TaskRegistry {
   readonly containerName?: string;
   readonly containerPort?: number;
   readonly port?: number;
+}
+
+/** What a task has of Service Connect. */
+export interface TaskConnection {
+  /** Key of the service revision that says what it can call. */
+  readonly revisionKey: string;
+  /** The endpoints that it is a host of while it runs and is healthy, each by the ARN of its Cloud Map service. */
+  readonly hosts: readonly { readonly discoveryArn: string; readonly port: number }[];
 }
 
 /** A task as a target of a load balancer's target group. */
@@ -225,6 +237,19 @@ export function wantsVolume({ volume, instanceKey, desiredStatus, lastStatus }: 
   );
 }
 
+/**
+ * It is a host of its Service Connect endpoints from RUNNING until it is told to stop, while every essential container with a health check is healthy.
+ */
+export function isConnectable(task: TaskRecord): boolean {
+  if (task.connect === undefined || task.connect.hosts.length === 0 || !isRegistrable(task)) return false;
+  return task.containers.every(
+    ({ essential, checked, healthStatus }) => !essential || !checked || healthStatus === 'HEALTHY',
+  );
+}
+
+/** Under this value of index `deactivating` are tasks that were hosts of Service Connect endpoints. */
+export const connectDeactivating = 'service-connect';
+
 function home(row: TaskRecord): string {
   return `${row.account}/${row.region}/${row.cluster}`;
 }
@@ -247,6 +272,8 @@ type TaskIndex =
   | 'serviceOpen'
   | 'deactivating'
   | 'registering'
+  | 'connecting'
+  | 'connected'
   | 'deploymentLast'
   | 'launchTypeDesired'
   | 'launchTypeLast'
@@ -282,9 +309,19 @@ export const tasks: TableSpec<TaskRecord, TaskIndex> = {
         : undefined,
     /** By target group: tasks that wait for their targets to leave. */
     deactivating: (row) =>
-      row.lastStatus === 'DEACTIVATING' ? (row.targets ?? []).map(({ targetGroupArn }) => targetGroupArn) : undefined,
+      row.lastStatus === 'DEACTIVATING'
+        ? [
+            ...(row.targets ?? []).map(({ targetGroupArn }) => targetGroupArn),
+            ...(row.connect === undefined ? [] : [connectDeactivating]),
+          ]
+        : undefined,
     /** Over all accounts: running tasks that are, or are to be, instances of a Cloud Map service. */
     registering: (row) => (row.registry !== undefined && isRegistrable(row) ? 'all' : undefined),
+    /** Over all accounts: running tasks that are, or may become, hosts of Service Connect endpoints. */
+    connecting: (row) => ((row.connect?.hosts.length ?? 0) > 0 && isRegistrable(row) ? 'all' : undefined),
+    /** By endpoint: its hosts. */
+    connected: (row) =>
+      row.connected === true ? row.connect?.hosts.map(({ discoveryArn }) => discoveryArn) : undefined,
     launchTypeDesired: (row) => `${home(row)}/${row.launchType}/${row.desiredStatus}`,
     launchTypeLast: (row) => `${home(row)}/${row.launchType}/${row.lastStatus}`,
     /** What still needs its task definition. */

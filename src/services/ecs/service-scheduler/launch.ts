@@ -2,7 +2,7 @@ import type { RunTaskRequest } from '../../../protocol/generated/ecs.ts';
 import type { Database } from '../../../store/index.ts';
 import { clusterKey, clusters } from '../records/cluster.ts';
 import type { Tag } from '../records/scope.ts';
-import type { ServiceRevisionRecord } from '../records/service-revision.ts';
+import { serviceRevisionKey, type ServiceRevisionRecord } from '../records/service-revision.ts';
 import type { ServiceRecord } from '../records/service.ts';
 import {
   taskDefinitionArn,
@@ -10,6 +10,7 @@ import {
   taskDefinitions,
   type TaskDefinitionRecord,
 } from '../records/task-definition.ts';
+import type { TaskConnection } from '../records/task.ts';
 import type { Requirements } from '../scheduler/checks.ts';
 import { readConstraints } from '../scheduler/constraints.ts';
 import { readStrategies, serviceDefaultStrategies, type Strategy } from '../scheduler/strategies.ts';
@@ -85,7 +86,22 @@ export function serviceTemplate(
       ownTags: service.tags,
     },
   });
-  return revision.registry === undefined ? template : { ...template, registry: revision.registry };
+  const connect = taskConnection(revision);
+  return {
+    ...template,
+    ...(revision.registry === undefined ? {} : { registry: revision.registry }),
+    ...(connect === undefined ? {} : { connect }),
+  };
+}
+
+function taskConnection(revision: ServiceRevisionRecord): TaskConnection | undefined {
+  const { connect, connected } = revision;
+  if (connect === undefined) return undefined;
+  const hosts = connect.ports.flatMap(({ ingressPort, containerPort }, index) => {
+    const discoveryArn = connected?.discoveryArns[index];
+    return discoveryArn === undefined ? [] : [{ discoveryArn, port: ingressPort ?? containerPort }];
+  });
+  return { revisionKey: serviceRevisionKey(revision, revision.id), hosts };
 }
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html */

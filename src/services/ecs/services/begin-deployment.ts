@@ -9,6 +9,7 @@ import {
 import { serviceRevisionKey, serviceRevisions, type ServiceRevisionRecord } from '../records/service-revision.ts';
 import { ownedBy, type DeploymentRecord, type OfService, type ServiceRecord } from '../records/service.ts';
 import { newId } from '../service-scheduler/new-id.ts';
+import { connectedEndpoints, type EndpointWriter } from '../service-connect/endpoints.ts';
 import { resolvedGroups } from './resolved-groups.ts';
 import type { RevisionContent } from './revision-content.ts';
 
@@ -30,20 +31,23 @@ export const superseded = 'Service deployment was superseded by a newer service 
  */
 export function beginDeployment(
   tx: Transaction,
-  ids: Ids,
+  deps: EndpointWriter & { readonly ids: Ids },
   request: { readonly service: ServiceRecord; readonly content: RevisionContent; readonly nowMs: number },
 ): ServiceRecord {
   const { service, content, nowMs } = request;
+  const { ids } = deps;
   const of = ownedBy(service);
   const completed = service.completedRevisionId;
   const production = completed === undefined ? undefined : tx.get(serviceRevisions, serviceRevisionKey(of, completed));
   const targetGroupArns = resolvedGroups(content.loadBalancers, service.deploymentConfiguration, production);
+  const connected = content.connect === undefined ? undefined : connectedEndpoints(tx, deps, of, content.connect);
   const revision: ServiceRevisionRecord = {
     ...of,
     id: newId(ids),
     createdAtMs: nowMs,
     ...content,
     ...(targetGroupArns === undefined ? {} : { targetGroupArns }),
+    ...(connected === undefined ? {} : { connected }),
   };
   const made = newServiceDeployment(service, of, { id: newId(ids), revisionId: revision.id, nowMs });
   endOpenDeployment(tx, service, nowMs);
@@ -62,12 +66,13 @@ export function beginDeployment(
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };
-  const { launchType: _replaced, backOff: _forgotten, rebalancing: _overtaken, ...rest } = service;
+  const { launchType: _replaced, namespaceArn: _left, backOff: _forgotten, rebalancing: _overtaken, ...rest } = service;
   return {
     ...rest,
     family: content.family,
     revision: content.revision,
     ...(content.launchType === undefined ? {} : { launchType: content.launchType }),
+    ...(content.connect === undefined ? {} : { namespaceArn: content.connect.namespaceArn }),
     steady: false,
     hindered: false,
     deployments: [

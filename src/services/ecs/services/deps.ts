@@ -1,6 +1,6 @@
 import type { Database } from '../../../store/index.ts';
 import type { Ids } from '../../../kernel/index.ts';
-import type { InstanceRegistrar, TargetRegistrar, TaskVolumes } from '../ports.ts';
+import type { ConnectNamespaces, InstanceRegistrar, TargetRegistrar, TaskVolumes } from '../ports.ts';
 
 /** What the actions on services stand on. */
 export interface ServiceDeps {
@@ -9,4 +9,5 @@ export interface ServiceDeps {
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
   readonly volumes: TaskVolumes;
+  readonly namespaces: ConnectNamespaces;
 }

@@ -113,6 +113,7 @@ export function describedRevision(
     containerImages: images,
     guardDutyEnabled: false,
     createdAt: row.createdAtMs,
+    ...(row.connect === undefined ? {} : { serviceConnectConfiguration: row.connect.configuration }),
     ...present({
       launchType: row.launchType,
       capacityProviderStrategy: row.capacityProviderStrategy.length > 0 ? row.capacityProviderStrategy : undefined,

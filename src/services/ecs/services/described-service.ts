@@ -9,6 +9,7 @@ import { taskDefinitionArn } from '../records/task-definition.ts';
 import { present } from '../tasks/new-task.ts';
 import { describedTaskSet, taskSetsOf } from './task-sets.ts';
 import { countsOf } from './service-counts.ts';
+import { describedConnect } from '../service-connect/described.ts';
 import { openDeploymentStatuses } from './begin-deployment.ts';
 import { shownRegistries } from './registry-rules.ts';
 import { resolvedPlatformVersion } from './revision-content.ts';
@@ -120,6 +121,7 @@ function describedDeployment(db: Database, service: ServiceRecord, one: Deployme
       networkConfiguration: revision?.networkConfiguration,
       volumeConfigurations: revision?.volumeConfigurations,
     }),
+    ...describedConnect(revision),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { CreateServiceRequest } from '../../../protocol/generated/ecs.ts';
-import type { InstanceRegistrar, TargetRegistrar, TaskVolumes } from '../ports.ts';
+import type { ConnectNamespaces, InstanceRegistrar, TargetRegistrar, TaskVolumes } from '../ports.ts';
 import type { ClusterRecord } from '../records/cluster.ts';
 import type { Scope } from '../records/scope.ts';
 import type { ServiceRevisionRecord } from '../records/service-revision.ts';
@@ -10,12 +10,13 @@ import { latestPlatformVersion, present } from '../tasks/new-task.ts';
 import { refuseUnimplemented } from '../tasks/not-implemented.ts';
 import { checkVolume, volumeSpec } from '../tasks/volume.ts';
 import { checkLoadBalancers } from './load-balancer-rules.ts';
+import { connectContent } from '../service-connect/content.ts';
 import { checkedRegistry } from './registry-rules.ts';
 
 /** What a service revision holds beside whose it is and its name. */
 export type RevisionContent = Omit<
   ServiceRevisionRecord,
-  'account' | 'region' | 'cluster' | 'service' | 'incarnation' | 'id' | 'createdAtMs' | 'targetGroupArns'
+  'account' | 'region' | 'cluster' | 'service' | 'incarnation' | 'id' | 'createdAtMs' | 'targetGroupArns' | 'connected'
 >;
 
 /** The members of a request (or, for an update, of the present revision) that a revision is made of. */
@@ -29,6 +30,7 @@ export type ContentRequest = Pick<
   | 'networkConfiguration'
   | 'loadBalancers'
   | 'serviceRegistries'
+  | 'serviceConnectConfiguration'
   | 'enableExecuteCommand'
   | 'volumeConfigurations'
 >;
@@ -40,6 +42,7 @@ export interface ContentParts {
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
   readonly volumes: TaskVolumes;
+  readonly namespaces: ConnectNamespaces;
 }
 
 /** What the service is to run, checked. @throws InvalidParameterException, ClientException, UnsupportedFeatureException */
@@ -58,8 +61,14 @@ export function revisionContent(request: ContentRequest, parts: ContentParts): R
   });
   checkVolume(volumes, volume);
   checkPlatformVersion(request.platformVersion);
+  if (plan.launchType === 'EXTERNAL') checkExternalLaunch(request);
   checkLoadBalancers(targets, scope, request.loadBalancers ?? [], definition);
   const registry = checkedRegistry(registrar, scope, request.serviceRegistries ?? [], definition);
+  const connect = connectContent(request.serviceConnectConfiguration, {
+    ...parts,
+    definition: definition.definition,
+    launchType: plan.launchType,
+  });
   const fargate = plan.launchType === 'FARGATE';
   return {
     family: definition.family,
@@ -73,8 +82,17 @@ export function revisionContent(request: ContentRequest, parts: ContentParts): R
       networkConfiguration: request.networkConfiguration,
       volumeConfigurations: volume === undefined ? undefined : request.volumeConfigurations,
       registry,
+      connect,
     }),
   };
+}
+
+/** Machines outside AWS are no targets. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-anywhere.html: AWS does not quote its sentences. */
+function checkExternalLaunch({ loadBalancers = [], serviceRegistries = [] }: ContentRequest): void {
+  if (loadBalancers.length > 0)
+    throw invalidParameter('Load balancers are not supported for services of launch type EXTERNAL.');
+  if (serviceRegistries.length > 0)
+    throw invalidParameter('Service discovery is not supported for services of launch type EXTERNAL.');
 }
 
 function checkPlatformVersion(given: string | undefined): void {

@@ -13,7 +13,6 @@ const maxPlacementStrategies = 5;
 
 /** What a service cannot have yet, whatever the value. @throws UnsupportedFeatureException naming the first such member */
 export function refuseLaterParts(input: Partial<CreateServiceRequest & UpdateServiceRequest>): void {
-  if (input.serviceConnectConfiguration?.enabled === true) throw notImplemented('serviceConnectConfiguration');
   if ((input.vpcLatticeConfigurations ?? []).length > 0) throw notImplemented('vpcLatticeConfigurations');
   if ((input.gatewayConnectors ?? []).length > 0) throw notImplemented('gatewayConnectors');
   if (input.monitoring !== undefined) throw notImplemented('monitoring');
@@ -51,6 +50,7 @@ function checkExternal(input: CreateServiceRequest): void {
     'networkConfiguration',
     'loadBalancers',
     'serviceRegistries',
+    'serviceConnectConfiguration',
   ] as const)
     if (input[name] !== undefined)
       throw invalidParameter(

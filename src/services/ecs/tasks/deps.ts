@@ -3,6 +3,7 @@ import type { Handlers } from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ecs.ts';
 import type { Database } from '../../../store/index.ts';
 import type { InstanceRegistrar, TargetRegistrar, TaskInterfaces, TaskVolumes } from '../ports.ts';
+import type { ConnectHolds } from '../service-connect/holds.ts';
 import type { Ledger } from '../scheduler/ledger.ts';
 
 /** What the actions on tasks and container instances stand on. */
@@ -13,6 +14,7 @@ export interface TaskDeps {
   readonly volumes: TaskVolumes;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
+  readonly connects: ConnectHolds;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

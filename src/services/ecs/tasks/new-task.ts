@@ -2,9 +2,9 @@ import type { Ids } from '../../../kernel/index.ts';
 import type { TaskOverride } from '../../../protocol/generated/ecs.ts';
 import type { Scope, Tag } from '../records/scope.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
-import type { TaskContainer, TaskRecord, TaskRegistry } from '../records/task.ts';
-import type { VolumeSpec } from './volume.ts';
+import type { TaskConnection, TaskContainer, TaskRecord, TaskRegistry } from '../records/task.ts';
 import { networkModeOf } from '../task-definitions/definition.ts';
+import type { VolumeSpec } from './volume.ts';
 import type { OverriddenDefinition } from './overridden.ts';
 import { resourcesOf } from './resources.ts';
 
@@ -30,6 +30,8 @@ export interface TaskTemplate {
   readonly registry?: TaskRegistry;
   /** The EBS volume that each of the tasks gets; absent: none. */
   readonly volume?: VolumeSpec;
+  /** Of a service with Service Connect. */
+  readonly connect?: TaskConnection;
 }
 
 /** What one task of a request has for itself. */
@@ -92,6 +94,7 @@ function commonRecord(template: TaskTemplate): Omit<TaskRecord, 'id' | 'createdA
       platformFamily: fargate ? 'Linux' : undefined,
       cpuArchitecture: cpuArchitecture(definition, fargate),
       registry: template.registry,
+      connect: template.connect,
       ephemeralStorageGiB: fargate ? (overridden.ephemeralStorageGiB ?? defaultEphemeralStorageGiB) : undefined,
     }),
     ...scope,

@@ -68,7 +68,7 @@ function ranToAnEnd({ exitCode, reason }: TaskRecord['containers'][number]): boo
 
 /**
  * A task told to stop: what runs of it is the agent's to stop; what never reached an agent has stopped at once. One that is a load balancer's
- * target is DEACTIVATING until its targets have left (see deactivation-controller), unless it is to stop `atOnce`; only then the agent hears of it.
+ * target, or a host of Service Connect, is DEACTIVATING until it has left them (see deactivation-controller), unless it is to stop `atOnce`; only then the agent hears of it.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
  */
 export function toldToStop(
@@ -81,7 +81,7 @@ export function toldToStop(
   },
 ): TaskRecord {
   if (task.desiredStatus === 'STOPPED') return task;
-  const drains = why.atOnce !== true && (task.targets ?? []).length > 0;
+  const drains = why.atOnce !== true && ((task.targets ?? []).length > 0 || task.connected === true);
   const told: TaskRecord = {
     ...task,
     desiredStatus: 'STOPPED',

@@ -5,6 +5,7 @@ import type { ClusterRecord } from '../records/cluster.ts';
 import type { Scope, Tag } from '../records/scope.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import type { TaskRecord } from '../records/task.ts';
+import { checkOwnRoles } from '../task-definitions/own-roles.ts';
 import { isFargateSize } from '../task-definitions/sizes.ts';
 import type { TaskTemplate } from './new-task.ts';
 import { refuseUnimplemented } from './not-implemented.ts';
@@ -45,6 +46,7 @@ export function taskTemplate(
   const overrides = request.overrides ?? {};
   const laidOver = overridden(definition.definition, overrides);
   checkOverridden(overrides, laidOver);
+  checkOwnRoles(scope.account, [overrides.taskRoleArn, overrides.executionRoleArn]);
   if (launchType === 'FARGATE') checkFargate(laidOver, platformVersion);
   const tags = service?.tags ?? taskTags(cluster, definition, request);
   const volume = volumeSpec({

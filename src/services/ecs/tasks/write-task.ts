@@ -12,12 +12,13 @@ export interface TaskHoldings {
 }
 
 /**
- * Writes what became of a task. In the same transaction, one that is told to stop or ends by itself leaves its registry, before its agent hears of it; the
+ * Writes what became of a task. In the same transaction, one that is told to stop or ends by itself leaves its registry and its Service Connect endpoints,
+ * before its agent hears of it; the
  * targets of one that is past RUNNING begin to leave; of one that is STOPPED interface and volume go too.
  */
 export function writeTask(tx: Transaction, holdings: TaskHoldings, written: TaskRecord): void {
-  const { interfaces, targets, volumes } = holdings;
-  const task = isRegistrable(written) ? written : unregistered(tx, holdings, written);
+  const { interfaces, volumes, targets } = holdings;
+  const task = isRegistrable(written) ? written : disconnected(tx, holdings, unregistered(tx, holdings, written));
   const key = taskKey(task, task.cluster, task.id);
   const scope = { account: task.account, region: task.region };
   const over = task.lastStatus === 'STOPPED';
@@ -40,4 +41,17 @@ function unregistered(tx: Transaction, { registrar }: TaskHoldings, task: TaskRe
   if (registered !== true || registry === undefined) return task;
   registrar.deregister(tx, { account: task.account, region: task.region }, registry.registryArn, task.id);
   return { ...rest, registry };
+}
+
+/** The same task, no host of its Service Connect endpoints any more. */
+export function disconnected(
+  tx: Transaction,
+  { registrar }: Pick<TaskHoldings, 'registrar'>,
+  task: TaskRecord,
+): TaskRecord {
+  const { connected, ...rest } = task;
+  if (connected !== true) return task;
+  const scope = { account: task.account, region: task.region };
+  for (const { discoveryArn } of task.connect?.hosts ?? []) registrar.deregister(tx, scope, discoveryArn, task.id);
+  return rest;
 }

@@ -4,6 +4,7 @@ import type { Operations } from '../../../protocol/generated/servicediscovery.ts
 import { MemoryStore, openDatabase } from '../../../store/index.ts';
 import { SimClock, SimIds } from '../../../testkit/index.ts';
 import { serviceDiscoveryService, serviceDiscoveryTables } from '../index.ts';
+import type { NamedVpc } from '../ports.ts';
 
 export const account = '123456789012';
 export const region = 'us-east-1';
@@ -21,12 +22,28 @@ export async function openServiceDiscovery() {
     [vpc, ['172.31.0.0/16']],
     ['vpc-2', ['10.0.0.0/16']],
   ]);
+  const namedVpcs = new Map<string, NamedVpc>();
+  const vpcListeners = new Set<(key: string) => void>();
+  /** Makes, changes, or (without one) deletes a VPC that names are answered in. */
+  const setVpc = (key: string, named?: NamedVpc): void => {
+    if (named === undefined) namedVpcs.delete(key);
+    else namedVpcs.set(key, named);
+    for (const listener of vpcListeners) listener(key);
+  };
   const service = serviceDiscoveryService({
     db,
     clock,
     ids: new SimIds(1),
     log: silentLog,
-    vpcs: { cidrs: (of, id) => (of.account === account ? cidrs.get(id) : undefined) },
+    vpcs: {
+      cidrs: (of, id) => (of.account === account ? cidrs.get(id) : undefined),
+      keys: () => namedVpcs.keys(),
+      vpc: (key) => namedVpcs.get(key),
+      onChange(listener) {
+        vpcListeners.add(listener);
+        return () => vpcListeners.delete(listener);
+      },
+    },
   });
   service.start();
   const contextOf = (as: { account?: string; region?: string }): RequestContext => {
@@ -56,7 +73,7 @@ export async function openServiceDiscovery() {
     Name = 'web',
     more: Partial<Operations['CreateService']['input']> = { DnsConfig: { DnsRecords: [{ Type: 'A', TTL: 10 }] } },
   ): Promise<string> => (await call('CreateService', { NamespaceId, Name, ...more })).Service?.Id ?? '';
-  return { db, clock, service, call, done, newZone, newService, contextOf };
+  return { db, clock, service, call, done, newZone, newService, contextOf, setVpc };
 }
 
 /** `ok`, or `Code: message` of the refusal. */

@@ -42,6 +42,20 @@ const srv = {
 } as const;
 
 describe('what name servers are told', () => {
+  test('[DNS-9] VPCs that users made: all first, then what changed', async () => {
+    const opened = await openServiceDiscovery();
+    const vpc = { id: 'vpc-1', region: 'eu-west-1', cidrs: ['10.0.0.0/16'], answers: true };
+    opened.setVpc('/vpc/1', vpc);
+    const socket = await connect(opened);
+    expect(socket.messages).toMatchObject([{ whole: 'last', vpcs: [vpc] }]);
+    opened.setVpc('/vpc/1', { ...vpc, answers: false });
+    await opened.clock.advance(0);
+    expect(socket.messages.at(-1)).toMatchObject({ type: 'names', vpcs: [{ id: 'vpc-1', answers: false }] });
+    opened.setVpc('/vpc/1');
+    await opened.clock.advance(0);
+    expect(socket.messages.at(-1)).toMatchObject({ type: 'names', removedVpcs: ['vpc-1'] });
+  });
+
   test('[CM-37] everything first, then what changed; of HTTP services and namespaces nothing', async () => {
     const opened = await openServiceDiscovery();
     const { call, clock, newZone, newService, done } = opened;

@@ -35,8 +35,9 @@ export class NamesGateway {
   ];
 
   start(): void {
-    const { db } = this.#deps;
+    const { db, vpcs } = this.#deps;
     this.#unfollow = [
+      vpcs.onChange((key) => this.#each((session) => session.vpcChanged(key))),
       db.table(namespaces).onChange(({ key, before, after }) => {
         // A namespace keeps its name; that it has another service is told with the service.
         if (JSON.stringify(before?.zone) !== JSON.stringify(after?.zone))
@@ -85,6 +86,8 @@ export class NamesGateway {
   #source(): NamesSource {
     const { db, vpcs } = this.#deps;
     return {
+      vpcKeys: () => vpcs.keys(),
+      vpc: (key) => vpcs.vpc(key),
       zoneKeys: () => db.table(namespaces).keys('zone', 'all'),
       *serviceKeys() {
         const table = db.table(services);

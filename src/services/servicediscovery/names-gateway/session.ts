@@ -1,12 +1,14 @@
-import type { NamesMessage, NameService, NameZone } from '../../../names-protocol/index.ts';
+import type { NamesMessage, NameService, NameVpc, NameZone } from '../../../names-protocol/index.ts';
 import type { Cancel, Clock } from '../../../kernel/index.ts';
 import type { Socket } from '../../../protocol/api/index.ts';
 import { gatewayLimits } from './limits.ts';
 
 /** What is sent, as it is at that moment; by the key of its record. */
 export interface NamesSource {
+  vpcKeys(): Iterable<string>;
   zoneKeys(): Iterable<string>;
   serviceKeys(): Iterable<string>;
+  vpc(key: string): NameVpc | undefined;
   zone(key: string): NameZone | undefined;
   service(key: string): NameService | undefined;
 }
@@ -21,6 +23,7 @@ export class NamesSession {
   readonly #socket: Socket;
   readonly #source: NamesSource;
   readonly #clock: Clock;
+  readonly #dirtyVpcs = new Set<string>();
   readonly #dirtyZones = new Set<string>();
   readonly #dirtyServices = new Set<string>();
   /** Ids that the name server was told of, by key: what is gone is named when it was. */
@@ -46,9 +49,15 @@ export class NamesSession {
         onEnd();
       },
     });
+    for (const key of this.#source.vpcKeys()) this.#dirtyVpcs.add(key);
     for (const key of this.#source.zoneKeys()) this.#dirtyZones.add(key);
     for (const key of this.#source.serviceKeys()) this.#dirtyServices.add(key);
     this.#send();
+  }
+
+  vpcChanged(key: string): void {
+    this.#dirtyVpcs.add(key);
+    this.#sendSoon(0);
   }
 
   zoneChanged(key: string): void {
@@ -74,7 +83,7 @@ export class NamesSession {
   }
 
   #send(): void {
-    while (this.#whole || this.#dirtyZones.size + this.#dirtyServices.size > 0) {
+    while (this.#whole || this.#dirtyVpcs.size + this.#dirtyZones.size + this.#dirtyServices.size > 0) {
       if (this.#closed) return;
       if (this.#socket.bufferedBytes > gatewayLimits.bufferedBytes) return this.#sendSoon(gatewayLimits.retryMs);
       const message = this.#next();
@@ -83,6 +92,7 @@ export class NamesSession {
   }
 
   #next(): NamesMessage | undefined {
+    const vpcs = take(this.#dirtyVpcs, this.#known, (key) => this.#source.vpc(key), Infinity);
     const zones = take(this.#dirtyZones, this.#known, (key) => this.#source.zone(key), Infinity);
     const services = take(
       this.#dirtyServices,
@@ -95,6 +105,8 @@ export class NamesSession {
       removedZones: zones.removed,
       services: services.present,
       removedServices: services.removed,
+      ...(vpcs.present.length === 0 ? {} : { vpcs: vpcs.present }),
+      ...(vpcs.removed.length === 0 ? {} : { removedVpcs: vpcs.removed }),
     };
     const more = this.#dirtyServices.size > 0;
     if (this.#whole) {
@@ -107,7 +119,7 @@ export class NamesSession {
 }
 
 /** Renders what changed, up to about `most` instances. */
-function take<Thing extends NameZone | NameService>(
+function take<Thing extends NameVpc | NameZone | NameService>(
   dirty: Set<string>,
   known: Map<string, string>,
   render: (key: string) => Thing | undefined,

@@ -1,26 +1,11 @@
-import { InvalidArgument } from '../../../kernel/index.ts';
 import type { ParameterMetadata } from '../../../protocol/generated/ssm.ts';
-import type { Page, PageRequest } from '../../../store/index.ts';
 import { isExpired, presentRows, scopeOf, type SsmDeps, type SsmHandler } from '../core.ts';
-import { invalidNextToken, notImplemented, validationException } from '../errors.ts';
+import { notImplemented, validationException } from '../errors.ts';
 import { compiledFilters, keysByPath, keysOfDescribe } from '../filters.ts';
 import { maxDescribePage, maxPathPage } from '../limits.ts';
+import { pageOf } from '../page.ts';
 import { parameterArn, parameters, scopeText, type ParameterRecord } from '../records/parameter.ts';
 import { shownParameter } from './get-parameter.ts';
-
-/** A page of rows; one may have fewer than were asked for, or none, and still be followed by another: filters choose among the rows of a page. */
-function pageOf(
-  read: (request: PageRequest) => Page<ParameterRecord>,
-  limit: number,
-  after: string | undefined,
-): Page<ParameterRecord> {
-  try {
-    return read({ limit, ...(after === undefined ? {} : { after }) });
-  } catch (error) {
-    if (error instanceof InvalidArgument) throw invalidNextToken();
-    throw error;
-  }
-}
 
 /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html */
 export function getParametersByPath(deps: SsmDeps): SsmHandler<'GetParametersByPath'> {

@@ -3,11 +3,22 @@ import { ApiError, type RequestContext } from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ssm.ts';
 import { MemoryStore, openDatabase } from '../../../store/index.ts';
 import { SimClock, SimIds, SimSealer } from '../../../testkit/index.ts';
-import { ssmService, ssmTables } from '../index.ts';
+import { ssmService, ssmTables, type InstanceRoles } from '../index.ts';
 
 export const account = '123456789012';
 export const region = 'us-east-1';
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The account's only role for machines is `service-role/machines`. */
+const fakeRoles: InstanceRoles = {
+  assumable: (of, name) => (name === 'service-role/machines' ? `arn:aws:iam::${of}:role/${name}` : undefined),
+  issue: ({ instanceId, nowMs }) => ({
+    accessKeyId: `ASIA of ${instanceId}`,
+    secretAccessKey: 'secret',
+    sessionToken: 'token',
+    expirationMs: nowMs + 3_600_000,
+  }),
+};
 
 /** Parameter Store over a memory store, with simulated time. */
 export async function openParameters() {
@@ -21,7 +32,16 @@ export async function openParameters() {
       return (value: string) => pattern.test(value);
     },
   };
-  const service = ssmService({ db, clock, ids: new SimIds(1), sealer, patterns, log: silentLog });
+  const service = ssmService({
+    db,
+    clock,
+    ids: new SimIds(1),
+    sealer,
+    patterns,
+    roles: fakeRoles,
+    digests: { sha256: (text) => `digest of ${text}` },
+    log: silentLog,
+  });
   const call = async <Name extends keyof Operations>(
     name: Name,
     input: Operations[Name]['input'],

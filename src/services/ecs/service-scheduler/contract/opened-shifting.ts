@@ -63,7 +63,15 @@ export async function openShifting() {
     return loop;
   };
   let loop = start();
-  const handlers = servicesAndDeployments(ecs.deps);
+  const { db, ids, targets, registrar, namespaces } = ecs;
+  const handlers = servicesAndDeployments({
+    db,
+    ids,
+    targets,
+    registrar,
+    namespaces,
+    volumes: ecs.deps.volumes,
+  });
   const api = async <Name extends keyof Handlers & keyof Operations>(
     name: Name,
     input: Operations[Name]['input'],

@@ -1,10 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { encodeQuery, signJsonRequest, signUpgrade } from './signer.ts';
-import { socketUrl } from './socket.ts';
+import { encodeQuery, signJsonRequest, signUpgrade } from './signatures.ts';
 
 const credentials = { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret', sessionToken: 'a token' };
-const scope = { service: 'ecs', region: 'us-east-1', credentials };
+const scope = { service: 'ecs', region: 'us-east-1', credentials, nowMs: Date.parse('2026-11-28T01:22:33.456Z') };
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
@@ -37,8 +36,7 @@ const query = {
 };
 
 test('an upgrade is signed over the query as it travels, and says nothing of the payload', () => {
-  const url = socketUrl('http://127.0.0.1:8080/acs', query);
-  expect(url.search).toBe(`?${encodeQuery(query)}`);
+  const url = new URL(`ws://127.0.0.1:8080/acs/ws?${encodeQuery(query)}`);
   expect(url.search).toContain('DockerVersion%3A%2020.10.24%2Bdfsg1');
   const headers = signUpgrade(url, scope);
   expect(
@@ -50,9 +48,14 @@ test('an upgrade is signed over the query as it travels, and says nothing of the
 });
 
 test('a TCS block covers its text', () => {
-  const url = socketUrl('https://example.com/tcs/', query);
-  expect(url.href).toContain('wss://example.com/tcs/ws?');
+  const url = new URL(`wss://example.com/tcs/ws?${encodeQuery(query)}`);
   verify('GET', url, signUpgrade(url, scope, '{"type":"x"}'), '{"type":"x"}');
+});
+
+test('the time is the one that is given, whatever the machine has', () => {
+  const url = new URL('http://127.0.0.1:4566/');
+  expect(signJsonRequest(url, { target: 'T.Op', body: '{}' }, scope)['X-Amz-Date']).toBe('20261128T012233Z');
+  expect(signUpgrade(url, scope)['X-Amz-Date']).toBe('20261128T012233Z');
 });
 
 test('a request is signed with its body and token', () => {

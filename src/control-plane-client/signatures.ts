@@ -6,6 +6,13 @@ import type { AwsCredentials } from './credentials.ts';
 export interface SigningScope {
   readonly service: string;
   readonly region: string;
+  /** What the control plane's clock says, see ServerTime. */
+  readonly nowMs: number;
+}
+
+/** Such as `20261128T012233Z`. */
+function amzDate(nowMs: number): string {
+  return new Date(nowMs).toISOString().replace(/[:-]|\.\d{3}/g, '');
 }
 
 /** Headers of a signed JSON 1.1 request. */
@@ -25,6 +32,7 @@ export function signJsonRequest(
         Host: url.host,
         'Content-Type': 'application/x-amz-json-1.1',
         'X-Amz-Target': request.target,
+        'X-Amz-Date': amzDate(scope.nowMs),
         ...request.headers,
       },
     },
@@ -47,7 +55,11 @@ export function signUpgrade(
     path: `${url.pathname}${url.search}`,
     service: scope.service,
     region: scope.region,
-    headers: { Host: url.host, 'X-Amz-Content-Sha256': createHash('sha256').update(payload).digest('hex') },
+    headers: {
+      Host: url.host,
+      'X-Amz-Date': amzDate(scope.nowMs),
+      'X-Amz-Content-Sha256': createHash('sha256').update(payload).digest('hex'),
+    },
     // The hash takes part in the signature, and is not a header of this protocol.
     extraHeadersToIgnore: { 'x-amz-content-sha256': true },
   };
@@ -62,7 +74,11 @@ export function signBodiless(
   scope: SigningScope & { readonly credentials: AwsCredentials },
 ): OutgoingHttpHeaders {
   const { service, region, credentials } = scope;
-  const headers = { Host: url.host, 'X-Amz-Content-Sha256': createHash('sha256').update('').digest('hex') };
+  const headers = {
+    Host: url.host,
+    'X-Amz-Date': amzDate(scope.nowMs),
+    'X-Amz-Content-Sha256': createHash('sha256').update('').digest('hex'),
+  };
   const signed = aws4.sign({ ...request, service, region, headers }, { ...credentials });
   return signed.headers ?? {};
 }

@@ -1,0 +1,1 @@
+export { TaskProxies, type ProxiedTask, type TaskProxiesOptions } from './machine/task-proxies.ts';
