@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Connection } from './connection.ts';
 
 export interface Slice {
@@ -6,6 +6,8 @@ export interface Slice {
   readonly failures: number;
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** Of the process's first thread, which is where JavaScript runs. */
+  readonly mainCpuSeconds: number;
   readonly latenciesMs: readonly number[];
 }
 
@@ -17,22 +19,30 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
+/** The same by thread and to the nanosecond, of the threads that live: of the first one, and of all. */
+function threadSeconds(pid: number): { readonly main: number; readonly all: number } {
+  const of = (thread: string): number =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e9;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return { main: of(String(pid)), all: threads.reduce((sum, thread) => sum + of(thread), 0) };
+}
+
 export function residentMiB(pid: number): number {
   const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(match?.[1] ?? 0) / 1024;
 }
 
-/** Sends prepared requests in turn over `connections` connections for a time; closed loop. */
+/** Sends prepared requests in turn over `connections` connections for a time; closed loop. CPU counts until `afterMs` after it. */
 export async function load(
   target: { host: string; port: number; pid: number },
   requests: readonly Buffer[],
-  options: { connections: number; ms: number },
+  options: { connections: number; ms: number; afterMs?: number },
 ): Promise<Slice> {
   const connections = await Promise.all(Array.from({ length: options.connections }, () => Connection.open(target)));
   const latenciesMs: number[] = [];
   let failures = 0;
   let next = 0;
-  const cpuBefore = cpuSeconds(target.pid);
+  const before = threadSeconds(target.pid);
   const started = performance.now();
   const until = started + options.ms;
   await Promise.all(
@@ -46,9 +56,17 @@ export async function load(
     }),
   );
   const seconds = (performance.now() - started) / 1000;
-  const cpu = cpuSeconds(target.pid) - cpuBefore;
+  if (options.afterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.afterMs));
+  const after = threadSeconds(target.pid);
   for (const connection of connections) connection.close();
-  return { requests: latenciesMs.length, failures, seconds, cpuSeconds: cpu, latenciesMs };
+  return {
+    requests: latenciesMs.length,
+    failures,
+    seconds,
+    cpuSeconds: after.all - before.all,
+    mainCpuSeconds: after.main - before.main,
+    latenciesMs,
+  };
 }
 
 export function percentile(values: readonly number[], part: number): number {

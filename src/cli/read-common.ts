@@ -23,6 +23,12 @@ export function efsDirectoryOf(settings: Settings): string | undefined {
   return given === undefined ? undefined : resolve(given);
 }
 
+/** As the engine needs it: absolute. */
+export function rdsDirectoryOf(settings: Settings): string | undefined {
+  const given = settings.get('rds-directory');
+  return given === undefined ? undefined : resolve(given);
+}
+
 /** As loop devices need it: absolute. */
 export function ebsDirectoryOf(settings: Settings): string | undefined {
   const given = settings.get('ebs-directory');

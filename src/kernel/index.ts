@@ -3,6 +3,8 @@ export * from './bytes.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './log.ts';
+export * from './rounds.ts';
 export * from './sealer.ts';
 export * from './server-trust.ts';
 export * from './time.ts';
+export * from './turns.ts';

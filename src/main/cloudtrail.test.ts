@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,33 +17,14 @@ import {
   RegisterTaskDefinitionCommand,
 } from '@aws-sdk/client-ecs';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { silentLog } from '../kernel/index.ts';
-import { startServer, type RunningServer } from './server.ts';
+import { startTestServer } from './contract/test-server.ts';
 
 // The whole control plane over real sockets and files.
-
-const clock = {
-  nowMs: () => Date.now(),
-  after(delayMs: number, run: () => void) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-const ids = {
-  hex: (length: number) => randomUUID().replaceAll('-', '').slice(0, length),
-  uuid: () => randomUUID(),
-  fraction: () => 0.5,
-};
 
 function directory(): string {
   const path = mkdtempSync(join(tmpdir(), 'longshore-trail-'));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
-}
-
-async function start(dataDirectory: string): Promise<RunningServer> {
-  const parts = { host: '127.0.0.1', port: 0, dataDirectory, clock, ids, log: silentLog, parts: () => ({}) };
-  return startServer({ ...parts, onFailure: (error) => expect.unreachable(String(error)) });
 }
 
 function clients(endpoint: string) {
@@ -77,7 +57,7 @@ const named = (AttributeValue: string): LookupEventsCommandInput => ({
 
 test('[CT-1] [CT-3] [CT-7] calls over the API are found within a second, also after a restart; trails go to a log group', async () => {
   const dataDirectory = directory();
-  let server = await start(dataDirectory);
+  let server = await startTestServer(dataDirectory);
   const { ecs, trail, logs } = clients(server.url);
   await logs.send(new CreateLogGroupCommand({ logGroupName: 'trail' }));
   const group = 'arn:aws:logs:us-east-1:000000000001:log-group:trail:*';
@@ -133,7 +113,7 @@ test('[CT-1] [CT-3] [CT-7] calls over the API are found within a second, also af
   expect(status.LatestCloudWatchLogsDeliveryTime).toBeInstanceOf(Date);
 
   await server.stop();
-  server = await start(dataDirectory);
+  server = await startTestServer(dataDirectory);
   onTestFinished(() => server.stop());
   await lookUp(clients(server.url).trail, named('CreateCluster'), 1);
 });

@@ -20,27 +20,14 @@ import {
 import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { silentLog } from '../kernel/index.ts';
-import { randomIds, systemClock } from '../platform/index.ts';
-import { startServer, type RunningServer } from './server.ts';
+import { startTestServer } from './contract/test-server.ts';
+import type { RunningServer } from './server.ts';
 
 // IAM, STS and the authorizer in a started server, through the unmodified SDK and aws CLI.
 
 const directory = mkdtempSync(join(tmpdir(), 'longshore-identity-'));
 let server: RunningServer;
-const start = (): Promise<RunningServer> =>
-  startServer({
-    host: '127.0.0.1',
-    port: 0,
-    dataDirectory: directory,
-    clock: systemClock,
-    ids: randomIds,
-    log: silentLog,
-    parts: () => ({}),
-    onFailure(error) {
-      throw error;
-    },
-  });
+const start = (): Promise<RunningServer> => startTestServer(directory);
 beforeAll(async () => {
   server = await start();
 });

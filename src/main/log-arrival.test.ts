@@ -9,9 +9,8 @@ import { IAM } from '@aws-sdk/client-iam';
 import aws4 from 'aws4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logEventFingerprint } from '../agent/index.ts';
-import { silentLog } from '../kernel/index.ts';
-import { randomIds, systemClock } from '../platform/index.ts';
-import { startServer, type RunningServer } from './server.ts';
+import { startTestServer } from './contract/test-server.ts';
+import type { RunningServer } from './server.ts';
 
 // An agent's question after it was killed, with no more rights than the managed policy of execution roles.
 
@@ -56,18 +55,7 @@ async function ask(message: string, keys = writer, more: Record<string, string> 
 }
 
 beforeAll(async () => {
-  server = await startServer({
-    host: '127.0.0.1',
-    port: 0,
-    dataDirectory: directory,
-    clock: systemClock,
-    ids: randomIds,
-    log: silentLog,
-    parts: () => ({}),
-    onFailure(error) {
-      throw error;
-    },
-  });
+  server = await startTestServer(directory);
   writer = await newUser('writer', managed);
   stranger = await newUser('stranger');
   await new CloudWatchLogs(options(root)).createLogGroup({ logGroupName: '/ecs/app' });

@@ -3,9 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { silentLog } from '../kernel/index.ts';
-import { randomIds, systemClock } from '../platform/index.ts';
-import { startServer, type RunningServer } from './server.ts';
+import { startTestServer } from './contract/test-server.ts';
+import type { RunningServer } from './server.ts';
 
 // A VPC as people make it, through the unmodified aws CLI.
 
@@ -13,19 +12,7 @@ const command = existsSync('/usr/bin/aws') ? '/usr/bin/aws' : 'aws';
 const hasAws = spawnSync(command, ['--version']).status === 0;
 const directory = mkdtempSync(join(tmpdir(), 'longshore-networks-'));
 let server: RunningServer;
-const start = (): Promise<RunningServer> =>
-  startServer({
-    host: '127.0.0.1',
-    port: 0,
-    dataDirectory: directory,
-    clock: systemClock,
-    ids: randomIds,
-    log: silentLog,
-    parts: () => ({}),
-    onFailure(error) {
-      throw error;
-    },
-  });
+const start = (): Promise<RunningServer> => startTestServer(directory);
 beforeAll(async () => {
   server = await start();
 });

@@ -7,9 +7,8 @@ import { text } from 'node:stream/consumers';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import aws4 from 'aws4';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { silentLog } from '../kernel/index.ts';
-import { randomIds, systemClock } from '../platform/index.ts';
-import { startServer, type RunningServer } from './server.ts';
+import { startTestServer } from './contract/test-server.ts';
+import type { RunningServer } from './server.ts';
 
 // A directory as S3, through signed requests to a started server.
 
@@ -18,19 +17,8 @@ const objects = join(scratch, 'objects');
 const servers: RunningServer[] = [];
 
 async function start(dataDirectory: string, s3Directory?: string): Promise<RunningServer> {
-  const server = await startServer({
-    host: '127.0.0.1',
-    port: 0,
-    dataDirectory: join(scratch, dataDirectory),
-    ...(s3Directory === undefined ? {} : { s3Directory }),
-    clock: systemClock,
-    ids: randomIds,
-    log: silentLog,
-    parts: () => ({}),
-    onFailure(error) {
-      throw error;
-    },
-  });
+  const more = s3Directory === undefined ? {} : { s3Directory };
+  const server = await startTestServer(join(scratch, dataDirectory), more);
   servers.push(server);
   return server;
 }

@@ -18,7 +18,8 @@ import { certificateAuthority } from './certificate-authority.ts';
 import { places } from './data-directory.ts';
 import { openInstallation, type KeyPair } from './installation.ts';
 import { latestHolder } from './process-file.ts';
-import { startServer, type RunningServer, type ServerOptions } from './server.ts';
+import { startTestServer } from './contract/test-server.ts';
+import type { RunningServer, ServerOptions } from './server.ts';
 
 // A control plane that listens off loopback, over real sockets: the SDK's clients, an agent and a balancer speak TLS to it and verify it.
 
@@ -27,17 +28,7 @@ const directory = join(parent, 'data');
 const around = { clock: systemClock, ids: randomIds, log: silentLog };
 
 function start(dataDirectory: string, more: Partial<ServerOptions> = {}): Promise<RunningServer> {
-  return startServer({
-    host: '0.0.0.0',
-    port: 0,
-    dataDirectory,
-    ...around,
-    parts: () => ({}),
-    onFailure(error) {
-      throw error;
-    },
-    ...more,
-  });
+  return startTestServer(dataDirectory, { host: '0.0.0.0', ...more });
 }
 
 let server: RunningServer;

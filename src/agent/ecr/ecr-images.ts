@@ -1,6 +1,6 @@
 import type { Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { messageOf, Unavailable } from '../../kernel/index.ts';
+import { messageOf, Unavailable, Turns } from '../../kernel/index.ts';
 import type { Clock, Log, ServerTrust } from '../../kernel/index.ts';
 import type { ContainerRuntime, ImageInfo, RegistryAuth } from '../../runtime/index.ts';
 import { EngineRefused, EngineUnavailable } from '../../runtime/index.ts';
@@ -59,7 +59,8 @@ export class EcrImages {
   readonly #endpoint: URL;
   /** What an image was when it was pulled last. */
   readonly #known = new Map<string, Known>();
-  readonly #pulling = new Map<string, Promise<unknown>>();
+  /** The engine's name for an image is given and taken away: two pulls of it at once would confuse each other. */
+  readonly #pulling = new Turns();
   #forward: Promise<{ readonly server: Server; readonly host: string }> | undefined;
 
   constructor(options: EcrImagesOptions) {
@@ -125,7 +126,7 @@ export class EcrImages {
       this.#track(image, present, present);
       return { imageId: known.imageId, imageDigest: digest, fromRegistry: true };
     }
-    return this.#oneByOne(pull.image, async () => {
+    return this.#pulling.take(pull.image, async () => {
       const pulled = await this.#pull({ image, reference, auth });
       this.#track(image, present, pulled);
       this.#remember(pull.image, { digest, imageId: pulled.id });
@@ -169,18 +170,6 @@ export class EcrImages {
         log.warn('a pull failed, will try again', { image: from, error: messageOf(error), attempt });
         await sleep(clock, limits.pullRetryFirstMs);
       }
-    }
-  }
-
-  /** The engine's name for an image is given and taken away: two pulls of it at once would confuse each other. */
-  async #oneByOne<Result>(image: string, run: () => Promise<Result>): Promise<Result> {
-    const before = this.#pulling.get(image);
-    const mine = before === undefined ? run() : before.then(run, run);
-    this.#pulling.set(image, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#pulling.get(image) === mine) this.#pulling.delete(image);
     }
   }
 

@@ -1,12 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type {
   ListenerConfig,
   LoadBalancerAttributes,
   LoadBalancerConfig,
   RuleAction,
 } from '../../balancer-protocol/index.ts';
-import { messageOf } from '../../kernel/index.ts';
 import type { Figures } from '../access-figures.ts';
 import type { ClientFacts } from '../http1/forwarded-head.ts';
 import { errorAnswer, redirectAnswer } from '../http1/own-answers.ts';
@@ -69,16 +68,7 @@ export class HttpListener implements NodeListener, HttpContext {
     this.#forwardings.clear();
     for (const { arn, action } of listener.rules)
       if (action.type === 'forward') this.#forwardings.set(arn, new Forwarding(action));
-    this.#problem = '';
-    if (listener.protocol !== 'HTTPS') return;
-    try {
-      this.#tls.configure(listener.certificates, listener.minimumTlsVersion);
-      for (const server of this.#sockets.servers)
-        if ('setSecureContext' in server) (server as TlsServer).setSecureContext(this.#tls.serverOptions());
-      if (listener.certificates.length === 0) this.#problem = 'the listener has no certificate';
-    } catch (error) {
-      this.#problem = `a certificate of the listener cannot be used: ${messageOf(error)}`;
-    }
+    this.#problem = listener.protocol === 'HTTPS' ? this.#tls.apply(listener, this.#sockets.servers) : '';
   }
 
   async listenOn(places: readonly ListenPlace[]): Promise<string> {

@@ -1,7 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { createServer as createTlsServer } from 'node:tls';
 import type { ListenerConfig, LoadBalancerConfig } from '../../balancer-protocol/index.ts';
-import { messageOf } from '../../kernel/index.ts';
 import type { Figures } from '../access-figures.ts';
 import { limits } from '../limits.ts';
 import { L4Routing } from './l4-routing.ts';
@@ -40,16 +39,7 @@ export class TcpListener implements NodeListener, TcpFlowContext {
     this.#listener = listener;
     this.routing.configure(loadBalancer, listener);
     this.idleTimeoutMs = listener.tcpIdleTimeoutMs ?? limits.tcpIdleTimeoutMs;
-    this.#problem = '';
-    if (listener.protocol !== 'TLS') return;
-    try {
-      this.#tls.configure(listener.certificates, listener.minimumTlsVersion);
-      for (const server of this.#sockets.servers)
-        if ('setSecureContext' in server) (server as TlsServer).setSecureContext(this.#tls.serverOptions());
-      if (listener.certificates.length === 0) this.#problem = 'the listener has no certificate';
-    } catch (error) {
-      this.#problem = `a certificate of the listener cannot be used: ${messageOf(error)}`;
-    }
+    this.#problem = listener.protocol === 'TLS' ? this.#tls.apply(listener, this.#sockets.servers) : '';
   }
 
   async listenOn(places: readonly ListenPlace[]): Promise<string> {

@@ -1,5 +1,6 @@
-import { createSecureContext, type SecureContext, type TlsOptions } from 'node:tls';
+import { createSecureContext, type SecureContext, type Server, type TlsOptions } from 'node:tls';
 import type { CertificateConfig, ListenerConfig } from '../../balancer-protocol/index.ts';
+import { messageOf } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 
 /** The certificates of a listener, by server name. */
@@ -9,8 +10,23 @@ export class TlsContexts {
   #first: { readonly cert: string; readonly key: string } | undefined;
   readonly #byName = new Map<string, SecureContext>();
 
+  /**
+   * Takes the certificates of a listener, also for the servers that run.
+   * @returns why it cannot be served; '' when it can
+   */
+  apply({ certificates, minimumTlsVersion }: ListenerConfig, servers: Iterable<object>): string {
+    try {
+      this.#configure(certificates, minimumTlsVersion);
+      for (const server of servers)
+        if ('setSecureContext' in server) (server as Server).setSecureContext(this.serverOptions());
+      return certificates.length === 0 ? 'the listener has no certificate' : '';
+    } catch (error) {
+      return `a certificate of the listener cannot be used: ${messageOf(error)}`;
+    }
+  }
+
   /** @throws Error for a certificate or key that cannot be read */
-  configure(certificates: readonly CertificateConfig[], minVersion: ListenerConfig['minimumTlsVersion']): void {
+  #configure(certificates: readonly CertificateConfig[], minVersion: ListenerConfig['minimumTlsVersion']): void {
     this.#minVersion = minVersion;
     this.#byName.clear();
     this.#default = undefined;

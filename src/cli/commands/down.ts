@@ -17,8 +17,8 @@ import { engineSocket, lineLog, pingEngine, randomIds, stopDockerd, systemClock 
 import type { Command, CommandContext } from '../command.ts';
 import { dataDirectory, ebsDirectory, engine, logLevel } from '../common-options.ts';
 import { noEngine, searchEngine } from '../engine-address.ts';
-import { dataDirectoryOf, ebsDirectoryOf, logLevelOf } from '../read-common.ts';
 import type { Settings } from '../options.ts';
+import { dataDirectoryOf, ebsDirectoryOf, logLevelOf } from '../read-common.ts';
 import { endOnFailure } from '../serving.ts';
 import { stopTasks } from '../stop-tasks.ts';
 import { within } from '../within.ts';
@@ -48,7 +48,7 @@ export const down: Command = {
   name: 'down',
   summary: 'stop every task and remove what Longshore made on this machine',
   about:
-    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes, devices of EBS volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
+    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes, devices of EBS volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nOn a machine that only joined an installation elsewhere it removes what its agents made, and the control plane learns that their tasks are gone.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
   options: [
     dataDirectory,
     ebsDirectory,
@@ -102,14 +102,16 @@ async function endMachine(directory: string, settings: Settings, context: Comman
     return 1;
   }
   await stopAgents(directory, context);
-  const options = {
-    directory,
-    ebsDirectory: ebsDirectoryOf(settings),
-    address: anywhere,
-    engine: found.address,
-    level: logLevelOf(settings),
-  };
-  await remove(options, context);
+  await remove(
+    {
+      directory,
+      ebsDirectory: ebsDirectoryOf(settings),
+      address: anywhere,
+      engine: found.address,
+      level: logLevelOf(settings),
+    },
+    context,
+  );
   context.say('down.');
   return endEngine(directory, settings.flag('engine-too'), context);
 }

@@ -35,7 +35,6 @@ export interface RawCall {
   readonly context: RequestContext;
   /** As the operation's own input and output. */
   readonly input: object;
-  readonly requestBytes: number;
   readonly output: object | undefined;
   readonly error: ApiError | undefined;
 }

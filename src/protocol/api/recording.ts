@@ -11,20 +11,22 @@ export interface RecordedCall {
   readonly answeredMs: EpochMs;
   /** The same, such as `2026-11-27T18:32:47Z`. */
   answeredAt(): string;
-  /** Of the request's body, for those who keep calls waiting within a bound. */
-  readonly requestBytes: number;
   /** Absent: it was answered as asked. */
   readonly error: ApiError | undefined;
-  /** The input without secrets, blobs and streams; undefined when it was never read. */
-  requestParameters(): object | undefined;
-  /** An output of this operation, likewise. */
-  responseElements(output: object): object;
+  /**
+   * JSON of the input without secrets, blobs and streams; undefined when it was never read.
+   * @param arns takes the ARNs that stand near the top of it
+   */
+  requestParameters(arns: string[]): string | undefined;
+  /** Of an output of this operation, likewise. */
+  responseElements(output: object, arns: string[]): string;
 }
 
 /** Takes note of calls. */
 export interface CallRecorder {
   /**
-   * Called once for each call, before its answer is sent: must only keep the references, and neither wait nor throw.
+   * Called once for each call, in the turn of its answer and after that was sent: must neither wait nor throw, and does well to keep nothing of the call,
+   * which is young garbage then.
    * @param output undefined when the call failed
    */
   record(call: RecordedCall, output: object | undefined): void;

@@ -1,13 +1,12 @@
 import type { EpochMs } from '../../kernel/index.ts';
 import type { ApiError, RecordedCall, RequestContext } from '../api/index.ts';
 import type { Operation } from '../model/model.ts';
-import { redacted } from '../model/redact.ts';
+import { redactedJson } from '../model/redact.ts';
 import type { ServiceEntry } from '../model/tables.ts';
 
 export interface Answered {
   readonly context: RequestContext;
   readonly input: object | undefined;
-  readonly requestBytes: number;
   readonly answeredMs: EpochMs;
   readonly error: ApiError | undefined;
 }
@@ -17,7 +16,6 @@ export class AnsweredCall implements RecordedCall {
   readonly service: ServiceEntry;
   readonly context: RequestContext;
   readonly answeredMs: EpochMs;
-  readonly requestBytes: number;
   readonly error: ApiError | undefined;
   readonly #operation: Operation;
   readonly #input: object | undefined;
@@ -26,7 +24,6 @@ export class AnsweredCall implements RecordedCall {
     this.service = service;
     this.context = answered.context;
     this.answeredMs = answered.answeredMs;
-    this.requestBytes = answered.requestBytes;
     this.error = answered.error;
     this.#operation = operation;
     this.#input = answered.input;
@@ -40,12 +37,12 @@ export class AnsweredCall implements RecordedCall {
     return `${new Date(this.answeredMs).toISOString().slice(0, 19)}Z`;
   }
 
-  requestParameters(): object | undefined {
-    return this.#input && redacted(this.#operation.input, this.#input, shownTime);
+  requestParameters(arns: string[]): string | undefined {
+    return this.#input && redactedJson(this.#operation.input, this.#input, { time: shownTime, arns });
   }
 
-  responseElements(output: object): object {
-    return redacted(this.#operation.output, output, shownTime);
+  responseElements(output: object, arns: string[]): string {
+    return redactedJson(this.#operation.output, output, { time: shownTime, arns });
   }
 }
 

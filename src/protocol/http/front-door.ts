@@ -35,7 +35,6 @@ interface Asked {
   readonly context: RequestContext;
   /** Undefined: not read. */
   readonly input: object | undefined;
-  readonly requestBytes: number;
 }
 
 /** A received request to its answer: route, authenticate, decode, validate, handle, encode. Never throws. */
@@ -79,11 +78,11 @@ export class FrontDoor {
       enforceOperation(authorizer, { family, action, questions }, input, context);
       const output = await handler(input as never, context);
       const answer = protocol.encode(operation, output, requestId);
-      this.#record({ route, context, input, requestBytes: body.length }, output, undefined);
+      this.#record({ route, context, input }, output, undefined);
       return answer;
     } catch (thrown) {
       const { answer, error } = this.#failure(thrown, route, message, requestId);
-      if (context !== undefined) this.#record({ route, context, input, requestBytes: body.length }, undefined, error);
+      if (context !== undefined) this.#record({ route, context, input }, undefined, error);
       return answer;
     }
   }
@@ -97,12 +96,13 @@ export class FrontDoor {
   #record(asked: Asked, output: object | undefined, error: ApiError | undefined): void {
     const { recorder, clock } = this.#options;
     if (recorder === undefined) return;
-    const { route, context, input, requestBytes } = asked;
+    const { route, context, input } = asked;
     const operation = route?.service?.model.operation(route.operationName);
     if (route?.service === undefined || operation === undefined) return;
     const { entry } = route.service;
-    const answeredMs = clock.nowMs();
-    recorder.record(new AnsweredCall(operation, entry, { context, input, requestBytes, answeredMs, error }), output);
+    const call = new AnsweredCall(operation, entry, { context, input, answeredMs: clock.nowMs(), error });
+    // Once the promises that lead to `send` are through: the answer goes first.
+    process.nextTick(() => recorder.record(call, output));
   }
 
   #failure(

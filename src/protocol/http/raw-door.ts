@@ -122,7 +122,8 @@ export class RawDoor {
     const hosted = dispatcher.service(service);
     const modelled = hosted?.model.operation(operation);
     if (recorder === undefined || hosted === undefined || modelled === undefined) return;
-    recorder.record(new AnsweredCall(modelled, hosted.entry, { ...call, answeredMs: clock.nowMs() }), output);
+    const answered = new AnsweredCall(modelled, hosted.entry, { ...call, answeredMs: clock.nowMs() });
+    process.nextTick(() => recorder.record(answered, output));
   }
 }
 

@@ -1,13 +1,21 @@
 import { ECSClient, CreateClusterCommand, ListServicesCommand, type ECSClientConfig } from '@aws-sdk/client-ecs';
-import { expect, test } from 'vitest';
+import { ServerResponse } from 'node:http';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Authorizer, RecordedCall } from '../api/index.ts';
 import { secretAccessKey, sendPlain, startTestServer } from '../contract/test-server.ts';
 import { testServices } from '../contract/test-services.ts';
 
-async function recorded(options: { readonly authorizer?: Authorizer; readonly secret?: string } = {}) {
+async function recorded(
+  options: { readonly authorizer?: Authorizer; readonly secret?: string; onCall?: () => void } = {},
+) {
   const calls: { readonly call: RecordedCall; readonly output: object | undefined }[] = [];
   const { port, url } = await startTestServer(testServices, {
-    recorder: { record: (call, output) => void calls.push({ call, output }) },
+    recorder: {
+      record(call, output) {
+        calls.push({ call, output });
+        options.onCall?.();
+      },
+    },
     ...(options.authorizer === undefined ? {} : { authorizer: options.authorizer }),
   });
   const config: ECSClientConfig = {
@@ -29,8 +37,9 @@ test('[CT-1] an answered call is recorded with its input and output', async () =
     service: { name: 'ecs', signingName: 'ecs' },
     error: undefined,
   });
-  expect(call.requestParameters()).toEqual({ clusterName: 'a' });
-  expect(call.responseElements(output ?? {})).toMatchObject({ cluster: { clusterName: 'a' } });
+  const arns: string[] = [];
+  expect(JSON.parse(call.requestParameters(arns) ?? '')).toEqual({ clusterName: 'a' });
+  expect(JSON.parse(call.responseElements(output ?? {}, arns))).toMatchObject({ cluster: { clusterName: 'a' } });
 });
 
 test.each([
@@ -44,12 +53,27 @@ test.each([
   expect(calls.map(({ call, output }) => [call.error?.code, output])).toEqual([[code, undefined]]);
 });
 
+test('[CT-6] a call is recorded after its answer was sent, also one that failed', async () => {
+  const order: string[] = [];
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  const end = ServerResponse.prototype.end as (this: ServerResponse, ...parts: unknown[]) => ServerResponse;
+  const spy = vi.spyOn(ServerResponse.prototype, 'end').mockImplementation(function (this: ServerResponse, ...parts) {
+    order.push('sent');
+    return end.apply(this, parts);
+  });
+  onTestFinished(() => spy.mockRestore());
+  const { ecs } = await recorded({ onCall: () => order.push('recorded') });
+  await ecs.send(new CreateClusterCommand({ clusterName: 'a' }));
+  await expect(ecs.send(new CreateClusterCommand({ clusterName: 'taken' }))).rejects.toThrow();
+  expect(order).toEqual(['sent', 'recorded', 'sent', 'recorded']);
+});
+
 test('[CT-1] a refusal is recorded, with what was asked', async () => {
   const authorizer = { mayEverything: () => false, refusal: () => 'no' };
   const { calls, ecs } = await recorded({ authorizer });
   await expect(ecs.send(new CreateClusterCommand({ clusterName: 'a' }))).rejects.toThrow();
   expect(calls[0]?.call.error?.code).toBe('AccessDeniedException');
-  expect(calls[0]?.call.requestParameters()).toEqual({ clusterName: 'a' });
+  expect(calls[0]?.call.requestParameters([])).toBe('{"clusterName":"a"}');
 });
 
 test('[CT-1] neither a wrong signature nor what names no operation is recorded', async () => {

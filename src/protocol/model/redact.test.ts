@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hiddenMembers } from './hidden.ts';
 import { ServiceModel } from './model.ts';
-import { hiddenText, redacted } from './redact.ts';
+import { hiddenText, redactedJson } from './redact.ts';
 import { readServiceIndex, readServiceTable } from './tables.ts';
 import type { ReferenceTable, ServiceTable, ShapeTable } from './tables.ts';
 
@@ -70,6 +70,12 @@ class Values {
   }
 }
 
+/** What is shown, and the ARNs of it. */
+function shownOf(service: string, shape: string, value: object, arns: string[] = []): unknown {
+  const shown = { time: (timeMs: number) => timeMs, arns };
+  return JSON.parse(redactedJson(new ServiceModel(readServiceTable(service)).shape(shape), value, shown));
+}
+
 const services = readServiceIndex().map(({ name }) => name);
 
 describe('redacted', () => {
@@ -85,7 +91,7 @@ describe('redacted', () => {
         for (const name of names) {
           const values = new Values(table, choose);
           const value = values.structure(name, table.shapes[name] as ShapeTable, 0, false);
-          const shown = JSON.stringify(redacted(model.shape(name), value));
+          const shown = redactedJson(model.shape(name), value, { time: (timeMs) => timeMs, arns: [] });
           if (shown.includes(secret)) throw new Error(`${name} shows ${shown}`);
           expect(shown.match(/open-\d+-/g)?.length ?? 0).toBe(values.open);
         }
@@ -147,6 +153,32 @@ describe('redacted', () => {
       { privateKey: hiddenText },
     ],
   ])('[CT-4] %s %s', (service, shape, value, expected) => {
-    expect(redacted(new ServiceModel(readServiceTable(service)).shape(shape), value)).toEqual(expected);
+    expect(shownOf(service, shape, value)).toEqual(expected);
+  });
+
+  test('ARNs near the top are handed over as far as they are shown, secrets and what lies deeper are not', () => {
+    const arns: string[] = [];
+    const tasks = [{ taskArn: 'arn:task', containers: [{ taskArn: 'arn:deep' }] }, { taskArn: 'arn:other' }];
+    shownOf('ecs', 'RunTaskResponse', { tasks, failures: [] }, arns);
+    shownOf('ssm', 'PutParameterRequest', { Name: 'arn:name', Value: 'arn:secret' }, arns);
+    expect(arns).toEqual(['arn:task', 'arn:other', 'arn:name']);
+  });
+
+  test('texts, numbers, times, maps and what is left out are JSON', () => {
+    const value = {
+      family: 'a "b"\u2028\n\ud800',
+      containerDefinitions: [
+        { name: 'web', cpu: 1.5, essential: true, dockerLabels: { 'k"': 'v', gone: null }, nobody: 1 },
+        null,
+      ],
+      tags: [],
+      cpu: undefined,
+    };
+    expect(shownOf('ecs', 'RegisterTaskDefinitionRequest', value)).toEqual({
+      family: 'a "b"\u2028\n\ud800',
+      containerDefinitions: [{ name: 'web', cpu: 1.5, essential: true, dockerLabels: { 'k"': 'v' } }],
+      tags: [],
+    });
+    expect(shownOf('ecs', 'Task', { createdAt: 5, startedAt: 'no time' })).toEqual({ createdAt: 5 });
   });
 });

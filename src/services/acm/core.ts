@@ -6,6 +6,8 @@ import { invalidArn, resourceNotFound } from './errors.ts';
 import type { CertificateAuthority, CertificateReader, CertificateUsers, GivenCertificate } from './ports.ts';
 import { certificates, keyContext, keyOfArn, type CertificateRecord, type Scope } from './records/certificate.ts';
 
+export { presentRows } from '../../store/index.ts';
+
 /** What the actions stand on. */
 export interface AcmDeps {
   readonly db: Database;
@@ -50,9 +52,4 @@ export function kept<Given extends GivenCertificate>(
 export function openedKey(sealer: Sealer, row: CertificateRecord): string {
   const { privateKey } = row;
   return sealingKeyOf(privateKey) === '' ? privateKey : toText(sealer.open(privateKey, keyContext(row)));
-}
-
-/** The tables as they are now. */
-export function presentRows(db: Database): Pick<Transaction, 'get'> {
-  return { get: (spec, key) => db.get(spec, key)?.row };
 }

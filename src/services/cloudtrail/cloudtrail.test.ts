@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { silentLog } from '../../kernel/index.ts';
+import { silentLog, toText } from '../../kernel/index.ts';
 import { ApiError, type Caller, type RecordedCall, type RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/cloudtrail.ts';
 import { MemoryStore, openDatabase } from '../../store/index.ts';
 import { allows, questionsOf, SimClock, SimIds, written } from '../../testkit/index.ts';
-import { eventOf } from './event.ts';
+import { EventWriter, type TrailEvent } from './event.ts';
 import { userIdentity } from './identity.ts';
 import { cloudTrailService, cloudTrailTables, type EventHistory, type HistoryEvent } from './index.ts';
-import { lookupPageBytes, maxLookupBytes, maxQueuedCalls } from './limits.ts';
+import { lookupPageBytes, maxLookupBytes, maxQueuedEvents } from './limits.ts';
 
 const account = '123456789012';
 const region = 'us-east-1';
@@ -33,11 +33,20 @@ function call(
     context: context as RequestContext,
     answeredMs: ms,
     answeredAt: () => new Date(ms).toISOString().replace(/\.\d+/, ''),
-    requestBytes: JSON.stringify(input).length,
     error,
-    requestParameters: () => input,
-    responseElements: (output: object) => output,
+    requestParameters: (arns) => shown(input, arns),
+    responseElements: (output: object, arns) => shown(output, arns),
   } satisfies RecordedCall;
+}
+
+function shown(value: object, arns: string[]): string {
+  const json = JSON.stringify(value);
+  arns.push(...(json.match(/(?<=")arn:[^"]*/g) ?? []));
+  return json;
+}
+
+function eventOf(made: RecordedCall, output: object | undefined, eventID: string): TrailEvent {
+  return JSON.parse(new EventWriter().write(made, output, eventID)) as TrailEvent;
 }
 
 /** Counts what is read of it. */
@@ -45,8 +54,8 @@ class MemoryHistory implements EventHistory {
   readonly events: HistoryEvent[] = [];
   readBytes = 0;
 
-  async append(_scope: unknown, events: readonly HistoryEvent[]): Promise<void> {
-    this.events.push(...events);
+  async append(_scope: unknown, events: Parameters<EventHistory['append']>[1]): Promise<void> {
+    this.events.push(...events.map(({ timeMs, json }) => ({ timeMs, json: toText(json) })));
   }
 
   async read(_scope: unknown, request: Parameters<EventHistory['read']>[1]) {
@@ -195,17 +204,26 @@ describe('recording', () => {
     expect(history.events.length).toBe(1);
   });
 
+  test('a call whose event cannot be made harms nobody', async () => {
+    const { recorder, history, flush } = await opened();
+    const broken = { ...call('RunTask'), requestParameters: () => expect.fail('it cannot be shown') };
+    recorder.record(broken, {});
+    recorder.record(call('StopTask'), {});
+    await flush();
+    expect(history.events.length).toBe(1);
+  });
+
   test('[CT-6] more than fits is dropped, reads first, and said in the log', async () => {
     const { recorder, history, flush, clock, warnings } = await opened();
     await clock.advance(60_000);
-    for (let index = 0; index < maxQueuedCalls; index += 1) recorder.record(call('DescribeTasks'), {});
+    for (let index = 0; index < maxQueuedEvents; index += 1) recorder.record(call('DescribeTasks'), {});
     for (let index = 0; index < 10; index += 1) recorder.record(call('RunTask'), {});
     for (let round = 0; round < 20 && warnings.length === 0; round += 1) await flush();
     await clock.advance(2_000);
     const names = history.events.map(({ json }) => (JSON.parse(json) as { eventName: string }).eventName);
-    expect(names.filter((name) => name === 'DescribeTasks').length).toBe(maxQueuedCalls / 2);
+    expect(names.filter((name) => name === 'DescribeTasks').length).toBe(maxQueuedEvents / 2);
     expect(names.filter((name) => name === 'RunTask').length).toBe(10);
-    expect(warnings).toMatchObject([{ dropped: maxQueuedCalls / 2 }]);
+    expect(warnings).toMatchObject([{ dropped: maxQueuedEvents / 2 }]);
   });
 });
 

@@ -7,6 +7,8 @@ import { trailNotFound } from './errors.ts';
 import type { EventHistory, Scope, TrailLogs } from './ports.ts';
 import { namedTrail, trailKey, trails, type TrailRecord } from './records/trail.ts';
 
+export { presentRows } from '../../store/index.ts';
+
 /** What the actions stand on. */
 export interface CloudTrailCore {
   readonly database: Database;
@@ -35,9 +37,4 @@ export function changedTrail(rows: Pick<Transaction, 'get'>, scope: Scope, text:
   const row = neededTrail(rows, scope, text);
   if (row.region === scope.region) return row;
   throw new ApiError('InvalidHomeRegionException', `The trail's home region is ${row.region}: change it there`);
-}
-
-/** The tables as they are now. */
-export function presentRows(database: Database): Pick<Transaction, 'get'> {
-  return { get: (spec, key) => database.get(spec, key)?.row };
 }

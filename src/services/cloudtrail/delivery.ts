@@ -1,9 +1,9 @@
-import { messageOf, type Clock, type Log } from '../../kernel/index.ts';
+import { messageOf, toText, type Clock, type Log } from '../../kernel/index.ts';
 import type { Database } from '../../store/index.ts';
 import { maxListed } from './limits.ts';
 import { isGlobal } from './operations.ts';
 import type { TrailLogs } from './ports.ts';
-import type { EventBatch } from './recorder.ts';
+import type { EventBatch } from './event-chunk.ts';
 import { trailArn, trails, type TrailRecord } from './records/trail.ts';
 
 export interface DeliveryState {
@@ -44,10 +44,12 @@ export async function deliverToTrails(deps: DeliveryDeps, batch: EventBatch): Pr
   for (const { row: trail } of rows) {
     const { logGroupArn } = trail;
     if (logGroupArn === undefined || !trail.isLogging || !(trail.isMultiRegion || trail.region === region)) continue;
-    const events = batch.events.filter((_event, index) => {
-      const facts = batch.facts[index];
-      return facts !== undefined && wants(trail, facts);
-    });
+    const events = batch.events
+      .filter((_event, index) => {
+        const facts = batch.facts[index];
+        return facts !== undefined && wants(trail, facts);
+      })
+      .map(({ timeMs, json }) => ({ timeMs, json: toText(json) }));
     if (events.length === 0) continue;
     const before = deps.states.of(trail);
     try {

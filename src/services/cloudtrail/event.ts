@@ -1,7 +1,7 @@
-import type { RecordedCall } from '../../protocol/api/index.ts';
+import type { Caller, RecordedCall } from '../../protocol/api/index.ts';
 import { userIdentity, type UserIdentity } from './identity.ts';
-import { maxFieldLength, maxTextLength } from './limits.ts';
-import { isGlobal, isReadOnly } from './operations.ts';
+import { maxFieldLength, maxRememberedCallers, maxTextLength } from './limits.ts';
+import { isGlobal, isManagement, isReadOnly } from './operations.ts';
 import { namedResources } from './resources.ts';
 
 /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
@@ -28,45 +28,121 @@ export interface TrailEvent {
   readonly eventCategory: 'Management';
 }
 
-/** Hiding a secret of one byte makes it 32. */
-const surelySmallBytes = maxFieldLength / 32;
+/** What all calls of an operation have in common. */
+export interface OperationFacts {
+  /** Longshore's name of the service. */
+  readonly service: string;
+  readonly eventSource: string;
+  readonly readOnly: boolean;
+  /** False: its calls are no management events and are not recorded. */
+  readonly isManagement: boolean;
+  /** `","eventSource":…,"eventName":…,"awsRegion":"`. */
+  readonly json: string;
+}
 
-/** What CloudTrail writes of a call. @param output absent: it failed, or only read */
-export function eventOf(call: RecordedCall, output: object | undefined, eventID: string): TrailEvent {
-  const { service, operation, context, error } = call;
-  const readOnly = isReadOnly(service.name, operation);
-  const requestParameters = bounded(call.requestParameters(), call.requestBytes);
-  const responseElements = output === undefined || readOnly ? null : bounded(call.responseElements(output), Infinity);
-  const resources = readOnly ? [] : namedResources([requestParameters, responseElements]);
-  return {
-    eventVersion: '1.11',
-    userIdentity: userIdentity(context.caller),
-    eventTime: call.answeredAt(),
-    eventSource: `${service.signingName}.amazonaws.com`,
-    eventName: operation,
-    awsRegion: regionOf(call),
-    sourceIPAddress: context.sourceIp,
-    userAgent: context.userAgent.slice(0, maxTextLength),
-    ...(error === undefined
-      ? {}
-      : { errorCode: errorCode(service.name, error), errorMessage: error.message.slice(0, maxTextLength) }),
-    requestParameters,
-    responseElements,
-    requestID: context.requestId,
-    eventID,
-    readOnly,
-    ...(resources.length === 0
-      ? {}
-      : { resources: resources.map(({ arn, account, type }) => shown(arn, account, type)) }),
-    eventType: 'AwsApiCall',
-    managementEvent: true,
-    recipientAccountId: context.account,
-    eventCategory: 'Management',
-  };
+interface KnownCaller {
+  readonly caller: Caller;
+  readonly json: string;
+}
+
+/**
+ * Writes events as `TrailEvent` says, as text at once. What calls of one operation or of one caller have in common is written once; all else
+ * is written into one flat string, so that nothing of a call has to be kept.
+ */
+export class EventWriter {
+  /** By service and operation; there are as many as AWS has. */
+  readonly #operations = new Map<string, Map<string, OperationFacts>>();
+  readonly #callers = new Map<string, KnownCaller>();
+  #second = { atSeconds: -1, text: '' };
+
+  factsOf({ service, operation }: Pick<RecordedCall, 'service' | 'operation'>): OperationFacts {
+    let operations = this.#operations.get(service.name);
+    if (operations === undefined) {
+      operations = new Map();
+      this.#operations.set(service.name, operations);
+    }
+    let facts = operations.get(operation);
+    if (facts === undefined) {
+      facts = operationFacts(service, operation);
+      operations.set(operation, facts);
+    }
+    return facts;
+  }
+
+  /** @param output absent: it failed, or only read */
+  write(call: RecordedCall, output: object | undefined, eventID: string): string {
+    const { context, error } = call;
+    const facts = this.factsOf(call);
+    const [asked, answered]: [string[], string[]] = [[], []];
+    const requestParameters = bounded(call.requestParameters(asked), asked);
+    const responseElements =
+      output === undefined || facts.readOnly ? 'null' : bounded(call.responseElements(output, answered), answered);
+    const failure =
+      error === undefined
+        ? ''
+        : `,"errorCode":${JSON.stringify(errorCode(facts.service, error))},"errorMessage":${JSON.stringify(error.message.slice(0, maxTextLength))}`;
+    // Joined, not concatenated: that makes a flat string, and what it was made of dies young.
+    return [
+      '{"eventVersion":"1.11","userIdentity":',
+      this.#identity(context.caller),
+      ',"eventTime":"',
+      this.#time(call),
+      facts.json,
+      JSON.stringify(regionOf(call)),
+      ',"sourceIPAddress":',
+      JSON.stringify(context.sourceIp),
+      ',"userAgent":',
+      JSON.stringify(context.userAgent.slice(0, maxTextLength)),
+      failure,
+      ',"requestParameters":',
+      requestParameters,
+      ',"responseElements":',
+      responseElements,
+      ',"requestID":',
+      JSON.stringify(context.requestId),
+      ',"eventID":',
+      JSON.stringify(eventID),
+      facts.readOnly ? ',"readOnly":true' : ',"readOnly":false',
+      facts.readOnly ? '' : resourcesJson([...asked, ...answered]),
+      ',"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":',
+      JSON.stringify(context.account),
+      ',"eventCategory":"Management"}',
+    ].join('');
+  }
+
+  #identity(caller: Caller): string {
+    const known = this.#callers.get(caller.accessKeyId);
+    if (known !== undefined && isSame(known.caller, caller)) return known.json;
+    const json = JSON.stringify(userIdentity(caller));
+    if (this.#callers.size >= maxRememberedCallers) this.#callers.clear();
+    this.#callers.set(caller.accessKeyId, { caller, json });
+    return json;
+  }
+
+  #time(call: RecordedCall): string {
+    const atSeconds = Math.floor(call.answeredMs / 1_000);
+    if (this.#second.atSeconds !== atSeconds) this.#second = { atSeconds, text: call.answeredAt() };
+    return this.#second.text;
+  }
 }
 
 export function regionOf({ service, context }: RecordedCall): string {
   return isGlobal(service.name) ? 'us-east-1' : context.region;
+}
+
+function operationFacts(service: RecordedCall['service'], operation: string): OperationFacts {
+  const eventSource = `${service.signingName}.amazonaws.com`;
+  return {
+    service: service.name,
+    eventSource,
+    readOnly: isReadOnly(service.name, operation),
+    isManagement: isManagement(service.name, operation),
+    json: `","eventSource":${JSON.stringify(eventSource)},"eventName":${JSON.stringify(operation)},"awsRegion":`,
+  };
+}
+
+function isSame(left: Caller, right: Caller): boolean {
+  return left.arn === right.arn && left.account === right.account && left.principal === right.principal;
 }
 
 /** A refused call is `AccessDenied` whatever the service calls it; EC2's codes say whose fault it was. */
@@ -75,16 +151,19 @@ function errorCode(service: string, { code, status }: { readonly code: string; r
   return code === 'AccessDeniedException' ? 'AccessDenied' : code;
 }
 
-function shown(ARN: string, accountId: string, type: string | undefined) {
-  return { ARN, accountId, ...(type === undefined ? {} : { type }) };
+function resourcesJson(arns: readonly string[]): string {
+  if (arns.length === 0) return '';
+  const resources = namedResources(arns).map(({ arn: ARN, account: accountId, type }) => ({ ARN, accountId, type }));
+  return resources.length === 0 ? '' : `,"resources":${JSON.stringify(resources)}`;
 }
 
 /**
- * Nothing for an empty structure; what is too large is left out and says so, as on AWS.
- * @param wireBytes how large it came: what was small then is not written out to see how large it is
+ * Null for an empty structure; what is too large is left out and says so, as on AWS.
+ * @param arns of what is left out go, too
  */
-function bounded(value: object | undefined, wireBytes: number): unknown {
-  if (value === undefined || Object.keys(value).length === 0) return null;
-  if (wireBytes < surelySmallBytes) return value;
-  return JSON.stringify(value).length > maxFieldLength ? { omitted: true } : value;
+function bounded(json: string | undefined, arns: string[]): string {
+  if (json === undefined || json === '{}') return 'null';
+  if (json.length <= maxFieldLength) return json;
+  arns.length = 0;
+  return '{"omitted":true}';
 }

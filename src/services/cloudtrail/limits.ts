@@ -16,18 +16,20 @@ export const maxListed = 1_000;
 export const maxFieldLength = 100 * 1024;
 export const maxTextLength = 1_024;
 
-/** Calls that wait to be written; more are dropped. */
-export const maxQueuedCalls = 20_000;
-/** Of their requests' bodies. */
-export const maxQueuedBytes = 16 * 1024 ** 2;
+/** Events that wait to be written; more are dropped. */
+export const maxQueuedEvents = 20_000;
+/** Bytes of their JSON. */
+export const maxQueuedBytes = 32 * 1024 ** 2;
+/** Whose part of an event is remembered. */
+export const maxRememberedCallers = 1_000;
 /** Read-only calls are dropped first: they get this part of the queue. */
 export const readOnlyShare = 0.5;
-/** From a call to the beginning of its being written. */
+/** From an event to the beginning of its being written. */
 export const flushDelayMs = 25;
-/** Events made without a pause for other work. */
-export const eventsPerTurn = 64;
-/** Characters of JSON appended at once: three bytes each still fit a frame of the archive and a batch of PutLogEvents. */
-export const maxAppendLength = 320 * 1024;
+/** JSON is gathered in pieces of memory of this size, and appended at once: with what an event adds it fits a frame of the archive and a batch of PutLogEvents. */
+export const chunkBytes = 768 * 1024;
+/** Pieces of memory that are used again. */
+export const keptChunks = 4;
 /** Between two lines of the log about dropped calls, at least. */
 export const dropWarningMs = 10_000;
 export const expireEveryMs = 60 * 60 * 1_000;

@@ -13,6 +13,13 @@ export interface HistoryEvent {
   readonly json: string;
 }
 
+/** An event on its way to the history. */
+export interface WrittenEvent {
+  readonly timeMs: EpochMs;
+  /** UTF-8 of CloudTrail's JSON; lent until the event is in the history. */
+  readonly json: Uint8Array;
+}
+
 /** A place in the history of one account and region. */
 export interface HistoryPosition {
   readonly timeMs: EpochMs;
@@ -40,8 +47,8 @@ export interface HistoryPage {
 
 /** Where events live: outside the transactional store, bounded, durable once appended. Implemented in main. */
 export interface EventHistory {
-  /** @param events oldest first, at most `maxAppendLength` characters of JSON unless one alone has more */
-  append(scope: Scope, events: readonly HistoryEvent[]): Promise<void>;
+  /** @param events oldest first, at most `chunkBytes` of JSON unless one alone has more */
+  append(scope: Scope, events: readonly WrittenEvent[]): Promise<void>;
   read(scope: Scope, request: HistoryRequest): Promise<HistoryPage>;
   /** Forgets what is older, as far as that is cheap. */
   expire(beforeMs: EpochMs): Promise<void>;

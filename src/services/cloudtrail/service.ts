@@ -1,4 +1,4 @@
-import { messageOf, type Clock, type Ids, type Log } from '../../kernel/index.ts';
+import { messageOf, type Clock, type Ids, type Log, startRounds } from '../../kernel/index.ts';
 import { implement, type CallRecorder, type ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/cloudtrail.ts';
 import type { Database } from '../../store/index.ts';
@@ -72,23 +72,19 @@ export function cloudTrailService(parts: CloudTrailParts): CloudTrailService {
   return {
     definition,
     recorder,
-    close() {
-      stopExpiring();
-      return recorder.close();
+    async close() {
+      await stopExpiring();
+      await recorder.close();
     },
   };
 }
 
-function startExpiring({ history, clock, log }: CloudTrailParts): () => void {
-  let cancel: () => void;
-  const next = (): void => {
-    cancel = clock.after(expireEveryMs, () => {
-      history
-        .expire(clock.nowMs() - retentionMs)
-        .catch((error: unknown) => log.warn('event history: old events stay', { error: messageOf(error) }));
-      next();
-    });
-  };
-  next();
-  return () => cancel();
+function startExpiring({ history, clock, log }: CloudTrailParts): () => Promise<void> {
+  return startRounds({
+    clock,
+    firstAfterMs: expireEveryMs,
+    everyMs: expireEveryMs,
+    run: () => history.expire(clock.nowMs() - retentionMs),
+    onError: (error) => log.warn('event history: old events stay', { error: messageOf(error) }),
+  });
 }

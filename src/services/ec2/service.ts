@@ -55,8 +55,6 @@ export const ec2Tables = [
 
 /**
  * The part of Amazon EC2 that tasks need: networks, and volumes of EBS.
- * @param sockets of the policy gateway
- * The part of Amazon EC2 that tasks need: networks.
  * @param gateway the policy gateway, if there is one
  */
 export function ec2Service(deps: Ec2Deps, gateway?: Pick<PolicyGateway, 'routes' | 'machineOf'>): ServiceDefinition {

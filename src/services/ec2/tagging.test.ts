@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { network, newVpc, openNetworks, openToInternet, scope, there } from './contract/opened-networks.ts';
-import { network, openEc2 } from './contract/opened-ec2.ts';
+import { network, openEc2, scope } from './contract/opened-ec2.ts';
 import { newVpc, openToInternet, there } from './contract/small-vpc.ts';
 import { kinds } from './kinds.ts';
 import { volumes } from './records/volume.ts';

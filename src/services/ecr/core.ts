@@ -1,13 +1,14 @@
-import type { Clock, Ids, Log } from '../../kernel/index.ts';
+import type { Clock, Ids, Log, Turns } from '../../kernel/index.ts';
 import { InvalidArgument } from '../../kernel/index.ts';
 import type { Authorizer, Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ecr.ts';
-import type { Database, Page, PageRequest, Transaction } from '../../store/index.ts';
+import { type Database, type Page, type PageRequest, presentRows, type Rows } from '../../store/index.ts';
 import { accessDenied, invalidParameter, repositoryNotFound } from './errors.ts';
 import { defaultPageSize } from './limits.ts';
 import type { BlobStore, RegistryTokens } from './ports.ts';
-import type { Turns } from './turns.ts';
 import { repositories, repositoryArn, repositoryKey, type RepositoryRecord, type Scope } from './records/repository.ts';
+
+export { presentRows, type Rows } from '../../store/index.ts';
 
 export interface EcrDeps {
   readonly db: Database;
@@ -32,15 +33,8 @@ export interface EcrCore extends EcrDeps {
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type EcrHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
 
-export type Rows = Pick<Transaction, 'get'>;
-
 export function registryOf(context: RequestContext, registryId: string | undefined): Scope {
   return { account: registryId ?? context.account, region: context.region };
-}
-
-/** The tables as they are now. */
-export function presentRows(db: Database): Rows {
-  return { get: (spec, key) => db.get(spec, key)?.row };
 }
 
 /** @throws RepositoryNotFoundException */

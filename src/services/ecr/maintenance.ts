@@ -1,4 +1,4 @@
-import { messageOf, type Cancel } from '../../kernel/index.ts';
+import { messageOf, startRounds } from '../../kernel/index.ts';
 import type { TableSpec } from '../../store/index.ts';
 import type { EcrCore } from './core.ts';
 import { deleteImage } from './images/delete-image.ts';
@@ -14,24 +14,13 @@ const firstRoundMs = 30_000;
 
 /** Starts the rounds that expire images and free what nobody can see any more. @returns stops them, after the one under way */
 export function startMaintenance(core: EcrCore): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  let cancel: Cancel;
-  let isStopped = false;
-  const plan = (delayMs: number): void => {
-    cancel = core.clock.after(delayMs, () => {
-      running = maintain(core)
-        .catch((error: unknown) => core.log.error('registry maintenance failed', { error: messageOf(error) }))
-        .then(() => {
-          if (!isStopped) plan(roundMs);
-        });
-    });
-  };
-  plan(firstRoundMs);
-  return async () => {
-    isStopped = true;
-    cancel();
-    await running;
-  };
+  return startRounds({
+    clock: core.clock,
+    firstAfterMs: firstRoundMs,
+    everyMs: roundMs,
+    run: () => maintain(core),
+    onError: (error) => core.log.error('registry maintenance failed', { error: messageOf(error) }),
+  });
 }
 
 /** One round. Each step leaves everything in order, so it may end anywhere. */
@@ -133,7 +122,7 @@ async function dropLayers(
   digests: readonly string[],
 ): Promise<void> {
   const key = repositoryKey(repository, repository.name);
-  await turns.run(repository.id, () =>
+  await turns.take(repository.id, () =>
     db.transact((tx) => {
       const row = tx.get(repositories, key);
       if (row?.id !== repository.id) return;

@@ -1,3 +1,4 @@
+import { Turns } from '../../kernel/index.ts';
 import { implement, type ServiceDefinition } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ecr.ts';
 import { getAuthorizationToken } from './actions/authorization-token.ts';
@@ -36,7 +37,6 @@ import { ecrLimits } from './limits.ts';
 import { startMaintenance } from './maintenance.ts';
 import { images, layers, tags, uploads } from './records/image.ts';
 import { previews, repositories } from './records/repository.ts';
-import { Turns } from './turns.ts';
 
 /** The tables the database must hold for this service. */
 export const ecrTables = [repositories, images, tags, layers, uploads, previews] as const;

@@ -1,5 +1,5 @@
 import { parseArn } from '../../kernel/index.ts';
-import type { Database, TableSpec } from '../../store/index.ts';
+import type { Rows } from '../../store/index.ts';
 import { clientException, clusterInactive, clusterNotFound, invalidParameter } from './errors.ts';
 import { clusterKey, clusters } from './records/cluster.ts';
 import type { ClusterRecord } from './records/cluster.ts';
@@ -7,15 +7,7 @@ import type { Scope } from './records/scope.ts';
 import { families, familyKey, taskDefinitionKey, taskDefinitions } from './records/task-definition.ts';
 import type { TaskDefinitionRecord } from './records/task-definition.ts';
 
-/** Where rows can be read by key: a Transaction, or the present tables (see `presentRows`). */
-export interface Rows {
-  get<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string): Row | undefined;
-}
-
-/** The tables as they are now, for answers that need no transaction. */
-export function presentRows(db: Database): Rows {
-  return { get: (spec, key) => db.get(spec, key)?.row };
-}
+export { presentRows, type Rows } from '../../store/index.ts';
 
 /** The name of the cluster a request means when it names none. */
 export const defaultCluster = 'default';

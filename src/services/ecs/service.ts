@@ -48,6 +48,7 @@ import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
 import { closedWayRoute } from './agent-gateway/closed-ways.ts';
 import { placementController } from './tasks/placement-controller.ts';
+import { platformTasks, type PlatformTasks } from './tasks/platform-tasks.ts';
 import { registrationController } from './tasks/registration-controller.ts';
 import {
   liveTaskCount,
@@ -88,6 +89,8 @@ export interface EcsService {
   start(): void;
   /** Stops them and closes the agents' sessions. */
   stop(): void;
+  /** For services that run containers for their users. */
+  readonly platformTasks: PlatformTasks;
   /** Tasks of all accounts that have not stopped. */
   liveTasks(): number;
   /** Ends the service scheduler for the life of this process and tells every task of every account to stop; resolves when all have, or the time is over. */
@@ -122,17 +125,11 @@ export function ecsService(deps: EcsDeps): EcsService {
     { clock, ids, log },
   );
   // A loop of its own: it ends before everything is stopped for good, lest it starts tasks anew.
-  const scheduler = new ReconcileLoop(
-    [
-      serviceController({ ...taskDeps, alarms, settings: schedulerSettings }),
-      hookController({ db, clock, log, hooks }),
-    ],
-    {
-      clock,
-      ids,
-      log,
-    },
-  );
+  const scheduled = [
+    serviceController({ ...taskDeps, alarms, settings: schedulerSettings }),
+    hookController({ db, clock, log, hooks }),
+  ];
+  const scheduler = new ReconcileLoop(scheduled, { clock, ids, log });
   // The ledger hears of a change before the controllers that ask it.
   const unfollow = ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
   return {
@@ -149,6 +146,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       sockets: [...gateway.routes, ...connects.routes],
       ownRoutes: [closedWayRoute({ db, ways }), placementRoute(db, ledger)],
     }),
+    platformTasks: platformTasks(taskDeps),
     get connectedInstances() {
       return gateway.connected;
     },

@@ -2,7 +2,7 @@ import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { InvalidArgument } from '../../kernel/index.ts';
 import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/efs.ts';
-import type { Database, Page, Transaction } from '../../store/index.ts';
+import type { Database, Page, Rows } from '../../store/index.ts';
 import { accessPointNotFound, badRequest, efsError, fileSystemNotFound, mountTargetNotFound } from './errors.ts';
 import { defaultPageSize, maxPageSize } from './limits.ts';
 import type { FileSystemDirectories, FileSystemPolicies, MountTargetNetwork } from './ports.ts';
@@ -10,6 +10,8 @@ import { accessPointKey, accessPoints, type AccessPointRecord } from './records/
 import { fileSystemKey, fileSystems, type FileSystemRecord } from './records/file-system.ts';
 import { mountTargetKey, mountTargets, type MountTargetRecord } from './records/mount-target.ts';
 import type { Scope } from './records/scope.ts';
+
+export { presentRows, type Rows } from '../../store/index.ts';
 
 /** What the actions stand on. */
 export interface EfsDeps {
@@ -24,15 +26,9 @@ export interface EfsDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type EfsHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-export type Rows = Pick<Transaction, 'get'>;
 
 export function scopeOf({ account, region }: RequestContext): Scope {
   return { account, region };
-}
-
-/** The tables as they are now. */
-export function presentRows(db: Database): Rows {
-  return { get: (spec, key) => db.get(spec, key)?.row };
 }
 
 /** The id that a request names, alone or at the end of an ARN. */

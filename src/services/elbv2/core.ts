@@ -1,11 +1,13 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/elbv2.ts';
-import type { Database, TableSpec } from '../../store/index.ts';
+import type { Database } from '../../store/index.ts';
 import type { LoadBalancerStates } from './load-balancers/state.ts';
 import type { LoopbackAddresses } from './load-balancers/loopback-addresses.ts';
 import type { Certificates, Network } from './ports.ts';
 import type { Scope } from './records/scope.ts';
+
+export { presentRows, type Rows } from '../../store/index.ts';
 
 /** What the actions stand on. */
 export interface Elbv2Deps {
@@ -22,16 +24,6 @@ export interface Elbv2Deps {
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type Output<Name extends keyof Operations> = Operations[Name]['output'];
 export type Elbv2Handler<Name extends keyof Operations> = Handler<Input<Name>, Output<Name>>;
-
-/** Where rows can be read by key: a Transaction, or the present tables (see `presentRows`). */
-export interface Rows {
-  get<Row, Index extends string>(spec: TableSpec<Row, Index>, key: string): Row | undefined;
-}
-
-/** The tables as they are now, for answers that need no transaction. */
-export function presentRows(db: Database): Rows {
-  return { get: (spec, key) => db.get(spec, key)?.row };
-}
 
 export function scopeOf({ account, region }: RequestContext): Scope {
   return { account, region };

@@ -3,7 +3,7 @@ import type { SizedPolicy } from '../../policy/index.ts';
 import type { Clock, Ids } from '../../kernel/index.ts';
 import type { Handler } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/iam.ts';
-import type { Database, TableSpec, Transaction } from '../../store/index.ts';
+import type { Database, TableSpec, Transaction, Rows } from '../../store/index.ts';
 import { alreadyExists, limitExceeded, malformedPolicy, noSuchEntity, quotaExceeded, unmodifiable } from './errors.ts';
 import { quotas } from './limits.ts';
 import {
@@ -20,6 +20,8 @@ import {
 } from './records/entities.ts';
 import { policies, type PolicyRecord } from './records/policy.ts';
 
+export { presentRows, type Rows } from '../../store/index.ts';
+
 /** What the actions stand on. */
 export interface IamDeps {
   readonly db: Database;
@@ -31,7 +33,6 @@ export interface IamDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type IamHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-export type Rows = Pick<Transaction, 'get'>;
 
 /** A kind of entity, and how IAM words what goes wrong with one. */
 export interface Kind<Row extends Entity> {
@@ -96,11 +97,6 @@ export function keyOf<Row extends Entity>(kind: Kind<Row>, account: string, name
 
 export function arnOf(kind: { readonly resource: string }, { account, path, name }: Entity): string {
   return `arn:aws:iam::${account}:${kind.resource}${path}${name}`;
-}
-
-/** The tables as they are now. */
-export function presentRows(db: Database): Rows {
-  return { get: (spec, key) => db.get(spec, key)?.row };
 }
 
 export function found<Row extends Entity>(rows: Rows, kind: Kind<Row>, account: string, name: string): Row | undefined {

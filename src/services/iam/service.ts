@@ -15,6 +15,7 @@ import {
   getServiceLinkedRoleDeletionStatus,
 } from './actions/service-linked-roles.ts';
 import { simulateCustomPolicy, simulatePrincipalPolicy } from './actions/simulate.ts';
+import { boundaries } from './actions/boundaries.ts';
 import { tagging } from './actions/tagging.ts';
 import * as userActions from './actions/users.ts';
 import { iamAuthorization } from './authorization.ts';
@@ -89,6 +90,7 @@ function userHandlers(deps: IamDeps): Handlers<Operations> {
     named: (UserName) => ({ UserName }),
   };
   const policies = { ...inlinePolicies(deps, words), ...attachedPolicies(deps, words) };
+  const bounds = boundaries(deps, words);
   const tags = tagging(deps, { kind: userKind, nameIn: ({ UserName }: NamedUser) => UserName });
   return {
     AttachUserPolicy: policies.attach,
@@ -96,7 +98,7 @@ function userHandlers(deps: IamDeps): Handlers<Operations> {
     CreateUser: userActions.createUser(deps),
     DeleteAccessKey: deleteAccessKey(deps),
     DeleteUser: userActions.deleteUser(deps),
-    DeleteUserPermissionsBoundary: userActions.deleteUserBoundary(deps),
+    DeleteUserPermissionsBoundary: bounds.remove,
     DeleteUserPolicy: policies.remove,
     DetachUserPolicy: policies.detach,
     GetUser: userActions.getUser(deps),
@@ -106,7 +108,7 @@ function userHandlers(deps: IamDeps): Handlers<Operations> {
     ListUserPolicies: policies.list,
     ListUserTags: tags.list,
     ListUsers: userActions.listUsers(deps),
-    PutUserPermissionsBoundary: userActions.putUserBoundary(deps),
+    PutUserPermissionsBoundary: bounds.put,
     PutUserPolicy: policies.put,
     TagUser: tags.add,
     UntagUser: tags.remove,
@@ -152,13 +154,14 @@ function roleHandlers(deps: IamDeps): Handlers<Operations> {
     named: (RoleName) => ({ RoleName }),
   };
   const policies = { ...inlinePolicies(deps, words), ...attachedPolicies(deps, words) };
+  const bounds = boundaries(deps, words);
   const tags = tagging(deps, { kind: roleKind, nameIn: ({ RoleName }: NamedRole) => RoleName });
   return {
     AttachRolePolicy: policies.attach,
     CreateRole: roleActions.createRole(deps),
     CreateServiceLinkedRole: createServiceLinkedRole(deps),
     DeleteRole: roleActions.deleteRole(deps),
-    DeleteRolePermissionsBoundary: roleActions.deleteRoleBoundary(deps),
+    DeleteRolePermissionsBoundary: bounds.remove,
     DeleteRolePolicy: policies.remove,
     DeleteServiceLinkedRole: deleteServiceLinkedRole(deps),
     DetachRolePolicy: policies.detach,
@@ -169,7 +172,7 @@ function roleHandlers(deps: IamDeps): Handlers<Operations> {
     ListRolePolicies: policies.list,
     ListRoleTags: tags.list,
     ListRoles: roleActions.listRoles(deps),
-    PutRolePermissionsBoundary: roleActions.putRoleBoundary(deps),
+    PutRolePermissionsBoundary: bounds.put,
     PutRolePolicy: policies.put,
     TagRole: tags.add,
     UntagRole: tags.remove,

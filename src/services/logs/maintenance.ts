@@ -1,5 +1,4 @@
-import type { Cancel } from '../../kernel/index.ts';
-import { messageOf } from '../../kernel/index.ts';
+import { messageOf, startRounds } from '../../kernel/index.ts';
 import type { LogsCore } from './core.ts';
 import { purgeGroup } from './purge.ts';
 import { logGroups, retainedFromMs } from './records/log-group.ts';
@@ -11,24 +10,13 @@ const roundMs = 15 * 60_000;
 
 /** Starts the rounds that free what nobody can see any more. @returns stops them, after the one under way */
 export function startMaintenance(core: LogsCore): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  let cancel: Cancel;
-  let stopped = false;
-  const plan = (delayMs: number): void => {
-    cancel = core.clock.after(delayMs, () => {
-      running = maintain(core)
-        .catch((error: unknown) => core.log.error('log maintenance failed', { error: messageOf(error) }))
-        .then(() => {
-          if (!stopped) plan(roundMs);
-        });
-    });
-  };
-  plan(firstRoundMs);
-  return async () => {
-    stopped = true;
-    cancel();
-    await running;
-  };
+  return startRounds({
+    clock: core.clock,
+    firstAfterMs: firstRoundMs,
+    everyMs: roundMs,
+    run: () => maintain(core),
+    onError: (error) => core.log.error('log maintenance failed', { error: messageOf(error) }),
+  });
 }
 
 /** One round: recover streams after a crash, free expired events, delete what a crash left of deleted groups and streams. */

@@ -1,9 +1,9 @@
-import { toBytes, Unavailable } from '../../kernel/index.ts';
+import { toBytes, toText, Unavailable } from '../../kernel/index.ts';
 import { PageMerge } from './page-merge.ts';
 import { eventOverheadBytes } from './ports.ts';
 import type {
   ArchivedEvent,
-  EventBatch,
+  ArchiveBatch,
   LogArchive,
   ReadPage,
   ReadRequest,
@@ -30,16 +30,17 @@ export class MemoryArchive implements LogArchive {
     this.#maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
   }
 
-  async append(stream: StreamRef, batch: EventBatch): Promise<void> {
-    const bytes = batch.events.map(({ message }) => toBytes(message).length);
+  async append(stream: StreamRef, batch: ArchiveBatch): Promise<void> {
+    const bytes = batch.events.map(({ message }) => (typeof message === 'string' ? toBytes(message) : message).length);
     const added = bytes.reduce((sum, each) => sum + each + eventOverheadBytes, 0);
     if (this.#totalBytes() + added > this.#maxBytes) {
       throw new Unavailable(`the memory archive holds at most ${this.#maxBytes} bytes`);
     }
     const held = this.#stream(stream);
-    batch.events.forEach((event, index) => {
+    batch.events.forEach(({ timestampMs, message }, index) => {
       const archived: ArchivedEvent = {
-        ...event,
+        timestampMs,
+        message: typeof message === 'string' ? message : toText(message),
         streamId: stream.streamId,
         sequence: held.nextSequence,
         ingestionMs: batch.ingestionMs,

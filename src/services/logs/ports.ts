@@ -19,6 +19,12 @@ export interface EventBatch {
   readonly events: readonly LogEvent[];
 }
 
+/** The same for an archive, which takes a message as text or as the UTF-8 of it. The bytes are only lent until the batch is stored. */
+export interface ArchiveBatch {
+  readonly ingestionMs: EpochMs;
+  readonly events: readonly { readonly timestampMs: EpochMs; readonly message: string | Uint8Array }[];
+}
+
 /** A place between events. Events are ordered by time, then stream id, then the order in which the stream took them. */
 export interface Position {
   readonly timestampMs: EpochMs;
@@ -72,7 +78,7 @@ export interface LogArchive {
    * Adds a batch to a stream; durable when resolved, visible to reads from then on. Batches of one stream keep their order.
    * @throws Unavailable when more waits to be written than the archive may hold, or the disk refuses; nothing was stored then
    */
-  append(stream: StreamRef, batch: EventBatch): Promise<void>;
+  append(stream: StreamRef, batch: ArchiveBatch): Promise<void>;
   /** A bounded page of events in order; an unknown stream has none. */
   read(request: ReadRequest): Promise<ReadPage>;
   summary(stream: StreamRef): Promise<StreamSummary>;

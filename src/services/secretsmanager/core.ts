@@ -1,9 +1,11 @@
 import type { Clock, Ids, Sealer } from '../../kernel/index.ts';
 import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/secretsmanager.ts';
-import type { Database, Transaction } from '../../store/index.ts';
-import { invalidParameter, markedForDeletion, notImplemented, secretNotFound } from './errors.ts';
+import type { Database, Rows } from '../../store/index.ts';
+import { invalidParameter, invalidRequest, markedForDeletion, notImplemented, secretNotFound } from './errors.ts';
 import { readSecretId, secretKey, secrets, splitSuffix, type Scope, type SecretRecord } from './records/secret.ts';
+
+export { presentRows, type Rows } from '../../store/index.ts';
 
 /** What the actions stand on. */
 export interface SecretsManagerDeps {
@@ -15,15 +17,9 @@ export interface SecretsManagerDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type SecretsHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-export type Rows = Pick<Transaction, 'get'>;
 
 export function scopeOf({ account, region }: Pick<RequestContext, 'account' | 'region'>): Scope {
   return { account, region };
-}
-
-/** The tables as they are now. */
-export function presentRows(db: Database): Rows {
-  return { get: (spec, key) => db.get(spec, key)?.row };
 }
 
 export interface FoundSecret {
@@ -62,6 +58,14 @@ export function livingSecret(rows: Rows, scope: Scope, id: string): FoundSecret 
   const found = neededSecret(rows, scope, id);
   if (found.row.deletedAtMs !== undefined) throw markedForDeletion();
   return found;
+}
+
+/** One that its user may change and delete. @throws InvalidRequestException for one that another service keeps */
+export function refuseOwned({ name, owningService }: SecretRecord): void {
+  if (owningService !== undefined)
+    throw invalidRequest(
+      `You can't change or delete the secret ${name} directly, because the service ${owningService} manages it.`,
+    );
 }
 
 /** The one key there is: AWS's own name for it is taken. @throws InvalidRequestException for any other */

@@ -2,14 +2,16 @@ import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { InvalidArgument } from '../../kernel/index.ts';
 import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/servicediscovery.ts';
-import type { Database, Page, PageRequest, Transaction } from '../../store/index.ts';
+import type { Database, Page, PageRequest, Rows } from '../../store/index.ts';
 import { invalidInput, instanceNotFound, namespaceNotFound, serviceNotFound } from './errors.ts';
 import { defaultPage } from './limits.ts';
-import type { Vpcs } from './ports.ts';
+import type { PublishedNames, Vpcs } from './ports.ts';
 import { instanceKey, instances, type InstanceRecord } from './records/instance.ts';
 import { namespaceKey, namespaces, type NamespaceRecord } from './records/namespace.ts';
 import type { Scope } from './records/scope.ts';
 import { parseResourceArn, serviceKey, services, type ServiceRecord } from './records/service.ts';
+
+export { presentRows, type Rows } from '../../store/index.ts';
 
 /** What the actions stand on. */
 export interface ServiceDiscoveryDeps {
@@ -18,19 +20,15 @@ export interface ServiceDiscoveryDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly vpcs: Vpcs;
+  /** Names of other services, for name servers; absent: there are none. */
+  readonly published?: PublishedNames;
 }
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type SdHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-export type Rows = Pick<Transaction, 'get'>;
 
 export function scopeOf({ account, region }: Pick<RequestContext, 'account' | 'region'>): Scope {
   return { account, region };
-}
-
-/** The tables as they are now. */
-export function presentRows(db: Database): Rows {
-  return { get: (spec, key) => db.get(spec, key)?.row };
 }
 
 /** An id, or the ARN that says the same. What is of another account or region is not found. */

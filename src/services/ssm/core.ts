@@ -1,7 +1,7 @@
 import { toBytes, toText, type Clock, type Ids, type Sealer } from '../../kernel/index.ts';
 import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ssm.ts';
-import type { Database, Transaction } from '../../store/index.ts';
+import type { Database, Rows } from '../../store/index.ts';
 import { parameterNotFound } from './errors.ts';
 import type { Digests, InstanceRoles, PatternReader } from './ports.ts';
 import {
@@ -12,6 +12,8 @@ import {
   type ParameterVersionRecord,
   type Scope,
 } from './records/parameter.ts';
+
+export { presentRows, type Rows } from '../../store/index.ts';
 
 /** What the actions stand on. */
 export interface SsmDeps {
@@ -26,15 +28,9 @@ export interface SsmDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type SsmHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-export type Rows = Pick<Transaction, 'get'>;
 
 export function scopeOf({ account, region }: Pick<RequestContext, 'account' | 'region'>): Scope {
   return { account, region };
-}
-
-/** The tables as they are now. */
-export function presentRows(db: Database): Rows {
-  return { get: (spec, key) => db.get(spec, key)?.row };
 }
 
 /** A parameter of this account and region by name or ARN; one that is past its expiration is gone. */

@@ -1,18 +1,24 @@
 import { messageOf } from '../../../kernel/index.ts';
+import { EbsFailure } from '../../ebs/task-volumes.ts';
 import { hasDisks, makeDiskVolume } from '../../hooks/volumes.ts';
 import { limits } from '../../limits.ts';
 import { sleep } from '../../sleep.ts';
 import type { TaskRunner } from '../task-runner.ts';
-import { retryWhileDown } from './engine-failures.ts';
+import { engineText, retryWhileDown } from './engine-failures.ts';
 
-/** Attaches a task's EBS volumes. Written down first: one that was attached is detached by whoever finds the task on disk. @throws EbsFailure, what the engine says */
+/** Attaches a task's EBS volumes. Written down first: one that was attached is detached by whoever finds the task on disk. @throws EbsFailure */
 export async function attachDisks(runner: TaskRunner): Promise<void> {
   const { ebs, runtime } = runner.parts;
   const { payload } = runner;
   if (!hasDisks(payload)) return;
   await runner.writeNow();
-  for (const disk of await ebs.attach(payload))
-    await retryWhileDown(runner, () => makeDiskVolume(runtime, payload, disk));
+  for (const disk of await ebs.attach(payload)) {
+    try {
+      await retryWhileDown(runner, () => makeDiskVolume(runtime, payload, disk));
+    } catch (error) {
+      throw new EbsFailure(`ECS failed to set up the EBS volume. Encountered ${engineText(error)}`);
+    }
+  }
 }
 
 /** Once more while a container's mount ends; what stays is reported and left to the kernel, lest the task never ends. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidArgument, silentLog } from '../../../kernel/index.ts';
 import { SimIds } from '../../../testkit/index.ts';
-import { openNetworks, scope, there } from '../contract/opened-networks.ts';
+import { openEc2, scope } from '../contract/opened-ec2.ts';
+import { there } from '../contract/small-vpc.ts';
 import { taskVolumes, VolumeDataKeeper, type TaskVolumeRequest, type VolumeData } from '../index.ts';
 import { snapshots } from '../records/snapshot.ts';
 import { volumes } from '../records/volume.ts';
@@ -50,7 +51,7 @@ class FakeData implements VolumeData {
 }
 
 async function opened() {
-  const ec2 = await openNetworks();
+  const ec2 = await openEc2();
   const data = new FakeData();
   const clock = { nowMs: () => 1_700_000_000_000, after: () => () => undefined };
   const parts = { database: ec2.database, clock, ids: new SimIds(2), log: silentLog };

@@ -39,7 +39,7 @@ export function describeRepositories(core: EcrCore): EcrHandler<'DescribeReposit
 export function deleteRepository(core: EcrCore): EcrHandler<'DeleteRepository'> {
   return async (input, context) => {
     const repository = actedOn(core, context, 'ecr:DeleteRepository', input);
-    const { result } = await core.turns.run(repository.id, () =>
+    const { result } = await core.turns.take(repository.id, () =>
       core.db.transact((tx) => {
         const row = neededRepository(tx, repository, repository.name);
         if (input.force !== true && core.db.table(images).count('repository', row.id) > 0)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../../kernel/index.ts';
+import { Turns } from '../../../kernel/index.ts';
 import type { Appended, AppendPlace, BlobStore, WrongDigest } from '../index.ts';
 import {
   diskFailure,
@@ -12,7 +13,6 @@ import {
   unlessMissing,
   writeDurably,
 } from './files.ts';
-import { Mutexes } from './mutexes.ts';
 import { UploadFiles } from './uploads.ts';
 
 export interface BlobStoreOptions {
@@ -44,7 +44,7 @@ class FileBlobs implements BlobStore {
   readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #uploads: UploadFiles;
   /** Giving a file its place and deleting it exclude each other. */
-  readonly #places = new Mutexes();
+  readonly #places = new Turns();
 
   constructor(root: string, uploads: UploadFiles, clock: Pick<Clock, 'nowMs'>) {
     this.#root = root;
@@ -119,7 +119,7 @@ class FileBlobs implements BlobStore {
     for (const first of await listDirectory(this.#root)) {
       for (const hex of await listDirectory(join(this.#root, first))) {
         const digest = `sha256:${hex}`;
-        const isGone = await this.#places.run(digest, async () => {
+        const isGone = await this.#places.take(digest, async () => {
           const path = this.#path(digest);
           const found = await unlessMissing(stat(path));
           if (found === undefined || found.mtimeMs >= writtenBeforeMs || isUsed(digest)) return false;
@@ -134,7 +134,7 @@ class FileBlobs implements BlobStore {
 
   /** Gives a file that is on the disk its place among the blobs; a blob that is there already becomes as young. */
   #place(from: string, digest: string): Promise<void> {
-    return this.#places.run(digest, async () => {
+    return this.#places.take(digest, async () => {
       const to = this.#path(digest);
       await durableDirectory(dirname(to));
       const now = this.#clock.nowMs() / 1_000;

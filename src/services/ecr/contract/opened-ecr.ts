@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { silentLog } from '../../../kernel/index.ts';
+import { silentLog, Turns } from '../../../kernel/index.ts';
 import {
   ApiError,
   type Authorizer,
@@ -19,7 +19,6 @@ import { openBlobStore } from '../blobs/index.ts';
 import type { EcrCore } from '../core.ts';
 import type { TokenHolder } from '../ports.ts';
 import { ecrService, ecrTables, type EcrDeps } from '../index.ts';
-import { Turns } from '../turns.ts';
 
 export const account = '123456789012';
 export const root: Caller = { account, accessKeyId: 'test', arn: `arn:aws:iam::${account}:root` };

@@ -20,11 +20,11 @@ interface Deed {
 export function recordDeeds(request: DistributionRequest, wanted: Wanted, outcome: Outcome): void {
   const error = errorOf(request, outcome);
   if (error === 'none of ECR') return;
-  const { raw, context, seen } = request;
+  const { raw, context } = request;
   const deeds = deedsOf(request, wanted, 'answer' in outcome ? outcome.answer.headers : {});
   // Of a request that failed, what it began with.
   for (const { operation, input, output } of error === undefined ? deeds : deeds.slice(0, 1)) {
-    const call = { service: 'ecr', operation, context, input, requestBytes: seen.manifest?.length ?? 0 };
+    const call = { service: 'ecr', operation, context, input };
     raw.record({ ...call, error, output: error === undefined ? output : undefined });
   }
 }

@@ -19,7 +19,7 @@ export async function deleteImage(
   repository: RepositoryRecord,
   id: ImageId,
 ): Promise<readonly ImageId[] | Failure> {
-  return core.turns.run(repository.id, async () => {
+  return core.turns.take(repository.id, async () => {
     const gone: ImageId[] = [];
     for (;;) {
       const { result } = await core.db.transact((tx) =>

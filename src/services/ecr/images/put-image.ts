@@ -54,7 +54,7 @@ export async function putImage(core: EcrCore, repository: RepositoryRecord, give
       `The specified image digest '${given.digest}' does not match the manifest's digest '${digest}'`,
     );
   }
-  return core.turns.run(repository.id, async () => {
+  return core.turns.take(repository.id, async () => {
     await core.blobs.put(bytes);
     const { result } = await core.db.transact((tx) =>
       put(tx, core, { repository, manifest, digest, tag, bytes: bytes.length }),

@@ -1,4 +1,4 @@
-import { InvalidArgument, Unavailable } from '../../../kernel/index.ts';
+import { InvalidArgument, Unavailable, Turns } from '../../../kernel/index.ts';
 import type { Failure, RunTaskRequest } from '../../../protocol/generated/ecs.ts';
 import type { Transaction } from '../../../store/index.ts';
 import { scopeOf } from '../handlers/clusters-and-definitions-deps.ts';
@@ -20,7 +20,6 @@ import { taskMaker, type TaskPlace, type TaskTemplate } from '../tasks/new-task.
 import { resourcesOf } from '../tasks/resources.ts';
 import { takesTasks } from '../tasks/takes-tasks.ts';
 import { taskTemplate } from '../tasks/template.ts';
-import { Turns } from '../tasks/turns.ts';
 import { checkVolume } from '../tasks/volume.ts';
 
 const maxCount = 10;

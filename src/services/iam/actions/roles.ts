@@ -120,22 +120,3 @@ export function deleteRole({ db }: IamDeps): IamHandler<'DeleteRole'> {
     return {};
   };
 }
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html */
-export function putRoleBoundary({ db }: IamDeps): IamHandler<'PutRolePermissionsBoundary'> {
-  return async ({ RoleName, PermissionsBoundary: boundary }, { account }) => {
-    await db.transact((tx) => {
-      checkedBoundary(tx, account, boundary);
-      changed(tx, roleKind, [account, RoleName], (row) => ({ ...row, boundary }));
-    });
-    return {};
-  };
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html */
-export function deleteRoleBoundary({ db }: IamDeps): IamHandler<'DeleteRolePermissionsBoundary'> {
-  return async ({ RoleName }, { account }) => {
-    await db.transact((tx) => changed(tx, roleKind, [account, RoleName], ({ boundary: _gone, ...row }) => row));
-    return {};
-  };
-}

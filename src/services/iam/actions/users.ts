@@ -1,6 +1,5 @@
 import type { RequestContext } from '../../../protocol/api/index.ts';
 import {
-  changed,
   create,
   found,
   keyOf,
@@ -95,25 +94,6 @@ export function deleteUser({ db }: IamDeps): IamHandler<'DeleteUser'> {
       }
       tx.delete(users, keyOf(userKind, account, name));
     });
-    return {};
-  };
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html */
-export function putUserBoundary({ db }: IamDeps): IamHandler<'PutUserPermissionsBoundary'> {
-  return async ({ UserName, PermissionsBoundary: boundary }, { account }) => {
-    await db.transact((tx) => {
-      checkedBoundary(tx, account, boundary);
-      changed(tx, userKind, [account, UserName], (row) => ({ ...row, boundary }));
-    });
-    return {};
-  };
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUserPermissionsBoundary.html */
-export function deleteUserBoundary({ db }: IamDeps): IamHandler<'DeleteUserPermissionsBoundary'> {
-  return async ({ UserName }, { account }) => {
-    await db.transact((tx) => changed(tx, userKind, [account, UserName], ({ boundary: _gone, ...row }) => row));
     return {};
   };
 }

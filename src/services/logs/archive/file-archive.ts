@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Log } from '../../../kernel/index.ts';
 import { messageOf, Unavailable } from '../../../kernel/index.ts';
 import { PageMerge } from '../index.ts';
-import type { EventBatch, LogArchive, Position, ReadPage, ReadRequest, StreamRef, StreamSummary } from '../index.ts';
+import type { ArchiveBatch, LogArchive, Position, ReadPage, ReadRequest, StreamRef, StreamSummary } from '../index.ts';
 import { chooseVictims, findStreams, freeBytes } from './disk-usage.ts';
 import type { FoundStream } from './disk-usage.ts';
 import { isIntact, readHeader, visitEvents } from './frame.ts';
@@ -83,7 +83,7 @@ class FileArchive implements LogArchive {
     await this.#free(streams);
   }
 
-  async append(stream: StreamRef, batch: EventBatch): Promise<void> {
+  async append(stream: StreamRef, batch: ArchiveBatch): Promise<void> {
     if (this.#closed) throw new Unavailable('the log archive is closed');
     if (batch.events.length > 0) await this.#queue.push(keyOf(stream), batch);
   }
@@ -146,7 +146,7 @@ class FileArchive implements LogArchive {
     await this.#handles.close();
   }
 
-  async #write(key: string, batches: readonly EventBatch[]): Promise<void> {
+  async #write(key: string, batches: readonly ArchiveBatch[]): Promise<void> {
     const bytes = await this.#use(key, (files) => files.append(batches));
     this.#count(key.slice(0, key.indexOf('/')), bytes);
     this.#uncheckedBytes += bytes;

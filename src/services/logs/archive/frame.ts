@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { EventBatch } from '../index.ts';
+import type { ArchiveBatch } from '../index.ts';
 
 // A frame is one batch: a header, then its events, oldest first. Little endian.
 //   0 magic   4 payload bytes (u32)   8 CRC-32 of everything after this field   12 events (u32)
@@ -25,16 +25,18 @@ export interface FrameHeader {
 
 /** A batch and how large its frame is. */
 export interface MeasuredBatch {
-  readonly batch: EventBatch;
+  readonly batch: ArchiveBatch;
   /** Bytes of each message. */
   readonly lengths: readonly number[];
   readonly bytes: number;
 }
 
 /** @throws RangeError when the batch is empty or larger than a frame may be */
-export function measure(batch: EventBatch): MeasuredBatch {
+export function measure(batch: ArchiveBatch): MeasuredBatch {
   if (batch.events.length === 0) throw new RangeError('a batch of log events must not be empty');
-  const lengths = batch.events.map(({ message }) => Buffer.byteLength(message));
+  const lengths = batch.events.map(({ message }) =>
+    typeof message === 'string' ? Buffer.byteLength(message) : message.length,
+  );
   const bytes = lengths.reduce((sum, length) => sum + length + eventHeaderBytes, frameHeaderBytes);
   if (bytes > maxFrameBytes) throw new RangeError(`a batch of ${bytes} bytes exceeds the ${maxFrameBytes} of a frame`);
   return { batch, lengths, bytes };
@@ -59,7 +61,10 @@ export function encodeFrame(
   batch.events.forEach(({ timestampMs, message }, index) => {
     frame.writeDoubleLE(timestampMs, offset);
     frame.writeUInt32LE(lengths[index] ?? 0, offset + 8);
-    offset += eventHeaderBytes + frame.write(message, offset + eventHeaderBytes);
+    offset += eventHeaderBytes;
+    if (typeof message === 'string') frame.write(message, offset);
+    else frame.set(message, offset);
+    offset += lengths[index] ?? 0;
   });
   frame.writeUInt32LE(crc32(frame.subarray(checkedFrom)), 8);
   return header;

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { EventBatch, StreamSummary } from '../index.ts';
+import type { ArchiveBatch, StreamSummary } from '../index.ts';
 import { encodeFrame, measure } from './frame.ts';
 import type { FileHandles } from './handles.ts';
 import { indexPath, Segment } from './segment.ts';
@@ -52,7 +52,7 @@ export class StreamFiles {
    * One call at a time.
    * @returns bytes written
    */
-  async append(batches: readonly EventBatch[]): Promise<number> {
+  async append(batches: readonly ArchiveBatch[]): Promise<number> {
     const segment = await this.#writable();
     const measured = batches.map(measure);
     const bytes = measured.reduce((sum, each) => sum + each.bytes, 0);

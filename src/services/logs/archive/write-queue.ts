@@ -1,5 +1,5 @@
 import { messageOf, Unavailable } from '../../../kernel/index.ts';
-import type { EventBatch } from '../index.ts';
+import type { ArchiveBatch } from '../index.ts';
 import { eventOverheadBytes } from '../index.ts';
 
 /** Most bytes that may wait to be written, of all streams and of one. */
@@ -11,7 +11,7 @@ const maxWriters = 2;
 const maxGroupBytes = 4 * 1024 * 1024;
 
 interface Waiting {
-  readonly batch: EventBatch;
+  readonly batch: ArchiveBatch;
   readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: Unavailable) => void;
@@ -19,14 +19,14 @@ interface Waiting {
 
 /** Batches on their way to the disk. While a stream is being written, what arrives for it gathers and goes with the next sync. */
 export class WriteQueue {
-  readonly #write: (key: string, batches: readonly EventBatch[]) => Promise<void>;
+  readonly #write: (key: string, batches: readonly ArchiveBatch[]) => Promise<void>;
   readonly #waiting = new Map<string, { readonly list: Waiting[]; bytes: number }>();
   readonly #busy = new Set<string>();
   #queuedBytes = 0;
   #idle: (() => void)[] = [];
 
   /** @param write stores the batches of one stream, durably and all or none */
-  constructor(write: (key: string, batches: readonly EventBatch[]) => Promise<void>) {
+  constructor(write: (key: string, batches: readonly ArchiveBatch[]) => Promise<void>) {
     this.#write = write;
   }
 
@@ -35,8 +35,8 @@ export class WriteQueue {
   }
 
   /** @throws Unavailable when too much waits already, or the write failed */
-  push(key: string, batch: EventBatch): Promise<void> {
-    const bytes = batch.events.reduce((sum, { message }) => sum + 2 * message.length + eventOverheadBytes, 0);
+  push(key: string, batch: ArchiveBatch): Promise<void> {
+    const bytes = batch.events.reduce((sum, { message }) => sum + heldBytes(message) + eventOverheadBytes, 0);
     const stream = this.#waiting.get(key) ?? { list: [], bytes: 0 };
     if (this.#queuedBytes + bytes > maxQueuedBytes) {
       return Promise.reject(new Unavailable(`more than ${maxQueuedBytes} bytes of log events wait to be written`));
@@ -107,4 +107,9 @@ export class WriteQueue {
     if (rest.length > 0) this.#waiting.set(key, { list: rest, bytes: stream.bytes - bytes });
     return stream.list.slice(0, count);
   }
+}
+
+/** Text may take two bytes a character. */
+function heldBytes(message: string | Uint8Array): number {
+  return typeof message === 'string' ? 2 * message.length : message.length;
 }

@@ -2,9 +2,10 @@
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
 
+  /** Runs at once when nothing of the key does. */
   async take<Result>(key: string, run: () => Promise<Result>): Promise<Result> {
-    const before = this.#last.get(key) ?? Promise.resolve();
-    const turn = before.then(run, run);
+    const before = this.#last.get(key);
+    const turn = before === undefined ? run() : before.then(run, run);
     this.#last.set(key, turn);
     try {
       return await turn;
