@@ -63,6 +63,13 @@ export const rdsPostgresImage: Option = {
   about:
     'what RDS databases run, such as postgres:16; by default what longshore image --postgres made, or an official image that the engine has',
 };
+export const ebsDirectory: Option = {
+  name: 'ebs-directory',
+  value: 'DIR',
+  environment: 'LONGSHORE_EBS_DIRECTORY',
+  about:
+    'where the data of EBS volumes and snapshots lives; with several machines a directory that all of them mount; by default in the data directory',
+};
 export const engine: Option = {
   name: 'engine',
   value: 'URL',

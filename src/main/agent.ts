@@ -49,6 +49,8 @@ export interface AgentProcessOptions {
   readonly attributes: Readonly<Record<string, string>>;
   /** Where the data of EFS's file systems lives, the same on all machines; by default in the data directory. */
   readonly efsDirectory?: string | undefined;
+  /** Where the data of EBS volumes lives; by default in the data directory. */
+  readonly ebsDirectory?: string | undefined;
   /** How other machines reach this one. */
   readonly underlay?: UnderlayChoice | undefined;
   /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
@@ -93,6 +95,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     machineId: machineId(),
     dataDir: directory,
     efsDirectory: options.efsDirectory ?? places.efs(options.dataDirectory),
+    ebsDirectory: options.ebsDirectory ?? places.ebs(options.dataDirectory),
     runtime,
     network: policies.network,
     underlay,

@@ -20,6 +20,7 @@ export interface AllInOneOptions {
   /** See ServerOptions. */
   readonly s3Directory?: string | undefined;
   readonly efsDirectory?: string | undefined;
+  readonly ebsDirectory?: string | undefined;
   readonly rdsDirectory?: string | undefined;
   readonly rdsPostgresImage?: string | undefined;
   /** See ServerOptions. */
@@ -101,6 +102,7 @@ async function startAgent(options: AllInOneOptions, server: RunningServer, agent
     args: [
       ...['agent', '--fargate', ...commonArgs(options, server), '--engine', engine],
       ...(options.efsDirectory === undefined ? [] : ['--efs-directory', options.efsDirectory]),
+      ...(options.ebsDirectory === undefined ? [] : ['--ebs-directory', options.ebsDirectory]),
     ],
     ready: agentReady,
     log: options.log.with({ part: 'agent' }),

@@ -12,6 +12,8 @@ export const places = {
   efs: (directory: string): string => join(directory, 'efs'),
   /** Data of RDS's databases. */
   rds: (directory: string): string => join(directory, 'rds'),
+  /** Data of EBS's volumes and snapshots. */
+  ebs: (directory: string): string => join(directory, 'ebs'),
   agents: (directory: string): string => join(directory, 'agents'),
   agent: (directory: string, name: string): string => join(directory, 'agents', name),
   balancer: (directory: string): string => join(directory, 'balancer'),

@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly s3Directory?: string | undefined;
   /** Where the data of EFS's file systems lives; by default in the data directory. */
   readonly efsDirectory?: string | undefined;
+  /** Where the data of EBS volumes lives; by default in the data directory. */
+  readonly ebsDirectory?: string | undefined;
   /** Where the data of RDS's databases lives; by default in the data directory. */
   readonly rdsDirectory?: string | undefined;
   /** The image that databases of RDS run; by default one that the engine has. */
@@ -152,7 +154,8 @@ function servicesOn(
   options: ServerOptions,
   parts: { readonly installation: Installation; readonly tokens: SessionTokens; readonly database: Database },
 ): Promise<RunningServices> {
-  const { dataDirectory, efsDirectory, rdsDirectory, lambdaEndpoint, poolAgentLostMs, clock, ids, log } = options;
+  const { dataDirectory, efsDirectory, ebsDirectory, rdsDirectory, lambdaEndpoint, poolAgentLostMs, clock, ids, log } =
+    options;
   const { installation, tokens, database } = parts;
   return startServices({
     database,
@@ -165,6 +168,7 @@ function servicesOn(
     eventsDirectory: places.events(dataDirectory),
     imagesDirectory: places.images(dataDirectory),
     efsDirectory: efsDirectory ?? places.efs(dataDirectory),
+    ebsDirectory: ebsDirectory ?? places.ebs(dataDirectory),
     rdsDirectory: rdsDirectory ?? places.rds(dataDirectory),
     postgresImages: postgresImages({ named: options.rdsPostgresImage, engine: options.engine }),
     sealingKey: installation.sealingKey,

@@ -1,4 +1,4 @@
-import { logEventFingerprint } from '../agent/index.ts';
+import { logEventFingerprint, VolumeFiles } from '../agent/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, servableCertificates } from '../services/acm/index.ts';
@@ -13,6 +13,9 @@ import {
   mountTargetNetwork,
   PolicyGateway,
   taskInterfaces,
+  taskVolumes,
+  VolumeDataKeeper,
+  type VolumeData,
   taskWays,
   vpcChanges,
   type LoadBalancerNetwork,
@@ -42,6 +45,7 @@ import { eventHistory } from './event-history.ts';
 import { fileSystemDirectories } from './file-system-directories.ts';
 import { fileSystemPolicies } from './file-system-policies.ts';
 import { startIdentity } from './identity.ts';
+import { infrastructureRoles } from './infrastructure-roles.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
 import { machines } from './machines.ts';
 import { namespaceVpcs } from './namespace-vpcs.ts';
@@ -83,6 +87,8 @@ export interface ServiceParts {
   readonly imagesDirectory: string;
   /** Where the data of EFS's file systems lives. */
   readonly efsDirectory: string;
+  /** Where the data of EBS's volumes and snapshots lives. */
+  readonly ebsDirectory: string;
   /** Where the data of RDS's databases lives. */
   readonly rdsDirectory: string;
   readonly postgresImages: PostgresImages;
@@ -140,6 +146,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
     fileSystems: fileSystemMounts(database, policies, interfaceReaches(database)),
+    volumes: taskVolumes({ database, clock, ids }),
+    infrastructureRoles: infrastructureRoles(identity.identities),
     ways: taskWays(database),
     poolAgentLostMs: parts.poolAgentLostMs,
     managedNodes: { roleOf: (scope, id) => managedInstanceRole(database, scope, id) },
@@ -149,7 +157,8 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const rds = openRds(parts, ecs, sealedParts.databaseSecrets);
   const cloudTrail = await startCloudTrail(parts, logs);
   const networkPolicies = startNetworkPolicies(parts);
-  for (const part of [loadBalancing, cloudMap, ecs, rds]) part.start();
+  const volumeData = openVolumeData(parts);
+  for (const part of [volumeData, loadBalancing, cloudMap, ecs, rds]) part.start();
   return {
     definitions: [
       acm,
@@ -176,7 +185,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     async stop() {
       identity.stop();
       await sealedParts.stop();
-      for (const part of [rds, ecs, cloudMap, loadBalancing, networkPolicies]) part.stop();
+      for (const part of [rds, ecs, cloudMap, loadBalancing, volumeData, networkPolicies]) part.stop();
       await cloudTrail.close();
       await ecr.close();
       await logs.close();
@@ -242,6 +251,18 @@ function openRds(parts: ServiceParts, ecs: EcsService, secrets: OwnedSecrets): R
     verifier: passwordVerifier,
     secrets,
   });
+}
+
+/** EBS volumes that are sparse files. */
+function openVolumeData({ database, ebsDirectory, clock, ids, log }: ServiceParts): VolumeDataKeeper {
+  const files = new VolumeFiles(ebsDirectory);
+  const data: VolumeData = {
+    make: (account, volume) => files.make(account, volume),
+    grow: (account, volumeId, sizeGiB) => files.grow(account, volumeId, sizeGiB),
+    remove: (account, id) => files.remove(account, id),
+    snapshot: (account, volumeId, snapshotId) => files.snapshot(account, volumeId, snapshotId),
+  };
+  return new VolumeDataKeeper({ database, data, clock, ids, log: log.with({ part: 'ebs' }) });
 }
 
 /** Images and their layers, in files beside the journal. */

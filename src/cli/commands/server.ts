@@ -3,6 +3,7 @@ import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
 import {
   dataDirectory,
+  ebsDirectory,
   efsDirectory,
   fargateLostAfter,
   host,
@@ -18,6 +19,7 @@ import {
 import {
   requireEmbeddedStore,
   dataDirectoryOf,
+  ebsDirectoryOf,
   efsDirectoryOf,
   fargateLostMsOf,
   logLevelOf,
@@ -38,6 +40,7 @@ export const server: Command = {
     host,
     ...transport,
     dataDirectory,
+    ebsDirectory,
     efsDirectory,
     rdsDirectory,
     rdsPostgresImage,
@@ -59,6 +62,7 @@ export const server: Command = {
       transport: transportOf(settings),
       dataDirectory: directory,
       efsDirectory: efsDirectoryOf(settings),
+      ebsDirectory: ebsDirectoryOf(settings),
       rdsDirectory: rdsDirectoryOf(settings),
       rdsPostgresImage: settings.get('rds-postgres-image'),
       poolAgentLostMs: fargateLostMsOf(settings),

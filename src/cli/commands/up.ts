@@ -5,6 +5,7 @@ import { awaitEngine } from '../engine-address.ts';
 import {
   dataDirectory,
   dataPlane,
+  ebsDirectory,
   efsDirectory,
   engine,
   fargateLostAfter,
@@ -23,6 +24,7 @@ import {
 import {
   dataDirectoryOf,
   dataPlaneOf,
+  ebsDirectoryOf,
   efsDirectoryOf,
   fargateLostMsOf,
   logLevelOf,
@@ -47,6 +49,7 @@ export const up: Command = {
     host,
     ...transport,
     dataDirectory,
+    ebsDirectory,
     efsDirectory,
     rdsDirectory,
     rdsPostgresImage,
@@ -77,6 +80,7 @@ export const up: Command = {
       engine: () => awaitEngine(question, { say, signal: stopping.signal }),
       logLevel: settings.require('log-level'),
       efsDirectory: efsDirectoryOf(settings),
+      ebsDirectory: ebsDirectoryOf(settings),
       rdsDirectory: rdsDirectoryOf(settings),
       rdsPostgresImage: settings.get('rds-postgres-image'),
       poolAgentLostMs: fargateLostMsOf(settings),

@@ -12,3 +12,5 @@ export { vpcChanges, type VpcChanges } from './vpc-changes.ts';
 export { databaseNetwork } from './database-network.ts';
 export { mountTargetNetwork } from './mount-target-network.ts';
 export type { NetworkInterfaceDeps } from './interfaces.ts';
+export { taskVolumes } from './volumes/task-volumes.ts';
+export { VolumeDataKeeper } from './volumes/data-keeper.ts';

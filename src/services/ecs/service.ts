@@ -22,6 +22,7 @@ import type {
   ConnectNamespaces,
   DeploymentAlarms,
   FileSystemMounts,
+  InfrastructureRoles,
   TaskWays,
   InstanceRegistrar,
   LifecycleHooks,
@@ -29,6 +30,7 @@ import type {
   RoleCredentials,
   TargetRegistrar,
   TaskInterfaces,
+  TaskVolumes,
 } from './ports.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { tasks } from './records/task.ts';
@@ -55,6 +57,7 @@ import {
   type StoppedEverything,
 } from './tasks/stop-everything.ts';
 import { stoppedTaskCleanUp } from './tasks/stopped-clean-up.ts';
+import { volumeController } from './tasks/volume-controller.ts';
 
 /** What ECS needs of the outside. */
 export interface EcsDeps {
@@ -65,6 +68,8 @@ export interface EcsDeps {
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
   readonly fileSystems: FileSystemMounts;
+  readonly volumes: TaskVolumes;
+  readonly infrastructureRoles: InfrastructureRoles;
   readonly managedNodes: ManagedNodes;
   /** How long a machine of the hidden FARGATE pool may be away before it is given up; by default ten minutes. */
   readonly poolAgentLostMs?: number | undefined;
@@ -96,13 +101,14 @@ export interface EcsService {
 export function ecsService(deps: EcsDeps): EcsService {
   const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const { fileSystems, ways, registrar, namespaces } = deps;
+  const { fileSystems, ways, registrar, namespaces, volumes, infrastructureRoles } = deps;
   const connects = new ConnectGateway({ db, clock, log });
-  const taskDeps = { db, ledger, interfaces, targets, registrar, connects, clock, ids, log };
+  const taskDeps = { db, ledger, interfaces, volumes, targets, registrar, connects, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems, ways });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
+      volumeController({ ...taskDeps, infrastructureRoles }),
       deactivationController(taskDeps),
       registrationController(taskDeps),
       connectRegistrationController(taskDeps),
@@ -131,7 +137,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       name: 'ecs',
       handlers: {
         ...clustersAndDefinitions({ db, counts: tableCounts(db), namespaces, expressionProblem }),
-        ...servicesAndDeployments({ db, ids, targets, registrar, namespaces }),
+        ...servicesAndDeployments({ db, ids, targets, registrar, namespaces, volumes }),
         ...tasksAndInstances({ ...taskDeps, connections: gateway, managedNodes: deps.managedNodes }),
       },
       authorization: ecsAuthorization(presentRows(db)),
