@@ -4,7 +4,7 @@ import type { RunTaskRequest, Task } from '../../../protocol/generated/ecs.ts';
 import { platformAccount } from '../records/scope.ts';
 import { openEcs, outcome } from '../contract/opened-ecs.ts';
 import { defined, fargate, inSubnet, joined, openTasks, type OpenedTasks } from '../contract/opened-tasks.ts';
-import { FakeVolumes } from '../contract/fake-volumes.ts';
+import type { FakeVolumes } from '../contract/fake-volumes.ts';
 import { volumeController } from './volume-controller.ts';
 
 const roleArn = 'arn:aws:iam::123456789012:role/ecsInfrastructureRole';
