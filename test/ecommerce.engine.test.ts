@@ -83,7 +83,10 @@ describe.runIf(canRun)(`examples/ecommerce (${whyNoPostgres})`, () => {
     directory = newDataDirectory();
     server = await startLongshore({ directory, port: await freePort() });
     aws = awsCli(server.endpoint);
-    for (const kind of ['--node', '--postgres']) expect((await longshore(['image', kind])).code).toBe(0);
+    for (const kind of ['--node', '--postgres']) {
+      const { code, stderr } = await longshore(['image', kind]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    }
     const printed = await script('run.sh');
     balancer = /http:\/\/([^/]+)\/api\/products/.exec(printed)?.[1] ?? '';
     address = (await longshore(['resolve', '--name', balancer])).stdout.trim();

@@ -3,7 +3,6 @@ export * from './bytes.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './log.ts';
-export * from './rfc3339.ts';
 export * from './rounds.ts';
 export * from './sealer.ts';
 export * from './server-trust.ts';

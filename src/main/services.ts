@@ -156,10 +156,9 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const sealedParts = startSealedServices({ ...parts, instanceRoles: identity.instanceRoles });
   const rds = openRds(parts, ecs, sealedParts.databaseSecrets);
   const cloudTrail = await startCloudTrail(parts, logs);
-  const placements = taskPlacements(database);
-  const networkPolicies = new PolicyGateway({ database, clock, tasks: placements, log: log.with({ part: 'ec2' }) });
+  const networkPolicies = startNetworkPolicies(parts);
   const volumeData = openVolumeData(parts);
-  for (const part of [networkPolicies, volumeData, loadBalancing, cloudMap, ecs, rds]) part.start();
+  for (const part of [volumeData, loadBalancing, cloudMap, ecs, rds]) part.start();
   return {
     definitions: [
       acm,
@@ -204,6 +203,14 @@ function allTasks(ecs: EcsService, rds: RdsService): RunningServices['tasks'] {
       return ecs.stopEverything(request);
     },
   };
+}
+
+/** What machines are told of security groups and of each other. */
+function startNetworkPolicies({ database, clock, log }: ServiceParts): PolicyGateway {
+  const tasks = taskPlacements(database);
+  const gateway = new PolicyGateway({ database, clock, tasks, log: log.with({ part: 'ec2' }) });
+  gateway.start();
+  return gateway;
 }
 
 /** CloudWatch Logs on an archive of its own, which is to be closed after it. */

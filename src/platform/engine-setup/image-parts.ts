@@ -7,7 +7,8 @@ import type { TarEntry } from '../../runtime/index.ts';
 // What images are made of here: files of this machine, and a few that are written.
 
 const run = promisify(execFile);
-const commandTimeoutMs = 30_000;
+/** ldd starts a program for each file, of which PostgreSQL has a hundred. */
+const commandTimeoutMs = 300_000;
 
 /** In Docker's words. */
 export const architecture: string = process.arch === 'x64' ? 'amd64' : process.arch;

@@ -10,7 +10,7 @@ import { findProgram } from './machine.ts';
 import { postgresEntryPoint } from './postgres-image-files.ts';
 
 const run = promisify(execFile);
-const commandTimeoutMs = 10_000;
+const commandTimeoutMs = 60_000;
 
 /** What the image is called: `longshore/postgres:local`. */
 export const postgresImage = { repository: 'longshore/postgres', tag: 'local' } as const;

@@ -1,4 +1,4 @@
-import { formatArn, rfc3339 } from '../../kernel/index.ts';
+import { formatArn, isoTime } from '../../kernel/index.ts';
 import type { ApiError } from '../../protocol/api/index.ts';
 import { natGatewayNotFound, notFound, type Kind as KindInErrors } from './errors.ts';
 import type { NetworkWriter, Networks } from './networks.ts';
@@ -227,7 +227,7 @@ export const kinds: readonly Kind[] = [
       'ec2:Owner': account,
       'ec2:ParentVolume': formatArn('ec2', region, account, `volume/${volumeId}`),
       'ec2:SnapshotID': id,
-      'ec2:SnapshotTime': rfc3339(startedAtMs),
+      'ec2:SnapshotTime': isoTime(startedAtMs),
       'ec2:VolumeSize': String(sizeGiB),
     }),
   }),

@@ -1,4 +1,4 @@
-import { rfc3339 } from '../../../kernel/index.ts';
+import { isoTime } from '../../../kernel/index.ts';
 import { describing, type Ec2Deps, type Ec2Handler } from '../core.ts';
 import { chooseFew } from '../describe.ts';
 import { matchingNothing, type FilterFields } from '../filters.ts';
@@ -9,14 +9,14 @@ import { volumeNotFound } from '../volumes/errors.ts';
 import { deviceName, shownModification, shownVolume } from '../volumes/shown.ts';
 
 const fields: FilterFields<VolumeRecord> = {
-  'attachment.attach-time': ({ attachment }) => [attachment && rfc3339(attachment.attachedAtMs)],
+  'attachment.attach-time': ({ attachment }) => [attachment && isoTime(attachment.attachedAtMs)],
   'attachment.delete-on-termination': ({ attachment }) => [attachment && String(attachment.deleteOnTermination)],
   'attachment.device': ({ attachment }) => [attachment?.instanceId && deviceName],
   'attachment.instance-id': ({ attachment }) => [attachment?.instanceId],
   'attachment.status': ({ attachment }) => [attachment?.state],
   'availability-zone': ({ availabilityZone }) => [availabilityZone],
   'availability-zone-id': ({ region, availabilityZone }) => [zoneId(region, availabilityZone.slice(-1))],
-  'create-time': ({ createdAtMs }) => [rfc3339(createdAtMs)],
+  'create-time': ({ createdAtMs }) => [isoTime(createdAtMs)],
   encrypted: () => ['false'],
   'fast-restored': () => ['false'],
   'multi-attach-enabled': () => ['false'],
@@ -48,7 +48,7 @@ const modificationFields: FilterFields<VolumeRecord> = {
   'original-iops': ({ modification }) => [text(modification?.original.iops)],
   'original-size': ({ modification }) => [text(modification?.original.sizeGiB)],
   'original-volume-type': ({ modification }) => [modification?.original.type],
-  'start-time': ({ modification }) => [modification && rfc3339(modification.startedAtMs)],
+  'start-time': ({ modification }) => [modification && isoTime(modification.startedAtMs)],
   'target-iops': ({ iops }) => [text(iops)],
   'target-size': ({ sizeGiB }) => [text(sizeGiB)],
   'target-volume-type': ({ type }) => [type],

@@ -1,4 +1,4 @@
-import { rfc3339 } from '../../../kernel/index.ts';
+import { isoTime } from '../../../kernel/index.ts';
 import { changing, describing, type ChangeDeps, type Ec2Deps, type Ec2Handler, type Output } from '../core.ts';
 import { chooseFew } from '../describe.ts';
 import { invalidParameterValue, limitExceeded, notImplemented } from '../errors.ts';
@@ -57,7 +57,7 @@ const fields: FilterFields<SnapshotRecord> = {
   'owner-id': ({ account }) => [account],
   progress: ({ state }) => [state === 'completed' ? '100%' : '0%'],
   'snapshot-id': ({ id }) => [id],
-  'start-time': ({ startedAtMs }) => [rfc3339(startedAtMs)],
+  'start-time': ({ startedAtMs }) => [isoTime(startedAtMs)],
   status: ({ state }) => [state],
   'storage-tier': () => ['standard'],
   'volume-id': ({ volumeId }) => [volumeId],

@@ -43,11 +43,7 @@ class FakeTasks implements TaskPlacements {
 const stopped: Clock = { nowMs: () => 0, after: () => () => undefined };
 
 const told = (machine: FakeMachine): object =>
-  Object.fromEntries(
-    [...(machine.remotes.get(vpcId) ?? [])]
-      .toSorted(([a], [b]) => a.localeCompare(b))
-      .map(([address, at]) => [address, at.address]),
-  );
+  Object.fromEntries([...(machine.remotes.get(vpcId) ?? [])].map(([address, at]) => [address, at.address]));
 
 async function watching(opened: OpenedEc2, as?: string): Promise<FakeMachine> {
   const own = await opened.createInterface();

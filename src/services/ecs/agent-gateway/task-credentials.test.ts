@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { rfc3339 } from './rfc3339.ts';
+import { rfc3339 } from './task-credentials.ts';
 
 test('rfc3339 agrees with the platform for every second of 400 years', () => {
   fc.assert(
