@@ -161,7 +161,8 @@ describe('reports of agents', () => {
       lastStatus: 'PENDING',
       containers: [{ lastStatus: 'RUNNING', runtimeId: 'r' }],
     });
-    expect(await outcome(ecs.call('SubmitAttachmentStateChanges', { attachments: [] }))).toMatch(/^UnsupportedFeature/);
+    const attachments = [{ attachmentArn: 'arn:aws:ecs:us-east-1:123456789012:attachment/0', status: 'ATTACHED' }];
+    expect(await outcome(ecs.call('SubmitAttachmentStateChanges', { attachments }))).toContain('was not found');
   });
 });
 
