@@ -34,8 +34,8 @@ async function recorded(authorizer?: Authorizer) {
   const events = (): readonly Event[] =>
     calls.splice(0).map(([call, output]) => ({
       name: `${call.service.signingName} ${call.operation}`,
-      request: JSON.parse(call.requestParameters([]) ?? 'null') as unknown,
-      response: output === undefined ? undefined : (JSON.parse(call.responseElements(output, [])) as unknown),
+      request: JSON.parse(call.requestParameters([]) ?? 'null') as object,
+      response: output === undefined ? undefined : (JSON.parse(call.responseElements(output, [])) as object),
       error: call.error && `${call.error.code}: ${call.error.message}`,
       who: call.context.caller.arn,
     }));
