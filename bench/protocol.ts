@@ -25,6 +25,8 @@ import { signedRequest } from './signed-request.ts';
 const connections = 16;
 /** Short, so that what else the machine does meets all servers alike. */
 const sliceMs = 250;
+/** Before the first slice that counts: else it is the compiler that is measured. */
+const warmUpMs = 3_000;
 /** Calls are recorded after their answer, at most this much later. */
 const afterMs = 120;
 
@@ -194,14 +196,15 @@ async function compare(rounds: number): Promise<void> {
   const slice = (target: Target): Promise<Slice> =>
     load(target, [request(target)], { connections, ms: sliceMs, afterMs });
   const slices: Record<'fresh' | 'kept' | 'recorded' | 'bare', Slice>[] = [];
-  for (let round = -1; round < rounds; round++) {
-    const measured = {
+  for (const target of [bare, fresh, kept, recorded])
+    await load(target, [request(target)], { connections, ms: warmUpMs });
+  for (let round = 0; round < rounds; round++) {
+    slices.push({
       bare: await slice(bare),
       fresh: await slice(fresh),
       kept: await slice(kept),
       recorded: await slice(recorded),
-    };
-    if (round >= 0) slices.push(measured);
+    });
   }
   console.log(
     `DescribeTasks of 10 tasks (${answer.length} bytes), ${connections} connections, medians of ${rounds} rounds`,

@@ -29,6 +29,8 @@ export const maxCharacterBytes = 3;
 export class EventChunk {
   readonly #bytes: Uint8Array;
   readonly #gathered = new Map<string, Gathered>();
+  /** Of the event before: most are of one account and region. */
+  #last: Gathered | undefined;
   #used = 0;
   #events = 0;
 
@@ -79,17 +81,21 @@ export class EventChunk {
 
   clear(): void {
     this.#gathered.clear();
+    this.#last = undefined;
     this.#used = 0;
     this.#events = 0;
   }
 
   #of(scope: Scope): Gathered {
+    const last = this.#last;
+    if (last?.scope.account === scope.account && last.scope.region === scope.region) return last;
     const key = `${scope.account}/${scope.region}`;
     let gathered = this.#gathered.get(key);
     if (gathered === undefined) {
       gathered = { scope, timesMs: [], starts: [], ends: [], facts: [] };
       this.#gathered.set(key, gathered);
     }
+    this.#last = gathered;
     return gathered;
   }
 }

@@ -46,14 +46,14 @@ interface KnownCaller {
 }
 
 /**
- * Writes events as `TrailEvent` says, as text at once. What calls of one operation or of one caller have in common is written once; all else
- * is written into one flat string, so that nothing of a call has to be kept.
+ * Writes events as `TrailEvent` says, as text at once. What calls of one operation or of one caller have in common is written once.
  */
 export class EventWriter {
   /** By service and operation; there are as many as AWS has. */
   readonly #operations = new Map<string, Map<string, OperationFacts>>();
   readonly #callers = new Map<string, KnownCaller>();
   #second = { atSeconds: -1, text: '' };
+  #lastOrigin = { region: '', sourceIp: '', userAgent: '', json: '' };
 
   factsOf({ service, operation }: Pick<RecordedCall, 'service' | 'operation'>): OperationFacts {
     let operations = this.#operations.get(service.name);
@@ -73,7 +73,8 @@ export class EventWriter {
   write(call: RecordedCall, output: object | undefined, eventID: string): string {
     const { context, error } = call;
     const facts = this.factsOf(call);
-    const [asked, answered]: [string[], string[]] = [[], []];
+    const asked: string[] = [];
+    const answered: string[] = [];
     const requestParameters = bounded(call.requestParameters(asked), asked);
     const responseElements =
       output === undefined || facts.readOnly ? 'null' : bounded(call.responseElements(output, answered), answered);
@@ -81,33 +82,24 @@ export class EventWriter {
       error === undefined
         ? ''
         : `,"errorCode":${JSON.stringify(errorCode(facts.service, error))},"errorMessage":${JSON.stringify(error.message.slice(0, maxTextLength))}`;
-    // Joined, not concatenated: that makes a flat string, and what it was made of dies young.
-    return [
-      '{"eventVersion":"1.11","userIdentity":',
-      this.#identity(context.caller),
-      ',"eventTime":"',
-      this.#time(call),
-      facts.json,
-      JSON.stringify(regionOf(call)),
-      ',"sourceIPAddress":',
-      JSON.stringify(context.sourceIp),
-      ',"userAgent":',
-      JSON.stringify(context.userAgent.slice(0, maxTextLength)),
-      failure,
-      ',"requestParameters":',
-      requestParameters,
-      ',"responseElements":',
-      responseElements,
-      ',"requestID":',
-      JSON.stringify(context.requestId),
-      ',"eventID":',
-      JSON.stringify(eventID),
-      facts.readOnly ? ',"readOnly":true' : ',"readOnly":false',
-      facts.readOnly ? '' : resourcesJson([...asked, ...answered]),
-      ',"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":',
-      JSON.stringify(context.account),
-      ',"eventCategory":"Management"}',
-    ].join('');
+    return (
+      `{"eventVersion":"1.11","userIdentity":${this.#identity(context.caller)},"eventTime":"${this.#time(call)}` +
+      `${facts.json}${this.#origin(regionOf(call), context)}${failure}` +
+      `,"requestParameters":${requestParameters},"responseElements":${responseElements}` +
+      `,"requestID":${JSON.stringify(context.requestId)},"eventID":${JSON.stringify(eventID)}` +
+      (facts.readOnly ? ',"readOnly":true' : `,"readOnly":false${resourcesJson([...asked, ...answered])}`) +
+      `,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"${context.account}","eventCategory":"Management"}`
+    );
+  }
+
+  /** Region, address and agent: a client sends them with each of its calls. */
+  #origin(region: string, { sourceIp, userAgent }: RecordedCall['context']): string {
+    const last = this.#lastOrigin;
+    if (last.region === region && last.sourceIp === sourceIp && last.userAgent === userAgent) return last.json;
+    const agent = JSON.stringify(userAgent.slice(0, maxTextLength));
+    const json = `${JSON.stringify(region)},"sourceIPAddress":${JSON.stringify(sourceIp)},"userAgent":${agent}`;
+    this.#lastOrigin = { region, sourceIp, userAgent, json };
+    return json;
   }
 
   #identity(caller: Caller): string {

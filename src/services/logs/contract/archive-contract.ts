@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { toBytes } from '../../../kernel/index.ts';
 import { comparePositions } from '../index.ts';
 import type { ArchivedEvent, LogArchive, LogEvent, ReadRequest } from '../index.ts';
 
@@ -64,6 +65,18 @@ export function describeLogArchiveContract(name: string, make: () => Promise<Arc
       await archive.deleteStream({ groupId: group, streamId: 's1' });
       await archive.deleteGroup(group);
       expect(archive.groupBytes(group)).toBe(0);
+    });
+
+    test('takes messages as text and as bytes, which are the caller’s again afterwards', async () => {
+      const { archive } = await fresh();
+      const bytes = toBytes('bé\n\0😀');
+      const events = [
+        { timestampMs: 10, message: bytes },
+        { timestampMs: 20, message: 'bé\n\0😀' },
+      ];
+      await archive.append({ groupId: group, streamId: 's1' }, { ingestionMs: 50, events });
+      bytes.fill(0);
+      expect(messages((await read(archive, ['s1'])).events)).toEqual(['bé\n\0😀', 'bé\n\0😀']);
     });
 
     test('answers what was appended, with sequence and ingestion time', async () => {
