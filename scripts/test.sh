@@ -15,7 +15,7 @@ echo "test: container engine at $LONGSHORE_ENGINE" >&2
 
 # What takes minutes and repeats much of what the others show.
 long=""
-for file in test/cli test/ecommerce test/environment-files test/fleet test/machines test/no-root test/rds test/tls test/traffic-shifting \
+for file in test/cli test/ebs test/ecommerce test/environment-files test/fleet test/machines test/no-root test/rds test/tls test/traffic-shifting test/volumes \
   src/network/linux/policy/policy src/network/docker-bridge/docker-bridge; do long="$long $file.engine.test.ts"; done
 # Tests wait more than they work: where some can have a network and an engine of their own, they run beside the others.
 beside=""
