@@ -1,11 +1,11 @@
 /**
- * Name look-ups a second: Longshore's name server with the private names of 1,000 addresses, against a bare UDP socket that sends each datagram back, and against
+ * Name look-ups a second, and the CPU that one takes the server, which says more on a busy machine: Longshore's name server with the private names of 1,000 addresses, against a bare UDP socket that sends each datagram back, and against
  * dnsmasq with the same names where it is installed; each in a process of its own, in turn, asked by one process with 32 questions on the way.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'dns-packet';
@@ -70,31 +70,46 @@ async function main(): Promise<void> {
     ['Longshore', node('longshore')],
     ['dnsmasq', dnsmasq],
   ]);
-  const rates = new Map<string, number[]>();
+  const found = new Map<string, Figures[]>();
   try {
     for (let round = 0; round < rounds; round += 1)
       for (const [name, command] of servers) {
-        const rate = await measured(command);
-        if (rate !== undefined) rates.set(name, [...(rates.get(name) ?? []), rate]);
+        const figures = await measured(command);
+        if (figures !== undefined) found.set(name, [...(found.get(name) ?? []), figures]);
       }
   } finally {
     rmSync(directory, { recursive: true });
   }
-  const of = (name: string): number => median(rates.get(name) ?? []);
-  console.log(`${rounds} rounds of ${seconds} s in turn, medians of answers a second\n`);
-  for (const name of rates.keys())
+  const of = (name: string, what: keyof Figures): number => median((found.get(name) ?? []).map((each) => each[what]));
+  console.log(`${rounds} rounds of ${seconds} s in turn, medians\n`);
+  for (const name of found.keys()) {
+    const [rate, cpu] = [of(name, 'rate'), of(name, 'cpuMicros')];
+    const ratios = `${(of('Longshore', 'rate') / rate).toFixed(2)} of the rate, ${(of('Longshore', 'cpuMicros') / cpu).toFixed(2)} of the CPU`;
     console.log(
-      `${name.padEnd(24)}${of(name).toFixed(0).padStart(8)}   Longshore is ${(of('Longshore') / of(name)).toFixed(2)} of it`,
+      `${name.padEnd(24)}${rate.toFixed(0).padStart(8)}/s ${cpu.toFixed(1).padStart(7)} µs of CPU   Longshore: ${ratios}`,
     );
+  }
+}
+
+interface Figures {
+  readonly rate: number;
+  /** Of the server's process, for one answer. */
+  readonly cpuMicros: number;
+}
+
+/** Of a process and all its threads, in microseconds. */
+function cpuOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 /** Undefined: there is no such program. */
-async function measured([program = '', ...args]: readonly string[]): Promise<number | undefined> {
+async function measured([program = '', ...args]: readonly string[]): Promise<Figures | undefined> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const failed = once(child, 'error').then(() => true);
   if (await Promise.race([failed, isUp(child, program)])) return undefined;
   try {
-    return await ask();
+    return await ask(child.pid ?? 0);
   } finally {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
@@ -108,7 +123,7 @@ async function isUp(child: ChildProcess, program: string): Promise<false> {
   return false;
 }
 
-async function ask(): Promise<number> {
+async function ask(server: number): Promise<Figures> {
   const questions = names.map((name, id) => encode({ type: 'query', id, questions: [{ type: 'A', name }] }));
   const socket = createSocket('udp4');
   let [answers, next] = [0, 0];
@@ -119,11 +134,13 @@ async function ask(): Promise<number> {
   });
   for (let at = 0; at < inFlight; at += 1) send();
   await new Promise((resolve) => setTimeout(resolve, 300));
-  const [before, startMs] = [answers, performance.now()];
+  const [before, startMs, cpuBefore] = [answers, performance.now(), cpuOf(server)];
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-  const rate = (answers - before) / ((performance.now() - startMs) / 1_000);
+  const got = answers - before;
+  const rate = got / ((performance.now() - startMs) / 1_000);
+  const cpuMicros = (cpuOf(server) - cpuBefore) / got;
   socket.close();
-  return rate;
+  return { rate, cpuMicros };
 }
 
 function median(values: readonly number[]): number {

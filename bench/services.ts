@@ -5,7 +5,7 @@
 import { silentLog, type Clock, type Ids } from '../src/kernel/index.ts';
 import type { RequestContext } from '../src/protocol/api/index.ts';
 import { ReconcileLoop } from '../src/reconcile/index.ts';
-import { ec2Tables, taskInterfaces } from '../src/services/ec2/index.ts';
+import { ec2Tables, taskInterfaces, taskVolumes } from '../src/services/ec2/index.ts';
 import { clusterKey, clusters } from '../src/services/ecs/records/cluster.ts';
 import { containerInstanceKey, containerInstances } from '../src/services/ecs/records/container-instance.ts';
 import { servicesAndDeployments } from '../src/services/ecs/handlers/services.ts';
@@ -70,6 +70,7 @@ async function open() {
     ids,
     targets: noTargets,
     registrar: noRegistries,
+    volumes: taskVolumes({ database: db, clock, ids }),
     namespaces: noNamespaces,
   });
   return { db, clock, ids, loop, agents, actions };
@@ -88,6 +89,7 @@ function startScheduler(parts: {
     ...parts,
     log: silentLog,
     interfaces: taskInterfaces({ database: db, clock, ids }),
+    volumes: taskVolumes({ database: db, clock, ids }),
     targets: noTargets,
     registrar: noRegistries,
     connects: { holds: () => false, onReleased: () => () => undefined },

@@ -138,6 +138,7 @@ export interface PayloadTask {
   readonly roleCredentials?: IamRoleCredentials;
   readonly executionRoleCredentials?: IamRoleCredentials;
   readonly elasticNetworkInterfaces?: readonly ElasticNetworkInterface[];
+  readonly attachments?: readonly PayloadAttachment[];
   /** `{"cluster":{…},…}` extension for Longshore's own agent; Amazon's ignores unknown fields. */
   readonly longshore?: PayloadTaskExtension;
 }
@@ -154,10 +155,33 @@ export interface PayloadTaskExtension {
   readonly platformVersion?: string;
   /** By the name of the task's volume: the file systems of EFS that it mounts. */
   readonly efsVolumes?: Readonly<Record<string, PayloadFileSystem>>;
+  /** By the name of the task's volume: the EBS volumes that it mounts. */
+  readonly ebsVolumes?: Readonly<Record<string, PayloadEbsVolume>>;
   /** Of a task whose service has Service Connect: what its proxy does. */
   readonly serviceConnect?: TaskConnect;
   /** Of a FARGATE task: what it needs before it starts and cannot reach. Absent: it reaches everything that it needs. */
   readonly closedWays?: readonly ClosedWay[];
+}
+
+/** An EBS volume, `amazonebs`: properties `volumeId`, `volumeSizeGib`, `deviceName`, `sourceVolumeHostPath`, `volumeName`, `fileSystem`. */
+export interface PayloadAttachment {
+  readonly attachmentArn: string;
+  readonly attachmentType: string;
+  readonly attachmentProperties: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** What EC2 does on AWS and the agent does here: an EBS volume's data, and what becomes of it. */
+export interface PayloadEbsVolume {
+  /** Whose directory its data is in. */
+  readonly account: string;
+  readonly volumeId: string;
+  readonly sizeGiB: number;
+  /** What it is a copy of; absent: it is empty. */
+  readonly snapshotId?: string;
+  /** Absent: what the machine has, xfs first; of a copy what it has. */
+  readonly fileSystem?: 'ext3' | 'ext4' | 'xfs';
+  /** When the task is over. One that could not be attached is deleted in any case. */
+  readonly deleteOnTermination: boolean;
 }
 
 /** Where a volume of type `efs` is, as the control plane decided; or why the task may not have it. */
@@ -252,7 +276,8 @@ export interface PayloadSecret {
 
 export interface PayloadVolume {
   readonly name: string;
-  readonly type?: 'host' | 'docker' | 'efs';
+  /** `attachment`: what it is stands in the task's attachments. */
+  readonly type?: 'host' | 'docker' | 'efs' | 'attachment';
   readonly host?: { readonly sourcePath?: string };
   readonly efsVolumeConfiguration?: {
     readonly fileSystemId: string;

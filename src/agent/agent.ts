@@ -20,6 +20,7 @@ import { containerFiles, ecrImagesOf, imagesOf, placeOf, zoneOf } from './parts-
 import { ObjectClient } from './environment-files/object-client.ts';
 import { SecretApi } from './secrets/secret-source.ts';
 import { ApiClient } from './session/api-client.ts';
+import { ebsLimitation, EbsVolumes } from './ebs/task-volumes.ts';
 import { CredentialsStore } from './session/credentials-store.ts';
 import { EcsApi } from './session/ecs-api.ts';
 import type { RegisteredInstance } from './session/ecs-api.ts';
@@ -133,7 +134,10 @@ class RunningAgent implements Agent {
     const registered = await this.#register(engine, { resources, taskCgroups: cgroups.enforced });
     if (this.#stopped) return;
     const outbox = new Outbox({
-      submit: (report) => this.#api.submitTaskStateChange(options.cluster, report),
+      submit: (report) =>
+        report.volumes === undefined
+          ? this.#api.submitTaskStateChange(options.cluster, report)
+          : this.#api.submitAttachmentStateChanges(options.cluster, report.volumes),
       clock: options.clock,
       ids: options.ids,
       log: options.log,
@@ -266,6 +270,7 @@ class RunningAgent implements Agent {
         awsvpc: this.#awsvpc,
         taskCgroups: facts.taskCgroups,
         fileSystems: this.#options.efsDirectory !== undefined,
+        ebs: this.#options.ebsDirectory !== undefined && (await ebsLimitation()) === undefined,
         underlay: this.#options.underlay,
       }),
       customAttributes: Object.entries(attributes ?? {}).map(([name, value]) => ({ name, value })),
@@ -331,11 +336,13 @@ class RunningAgent implements Agent {
       network,
       engine,
       gate,
+      driverGate: new StartGate(engine.cpus),
       images: imagesOf(this.#options, settings, { engine, ledger: this.#ledger }),
       ecrImages: ecrImagesOf(this.#options, settings, { client: this.#client, ledger: this.#ledger }),
       pauses,
       interfaces,
       cgroups,
+      ebs: new EbsVolumes({ directory: this.#options.ebsDirectory, clock, log }),
       logs: new ContainerLogs({ api: new LogsApi(this.#client), runtime, dataDir, region, clock, ids, log }),
       credentials: new CredentialsStore(),
       secrets: new SecretApi(this.#client),

@@ -1,4 +1,5 @@
 export { startAgent } from './agent.ts';
+export { VolumeFiles } from './ebs/volume-files.ts';
 export { identityFrom, settingsFrom } from './environment.ts';
 export { defaultSettings } from './options.ts';
 export { agentVariables } from './variables.ts';

@@ -95,6 +95,8 @@ export interface AgentOptions {
   readonly dataDir: string;
   /** Where the data of EFS's file systems lives, as the engine sees it; absent: nowhere, so no task gets one. */
   readonly efsDirectory?: string;
+  /** Where the data of EBS volumes lives; absent: nowhere, so no task gets one. */
+  readonly ebsDirectory?: string;
   readonly runtime: ContainerRuntime;
   readonly network: TaskNetwork;
   readonly clock: Clock;

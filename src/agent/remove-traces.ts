@@ -1,15 +1,18 @@
 import { labels } from '../agent-protocol/index.ts';
 import { Unavailable, type Clock, type Log } from '../kernel/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
+import { EbsVolumes } from './ebs/task-volumes.ts';
 import { pausesLast } from './hooks/pauses-last.ts';
 import { openTaskCgroups } from './hooks/task-cgroup.ts';
-import { removeVolumes } from './hooks/volumes.ts';
+import { hasDisks, removeVolumes } from './hooks/volumes.ts';
 import { instanceArnIn } from './state/instance-file.ts';
 import { sleep } from './sleep.ts';
 import { TaskFiles } from './state/task-files.ts';
 
 export interface TracesOptions {
   readonly dataDir: string;
+  /** Where the data of EBS volumes lives. */
+  readonly ebsDirectory: string;
   readonly runtime: ContainerRuntime;
   readonly log: Log;
   readonly clock: Clock;
@@ -21,12 +24,12 @@ const maxLooks = 10;
 
 /**
  * Removes what the agent of a data directory made in the engine: its containers, pauses included, the volumes that live and die with a
- * task, and the tasks' control groups; then what it remembers of those tasks. The agent must not run.
+ * task, the devices of EBS volumes, and the tasks' control groups; then what it remembers of those tasks. The agent must not run.
  */
 export async function removeTraces(
   options: TracesOptions,
 ): Promise<{ readonly containers: number; readonly volumes: number }> {
-  const { dataDir, runtime, log } = options;
+  const { dataDir, runtime, log, clock } = options;
   const arn = await instanceArnIn(dataDir, log);
   if (arn === undefined) return { containers: 0, volumes: 0 };
   const containers = await removeContainers(options, arn);
@@ -35,7 +38,9 @@ export async function removeTraces(
   const volumes = records.flatMap((record) => record.taskVolumes);
   await removeVolumes(runtime, volumes);
   const cgroups = await openTaskCgroups(await runtime.info(), '/sys/fs/cgroup', log);
+  const ebs = new EbsVolumes({ directory: options.ebsDirectory, clock, log });
   for (const { state } of records) {
+    if (hasDisks(state.payload)) await ebs.detach(state.payload, { failed: false });
     await cgroups.remove(state.payload);
     await files.remove(state.payload.arn);
   }

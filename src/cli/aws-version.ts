@@ -8,9 +8,12 @@ export interface AwsVersion {
   readonly text: string;
 }
 
-/** The first minor versions of AWS CLI 1 and 2 that read AWS_ENDPOINT_URL. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+/**
+ * The first minor versions of the AWS CLI that read AWS_ENDPOINT_URL for every service. Version 1 does since 1.29, but goes to AWS for rds in us-east-1
+ * (awscli/customizations/overridesslcommonname.py). https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
 const endpointSince: ReadonlyMap<number, number> = new Map([
-  [1, 29],
+  [1, Infinity],
   [2, 13],
 ]);
 const timeoutMs = 10_000;

@@ -49,6 +49,27 @@ export const efsDirectory: Option = {
   about:
     'where the data of EFS file systems lives; with several machines a directory that all of them mount, such as over NFS; by default in the data directory',
 };
+export const rdsDirectory: Option = {
+  name: 'rds-directory',
+  value: 'DIR',
+  environment: 'LONGSHORE_RDS_DIRECTORY',
+  about:
+    'where the data of RDS databases lives; with several machines a directory that all of them mount; by default in the data directory',
+};
+export const rdsPostgresImage: Option = {
+  name: 'rds-postgres-image',
+  value: 'IMAGE',
+  environment: 'LONGSHORE_RDS_POSTGRES_IMAGE',
+  about:
+    'what RDS databases run, such as postgres:16; by default what longshore image --postgres made, or an official image that the engine has',
+};
+export const ebsDirectory: Option = {
+  name: 'ebs-directory',
+  value: 'DIR',
+  environment: 'LONGSHORE_EBS_DIRECTORY',
+  about:
+    'where the data of EBS volumes and snapshots lives; with several machines a directory that all of them mount; by default in the data directory',
+};
 export const engine: Option = {
   name: 'engine',
   value: 'URL',

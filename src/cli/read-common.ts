@@ -23,6 +23,18 @@ export function efsDirectoryOf(settings: Settings): string | undefined {
   return given === undefined ? undefined : resolve(given);
 }
 
+/** As the engine needs it: absolute. */
+export function rdsDirectoryOf(settings: Settings): string | undefined {
+  const given = settings.get('rds-directory');
+  return given === undefined ? undefined : resolve(given);
+}
+
+/** As loop devices need it: absolute. */
+export function ebsDirectoryOf(settings: Settings): string | undefined {
+  const given = settings.get('ebs-directory');
+  return given === undefined ? undefined : resolve(given);
+}
+
 export function logLevelOf(settings: Settings): LogLevel {
   const text = settings.require('log-level');
   const level = logLevels.find((one) => one === text);

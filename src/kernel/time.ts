@@ -13,3 +13,9 @@ export interface Clock {
   /** Runs `run` once, `delayMs` milliseconds from now (at once, but never synchronously, for 0 or less). */
   after(delayMs: number, run: () => void): Cancel;
 }
+
+/** `2026-01-02T03:04:05.678Z`, the time that is given; no clock is read. */
+export function isoTime(ms: EpochMs): string {
+  // oxlint-disable-next-line no-restricted-globals -- a given time is written out
+  return new Date(ms).toISOString();
+}

@@ -49,6 +49,8 @@ export interface AgentProcessOptions {
   readonly attributes: Readonly<Record<string, string>>;
   /** Where the data of EFS's file systems lives, the same on all machines; by default in the data directory. */
   readonly efsDirectory?: string | undefined;
+  /** Where the data of EBS volumes lives; by default in the data directory. */
+  readonly ebsDirectory?: string | undefined;
   /** How other machines reach this one. */
   readonly underlay?: UnderlayChoice | undefined;
   /** Port of this machine's loopback where the agent answers introspection; absent: nowhere. */
@@ -71,14 +73,7 @@ const introspectionAddress = '127.0.0.1';
 export async function startAgentProcess(options: AgentProcessOptions): Promise<Agent> {
   const { log, clock, ids, endpoint } = options;
   const settings = { ...settingsFrom(options.environment, (text) => log.warn(text)), ...options.settings };
-  const runtime = new DockerRuntime({
-    address: options.engine,
-    log: log.with({ part: 'engine' }),
-    timeouts: {
-      ...(settings.createTimeoutMs === undefined ? {} : { createMs: settings.createTimeoutMs }),
-      ...(settings.startTimeoutMs === undefined ? {} : { startMs: settings.startTimeoutMs }),
-    },
-  });
+  const runtime = openEngine(options, settings);
   const directory = privateDirectory(places.agent(options.dataDirectory, options.name));
   const node = await openManagedNode(options, directory);
   const launchKind = node === undefined ? options.launchKind : 'EXTERNAL';
@@ -88,14 +83,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     serverTime: new ServerTime(clock, log),
   };
   const { kind, underlay, ...policies } = await openPolicedNetwork(options, signing, runtime);
-  const proxies =
-    kind === 'routed'
-      ? startTaskProxies(networkOwner(options.dataDirectory, options.name), {
-          ...options,
-          ...signing,
-          log: log.with({ part: 'service connect' }),
-        })
-      : undefined;
+  const proxies = kind === 'routed' ? openProxies(options, signing) : undefined;
   const ports = await taskPorts(apiPortFor(new URL(endpoint)));
   if (kind !== 'none' && ports.limitation !== undefined) log.warn(ports.limitation);
   const identity = identityFrom(options.environment);
@@ -107,6 +95,7 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
     machineId: machineId(),
     dataDir: directory,
     efsDirectory: options.efsDirectory ?? places.efs(options.dataDirectory),
+    ebsDirectory: options.ebsDirectory ?? places.ebs(options.dataDirectory),
     runtime,
     network: policies.network,
     underlay,
@@ -150,16 +139,33 @@ export async function startAgentProcess(options: AgentProcessOptions): Promise<A
   };
 }
 
+function openEngine({ engine, log }: AgentProcessOptions, settings: Partial<AgentSettings>): ContainerRuntime {
+  const { createTimeoutMs, startTimeoutMs } = settings;
+  return new DockerRuntime({
+    address: engine,
+    log: log.with({ part: 'engine' }),
+    timeouts: {
+      ...(createTimeoutMs === undefined ? {} : { createMs: createTimeoutMs }),
+      ...(startTimeoutMs === undefined ? {} : { startMs: startTimeoutMs }),
+    },
+  });
+}
+
+interface Signing {
+  readonly region: string;
+  readonly credentials: () => AwsCredentials;
+  readonly serverTime: ServerTime;
+}
+
+function openProxies(options: AgentProcessOptions, signing: Signing) {
+  const log = options.log.with({ part: 'service connect' });
+  return startTaskProxies(networkOwner(options.dataDirectory, options.name), { ...options, ...signing, log });
+}
+
 /** The task network, with what the control plane says of its interfaces. */
 async function openPolicedNetwork(
   { endpoint, trust, dataDirectory, name, clock, ids, log, ...options }: AgentProcessOptions,
-  {
-    serverTime,
-    ...signing
-  }: Pick<AgentProcessOptions, 'region'> & {
-    readonly credentials: () => AwsCredentials;
-    readonly serverTime: ServerTime;
-  },
+  { serverTime, ...signing }: Signing,
   runtime: ContainerRuntime,
 ): Promise<ReturnType<typeof policed> & Pick<OpenedTaskNetwork, 'kind' | 'underlay'>> {
   const owner = networkOwner(dataDirectory, name);

@@ -20,6 +20,9 @@ export interface AllInOneOptions {
   /** See ServerOptions. */
   readonly s3Directory?: string | undefined;
   readonly efsDirectory?: string | undefined;
+  readonly ebsDirectory?: string | undefined;
+  readonly rdsDirectory?: string | undefined;
+  readonly rdsPostgresImage?: string | undefined;
   /** See ServerOptions. */
   readonly poolAgentLostMs?: number | undefined;
   /** Address of the container engine, such as `unix:///var/run/docker.sock`; may take until there is one. */
@@ -51,7 +54,8 @@ export interface AllInOne {
  * Everything on this machine: the control plane in this process; the balancer and, as soon as there is an engine, the agent that is its
  * FARGATE capacity in processes of their own. Resolves when the control plane answers; rejects when it cannot start.
  */
-export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne> {
+export async function startAllInOne(given: AllInOneOptions): Promise<AllInOne> {
+  const options = { ...given, engine: once(given.engine) };
   const agent: PartState = { ready: false };
   const balancer: PartState = { ready: false };
   const server = await startServer({
@@ -80,6 +84,12 @@ export async function startAllInOne(options: AllInOneOptions): Promise<AllInOne>
   };
 }
 
+/** Several parts want the engine; it is looked for once. */
+function once<Value>(find: () => Promise<Value>): () => Promise<Value> {
+  let found: Promise<Value> | undefined;
+  return () => (found ??= find());
+}
+
 interface PartState {
   ready: boolean;
   stopping?: boolean;
@@ -92,6 +102,7 @@ async function startAgent(options: AllInOneOptions, server: RunningServer, agent
     args: [
       ...['agent', '--fargate', ...commonArgs(options, server), '--engine', engine],
       ...(options.efsDirectory === undefined ? [] : ['--efs-directory', options.efsDirectory]),
+      ...(options.ebsDirectory === undefined ? [] : ['--ebs-directory', options.ebsDirectory]),
     ],
     ready: agentReady,
     log: options.log.with({ part: 'agent' }),

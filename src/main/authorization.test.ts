@@ -13,7 +13,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { silentLog } from '../kernel/index.ts';
 import type { Authorizer, CredentialStore } from '../protocol/api/index.ts';
 import { createServer } from '../protocol/index.ts';
-import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces } from '../services/ec2/index.ts';
+import { ec2Service, ec2Tables, loadBalancerNetwork, taskInterfaces, taskVolumes } from '../services/ec2/index.ts';
 import { ecsService, ecsTables } from '../services/ecs/index.ts';
 import { elbv2Service, elbv2Tables } from '../services/elbv2/index.ts';
 import { serviceDiscoveryService, serviceDiscoveryTables } from '../services/servicediscovery/index.ts';
@@ -60,6 +60,8 @@ async function serve(authorizer: Authorizer): Promise<string> {
     alarms: { state: () => undefined, onChange: () => () => undefined },
     hooks: { call: () => Promise.resolve({ hookStatus: 'SUCCEEDED' }) },
     fileSystems: () => ({ refusal: 'there is no EFS here' }),
+    volumes: taskVolumes(parts),
+    infrastructureRoles: { volumeRefusal: () => undefined },
     managedNodes: { roleOf: () => undefined },
     ways: (_scope, _id, destinations) => destinations.map(() => ({ reachable: true, dial: '', because: '' })),
     roleCredentials: {

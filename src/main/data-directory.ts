@@ -10,6 +10,10 @@ export const places = {
   images: (directory: string): string => join(directory, 'images'),
   /** Data of EFS's file systems. */
   efs: (directory: string): string => join(directory, 'efs'),
+  /** Data of RDS's databases. */
+  rds: (directory: string): string => join(directory, 'rds'),
+  /** Data of EBS's volumes and snapshots. */
+  ebs: (directory: string): string => join(directory, 'ebs'),
   agents: (directory: string): string => join(directory, 'agents'),
   agent: (directory: string, name: string): string => join(directory, 'agents', name),
   balancer: (directory: string): string => join(directory, 'balancer'),

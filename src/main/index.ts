@@ -10,7 +10,7 @@ export { places } from './data-directory.ts';
 export { engineVersion, networkReport } from './machine-report.ts';
 export { endProcess, holdingProcess, latestHolder, type HoldingProcess } from './process-file.ts';
 export { isInstallation, openInstallation, type KeyPair } from './installation.ts';
-export { loadLocalImage } from './local-image.ts';
+export { loadLocalImage, type LocalImageKind } from './local-image.ts';
 export { agentNames, removeEverything } from './remove-everything.ts';
 export { isLoopback, portOf, reachedAt } from './loopback.ts';
 export { registryAddress, registryName, registryPort } from './registry-names.ts';

@@ -26,11 +26,13 @@ export function agentNames(directory: string): readonly string[] {
  */
 export async function removeEverything(options: {
   readonly dataDirectory: string;
+  readonly ebsDirectory?: string | undefined;
   readonly engine: string;
   readonly clock: Clock;
   readonly log: Log;
 }): Promise<Removed> {
   const { dataDirectory, engine, clock, log } = options;
+  const ebsDirectory = options.ebsDirectory ?? places.ebs(dataDirectory);
   const names = agentNames(dataDirectory);
   const runtime = new DockerRuntime({ address: engine, log });
   const removed = { containers: 0, volumes: 0, networks: 0 };
@@ -38,7 +40,7 @@ export async function removeEverything(options: {
     await Promise.all(
       names.map(async (name) => {
         const dataDir = places.agent(dataDirectory, name);
-        const { containers, volumes } = await removeTraces({ dataDir, runtime, clock, log });
+        const { containers, volumes } = await removeTraces({ dataDir, ebsDirectory, runtime, clock, log });
         removed.containers += containers;
         removed.volumes += volumes;
         await removeDockerBridgeNetwork({ owner: networkOwner(dataDirectory, name), runtime, log });

@@ -2,7 +2,12 @@ import { messageOf, type Clock, type Ids, type Log } from '../kernel/index.ts';
 import type { ServiceDefinition } from '../protocol/api/index.ts';
 import { acmTables, sealedCertificates } from '../services/acm/index.ts';
 import { Pattern } from '../services/ecs/index.ts';
-import { secretsManagerService, secretsManagerTables } from '../services/secretsmanager/index.ts';
+import {
+  ownedSecrets,
+  secretsManagerService,
+  secretsManagerTables,
+  type OwnedSecrets,
+} from '../services/secretsmanager/index.ts';
 import { ssmService, ssmTables, type InstanceRoles } from '../services/ssm/index.ts';
 import type { Database } from '../store/index.ts';
 import { digests } from './instance-role-credentials.ts';
@@ -14,6 +19,8 @@ export const sealedTables = [...acmTables, ...secretsManagerTables, ...ssmTables
 
 export interface SealedServices {
   readonly definitions: readonly ServiceDefinition[];
+  /** For RDS, which keeps secrets for its users. */
+  readonly databaseSecrets: OwnedSecrets;
   /** Seals all values with a new key and removes the old one. @returns how many values were sealed again */
   rotateKey(): Promise<number>;
   stop(): Promise<void>;
@@ -60,6 +67,7 @@ export function startSealedServices(parts: {
   });
   return {
     definitions: [secrets.definition, parameters.definition],
+    databaseSecrets: ownedSecrets(deps, 'rds'),
     rotateKey() {
       working = working
         .catch(() => 0) // told above; the new attempt includes what it left

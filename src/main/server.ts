@@ -10,6 +10,7 @@ import { openInstallation, type Installation } from './installation.ts';
 import { isLoopback, reachedAt, urlOf } from './loopback.ts';
 import { objectDirectory } from './object-directory.ts';
 import { writeProcessFile } from './process-file.ts';
+import { postgresImages } from './postgres-images.ts';
 import { RegistryDoor } from './registry-door.ts';
 import { rotateWhenAsked } from './rotation-signal.ts';
 import { SealingKeys } from './sealing-keys.ts';
@@ -32,6 +33,14 @@ export interface ServerOptions {
   readonly s3Directory?: string | undefined;
   /** Where the data of EFS's file systems lives; by default in the data directory. */
   readonly efsDirectory?: string | undefined;
+  /** Where the data of EBS volumes lives; by default in the data directory. */
+  readonly ebsDirectory?: string | undefined;
+  /** Where the data of RDS's databases lives; by default in the data directory. */
+  readonly rdsDirectory?: string | undefined;
+  /** The image that databases of RDS run; by default one that the engine has. */
+  readonly rdsPostgresImage?: string | undefined;
+  /** Address of the container engine of this machine; absent: there is none. */
+  readonly engine?: (() => Promise<string>) | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -142,9 +151,11 @@ async function openJournal({ dataDirectory, log, clock, onFailure }: ServerOptio
 }
 
 function servicesOn(
-  { dataDirectory, efsDirectory, lambdaEndpoint, poolAgentLostMs, clock, ids, log }: ServerOptions,
+  options: ServerOptions,
   parts: { readonly installation: Installation; readonly tokens: SessionTokens; readonly database: Database },
 ): Promise<RunningServices> {
+  const { dataDirectory, efsDirectory, ebsDirectory, rdsDirectory, lambdaEndpoint, poolAgentLostMs, clock, ids, log } =
+    options;
   const { installation, tokens, database } = parts;
   return startServices({
     database,
@@ -157,6 +168,9 @@ function servicesOn(
     eventsDirectory: places.events(dataDirectory),
     imagesDirectory: places.images(dataDirectory),
     efsDirectory: efsDirectory ?? places.efs(dataDirectory),
+    ebsDirectory: ebsDirectory ?? places.ebs(dataDirectory),
+    rdsDirectory: rdsDirectory ?? places.rds(dataDirectory),
+    postgresImages: postgresImages({ named: options.rdsPostgresImage, engine: options.engine }),
     sealingKey: installation.sealingKey,
     installationDirectory: dataDirectory,
     lambdaEndpoint,

@@ -1,10 +1,11 @@
-import { logEventFingerprint } from '../agent/index.ts';
+import { logEventFingerprint, VolumeFiles } from '../agent/index.ts';
 import type { Clock, Ids, Log } from '../kernel/index.ts';
 import type { Authorizer, CallRecorder, ServiceDefinition } from '../protocol/api/index.ts';
 import { acmService, servableCertificates } from '../services/acm/index.ts';
 import { cloudTrailService, cloudTrailTables, type CloudTrailService } from '../services/cloudtrail/index.ts';
 import { alarmStates, cloudWatchService, cloudWatchTables } from '../services/cloudwatch/index.ts';
 import {
+  databaseNetwork,
   ec2Service,
   ec2Tables,
   interfaceReaches,
@@ -12,6 +13,9 @@ import {
   mountTargetNetwork,
   PolicyGateway,
   taskInterfaces,
+  taskVolumes,
+  VolumeDataKeeper,
+  type VolumeData,
   taskWays,
   vpcChanges,
   type LoadBalancerNetwork,
@@ -22,8 +26,10 @@ import { ecsService, ecsTables, isTaskLive, taskPlacements, type EcsService } fr
 import { efsService, efsTables, fileSystemMounts, resumeDeletions } from '../services/efs/index.ts';
 import { certificateUsers, elbv2Service, elbv2Tables, type Elbv2Service } from '../services/elbv2/index.ts';
 import { iamTables, type Identities } from '../services/iam/index.ts';
+import { databaseNames, rdsService, rdsTables, type PostgresImages, type RdsService } from '../services/rds/index.ts';
 import { openLogArchive } from '../services/logs/archive/index.ts';
 import { logGroupExists, logsService, logsTables } from '../services/logs/index.ts';
+import type { OwnedSecrets } from '../services/secretsmanager/index.ts';
 import {
   serviceDiscoveryService,
   serviceDiscoveryTables,
@@ -33,14 +39,17 @@ import { managedInstanceRole } from '../services/ssm/index.ts';
 import type { Database } from '../store/index.ts';
 import { authorityPath, certificateAuthority } from './certificate-authority.ts';
 import { certificateReader } from './certificate-reader.ts';
+import { databaseDirectories } from './database-directories.ts';
 import { PolicyAuthorizer } from './authorizer.ts';
 import { eventHistory } from './event-history.ts';
 import { fileSystemDirectories } from './file-system-directories.ts';
 import { fileSystemPolicies } from './file-system-policies.ts';
 import { startIdentity } from './identity.ts';
+import { infrastructureRoles } from './infrastructure-roles.ts';
 import { lambdaHooks } from './lifecycle-hooks.ts';
 import { machines } from './machines.ts';
 import { namespaceVpcs } from './namespace-vpcs.ts';
+import { passwordVerifier } from './password-verifier.ts';
 import { registryTokens, repositoryPolicyProblem } from './registry.ts';
 import { sealedTables, startSealedServices } from './sealed-services.ts';
 import type { SealingKeys } from './sealing-keys.ts';
@@ -60,6 +69,7 @@ export const tables = [
   ...efsTables,
   ...elbv2Tables,
   ...iamTables,
+  ...rdsTables,
   ...logsTables,
   ...sealedTables,
   ...serviceDiscoveryTables,
@@ -77,6 +87,11 @@ export interface ServiceParts {
   readonly imagesDirectory: string;
   /** Where the data of EFS's file systems lives. */
   readonly efsDirectory: string;
+  /** Where the data of EBS's volumes and snapshots lives. */
+  readonly ebsDirectory: string;
+  /** Where the data of RDS's databases lives. */
+  readonly rdsDirectory: string;
+  readonly postgresImages: PostgresImages;
   /** Seals what the registry's clients log in with. */
   readonly sealingKey: Buffer;
   /** Where ACM's certificate authority is kept. */
@@ -121,9 +136,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const cloudMap = openCloudMap(parts, network);
   const policies = fileSystemPolicies(identity.identities);
   const ecs = ecsService({
-    database,
-    clock,
-    ids,
+    ...{ database, clock, ids },
     log: log.with({ part: 'ecs' }),
     taskInterfaces: taskInterfaces({ database, clock, ids }),
     targets: loadBalancing.registrar,
@@ -133,19 +146,19 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     hooks: lambdaHooks({ lambdaEndpoint: parts.lambdaEndpoint }),
     roleCredentials: identity.roleCredentials,
     fileSystems: fileSystemMounts(database, policies, interfaceReaches(database)),
+    volumes: taskVolumes({ database, clock, ids }),
+    infrastructureRoles: infrastructureRoles(identity.identities),
     ways: taskWays(database),
     poolAgentLostMs: parts.poolAgentLostMs,
     managedNodes: { roleOf: (scope, id) => managedInstanceRole(database, scope, id) },
   });
   const acm = openAcm(parts);
   const sealedParts = startSealedServices({ ...parts, instanceRoles: identity.instanceRoles });
+  const rds = openRds(parts, ecs, sealedParts.databaseSecrets);
   const cloudTrail = await startCloudTrail(parts, logs);
-  const placements = taskPlacements(database);
-  const networkPolicies = new PolicyGateway({ database, clock, tasks: placements, log: log.with({ part: 'ec2' }) });
-  networkPolicies.start();
-  loadBalancing.start();
-  cloudMap.start();
-  ecs.start();
+  const networkPolicies = startNetworkPolicies(parts);
+  const volumeData = openVolumeData(parts);
+  for (const part of [volumeData, loadBalancing, cloudMap, ecs, rds]) part.start();
   return {
     definitions: [
       acm,
@@ -158,11 +171,12 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       loadBalancing.definition,
       cloudMap.definition,
       logs,
+      rds.definition,
       ...identity.definitions,
       ...sealedParts.definitions,
     ],
     recorder: cloudTrail.recorder,
-    tasks: ecs,
+    tasks: allTasks(ecs, rds),
     loadBalancerNames: loadBalancing.names,
     identities: identity.identities,
     authorizer,
@@ -171,16 +185,32 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     async stop() {
       identity.stop();
       await sealedParts.stop();
-      ecs.stop();
-      cloudMap.stop();
-      loadBalancing.stop();
-      networkPolicies.stop();
+      for (const part of [rds, ecs, cloudMap, loadBalancing, volumeData, networkPolicies]) part.stop();
       await cloudTrail.close();
       await ecr.close();
       await logs.close();
       await archive.close();
     },
   };
+}
+
+/** What stops everything stops first what would start containers anew. */
+function allTasks(ecs: EcsService, rds: RdsService): RunningServices['tasks'] {
+  return {
+    liveTasks: () => ecs.liveTasks(),
+    stopEverything(request) {
+      rds.stop();
+      return ecs.stopEverything(request);
+    },
+  };
+}
+
+/** What machines are told of security groups and of each other. */
+function startNetworkPolicies({ database, clock, log }: ServiceParts): PolicyGateway {
+  const tasks = taskPlacements(database);
+  const gateway = new PolicyGateway({ database, clock, tasks, log: log.with({ part: 'ec2' }) });
+  gateway.start();
+  return gateway;
 }
 
 /** CloudWatch Logs on an archive of its own, which is to be closed after it. */
@@ -204,6 +234,35 @@ function openEfs(parts: ServiceParts, policies: ReturnType<typeof fileSystemPoli
   };
   void resumeDeletions(deps);
   return efsService(deps);
+}
+
+/** Databases in containers of the platform's own, with directories of their own. */
+function openRds(parts: ServiceParts, ecs: EcsService, secrets: OwnedSecrets): RdsService {
+  const { database, clock, ids } = parts;
+  return rdsService({
+    db: database,
+    clock,
+    ids,
+    log: parts.log.with({ part: 'rds' }),
+    network: databaseNetwork({ database, clock, ids }),
+    tasks: ecs.platformTasks,
+    directories: databaseDirectories(parts.rdsDirectory),
+    images: parts.postgresImages,
+    verifier: passwordVerifier,
+    secrets,
+  });
+}
+
+/** EBS volumes that are sparse files. */
+function openVolumeData({ database, ebsDirectory, clock, ids, log }: ServiceParts): VolumeDataKeeper {
+  const files = new VolumeFiles(ebsDirectory);
+  const data: VolumeData = {
+    make: (account, volume) => files.make(account, volume),
+    grow: (account, volumeId, sizeGiB) => files.grow(account, volumeId, sizeGiB),
+    remove: (account, id) => files.remove(account, id),
+    snapshot: (account, volumeId, snapshotId) => files.snapshot(account, volumeId, snapshotId),
+  };
+  return new VolumeDataKeeper({ database, data, clock, ids, log: log.with({ part: 'ebs' }) });
 }
 
 /** Images and their layers, in files beside the journal. */
@@ -235,13 +294,14 @@ function openLoadBalancing(parts: ServiceParts, network: LoadBalancerNetwork): E
 }
 
 /** Private namespaces belong to EC2's networks. */
-function openCloudMap({ database, clock, ids, log }: ServiceParts, network: LoadBalancerNetwork): ServiceDiscovery {
+function openCloudMap({ database: db, clock, ids, log }: ServiceParts, network: LoadBalancerNetwork): ServiceDiscovery {
   return serviceDiscoveryService({
-    db: database,
+    db,
     clock,
     ids,
     log: log.with({ part: 'cloud map' }),
-    vpcs: namespaceVpcs(network, vpcChanges(database)),
+    vpcs: namespaceVpcs(network, vpcChanges(db)),
+    published: databaseNames(db),
   });
 }
 

@@ -37,6 +37,8 @@ export interface NameZone {
   readonly name: string;
   /** Address ranges of the VPC in which it is visible. */
   readonly cidrs: readonly string[];
+  /** Everybody sees it, wherever they are. */
+  readonly everywhere?: true;
   /** Seconds for which "there is no such name" may be remembered. */
   readonly soaTtl: number;
 }

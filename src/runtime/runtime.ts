@@ -28,6 +28,8 @@ export interface ImageInfo {
   readonly sizeBytes: number;
   readonly volumes: readonly string[];
   readonly exposedPorts: readonly string[];
+  /** `NAME=value` */
+  readonly environment: readonly string[];
 }
 
 /** What a registry wants to see: user and password, or an identity token. */

@@ -10,6 +10,7 @@ import {
 import { MemoryStore } from '../store/index.ts';
 import { calm, rough, type FaultPlan } from './faults.ts';
 import { JournalWatch } from './journal-watch.ts';
+import { brokenPromises } from './promises.ts';
 import { ServiceWatch } from './service-watch.ts';
 import { SimAgent } from './sim-agent.ts';
 import { arnBehind, SimBalancer } from './sim-balancer.ts';
@@ -20,6 +21,7 @@ import { SimNetwork } from './sim-network.ts';
 import { InvariantBroken, type SimOptions, type SimReport } from './sim-run.ts';
 import { SimServer, type SimCaller } from './sim-server.ts';
 import { SimServices } from './sim-services.ts';
+import { checkRemaining } from './sim-remaining.ts';
 import { cluster, SimUsers, user } from './sim-users.ts';
 
 interface Host {
@@ -158,7 +160,8 @@ export class SimCluster {
       this.#services.mend().catch(() => undefined);
     }
     for (const text of this.#unsettled()) this.#violate(`did not converge: ${text}`);
-    this.#checkPromises();
+    for (const broken of brokenPromises(this.journal, this.#users.acknowledged, this.#starts.keys()))
+      this.#violate(broken);
     await this.#checkRemaining();
     this.#throwViolations();
   }
@@ -419,44 +422,8 @@ export class SimCluster {
       { cluster, containerInstances: arns },
       user,
     );
-    for (const instance of described?.containerInstances ?? []) {
-      const id = instance.containerInstanceArn?.split('/').at(-1) ?? '';
-      const [key, record] = [...this.journal.instances].find(([one]) => one.endsWith(`/${id}`)) ?? [];
-      if (key === undefined || record === undefined) continue;
-      const held = this.journal.tasksOn(key);
-      const free = {
-        CPU: held.reduce((left, { resources }) => left - resources.cpuUnits, record.registered.cpuUnits),
-        MEMORY: held.reduce((left, { resources }) => left - resources.memoryMiB, record.registered.memoryMiB),
-      };
-      for (const [name, value] of Object.entries(free)) {
-        const said = instance.remainingResources?.find((one) => one.name === name)?.integerValue;
-        if (said !== value) this.#violate(`${key} has ${value} ${name} left, but the control plane says ${said}`);
-      }
-      const counted = (instance.runningTasksCount ?? 0) + (instance.pendingTasksCount ?? 0);
-      if (counted !== held.length)
-        this.#violate(`${key} has ${held.length} tasks, but the control plane counts ${counted}`);
-    }
-  }
-
-  /** Every answered RunTask made exactly the tasks it named, and none of them was lost before its time. */
-  #checkPromises(): void {
-    const made = new Map<string, string[]>();
-    for (const task of this.journal.tasks.values()) {
-      const arns = made.get(task.startedBy ?? '') ?? [];
-      made.set(task.startedBy ?? '', [...arns, taskArnOf(task)]);
-    }
-    for (const { token, arns } of this.#users.acknowledged) {
-      // A request that found no room is not remembered: a copy of it that comes late may find some.
-      if (arns.length === 0) continue;
-      for (const arn of made.get(token) ?? [])
-        if (!arns.includes(arn)) this.#violate(`RunTask ${token} made ${arn} but did not say so`);
-    }
-    const known = new Set([...made.values()].flat());
-    for (const arn of this.#starts.keys())
-      if (!known.has(arn) && !this.journal.deleted.has(arn)) this.#violate(`${arn} ran but there is no task`);
-    for (const { arns } of this.#users.acknowledged)
-      for (const arn of arns)
-        if (!known.has(arn) && !this.journal.deleted.has(arn)) this.#violate(`${arn} was promised and is gone`);
+    for (const instance of described?.containerInstances ?? [])
+      checkRemaining(instance, this.journal, (text) => this.#violate(text));
   }
 }
 

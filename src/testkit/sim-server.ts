@@ -2,7 +2,7 @@ import type { Log } from '../kernel/index.ts';
 import { Unavailable } from '../kernel/index.ts';
 import type { Handler, RequestContext, Socket } from '../protocol/api/index.ts';
 import type { Operations } from '../protocol/generated/ecs.ts';
-import { ec2Tables, taskInterfaces } from '../services/ec2/index.ts';
+import { ec2Tables, taskInterfaces, taskVolumes } from '../services/ec2/index.ts';
 import { ecsService, ecsTables, type EcsService, type LifecycleHookAnswer } from '../services/ecs/index.ts';
 import { openDatabase, type OpenDatabase, type Store } from '../store/index.ts';
 import { SeverableStore } from './sim-store.ts';
@@ -69,6 +69,8 @@ export class SimServer {
       hooks: { call: () => Promise.resolve(hookAnswer(ids)) },
       alarms: { state: () => undefined, onChange: () => () => undefined },
       fileSystems: () => ({ refusal: 'there is no EFS here' }),
+      volumes: taskVolumes({ database: db, clock, ids }),
+      infrastructureRoles: { volumeRefusal: () => undefined },
       managedNodes: { roleOf: () => undefined },
       ways: (_scope, _id, destinations) => destinations.map(() => ({ reachable: true, dial: '', because: '' })),
       roleCredentials: {

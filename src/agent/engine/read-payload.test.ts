@@ -13,6 +13,13 @@ const task = (container: object, fields: object = {}): object => ({
   ...fields,
 });
 
+const disk = { name: 'data', type: 'attachment' };
+const attachment = (attachmentType: string): object => ({
+  attachmentArn: 'arn:aws:ecs:us-east-1:123456789012:attachment/1',
+  attachmentType,
+  attachmentProperties: [{ name: 'volumeName', value: 'data' }],
+});
+
 test.each([
   { name: 'absent lists become empty', value: task({}), want: { kind: 'task' } },
   {
@@ -35,6 +42,29 @@ test.each([
       kind: 'refused',
       reason: `resource cannot be initialized for task ${arn}: could not find container for link zzz:z`,
     },
+  },
+  {
+    name: '[EBS-7] an EBS volume with all that is known of it',
+    value: task(
+      {},
+      { attachments: [attachment('amazonebs')], volumes: [disk], longshore: { ebsVolumes: { data: {} } } },
+    ),
+    want: { kind: 'task' },
+  },
+  {
+    name: '[EBS-7] an EBS volume whose data nobody knows of',
+    value: task({}, { attachments: [attachment('amazonebs')], volumes: [disk] }),
+    want: { kind: 'unreadable', reason: expect.stringContaining('the EBS volume "data" of the task is incomplete') },
+  },
+  {
+    name: '[EBS-7] a volume without its attachment',
+    value: task({}, { volumes: [disk] }),
+    want: { kind: 'unreadable', reason: expect.stringContaining('the volume "data" has no attachment') },
+  },
+  {
+    name: '[EBS-7] another attachment',
+    value: task({}, { attachments: [attachment('s3files')] }),
+    want: { kind: 'unreadable', reason: expect.stringContaining('type "s3files" is not implemented') },
   },
   {
     name: 'a cycle',

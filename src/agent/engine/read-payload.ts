@@ -14,9 +14,11 @@ class Unreadable extends Error {}
 
 type Json = Readonly<Record<string, unknown>>;
 
+const volumeTypes = ['host', 'docker', 'efs', 'attachment'] as const;
+
 /** Fields of the protocol that this agent has no machinery for: a task that uses one is refused, not run without it. */
 const unsupportedOfContainer = ['firelensConfiguration', 'managedAgents', 'credentialSpecs'];
-const unsupportedOfTask = ['proxyConfiguration', 'associations', 'attachments'];
+const unsupportedOfTask = ['proxyConfiguration', 'associations'];
 
 /** Reads one task of a PayloadMessage; absent and null lists become empty ones. */
 export function readPayloadTask(value: unknown): ReadResult {
@@ -40,7 +42,10 @@ export function readPayloadTask(value: unknown): ReadResult {
 function readTask(raw: Json, arn: string): PayloadTask {
   const desired = raw['desiredStatus'];
   if (desired !== 'RUNNING' && desired !== 'STOPPED') throw new Unreadable(`unknown desiredStatus "${show(desired)}"`);
-  if (desired === 'RUNNING') refuse(raw, unsupportedOfTask, 'task');
+  if (desired === 'RUNNING') {
+    refuse(raw, unsupportedOfTask, 'task');
+    checkAttachments(raw);
+  }
   const mode = raw['networkMode'] ?? '';
   if (!['', 'bridge', 'host', 'none', 'awsvpc'].includes(show(mode)))
     throw new Unreadable(`unknown networkMode "${show(mode)}"`);
@@ -60,6 +65,21 @@ function readTask(raw: Json, arn: string): PayloadTask {
     containers,
     volumes: list(raw['volumes']).map((volume) => readVolume(volume, desired)),
   };
+}
+
+/** EBS volumes only, and each with what the control plane says of its data: no device comes to this machine by itself. */
+function checkAttachments(raw: Json): void {
+  const { ebsVolumes } = isObject(raw['longshore']) ? raw['longshore'] : {};
+  for (const { attachmentArn, attachmentType, attachmentProperties } of list(raw['attachments'])) {
+    if (attachmentType !== 'amazonebs')
+      throw new Unreadable(`an attachment of type "${show(attachmentType)}" is not implemented by Longshore's agent`);
+    const name = show(list(attachmentProperties).find((property) => property['name'] === 'volumeName')?.['value']);
+    if (typeof attachmentArn !== 'string' || !isObject(ebsVolumes) || !isObject(ebsVolumes[name]))
+      throw new Unreadable(`the EBS volume "${name}" of the task is incomplete`);
+  }
+  for (const { type, name } of list(raw['volumes']))
+    if (type === 'attachment' && !(isObject(ebsVolumes) && isObject(ebsVolumes[show(name)])))
+      throw new Unreadable(`the volume "${show(name)}" has no attachment`);
 }
 
 /** An awsvpc task comes with exactly one interface, with an IPv4 address and a gateway `address/prefix`. */
@@ -152,10 +172,10 @@ function readRegistryAuthentication(
 }
 
 function readVolume(raw: Json, desired: string): PayloadVolume {
-  const type = raw['type'] ?? 'host';
-  if (desired === 'RUNNING' && type !== 'host' && type !== 'docker' && type !== 'efs')
-    throw new Unreadable(`volume type "${show(type)}" is not implemented by Longshore's agent`);
-  return { ...(drop(raw) as unknown as PayloadVolume), type: type === 'docker' || type === 'efs' ? type : 'host' };
+  const type = volumeTypes.find((one) => one === (raw['type'] ?? 'host'));
+  if (desired === 'RUNNING' && type === undefined)
+    throw new Unreadable(`volume type "${show(raw['type'])}" is not implemented by Longshore's agent`);
+  return { ...(drop(raw) as unknown as PayloadVolume), type: type ?? 'host' };
 }
 
 /** The only override that travels this way is the command; any other key makes the task unreadable, as with Amazon's agent. */

@@ -13,6 +13,8 @@ export interface SentState {
   readonly containers: Readonly<Record<string, BackendStatus>>;
   /** ARN of the attachment that was reported ATTACHED. */
   readonly attached?: string;
+  /** The same of an EBS volume. */
+  readonly volumeAttached?: string;
 }
 
 export const nothingSent: SentState = { status: 'NONE', containers: {} };
@@ -34,6 +36,8 @@ export interface TaskReport {
   readonly reason?: string;
   readonly containers?: readonly ContainerReport[];
   readonly attachments?: readonly { readonly attachmentArn: string; readonly status: 'ATTACHED' }[];
+  /** EBS volumes that were attached; they go up alone, by SubmitAttachmentStateChanges. */
+  readonly volumes?: readonly { readonly attachmentArn: string; readonly status: 'ATTACHED' }[];
   readonly pullStartedAt?: number;
   readonly pullStoppedAt?: number;
   readonly executionStoppedAt?: number;
@@ -48,11 +52,21 @@ export type NextReport =
 const containerFlushDelayMs = 1000;
 
 /**
- * What the control plane should hear next of a task, one step at a time and in order: the interface is attached, PENDING (only when a
+ * What the control plane should hear next of a task, one step at a time and in order: the volume is attached, the interface is attached, PENDING (only when a
  * registry gave a digest), RUNNING (also when the task ended meanwhile), containers that ended (at once when only the interface is left),
  * STOPPED. Pure.
  */
 export function nextReport(task: TaskState, sent: SentState, nowMs: EpochMs): NextReport {
+  const volume = task.payload.attachments?.[0]?.attachmentArn;
+  if (
+    volume !== undefined &&
+    task.platform === 'ready' &&
+    sent.volumeAttached !== volume &&
+    sent.status !== 'STOPPED'
+  ) {
+    const report = { task: task.payload.arn, volumes: [{ attachmentArn: volume, status: 'ATTACHED' as const }] };
+    return { kind: 'send', report, accepted: { ...sent, volumeAttached: volume } };
+  }
   const attachment = task.payload.elasticNetworkInterfaces?.[0]?.attachmentArn;
   if (
     attachment !== undefined &&

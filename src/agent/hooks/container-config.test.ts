@@ -15,6 +15,7 @@ const around = {
   taskCredentialsId: 'c-1',
   volumeSources: {},
   readOnlyVolumes: new Set<string>(),
+  diskVolumes: new Set<string>(),
   engineHealthChecks: true,
   extras: {
     binds: [],
@@ -48,4 +49,18 @@ test.each([
   const value = (start: string) => environment.filter((line) => line.startsWith(start));
   expect(value('AWS_CONTAINER_CREDENTIALS_')).toEqual([want[0]]);
   expect(value('ECS_CONTAINER_METADATA_URI_V4=')).toEqual([`ECS_CONTAINER_METADATA_URI_V4=${want[1]}`]);
+});
+
+test.each([
+  { name: 'as root', user: undefined, readOnly: false, want: { Binds: ['disk:/data:nocopy'], GroupAdd: ['0'] } },
+  { name: 'as another', user: '1234', readOnly: true, want: { Binds: ['disk:/data:ro,nocopy'], GroupAdd: ['0'] } },
+])('[EBS-13] a container on a disk $name is in its group, and nothing is copied there', ({ user, readOnly, want }) => {
+  const mountPoints = [{ sourceVolume: 'data', containerPath: '/data', readOnly }];
+  const task = taskPayload({}, { mountPoints, ...(user === undefined ? {} : { config: { User: user } }) });
+  const { containers } = task as unknown as PayloadTask;
+  const [container] = containers;
+  if (container === undefined) throw new Error('the payload has a container');
+  const disks = { volumeSources: { data: 'disk' }, diskVolumes: new Set(['data']), metadataPort: 80 };
+  const { config } = containerSpec(task as unknown as PayloadTask, container, { ...around, ...disks });
+  expect(config['HostConfig']).toMatchObject(want);
 });

@@ -5,6 +5,7 @@ import type { ContainerSpec } from '../../runtime/index.ts';
 import { logConfigOf } from '../logs/options.ts';
 import type { ContainerSecrets } from '../secrets/resolve-secrets.ts';
 import type { PortRange } from './host-port-ranges.ts';
+import { mountedVolumes } from './mounted-volumes.ts';
 import { readPortRange } from './host-port-ranges.ts';
 
 /** A container cannot be configured as asked; the text is `<ErrorName>: <text>`. */
@@ -44,6 +45,8 @@ export interface ContainerSurroundings {
   readonly cgroupParent?: string;
   /** Source of each volume: a path, or the name of an engine volume. */
   readonly volumeSources: Readonly<Record<string, string>>;
+  /** Volumes that are disks: nothing of an image is copied into them, and root's group may write to them. */
+  readonly diskVolumes: ReadonlySet<string>;
   /** Volumes that no container may write to. */
   readonly readOnlyVolumes: ReadonlySet<string>;
   /** Who the container has to be, whatever its image says. */
@@ -100,13 +103,30 @@ export function containerSpec(
     ...hostFromTask,
     ...logConfig(container, around.extras.secrets.logOptions),
     ...namespaces(task, around),
-    ...(user === undefined || user.secondaryGids.length === 0 ? {} : { GroupAdd: user.secondaryGids.map(String) }),
+    ...groups(task, container, around),
   };
   if (task.networkMode === 'awsvpc') leaveToPause(config, host);
   return {
     name: around.dockerNames[container.name] ?? dockerName(task, container),
     config: { ...config, Image: container.image, HostConfig: host },
   };
+}
+
+/**
+ * What a container is in beside its own group: the groups of an access point, and root's where it mounts a disk as another user.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ebs-non-root-behavior.html
+ */
+function groups(
+  task: PayloadTask,
+  container: PayloadContainer,
+  { forcedUser, diskVolumes }: ContainerSurroundings,
+): Readonly<Record<string, unknown>> {
+  const mounted = diskVolumes.size === 0 ? [] : mountedVolumes(container, task);
+  const all = [
+    ...(forcedUser?.secondaryGids ?? []).map(String),
+    ...(mounted.some((name) => diskVolumes.has(name)) ? ['0'] : []),
+  ];
+  return all.length === 0 ? {} : { GroupAdd: all };
 }
 
 function ownLabels(
@@ -179,7 +199,11 @@ function binds(container: PayloadContainer, around: ContainerSurroundings): read
     const source = around.volumeSources[sourceVolume];
     if (source === undefined)
       throw new BadContainerConfig(`HostConfigError: Invalid volume referenced: ${sourceVolume}`);
-    return `${source}:${containerPath}${readOnly || around.readOnlyVolumes.has(sourceVolume) ? ':ro' : ''}`;
+    const options = [
+      ...(readOnly || around.readOnlyVolumes.has(sourceVolume) ? ['ro'] : []),
+      ...(around.diskVolumes.has(sourceVolume) ? ['nocopy'] : []),
+    ].join(',');
+    return `${source}:${containerPath}${options === '' ? '' : `:${options}`}`;
   });
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PayloadContainer, PayloadFileSystem, PayloadTask } from '../../agent-protocol/index.ts';
 import { messageOf } from '../../kernel/index.ts';
 import { BadContainerConfig } from './container-config.ts';
+import { mountedVolumes } from './mounted-volumes.ts';
 
 /** A file system of EFS cannot be had; the text is the task's stopped reason. */
 export class FileSystemFailure extends Error {}
@@ -152,7 +153,7 @@ export function forcedUser(
   located: LocatedFileSystems,
 ): PosixUser | undefined {
   const users = new Map<string, PosixUser>();
-  for (const volume of volumesOf(container, task)) {
+  for (const volume of mountedVolumes(container, task)) {
     const user = located[volume]?.posixUser;
     if (user !== undefined) users.set(`${user.uid}:${user.gid}:${user.secondaryGids.join(',')}`, user);
   }
@@ -169,17 +170,4 @@ export function forcedUser(
       `CannotCreateContainerError: container '${container.name}' has the user '${own}' but mounts an access point with the POSIX user ${text}; Longshore runs such a container as that user: leave out 'user', or make it '${text}'`,
     );
   return user;
-}
-
-/** Names of the volumes a container has, also those of other containers. */
-function volumesOf(container: PayloadContainer, task: PayloadTask, seen = new Set<string>()): readonly string[] {
-  if (seen.has(container.name)) return [];
-  seen.add(container.name);
-  const others = container.volumesFrom.flatMap(({ sourceContainer }) =>
-    task.containers.filter(({ name }) => name === sourceContainer),
-  );
-  return [
-    ...container.mountPoints.map(({ sourceVolume }) => sourceVolume),
-    ...others.flatMap((other) => volumesOf(other, task, seen)),
-  ];
 }

@@ -97,6 +97,7 @@ test('an engine that cannot ask for digests pulls instead, and never what has no
     sizeBytes: 1,
     volumes: [],
     exposedPorts: [],
+    environment: [],
   });
   await images.ensure('longshore/web:1');
   expect(pull).toHaveBeenCalledTimes(1);
@@ -169,7 +170,15 @@ test.each([
   ['registry.test:5000/a/b:1', ['a/b@sha256:4', 'registry.test:5000/a/b@sha256:5'], 'sha256:5'],
 ])('of %s with the digests %j, its own counts: %s', async (reference, repoDigests, expected) => {
   const runtime = new FakeRuntime({ clock: realClock });
-  const info = { id: 'sha256:9', repoDigests, repoTags: [reference], sizeBytes: 1, volumes: [], exposedPorts: [] };
+  const info = {
+    id: 'sha256:9',
+    repoDigests,
+    repoTags: [reference],
+    sizeBytes: 1,
+    volumes: [],
+    exposedPorts: [],
+    environment: [],
+  };
   vi.spyOn(runtime, 'inspectImage').mockResolvedValue(info);
   const asked = vi.spyOn(runtime, 'resolveDigest').mockResolvedValue(expected ?? 'sha256:other');
   const pull = vi.spyOn(runtime, 'pullImage');

@@ -63,6 +63,10 @@ export class EcsApi {
     await this.#call('SubmitTaskStateChange', { cluster, ...report });
   }
 
+  async submitAttachmentStateChanges(cluster: string, attachments: NonNullable<TaskReport['volumes']>): Promise<void> {
+    await this.#call('SubmitAttachmentStateChanges', { cluster, attachments });
+  }
+
   async createCluster(clusterName: string): Promise<void> {
     await this.#call('CreateCluster', { clusterName });
   }

@@ -21,6 +21,8 @@ export interface CapabilityFacts {
   readonly taskCgroups: boolean;
   /** File systems of EFS are directories of this machine. */
   readonly fileSystems: boolean;
+  /** EBS volumes can be attached. */
+  readonly ebs: boolean;
   /** How other machines reach this one; absent: they do not. */
   readonly underlay?: { readonly address: string; readonly vxlan: string } | undefined;
 }
@@ -58,6 +60,9 @@ export function capabilityAttributes(facts: CapabilityFacts): readonly Attribute
     ...(facts.taskCgroups ? ['ecs.capability.task-cpu-mem-limit', 'ecs.capability.increased-task-cpu-limit'] : []),
     ...(facts.awsvpc ? ['ecs.capability.task-eni'] : []),
     ...(facts.fileSystems ? ['ecs.capability.efs', 'ecs.capability.efsAuth'] : []),
+    ...(facts.ebs
+      ? ['ecs.capability.storage.ebs-task-volume-attach', 'ecs.capability.storage.ebsta-non-root-user']
+      : []),
     ...(facts.external ? ['ecs.capability.external'] : []),
   ];
   const architecture = engine.architecture === 'amd64' ? 'x86_64' : engine.architecture;

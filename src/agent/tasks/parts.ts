@@ -1,6 +1,7 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import type { DecideOptions } from '../engine/index.ts';
 import type { MetadataFiles } from '../hooks/container-metadata-file.ts';
+import type { EbsVolumes } from '../ebs/task-volumes.ts';
 import type { EcrImages } from '../ecr/ecr-images.ts';
 import type { HostPortRanges } from '../hooks/host-port-ranges.ts';
 import type { Images } from '../hooks/images.ts';
@@ -25,11 +26,14 @@ export interface TaskParts {
   readonly network: TaskNetwork;
   readonly engine: EngineInfo;
   readonly gate: StartGate;
+  /** Of tasks whose volumes may hang, see volume-gate.ts. */
+  readonly driverGate: StartGate;
   readonly images: Images;
   readonly ecrImages: EcrImages;
   readonly pauses: PausePool;
   readonly interfaces: AnnouncedInterfaces;
   readonly cgroups: TaskCgroups;
+  readonly ebs: EbsVolumes;
   readonly logs: ContainerLogs;
   readonly credentials: CredentialsStore;
   readonly secrets: SecretSource;

@@ -4,6 +4,7 @@ import { containerOf } from '../engine/index.ts';
 import { leftoverProcesses } from '../hooks/leftover-processes.ts';
 import { limits } from '../limits.ts';
 import type { TaskRunner } from './task-runner.ts';
+import { gateOf } from './volume-gate.ts';
 
 /**
  * What Docker says of a container in the middle of whose start it was killed: containerd, or runc, still has the half of it, and Docker,
@@ -62,7 +63,8 @@ function end(runner: TaskRunner, pid: number): void {
 export async function removeSpoilt(runner: TaskRunner, container: string): Promise<void> {
   const spoiltId = containerOf(runner.state, container)?.spoiltId;
   if (spoiltId === undefined) return;
-  const { runtime, gate } = runner.parts;
+  const { runtime } = runner.parts;
+  const gate = gateOf(runner.parts, runner.payload);
   try {
     await runner.writeNow();
   } catch (error) {

@@ -10,6 +10,7 @@ import type { Outbox } from './outbox.ts';
 import { singleReport } from './outbox.ts';
 import type { TaskParts } from './parts.ts';
 import { TaskRunner, newRecord } from './task-runner.ts';
+import { gateOf } from './volume-gate.ts';
 
 export interface TaskTableOptions {
   readonly parts: TaskParts;
@@ -179,8 +180,9 @@ export class TaskTable implements TaskDesk {
   async #remove(runner: TaskRunner): Promise<void> {
     const { runtime, gate, cgroups, logs, credentials, files } = this.#options.parts;
     const { record, payload } = runner;
+    const own = gateOf(this.#options.parts, payload);
     for (const container of runner.state.containers)
-      await gate.run('remove', () => runtime.remove(container.dockerId ?? record.dockerNames[container.name] ?? ''));
+      await own.run('remove', () => runtime.remove(container.dockerId ?? record.dockerNames[container.name] ?? ''));
     for (const id of [record.pause?.id, record.namespacePause])
       if (id !== undefined) await gate.run('remove', () => runtime.remove(id));
     await removeVolumes(runtime, record.taskVolumes);

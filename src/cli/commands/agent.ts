@@ -10,11 +10,21 @@ import {
 } from '../../main/index.ts';
 import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { dataDirectory, efsDirectory, endpoint, engine, logLevel, region, trust, underlay } from '../common-options.ts';
+import {
+  dataDirectory,
+  ebsDirectory,
+  efsDirectory,
+  endpoint,
+  engine,
+  logLevel,
+  region,
+  trust,
+  underlay,
+} from '../common-options.ts';
 import { engineAddress } from '../engine-address.ts';
 import type { Settings } from '../options.ts';
+import { dataDirectoryOf, ebsDirectoryOf, efsDirectoryOf, logLevelOf, trustOf, underlayOf } from '../read-common.ts';
 import { portSettings } from '../port-settings.ts';
-import { dataDirectoryOf, efsDirectoryOf, logLevelOf, trustOf, underlayOf } from '../read-common.ts';
 import { untilToldToStop } from '../until-told-to-stop.ts';
 
 const kinds = ['EC2', 'EXTERNAL'] as const;
@@ -80,6 +90,7 @@ export const agent: Command = {
     },
     region,
     dataDirectory,
+    ebsDirectory,
     efsDirectory,
     ...underlay,
     engine,
@@ -118,6 +129,7 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     name: settings.get('name') ?? (fargate ? 'fargate' : `cluster-${cluster}`),
     dataDirectory: directory,
     efsDirectory: efsDirectoryOf(settings),
+    ebsDirectory: ebsDirectoryOf(settings),
     underlay: underlayOf(settings),
     engine: await engineAddress({
       named: settings.get('engine'),

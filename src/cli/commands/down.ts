@@ -15,10 +15,10 @@ import {
 } from '../../main/index.ts';
 import { engineSocket, lineLog, pingEngine, randomIds, stopDockerd, systemClock } from '../../platform/index.ts';
 import type { Command, CommandContext } from '../command.ts';
-import { dataDirectory, engine, logLevel } from '../common-options.ts';
+import { dataDirectory, ebsDirectory, engine, logLevel } from '../common-options.ts';
 import { noEngine, searchEngine } from '../engine-address.ts';
 import type { Settings } from '../options.ts';
-import { dataDirectoryOf, logLevelOf } from '../read-common.ts';
+import { dataDirectoryOf, ebsDirectoryOf, logLevelOf } from '../read-common.ts';
 import { endOnFailure } from '../serving.ts';
 import { stopTasks } from '../stop-tasks.ts';
 import { within } from '../within.ts';
@@ -37,6 +37,7 @@ const anywhere: Address = { host: '127.0.0.1', port: 0 };
 
 interface DownOptions {
   readonly directory: string;
+  readonly ebsDirectory: string | undefined;
   readonly address: Address;
   readonly engine: string;
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -47,9 +48,10 @@ export const down: Command = {
   name: 'down',
   summary: 'stop every task and remove what Longshore made on this machine',
   about:
-    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
+    'Stops a running longshore up of the data directory, stops every task, ends the agents of the data directory, and removes their containers, task volumes, devices of EBS volumes and task networks.\nTasks of agents elsewhere are stopped if the agent is there within 15 s; else they run on until it connects to a longshore up.\nOn a machine that only joined an installation elsewhere it removes what its agents made, and the control plane learns that their tasks are gone.\nThe data directory stays: a later longshore up shows the tasks STOPPED. An engine that Longshore itself started stays too, unless --engine-too is given.',
   options: [
     dataDirectory,
+    ebsDirectory,
     engine,
     { name: 'engine-too', about: 'stop the container engine that Longshore started, if it did' },
     { ...logLevel, fallback: 'error' },
@@ -71,7 +73,13 @@ export const down: Command = {
         say(`longshore: tasks cannot be stopped, because ${noEngine(reasons)}, then longshore down again`);
         return 1;
       }
-      const options = { directory, address, engine: found.address, level: logLevelOf(settings) };
+      const options = {
+        directory,
+        ebsDirectory: ebsDirectoryOf(settings),
+        address,
+        engine: found.address,
+        level: logLevelOf(settings),
+      };
       await stopEveryTask(options, context);
       await stopAgents(directory, context);
       await remove(options, context);
@@ -94,7 +102,16 @@ async function endMachine(directory: string, settings: Settings, context: Comman
     return 1;
   }
   await stopAgents(directory, context);
-  await remove({ directory, address: anywhere, engine: found.address, level: logLevelOf(settings) }, context);
+  await remove(
+    {
+      directory,
+      ebsDirectory: ebsDirectoryOf(settings),
+      address: anywhere,
+      engine: found.address,
+      level: logLevelOf(settings),
+    },
+    context,
+  );
   context.say('down.');
   return endEngine(directory, settings.flag('engine-too'), context);
 }
@@ -153,11 +170,16 @@ async function stopEveryTask(options: DownOptions, context: CommandContext): Pro
 }
 
 /** No balancer: nothing is to be served any more. */
-async function start({ directory, level }: DownOptions, address: Address, engine: Promise<string>): Promise<AllInOne> {
+async function start(
+  { directory, ebsDirectory: disks, level }: DownOptions,
+  address: Address,
+  engine: Promise<string>,
+): Promise<AllInOne> {
   const log = lineLog(level, process.stderr);
   return startAllInOne({
     ...address,
     dataDirectory: directory,
+    ebsDirectory: disks,
     engine: () => engine,
     logLevel: level,
     clock: systemClock,
@@ -167,10 +189,14 @@ async function start({ directory, level }: DownOptions, address: Address, engine
   });
 }
 
-async function remove({ directory, engine, level }: DownOptions, { say }: CommandContext): Promise<void> {
+async function remove(
+  { directory, ebsDirectory: disks, engine, level }: DownOptions,
+  { say }: CommandContext,
+): Promise<void> {
   say('removing containers, volumes and networks ...');
   const { containers, volumes, networks } = await removeEverything({
     dataDirectory: directory,
+    ebsDirectory: disks,
     engine,
     clock: systemClock,
     log: lineLog(level, process.stderr),

@@ -15,7 +15,7 @@ export const env: Command = {
   name: 'env',
   summary: 'print the export lines that point AWS clients at Longshore',
   about:
-    'Prints export lines for a shell. Use: eval "$(longshore env)"\nThe default credentials test / test work on loopback only; --root prints the root key of the installation in --data-dir, which works everywhere.\nWhere Longshore speaks TLS (off loopback it does) the lines also name the authority to trust: its own or --ca-file.\nWhere the aws in PATH is too old to read AWS_ENDPOINT_URL (before 1.29 and 2.13, as on Debian 12), a last line makes aws a shell function that gives it.',
+    'Prints export lines for a shell. Use: eval "$(longshore env)"\nThe default credentials test / test work on loopback only; --root prints the root key of the installation in --data-dir, which works everywhere.\nWhere Longshore speaks TLS (off loopback it does) the lines also name the authority to trust: its own or --ca-file.\nWhere the aws in PATH does not read AWS_ENDPOINT_URL (before 2.13, as on Debian 12; version 1 not for every service), a last line makes aws a shell function that gives it.',
   options: [
     { ...host, about: 'address Longshore answers on' },
     port,
@@ -56,7 +56,7 @@ export const env: Command = {
     if (aws !== undefined && !readsEndpointUrl(aws)) {
       context.print('aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }');
       context.say(
-        `longshore: aws ${aws.text} does not read AWS_ENDPOINT_URL; in this shell "aws" is now a function that adds --endpoint-url`,
+        `longshore: aws ${aws.text} does not read AWS_ENDPOINT_URL for every service; in this shell "aws" is now a function that adds --endpoint-url`,
       );
     }
     // Last, so that a shell that is given all lines as one reads what is before.

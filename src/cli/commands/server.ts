@@ -3,12 +3,15 @@ import { lineLog, randomIds, systemClock } from '../../platform/index.ts';
 import type { Command } from '../command.ts';
 import {
   dataDirectory,
+  ebsDirectory,
   efsDirectory,
   fargateLostAfter,
   host,
   lambdaEndpoint,
   logLevel,
   port,
+  rdsDirectory,
+  rdsPostgresImage,
   s3Directory,
   store,
   transport,
@@ -16,9 +19,11 @@ import {
 import {
   requireEmbeddedStore,
   dataDirectoryOf,
+  ebsDirectoryOf,
   efsDirectoryOf,
   fargateLostMsOf,
   logLevelOf,
+  rdsDirectoryOf,
   transportOf,
 } from '../read-common.ts';
 import { endOnFailure, sayHowToReach } from '../serving.ts';
@@ -35,7 +40,10 @@ export const server: Command = {
     host,
     ...transport,
     dataDirectory,
+    ebsDirectory,
     efsDirectory,
+    rdsDirectory,
+    rdsPostgresImage,
     lambdaEndpoint,
     s3Directory,
     fargateLostAfter,
@@ -54,6 +62,9 @@ export const server: Command = {
       transport: transportOf(settings),
       dataDirectory: directory,
       efsDirectory: efsDirectoryOf(settings),
+      ebsDirectory: ebsDirectoryOf(settings),
+      rdsDirectory: rdsDirectoryOf(settings),
+      rdsPostgresImage: settings.get('rds-postgres-image'),
       poolAgentLostMs: fargateLostMsOf(settings),
       lambdaEndpoint: settings.get('lambda-endpoint'),
       s3Directory: settings.get('s3-directory'),

@@ -11,7 +11,7 @@ const srvWeight = 1;
 
 /**
  * Names of private namespaces. A task whose address is in the VPC of some namespace sees those of that VPC only; whoever else asks (a program on the
- * machine, a task without an address of its own) sees all, the oldest of a name first.
+ * machine, a task without an address of its own) sees all, the oldest of a name first. A zone that is everywhere is seen by everybody.
  * @param fraction a random number in [0, 1)
  */
 export function zoneNames(known: KnownZones, fraction: () => number): Names {
@@ -45,7 +45,8 @@ function zoneOf(known: KnownZones, name: string, asker: Asker): Place | undefine
 }
 
 function seen(known: KnownZones, zones: readonly NameZone[], { kind, address }: Asker): NameZone | undefined {
-  if (zones.length === 0 || kind === 'host') return zones[0];
+  const open = zones.find(({ everywhere }) => everywhere === true);
+  if (open !== undefined || zones.length === 0 || kind === 'host') return open ?? zones[0];
   const covers = ({ cidrs }: NameZone): boolean => cidrs.some((cidr) => inCidr(address, cidr));
   const own = zones.find(covers);
   if (own !== undefined || [...known.zones].some(covers)) return own;

@@ -98,6 +98,23 @@ describe('names of private namespaces', () => {
     expect(ask(some, name, type)).toMatchObject({ code, data: [], soa: { name: 'local.test', ttl: 7 } });
   });
 
+  test('[DNS-9] a zone that is everywhere is seen by all, whatever other zones their VPC has', () => {
+    const open: NameZone = {
+      id: 'rds-1',
+      name: 'c1.us-east-1.rds.amazonaws.com',
+      cidrs: [],
+      everywhere: true,
+      soaTtl: 5,
+    };
+    const database = service('shop', [instance(9)], { zoneId: open.id, records: [{ type: 'A', ttl: 5 }] });
+    const both = known([database, service('web', [instance(1)])], [zone, open]);
+    for (const address of ['172.31.9.9', '10.0.0.1', '127.0.0.1'])
+      expect(ask(both, 'shop.c1.us-east-1.rds.amazonaws.com', 'A', address).data).toEqual(['172.31.0.9']);
+    expect(ask(both, 'other.c1.us-east-1.rds.amazonaws.com').code).toBe('NXDOMAIN');
+    // It changes nothing for the others.
+    expect(ask(both, 'web.local.test', 'A', '10.0.0.1').data).toEqual(['172.31.0.1']);
+  });
+
   test('[CM-32] other names are asked on', () => {
     expect(ask(two, 'test').code).toBe('forward');
     expect(ask(two, 'xlocal.test').code).toBe('forward');

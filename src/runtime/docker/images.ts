@@ -33,6 +33,7 @@ export async function inspectImage(api: EngineApi, reference: string): Promise<I
     sizeBytes: reply.Size,
     volumes: Object.keys(reply.Config?.Volumes ?? {}),
     exposedPorts: Object.keys(reply.Config?.ExposedPorts ?? {}),
+    environment: reply.Config?.Env ?? [],
   };
 }
 

@@ -19,6 +19,7 @@ export interface ImageReply {
   readonly Config?: {
     readonly Volumes?: Readonly<Record<string, unknown>> | null;
     readonly ExposedPorts?: Readonly<Record<string, unknown>> | null;
+    readonly Env?: readonly string[] | null;
   } | null;
 }
 

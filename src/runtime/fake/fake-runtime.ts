@@ -83,7 +83,7 @@ export class FakeRuntime implements ContainerRuntime {
     await this.#answer();
     if (!this.#pulled.has(reference)) return undefined;
     const digest = digestOf(reference);
-    const base = { id: digest, sizeBytes: 1_000_000, volumes: [], exposedPorts: [] };
+    const base = { id: digest, sizeBytes: 1_000_000, volumes: [], exposedPorts: [], environment: [] };
     return { ...base, repoTags: [reference], repoDigests: [`${reference.split(':')[0]}@${digest}`] };
   }
 

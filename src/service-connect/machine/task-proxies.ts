@@ -52,7 +52,7 @@ export class TaskProxies {
         await updateProxy(file.socket, update).catch((error: unknown) => this.#lost(error, task));
       },
     });
-    this.#cancelLook = options.clock.after(limits.lookMs, () => this.#look());
+    this.#cancelLook = options.clock.after(limits.lookMs, () => void this.#look());
   }
 
   /** A connection to the control plane is open. */

@@ -154,7 +154,7 @@ export class Http1Exchange {
     const response = this.#response;
     answer.pipe(response, { end: false });
     answer.once('end', () => {
-      if (Object.keys(answer.trailers).length > 0) response.addTrailers(answer.trailers as Record<string, string>);
+      if (Object.keys(answer.trailers).length > 0) response.addTrailers(answer.trailers);
       response.end();
     });
     answer.once('close', () => {

@@ -154,7 +154,7 @@ export class Http2Exchange {
     const unavailable = this.#isGrpc && headers['grpc-status'] === grpcUnavailable;
     if (status >= 500 || unavailable) pool.failed(host);
     else pool.succeeded(host);
-    if (this.#over || this.#stream.destroyed) return void out.close();
+    if (this.#over || this.#stream.destroyed) return out.close();
     if (this.#mayTryAgain(unavailable || (status === 503 && isRepeatable(String(this.#headers[':method']))))) {
       out.close();
       this.#out = undefined;

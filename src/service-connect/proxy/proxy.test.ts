@@ -19,7 +19,7 @@ async function proxied(
   config: Partial<Omit<ConnectEndpoint, 'id' | 'hosts'>>,
   ...hosts: readonly (ConnectHost | Promise<ConnectHost>)[]
 ) {
-  opened = await openProxy(config, await Promise.all(hosts));
+  opened = await openProxy(config, await Promise.all(hosts.map((host) => Promise.resolve(host))));
   return opened;
 }
 
@@ -172,9 +172,9 @@ describe('HTTP/1.1', () => {
     const { port, tell, figures } = await proxied({}, ...first);
     const agent = new Agent({ keepAlive: true });
     const seen: string[] = [];
-    let going = true;
+    const load = { goes: true };
     const loops = Array.from({ length: 8 }, async () => {
-      while (going) {
+      while (load.goes) {
         const { status, body } = await call(port, { agent });
         seen.push(status === 200 ? body : String(status));
       }
@@ -190,7 +190,7 @@ describe('HTTP/1.1', () => {
       expect(seen.slice(atMs + 16)).not.toContain(leaving?.id);
       hosts = next;
     }
-    going = false;
+    load.goes = false;
     await Promise.all(loops);
     agent.destroy();
     expect(seen.filter((one) => /^\d+$/.test(one))).toEqual([]);

@@ -24,6 +24,7 @@ import { describeNetworkInterfaces } from './actions/describe-network-interfaces
 import { describeRegions } from './actions/describe-regions.ts';
 import { describeRouteTables } from './actions/describe-route-tables.ts';
 import { describeSubnets } from './actions/describe-subnets.ts';
+import { describeVolumes, describeVolumesModifications } from './actions/describe-volumes.ts';
 import { describeVpcAttribute } from './actions/describe-vpc-attribute.ts';
 import { describeVpcEndpointServices } from './actions/describe-vpc-endpoint-services.ts';
 import { describeVpcEndpoints } from './actions/describe-vpc-endpoints.ts';
@@ -58,6 +59,8 @@ import {
 } from './actions/route-table-associations.ts';
 import { createRoute, deleteRoute, replaceRoute } from './actions/routes.ts';
 import { createTags, deleteTags, describeTags } from './actions/tags.ts';
+import { createSnapshot, deleteSnapshot, describeSnapshots } from './actions/snapshots.ts';
+import { createVolume, deleteVolume, modifyVolume } from './actions/volumes.ts';
 import { associateVpcCidrBlock, disassociateVpcCidrBlock } from './actions/vpc-cidr-blocks.ts';
 import type { ChangeDeps, Ec2Deps } from './core.ts';
 import { FreeAddresses } from './free-addresses.ts';
@@ -84,8 +87,11 @@ function describingHandlers(deps: Ec2Deps): Handlers<Operations> {
     DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
     DescribeRegions: describeRegions(),
     DescribeRouteTables: describeRouteTables(deps),
+    DescribeSnapshots: describeSnapshots(deps),
     DescribeSubnets: describeSubnets(deps),
     DescribeTags: describeTags(deps),
+    DescribeVolumes: describeVolumes(deps),
+    DescribeVolumesModifications: describeVolumesModifications(deps),
     DescribeVpcAttribute: describeVpcAttribute(deps),
     DescribeVpcEndpointServices: describeVpcEndpointServices(),
     DescribeVpcEndpoints: describeVpcEndpoints(deps),
@@ -109,8 +115,10 @@ function changingHandlers(deps: ChangeDeps): Handlers<Operations> {
     CreateNetworkInterface: createNetworkInterface(deps),
     CreateRoute: createRoute(deps),
     CreateRouteTable: createRouteTable(deps),
+    CreateSnapshot: createSnapshot(deps),
     CreateSubnet: createSubnet(deps),
     CreateTags: createTags(deps),
+    CreateVolume: createVolume(deps),
     CreateVpc: createVpc(deps),
     CreateVpcEndpoint: createVpcEndpoint(deps),
     DeleteInternetGateway: deleteInternetGateway(deps),
@@ -120,8 +128,10 @@ function changingHandlers(deps: ChangeDeps): Handlers<Operations> {
     DeleteNetworkInterface: deleteNetworkInterface(deps),
     DeleteRoute: deleteRoute(deps),
     DeleteRouteTable: deleteRouteTable(deps),
+    DeleteSnapshot: deleteSnapshot(deps),
     DeleteSubnet: deleteSubnet(deps),
     DeleteTags: deleteTags(deps),
+    DeleteVolume: deleteVolume(deps),
     DeleteVpc: deleteVpc(deps),
     DeleteVpcEndpoints: deleteVpcEndpoints(deps),
     DetachInternetGateway: detachInternetGateway(deps),
@@ -130,6 +140,7 @@ function changingHandlers(deps: ChangeDeps): Handlers<Operations> {
     DisassociateVpcCidrBlock: disassociateVpcCidrBlock(deps),
     ModifyNetworkInterfaceAttribute: modifyNetworkInterfaceAttribute(deps),
     ModifySubnetAttribute: modifySubnetAttribute(deps),
+    ModifyVolume: modifyVolume(deps),
     ModifyVpcAttribute: modifyVpcAttribute(deps),
     ModifyVpcEndpoint: modifyVpcEndpoint(deps),
     ReleaseAddress: releaseAddress(deps),

@@ -9,5 +9,8 @@ export { taskWays } from './task-ways/read-way.ts';
 export { taskInterfaces } from './task-interfaces.ts';
 export { loadBalancerNetwork } from './load-balancer-network.ts';
 export { vpcChanges, type VpcChanges } from './vpc-changes.ts';
+export { databaseNetwork } from './database-network.ts';
 export { mountTargetNetwork } from './mount-target-network.ts';
 export type { NetworkInterfaceDeps } from './interfaces.ts';
+export { taskVolumes } from './volumes/task-volumes.ts';
+export { VolumeDataKeeper } from './volumes/data-keeper.ts';

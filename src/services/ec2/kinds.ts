@@ -1,4 +1,4 @@
-import { formatArn } from '../../kernel/index.ts';
+import { formatArn, isoTime } from '../../kernel/index.ts';
 import type { ApiError } from '../../protocol/api/index.ts';
 import { natGatewayNotFound, notFound, type Kind as KindInErrors } from './errors.ts';
 import type { NetworkWriter, Networks } from './networks.ts';
@@ -13,10 +13,13 @@ import { prefixLists } from './records/prefix-list.ts';
 import { routeTables } from './records/route-table.ts';
 import type { NetworkThing, Scope } from './records/scope.ts';
 import { securityGroups, type SecurityGroupRecord } from './records/security-group.ts';
+import { snapshots } from './records/snapshot.ts';
 import { subnets } from './records/subnet.ts';
+import { volumes } from './records/volume.ts';
 import { vpcEndpoints } from './records/vpc-endpoint.ts';
 import { vpcs } from './records/vpc.ts';
 import type { ResourceType } from './tags.ts';
+import { snapshotNotFound, volumeNotFound } from './volumes/errors.ts';
 
 type Tags = NetworkThing['tags'];
 
@@ -195,6 +198,38 @@ export const kinds: readonly Kind[] = [
     table: prefixLists,
     missing: missing('prefixList'),
     keys: () => ({}),
+  }),
+  kind({
+    prefix: 'vol',
+    type: 'volume',
+    table: volumes,
+    missing: volumeNotFound,
+    keys: ({ account, region, availabilityZone, iops, throughput, sizeGiB, type, id, snapshotId }) => ({
+      'ec2:AvailabilityZone': availabilityZone,
+      'ec2:Encrypted': 'false',
+      'ec2:VolumeID': id,
+      'ec2:VolumeSize': String(sizeGiB),
+      'ec2:VolumeType': type,
+      ...(iops === undefined ? {} : { 'ec2:VolumeIops': String(iops) }),
+      ...(throughput === undefined ? {} : { 'ec2:VolumeThroughput': String(throughput) }),
+      ...(snapshotId === undefined
+        ? {}
+        : { 'ec2:ParentSnapshot': formatArn('ec2', region, account, `snapshot/${snapshotId}`) }),
+    }),
+  }),
+  kind({
+    prefix: 'snap',
+    type: 'snapshot',
+    table: snapshots,
+    missing: snapshotNotFound,
+    keys: ({ id, account, region, sizeGiB, startedAtMs, volumeId }) => ({
+      'ec2:Encrypted': 'false',
+      'ec2:Owner': account,
+      'ec2:ParentVolume': formatArn('ec2', region, account, `volume/${volumeId}`),
+      'ec2:SnapshotID': id,
+      'ec2:SnapshotTime': isoTime(startedAtMs),
+      'ec2:VolumeSize': String(sizeGiB),
+    }),
   }),
 ];
 

@@ -8,6 +8,10 @@ export const maxNetworkInterfaces = 5_000;
 export const maxGatewayEndpoints = 20;
 export const maxSecurityGroups = 2_500;
 export const maxPrefixLists = 100;
+/** Longshore's own: AWS counts TiB. */
+export const maxVolumes = 5_000;
+export const maxSnapshots = 10_000;
+export const maxSnapshotDescription = 255;
 
 /** Of a VPC. */
 export const maxCidrs = 5;

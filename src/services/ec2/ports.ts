@@ -160,3 +160,55 @@ export interface LoadBalancerInterface {
   readonly privateIpv4Address: string;
   readonly availabilityZone: string;
 }
+
+/** What a task's volume is to be like; what is left out has EC2's default. */
+export interface TaskVolumeWish {
+  readonly sizeGiB?: number;
+  readonly type?: string;
+  readonly iops?: number;
+  readonly throughput?: number;
+  readonly snapshotId?: string;
+  /** MiB a second. */
+  readonly initializationRate?: number;
+  readonly encrypted?: boolean;
+  readonly kmsKeyId?: string;
+}
+
+export interface TaskVolumeRequest extends TaskVolumeWish {
+  readonly scope: Scope;
+  readonly taskArn: string;
+  readonly availabilityZone: string;
+  /** Machine that the task is on; absent of FARGATE tasks. */
+  readonly instanceId?: string;
+  readonly deleteOnTermination: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What EC2 gives to ECS: EBS volumes of tasks. */
+export interface TaskVolumes {
+  /** @throws InvalidArgument with EC2's code and sentence when no such volume can be */
+  check(wish: TaskVolumeWish): void;
+  /** Writes a volume that is attached to the task in `tx`. Its data is made by whoever attaches it. @throws InvalidArgument as `check`, and when the snapshot is not there */
+  create(
+    tx: Transaction,
+    request: TaskVolumeRequest,
+  ): { readonly volumeId: string; readonly sizeGiB: number; readonly snapshotId?: string };
+  /** The machine has it. */
+  attached(tx: Transaction, scope: Scope, volumeId: string): void;
+  /** The task is over: the volume is deleted, or free. No error when it is gone. */
+  release(tx: Transaction, scope: Scope, volume: { readonly volumeId: string; readonly deletes: boolean }): void;
+}
+
+/** Where the data of volumes and snapshots lives. Each call may be repeated after it was interrupted. Implemented in main. */
+export interface VolumeData {
+  /** An empty volume, or a copy of a snapshot. @throws Error that says what is missing */
+  make(
+    account: string,
+    volume: { readonly volumeId: string; readonly sizeGiB: number; readonly snapshotId?: string },
+  ): Promise<void>;
+  grow(account: string, volumeId: string, sizeGiB: number): Promise<void>;
+  /** No error when it is gone. */
+  remove(account: string, id: string): Promise<void>;
+  /** Copies a volume that nobody writes to. @returns bytes that the copy takes. @throws Error that says what is missing */
+  snapshot(account: string, volumeId: string, snapshotId: string): Promise<number>;
+}

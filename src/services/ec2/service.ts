@@ -21,7 +21,9 @@ import { publicAddressRows } from './records/public-address.ts';
 import { prefixLists } from './records/prefix-list.ts';
 import { routeTables } from './records/route-table.ts';
 import { securityGroups } from './records/security-group.ts';
+import { snapshots } from './records/snapshot.ts';
 import { subnets } from './records/subnet.ts';
+import { volumes } from './records/volume.ts';
 import { vpcEndpoints } from './records/vpc-endpoint.ts';
 import { vpcs } from './records/vpc.ts';
 import type { PolicyGateway } from './policy-gateway/gateway.ts';
@@ -44,13 +46,15 @@ export const ec2Tables = [
   prefixLists,
   routeTables,
   securityGroups,
+  snapshots,
   subnets,
+  volumes,
   vpcEndpoints,
   vpcs,
 ] as const;
 
 /**
- * The part of Amazon EC2 that tasks need: networks.
+ * The part of Amazon EC2 that tasks need: networks, and volumes of EBS.
  * @param gateway the policy gateway, if there is one
  */
 export function ec2Service(deps: Ec2Deps, gateway?: Pick<PolicyGateway, 'routes' | 'machineOf'>): ServiceDefinition {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { network, openEc2 } from './contract/opened-ec2.ts';
+import { network, openEc2, scope } from './contract/opened-ec2.ts';
 import { newVpc, openToInternet, there } from './contract/small-vpc.ts';
 import { kinds } from './kinds.ts';
+import { volumes } from './records/volume.ts';
 
 test('[NET-30] everything has tags: given, found, taken', async () => {
   const opened = await openEc2();
@@ -20,6 +21,12 @@ test('[NET-30] everything has tags: given, found, taken', async () => {
     MaxEntries: 1,
     AddressFamily: 'IPv4',
   });
+  const volume = await call('CreateVolume', { AvailabilityZone: 'us-east-1a', Size: 1 });
+  // Nobody makes its data here.
+  const volumeKey = volumes.key(scope, there(volume.VolumeId));
+  const row = there(opened.database.get(volumes, volumeKey)?.row);
+  await opened.database.transact((tx) => tx.put(volumes, volumeKey, { ...row, state: 'available' }));
+  const snapshot = await call('CreateSnapshot', { VolumeId: row.id });
   const { securityGroup, networkAcl, dhcpOptions, internetGateway } = network;
   const ids = [
     vpc.vpcId,
@@ -35,6 +42,8 @@ test('[NET-30] everything has tags: given, found, taken', async () => {
     securityGroup.id,
     there(securityGroup.rules[0]).id,
     there(list.PrefixList?.PrefixListId),
+    row.id,
+    there(snapshot.SnapshotId),
   ];
   expect(ids.map((id) => id.slice(0, id.indexOf('-')))).toEqual(kinds.map(({ prefix }) => prefix));
   await call('CreateTags', {

@@ -11,13 +11,13 @@ import { securityGroups } from './records/security-group.ts';
 import { subnets, type SubnetRecord } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
 
-/** Interfaces for tasks. */
-export function taskInterfaces(deps: NetworkInterfaceDeps): TaskInterfaces {
+/** Interfaces for tasks. @param instanceOwnerId whose machines they are attached to; absent: AWS's */
+export function taskInterfaces(deps: NetworkInterfaceDeps, instanceOwnerId?: string): TaskInterfaces {
   const addresses = new FreeAddresses(deps);
   const publicAddresses = new PublicAddresses(deps);
   const networks = new Networks(deps.database);
   return {
-    create: (tx, request) => create(tx, { ...deps, addresses, publicAddresses, networks }, request),
+    create: (tx, request) => create(tx, { ...deps, addresses, publicAddresses, networks, instanceOwnerId }, request),
     remove: removeInterface,
     zone: (scope, subnetId) => networks.get(subnets, scope, subnetId)?.availabilityZone,
   };
@@ -27,6 +27,7 @@ interface Deps extends NetworkInterfaceDeps {
   readonly addresses: FreeAddresses;
   readonly publicAddresses: PublicAddresses;
   readonly networks: Networks;
+  readonly instanceOwnerId: string | undefined;
 }
 
 function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInterface {
@@ -42,6 +43,7 @@ function create(tx: Transaction, deps: Deps, request: InterfaceRequest): TaskInt
     description: attachmentArn,
     securityGroupIds,
     ...(assignPublicIp ? { takePublicAddress } : {}),
+    ...(deps.instanceOwnerId === undefined ? {} : { instanceOwnerId: deps.instanceOwnerId }),
   });
   const prefix = parsePrefix(subnet.cidr);
   return {

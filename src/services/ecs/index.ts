@@ -12,7 +12,13 @@ export type {
   TargetRegistrar,
 } from './ports.ts';
 export { InvalidHookAnswer } from './ports.ts';
-export type { InterfaceRequest, IssuedCredentials, RoleCredentials, TaskInterfaces } from './ports.ts';
+export type {
+  InfrastructureRoles,
+  InterfaceRequest,
+  IssuedCredentials,
+  RoleCredentials,
+  TaskInterfaces,
+} from './ports.ts';
 export { fargatePoolCluster, platformAccount, platformRegion } from './records/scope.ts';
 export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';
 export { taskArn, taskStatuses, type TaskRecord } from './records/task.ts';

@@ -215,6 +215,53 @@ export interface DeploymentAlarms {
   onChange(listener: (scope: Scope, alarmName: string) => void): () => void;
 }
 
+/** What a task's volume is to be like; what is left out has EC2's default. */
+export interface TaskVolumeWish {
+  readonly sizeGiB?: number;
+  readonly type?: string;
+  readonly iops?: number;
+  readonly throughput?: number;
+  readonly snapshotId?: string;
+  /** MiB a second. */
+  readonly initializationRate?: number;
+  readonly encrypted?: boolean;
+  readonly kmsKeyId?: string;
+}
+
+/** What ECS needs of EC2: EBS volumes of tasks. Implemented by services/ec2, wired in main. */
+export interface TaskVolumes {
+  /** @throws InvalidArgument with EC2's code and sentence when no such volume can be */
+  check(wish: TaskVolumeWish): void;
+  /** Writes a volume that is attached to the task in `tx`; its agent makes the data. @throws InvalidArgument as `check`, and when the snapshot is not there */
+  create(
+    tx: Transaction,
+    request: TaskVolumeWish & {
+      readonly scope: Scope;
+      readonly taskArn: string;
+      readonly availabilityZone: string;
+      /** Machine that the task is on; absent of FARGATE tasks. */
+      readonly instanceId?: string;
+      readonly deleteOnTermination: boolean;
+      readonly tags: Readonly<Record<string, string>>;
+    },
+  ): { readonly volumeId: string; readonly sizeGiB: number; readonly snapshotId?: string };
+  /** The machine has it. */
+  attached(tx: Transaction, scope: Scope, volumeId: string): void;
+  /** The task is over: the volume is deleted, or free. No error when it is gone. */
+  release(tx: Transaction, scope: Scope, volume: { readonly volumeId: string; readonly deletes: boolean }): void;
+}
+
+/** What ECS needs of identity for volumes. Implemented in main. */
+export interface InfrastructureRoles {
+  /** Whether ECS may assume the role, and the role make and attach such a volume. @returns AWS's words when not; undefined: it may */
+  volumeRefusal(request: {
+    readonly scope: Scope;
+    readonly roleArn: string;
+    readonly snapshotId?: string;
+    readonly tags: Readonly<Record<string, string>>;
+  }): string | undefined;
+}
+
 /** What ECS needs of EFS: what a task that mounts a file system gets. Implemented by services/efs, wired in main. */
 export type FileSystemMounts = (request: {
   readonly scope: Scope;

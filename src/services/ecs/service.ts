@@ -22,6 +22,7 @@ import type {
   ConnectNamespaces,
   DeploymentAlarms,
   FileSystemMounts,
+  InfrastructureRoles,
   TaskWays,
   InstanceRegistrar,
   LifecycleHooks,
@@ -29,6 +30,7 @@ import type {
   RoleCredentials,
   TargetRegistrar,
   TaskInterfaces,
+  TaskVolumes,
 } from './ports.ts';
 import { containerInstances } from './records/container-instance.ts';
 import { tasks } from './records/task.ts';
@@ -46,6 +48,7 @@ import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
 import { closedWayRoute } from './agent-gateway/closed-ways.ts';
 import { placementController } from './tasks/placement-controller.ts';
+import { platformTasks, type PlatformTasks } from './tasks/platform-tasks.ts';
 import { registrationController } from './tasks/registration-controller.ts';
 import {
   liveTaskCount,
@@ -54,6 +57,7 @@ import {
   type StoppedEverything,
 } from './tasks/stop-everything.ts';
 import { stoppedTaskCleanUp } from './tasks/stopped-clean-up.ts';
+import { volumeController } from './tasks/volume-controller.ts';
 
 /** What ECS needs of the outside. */
 export interface EcsDeps {
@@ -64,6 +68,8 @@ export interface EcsDeps {
   readonly taskInterfaces: TaskInterfaces;
   readonly roleCredentials: RoleCredentials;
   readonly fileSystems: FileSystemMounts;
+  readonly volumes: TaskVolumes;
+  readonly infrastructureRoles: InfrastructureRoles;
   readonly managedNodes: ManagedNodes;
   /** How long a machine of the hidden FARGATE pool may be away before it is given up; by default ten minutes. */
   readonly poolAgentLostMs?: number | undefined;
@@ -83,6 +89,8 @@ export interface EcsService {
   start(): void;
   /** Stops them and closes the agents' sessions. */
   stop(): void;
+  /** For services that run containers for their users. */
+  readonly platformTasks: PlatformTasks;
   /** Tasks of all accounts that have not stopped. */
   liveTasks(): number;
   /** Ends the service scheduler for the life of this process and tells every task of every account to stop; resolves when all have, or the time is over. */
@@ -93,13 +101,14 @@ export interface EcsService {
 export function ecsService(deps: EcsDeps): EcsService {
   const { database: db, clock, ids, log, taskInterfaces: interfaces, roleCredentials, targets, alarms, hooks } = deps;
   const ledger = new Ledger();
-  const { fileSystems, ways, registrar, namespaces } = deps;
+  const { fileSystems, ways, registrar, namespaces, volumes, infrastructureRoles } = deps;
   const connects = new ConnectGateway({ db, clock, log });
-  const taskDeps = { db, ledger, interfaces, targets, registrar, connects, clock, ids, log };
+  const taskDeps = { db, ledger, interfaces, volumes, targets, registrar, connects, clock, ids, log };
   const gateway = new AgentGateway({ ...taskDeps, roleCredentials, fileSystems, ways });
   const loop = new ReconcileLoop(
     [
       placementController(taskDeps),
+      volumeController({ ...taskDeps, infrastructureRoles }),
       deactivationController(taskDeps),
       registrationController(taskDeps),
       connectRegistrationController(taskDeps),
@@ -116,17 +125,11 @@ export function ecsService(deps: EcsDeps): EcsService {
     { clock, ids, log },
   );
   // A loop of its own: it ends before everything is stopped for good, lest it starts tasks anew.
-  const scheduler = new ReconcileLoop(
-    [
-      serviceController({ ...taskDeps, alarms, settings: schedulerSettings }),
-      hookController({ db, clock, log, hooks }),
-    ],
-    {
-      clock,
-      ids,
-      log,
-    },
-  );
+  const scheduled = [
+    serviceController({ ...taskDeps, alarms, settings: schedulerSettings }),
+    hookController({ db, clock, log, hooks }),
+  ];
+  const scheduler = new ReconcileLoop(scheduled, { clock, ids, log });
   // The ledger hears of a change before the controllers that ask it.
   const unfollow = ledger.follow({ tasks: db.table(tasks), containerInstances: db.table(containerInstances) });
   return {
@@ -134,7 +137,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       name: 'ecs',
       handlers: {
         ...clustersAndDefinitions({ db, counts: tableCounts(db), namespaces, expressionProblem }),
-        ...servicesAndDeployments({ db, ids, targets, registrar, namespaces }),
+        ...servicesAndDeployments({ db, ids, targets, registrar, namespaces, volumes }),
         ...tasksAndInstances({ ...taskDeps, connections: gateway, managedNodes: deps.managedNodes }),
       },
       authorization: ecsAuthorization(presentRows(db)),
@@ -143,6 +146,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       sockets: [...gateway.routes, ...connects.routes],
       ownRoutes: [closedWayRoute({ db, ways }), placementRoute(db, ledger)],
     }),
+    platformTasks: platformTasks(taskDeps),
     get connectedInstances() {
       return gateway.connected;
     },

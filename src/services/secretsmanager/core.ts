@@ -2,7 +2,7 @@ import type { Clock, Ids, Sealer } from '../../kernel/index.ts';
 import type { Handler, RequestContext } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/secretsmanager.ts';
 import type { Database, Rows } from '../../store/index.ts';
-import { invalidParameter, markedForDeletion, notImplemented, secretNotFound } from './errors.ts';
+import { invalidParameter, invalidRequest, markedForDeletion, notImplemented, secretNotFound } from './errors.ts';
 import { readSecretId, secretKey, secrets, splitSuffix, type Scope, type SecretRecord } from './records/secret.ts';
 
 export { presentRows, type Rows } from '../../store/index.ts';
@@ -58,6 +58,14 @@ export function livingSecret(rows: Rows, scope: Scope, id: string): FoundSecret 
   const found = neededSecret(rows, scope, id);
   if (found.row.deletedAtMs !== undefined) throw markedForDeletion();
   return found;
+}
+
+/** One that its user may change and delete. @throws InvalidRequestException for one that another service keeps */
+export function refuseOwned({ name, owningService }: SecretRecord): void {
+  if (owningService !== undefined)
+    throw invalidRequest(
+      `You can't change or delete the secret ${name} directly, because the service ${owningService} manages it.`,
+    );
 }
 
 /** The one key there is: AWS's own name for it is taken. @throws InvalidRequestException for any other */

@@ -28,6 +28,7 @@ function common(row: SecretRecord): Omit<SecretListEntry, 'SecretVersionsToStage
     // The date of the DeleteSecret; the answer of that tells when it goes.
     ...(row.deletedAtMs === undefined ? {} : { DeletedDate: row.deletedAtMs }),
     ...(row.tags.length === 0 ? {} : { Tags: shownTags(row.tags) }),
+    ...(row.owningService === undefined ? {} : { OwningService: row.owningService }),
     CreatedDate: row.createdAtMs,
   };
 }

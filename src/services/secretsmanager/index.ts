@@ -1,2 +1,3 @@
+export { ownedSecrets, type OwnedSecrets } from './owned-secrets.ts';
 export { secretsManagerService, secretsManagerTables } from './service.ts';
 export type { SecretsManagerService } from './service.ts';

@@ -5,7 +5,7 @@ import type { Operations } from '../../protocol/generated/servicediscovery.ts';
 import type { Database, Page, PageRequest, Rows } from '../../store/index.ts';
 import { invalidInput, instanceNotFound, namespaceNotFound, serviceNotFound } from './errors.ts';
 import { defaultPage } from './limits.ts';
-import type { Vpcs } from './ports.ts';
+import type { PublishedNames, Vpcs } from './ports.ts';
 import { instanceKey, instances, type InstanceRecord } from './records/instance.ts';
 import { namespaceKey, namespaces, type NamespaceRecord } from './records/namespace.ts';
 import type { Scope } from './records/scope.ts';
@@ -20,6 +20,8 @@ export interface ServiceDiscoveryDeps {
   readonly ids: Ids;
   readonly log: Log;
   readonly vpcs: Vpcs;
+  /** Names of other services, for name servers; absent: there are none. */
+  readonly published?: PublishedNames;
 }
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];

@@ -14,12 +14,14 @@ import { observe } from '../observe.ts';
 import { removeSpoilt } from '../spoilt-start.ts';
 import type { TaskRunner } from '../task-runner.ts';
 import { containerSecrets, redacted, type FetchedValues } from '../task-secrets.ts';
+import { gateOf } from '../volume-gate.ts';
 import { failure, retryWhileDown, waited } from './engine-failures.ts';
 import { fileSystemsOf, located } from './located.ts';
 import type { ActionOf, Events } from './step.ts';
 
 export async function create(runner: TaskRunner, { container }: ActionOf<'create'>): Events {
-  const { gate, clock, timeouts } = runner.parts;
+  const { clock, timeouts } = runner.parts;
+  const gate = gateOf(runner.parts, runner.payload);
   const definition = definitionOf(runner.state, container);
   let secrets: FetchedValues | undefined;
   try {
@@ -72,7 +74,7 @@ async function takeOver(runner: TaskRunner, container: string, dockerId: string)
 function surroundings(
   runner: TaskRunner,
   container: string,
-): Omit<ContainerSurroundings, 'extras' | 'volumeSources' | 'readOnlyVolumes' | 'forcedUser'> {
+): Omit<ContainerSurroundings, 'extras' | 'volumeSources' | 'readOnlyVolumes' | 'diskVolumes' | 'forcedUser'> {
   const { place, engine } = runner.parts;
   const { record, cgroupParent } = runner;
   const kind = runner.payload.launchType ?? place.launchKind;

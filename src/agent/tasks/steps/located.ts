@@ -20,7 +20,7 @@ export async function located({ parts, payload }: TaskRunner): Promise<LocatedFi
 export function fileSystemsOf(
   { payload }: TaskRunner,
   { definition, located }: { readonly definition: PayloadContainer; readonly located: LocatedFileSystems },
-): Pick<ContainerSurroundings, 'volumeSources' | 'readOnlyVolumes' | 'forcedUser'> {
+): Pick<ContainerSurroundings, 'volumeSources' | 'readOnlyVolumes' | 'diskVolumes' | 'forcedUser'> {
   const user = forcedUser(definition, payload, located);
   const found = Object.entries(located);
   return {
@@ -28,6 +28,7 @@ export function fileSystemsOf(
       ...taskVolumes(payload).sources,
       ...Object.fromEntries(found.map(([name, { path }]) => [name, path])),
     },
+    diskVolumes: new Set(payload.volumes.flatMap(({ name, type }) => (type === 'attachment' ? name : []))),
     readOnlyVolumes: new Set(found.filter(([, { readOnly }]) => readOnly).map(([name]) => name)),
     ...(user === undefined ? {} : { forcedUser: user }),
   };

@@ -5,6 +5,7 @@ import { makeVolumes } from '../../hooks/volumes.ts';
 import { openLogsEarly } from '../open-logs.ts';
 import { fetchSecrets } from '../task-secrets.ts';
 import type { TaskRunner } from '../task-runner.ts';
+import { attachDisks } from './disks.ts';
 import { durable } from './durable.ts';
 import { engineText, retryWhileDown } from './engine-failures.ts';
 import { located } from './located.ts';
@@ -23,6 +24,7 @@ export async function prepare(runner: TaskRunner): Events {
       retryWhileDown(runner, () => makeVolumes(runtime, runner.payload)),
     ),
     located(runner),
+    attachDisks(runner),
     step('ContainerNetworkingError: could not make the pause container of the task', () =>
       retryWhileDown(runner, () => takePauses(runner)),
     ),

@@ -7,9 +7,10 @@ import { limits } from '../../limits.ts';
 import { sleep } from '../../sleep.ts';
 import type { TaskRunner } from '../task-runner.ts';
 import { forgetSecrets } from '../task-secrets.ts';
+import { detachDisks } from './disks.ts';
 import type { Events } from './step.ts';
 
-/** The last log lines, then the interface: its address may be given to another task once this one is reported STOPPED. */
+/** The last log lines, then interface and disk: its address may be given to another task once this one is reported STOPPED. */
 export async function release(runner: TaskRunner): Events {
   const { logs, network, gate } = runner.parts;
   const { pause, namespacePause } = runner.record;
@@ -18,6 +19,7 @@ export async function release(runner: TaskRunner): Events {
     logs.finish(runner.payload),
     stopTaskProxy(runner),
     hasOwnInterface(runner.payload) && pause !== undefined ? detach(runner, network) : undefined,
+    detachDisks(runner),
     runner.parts.interfaces.drop(runner.arn),
   ]);
   for (const id of [pause?.id, namespacePause])

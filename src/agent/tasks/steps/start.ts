@@ -7,13 +7,15 @@ import { sleep } from '../../sleep.ts';
 import { logOwner } from '../log-credentials.ts';
 import { bindingsOf, inspectPatiently, observe } from '../observe.ts';
 import { isSpoilt } from '../spoilt-start.ts';
+import { gateOf } from '../volume-gate.ts';
 import type { TaskRunner } from '../task-runner.ts';
 import { durable } from './durable.ts';
 import { failure, waited } from './engine-failures.ts';
 import type { ActionOf, Events } from './step.ts';
 
 export async function start(runner: TaskRunner, { container }: ActionOf<'start'>): Events {
-  const { runtime, gate, clock, logs } = runner.parts;
+  const { runtime, clock, logs } = runner.parts;
+  const gate = gateOf(runner.parts, runner.payload);
   const dockerId = containerOf(runner.state, container)?.dockerId ?? '';
   let asked = false;
   try {

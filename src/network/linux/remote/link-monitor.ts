@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { interfacePrefix } from '../names.ts';
 
 /** Ends with its parent, however that ends: its standard input does. */
-const command = '(read _ <&3; kill $$) 3<&0 >/dev/null 2>&1 & exec ip -o monitor link address';
+const command = 'exec 3<&0; (read _ <&3; kill $$) >/dev/null 2>&1 & exec ip -o monitor link address 3<&-';
 const restartMs = 5_000;
 /** Devices of tasks and containers, which come and go and lead to no machine. */
 const taskDevice = new RegExp(String.raw`^(?:Deleted )?\d+: (?:${interfacePrefix}|veth|docker|br-|lo[: ])`);

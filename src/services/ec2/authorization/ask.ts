@@ -97,6 +97,17 @@ const keysOfTypes: Partial<Record<ResourceType, readonly string[]>> = {
   'dhcp-options': ['ec2:DhcpOptionsID'],
   'network-interface': ['ec2:NetworkInterfaceID', 'ec2:Subnet', 'ec2:AvailabilityZone', 'ec2:Vpc'],
   'security-group': ['ec2:SecurityGroupID', 'ec2:Vpc'],
+  volume: [
+    'ec2:AvailabilityZone',
+    'ec2:Encrypted',
+    'ec2:ParentSnapshot',
+    'ec2:VolumeID',
+    'ec2:VolumeIops',
+    'ec2:VolumeSize',
+    'ec2:VolumeThroughput',
+    'ec2:VolumeType',
+  ],
+  snapshot: ['ec2:Encrypted', 'ec2:Owner', 'ec2:ParentVolume', 'ec2:SnapshotID', 'ec2:SnapshotTime', 'ec2:VolumeSize'],
 };
 
 function lazy(

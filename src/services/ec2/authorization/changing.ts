@@ -36,9 +36,11 @@ export const changingThings: Asks = {
   DeleteNetworkInterface: ({ NetworkInterfaceId }, asker) => [asker.on('network-interface', NetworkInterfaceId)],
   DeleteRoute: ({ RouteTableId }, asker) => [asker.on('route-table', RouteTableId)],
   DeleteRouteTable: ({ RouteTableId }, asker) => [asker.on('route-table', RouteTableId)],
+  DeleteSnapshot: ({ SnapshotId }, asker) => [asker.on('snapshot', SnapshotId)],
   DeleteSubnet: ({ SubnetId }, asker) => [asker.on('subnet', SubnetId)],
   DeleteTags: ({ Resources, Tags = [] }, asker) =>
     tagging(asker, Resources, { tagKeys: Tags.flatMap(({ Key }) => (Key === undefined ? [] : [Key])) }),
+  DeleteVolume: ({ VolumeId }, asker) => [asker.on('volume', VolumeId)],
   DeleteVpc: ({ VpcId }, asker) => [asker.on('vpc', VpcId)],
   DeleteVpcEndpoints: ({ VpcEndpointIds }, asker) => onEach(asker, 'vpc-endpoint', VpcEndpointIds),
   DetachInternetGateway: ({ InternetGatewayId, VpcId }, asker) => [
@@ -56,6 +58,7 @@ export const changingThings: Asks = {
     ...onEach(asker, 'security-group', Groups),
   ],
   ModifySubnetAttribute: ({ SubnetId }, asker) => [asker.on('subnet', SubnetId)],
+  ModifyVolume: ({ VolumeId }, asker) => [asker.on('volume', VolumeId)],
   ModifyVpcAttribute: ({ VpcId }, asker) => [asker.on('vpc', VpcId)],
   ModifyVpcEndpoint: (input, asker) => [
     asker.on('vpc-endpoint', input.VpcEndpointId),

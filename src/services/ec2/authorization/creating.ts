@@ -43,12 +43,28 @@ export const creating: Asks = {
     ...asker.making('route-table', input, { 'ec2:Vpc': asker.arn('vpc', input.VpcId) }),
     asker.on('vpc', input.VpcId),
   ],
+  CreateSnapshot: (input, asker) => [
+    ...asker.making('snapshot', input, { 'ec2:ParentVolume': asker.arn('volume', input.VolumeId) }),
+    asker.on('volume', input.VolumeId),
+  ],
   CreateSubnet: (input, asker) => [
     ...asker.making('subnet', input, {
       'ec2:Vpc': asker.arn('vpc', input.VpcId),
       'ec2:AvailabilityZone': input.AvailabilityZone,
     }),
     asker.on('vpc', input.VpcId),
+  ],
+  CreateVolume: (input, asker) => [
+    ...asker.making('volume', input, {
+      'ec2:AvailabilityZone': input.AvailabilityZone,
+      'ec2:Encrypted': String(input.Encrypted ?? false),
+      'ec2:ParentSnapshot': input.SnapshotId === undefined ? undefined : asker.arn('snapshot', input.SnapshotId),
+      'ec2:VolumeIops': figure(input.Iops),
+      'ec2:VolumeSize': figure(input.Size),
+      'ec2:VolumeThroughput': figure(input.Throughput),
+      'ec2:VolumeType': input.VolumeType ?? 'gp2',
+    }),
+    ...onEach(asker, 'snapshot', [input.SnapshotId]),
   ],
   CreateVpc: (input, asker) => asker.making('vpc', input, { 'ec2:Tenancy': input.InstanceTenancy ?? 'default' }),
   CreateVpcEndpoint: (input, asker) => [
@@ -62,3 +78,7 @@ export const creating: Asks = {
     ...onEach(asker, 'security-group', input.SecurityGroupIds),
   ],
 };
+
+function figure(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}

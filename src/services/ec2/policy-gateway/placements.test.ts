@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../../kernel/index.ts';
 import type { Underlay } from '../../../network-protocol/index.ts';
 import { network, openEc2, scope, vpcId, type OpenedEc2 } from '../contract/opened-ec2.ts';
 import type { FakeMachine } from '../contract/fake-machine.ts';
-import { loadBalancerNetwork, type Placement, type PlacementChange, type TaskPlacements } from '../index.ts';
 import { SimIds } from '../../../testkit/index.ts';
+import { loadBalancerNetwork, type Placement, type PlacementChange, type TaskPlacements } from '../index.ts';
 import { policyLimits } from './limits.ts';
 
 const underlay = (number: number, vxlan: Underlay['vxlan'] = 'across'): Underlay => ({
@@ -39,8 +40,10 @@ class FakeTasks implements TaskPlacements {
   }
 }
 
+const stopped: Clock = { nowMs: () => 0, after: () => () => undefined };
+
 const told = (machine: FakeMachine): object =>
-  Object.fromEntries([...(machine.remotes.get(vpcId) ?? [])].sort().map(([address, at]) => [address, at.address]));
+  Object.fromEntries([...(machine.remotes.get(vpcId) ?? [])].map(([address, at]) => [address, at.address]));
 
 async function watching(opened: OpenedEc2, as?: string): Promise<FakeMachine> {
   const own = await opened.createInterface();
@@ -116,11 +119,8 @@ describe('which machine each address is on', () => {
 
   test('[NM-4] load balancers are where the balancer says, also after a start', async () => {
     const opened = await openEc2();
-    const lb = loadBalancerNetwork({
-      ids: new SimIds(1),
-      clock: { nowMs: () => 0, after: () => () => undefined },
-      database: opened.database,
-    });
+    const { database } = opened;
+    const lb = loadBalancerNetwork({ database, ids: new SimIds(2), clock: stopped });
     const request = {
       scope,
       subnetId: network.subnets[0]?.id ?? '',

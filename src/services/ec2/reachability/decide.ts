@@ -103,7 +103,7 @@ function* machineSteps(from: End, to: End): Iterable<Step> {
     return;
   }
   const across = never
-    ? 'if the two share a segment; neither way else, because one of them uses no VXLAN'
+    ? 'if the two share a segment; no other way, because one of them uses no VXLAN'
     : 'where the two share a segment, else in VXLAN';
   const how = uses.includes('always') ? 'in VXLAN' : `by a plain route ${across}`;
   yield pass(`from ${machineText(one)} to ${machineText(other)} ${how}`);

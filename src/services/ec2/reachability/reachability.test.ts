@@ -367,3 +367,35 @@ describe('the endpoint', () => {
     ]);
   });
 });
+
+test.each([
+  [
+    'across',
+    'across',
+    'yes from i-a (192.168.0.1) to i-b (192.168.0.2) by a plain route where the two share a segment, else in VXLAN',
+  ],
+  ['always', 'across', 'yes from i-a (192.168.0.1) to i-b (192.168.0.2) in VXLAN'],
+  [
+    'never',
+    'across',
+    'yes from i-a (192.168.0.1) to i-b (192.168.0.2) by a plain route if the two share a segment; no other way, because one of them uses no VXLAN',
+  ],
+  ['never', 'always', 'NO i-a (192.168.0.1) and i-b (192.168.0.2) do not agree whether to use VXLAN'],
+] as const)('[NM-10] between machines, VXLAN %s and %s', (mine, theirs, text) => {
+  const on = (name: string, address: string, vxlan: typeof mine | typeof theirs) => ({
+    name,
+    underlay: { address, vxlan },
+  });
+  const from = { ...a(), machine: on('i-a', '192.168.0.1', mine) };
+  const open = b({ rules: [fromAll] });
+  const answer = decideReachability({ from, to: { ...open, machine: on('i-b', '192.168.0.2', theirs) }, packet: http });
+  const steps = answer.steps.map((step) => `${step.passes ? 'yes' : 'NO'} ${step.text}`);
+  expect(steps).toContain(text);
+  expect(answer.reachable).toBe(text.startsWith('yes'));
+  const same = decideReachability({ from, to: { ...open, machine: from.machine }, packet: http });
+  expect(same.steps.map((step) => step.text)).toContain('both are on i-a (192.168.0.1)');
+  // Of those whose machine is not known nothing is said.
+  expect(
+    decideReachability({ from, to: open, packet: http }).steps.some(({ text: said }) => said.includes('192.168.0.1')),
+  ).toBe(false);
+});

@@ -72,6 +72,7 @@ function begun(
     definition,
     targets: deps.targets,
     registrar: deps.registrar,
+    volumes: deps.volumes,
     namespaces: deps.namespaces,
   });
   if (service.schedulingStrategy === 'DAEMON' && (content.launchType ?? 'FARGATE') === 'FARGATE')

@@ -60,6 +60,7 @@ export function createTaskSet(deps: ServiceDeps): EcsHandler<'CreateTaskSet'> {
         definition,
         targets: deps.targets,
         registrar: deps.registrar,
+        volumes: deps.volumes,
         namespaces: deps.namespaces,
       });
       const row: TaskSetRecord = {

@@ -20,6 +20,7 @@ import { taskMaker, type TaskPlace, type TaskTemplate } from '../tasks/new-task.
 import { resourcesOf } from '../tasks/resources.ts';
 import { takesTasks } from '../tasks/takes-tasks.ts';
 import { taskTemplate } from '../tasks/template.ts';
+import { checkVolume } from '../tasks/volume.ts';
 
 const maxCount = 10;
 /** Times that places are looked for when the instances chosen leave meanwhile. */
@@ -47,6 +48,7 @@ export function runTask(deps: TaskDeps): EcsHandler<'RunTask'> {
       ...plan,
       platformVersion: input.platformVersion,
     });
+    checkVolume(deps.volumes, template.volume);
     const token: TokenUse | undefined =
       input.clientToken === undefined || input.clientToken === ''
         ? undefined

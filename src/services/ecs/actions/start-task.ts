@@ -17,6 +17,7 @@ import { checkNetworkConfiguration } from '../tasks/launch-plan.ts';
 import { newTask } from '../tasks/new-task.ts';
 import { resourcesOf } from '../tasks/resources.ts';
 import { taskTemplate } from '../tasks/template.ts';
+import { checkVolume } from '../tasks/volume.ts';
 
 const maxInstances = 10;
 
@@ -80,7 +81,7 @@ function inactive(instance: FoundInstance['instance']): Failure {
 
 /** Finds out whether the instance can take the task, and holds its room. @throws InvalidParameterException, UnsupportedFeatureException of the request */
 function reserve(
-  { ledger, ids }: TaskDeps,
+  { ledger, ids, volumes }: TaskDeps,
   { scope, cluster, definition, input, nowMs }: Request,
   into: { readonly found: FoundInstance; readonly reserved: Reserved[]; readonly failures: Failure[] },
 ): void {
@@ -89,6 +90,7 @@ function reserve(
   if (!definition.compatibilities.includes(launchType))
     throw invalidParameter(`Task definition does not support launch_type ${launchType}.`);
   const template = taskTemplate(scope, cluster, definition, { request: input, launchType });
+  checkVolume(volumes, template.volume);
   const resources = resourcesOf(template.overridden);
   const placement = placeOn(
     {

@@ -107,6 +107,7 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
       input.serviceConnectConfiguration,
       input.platformVersion,
       input.capacityProviderStrategy,
+      input.volumeConfigurations,
     ].some((member) => member !== undefined);
   if (!touched) {
     checkTrafficShifting(service.deploymentConfiguration, running.loadBalancers);
@@ -122,6 +123,7 @@ function rolledOut(tx: Transaction, deps: ServiceDeps, { input, cluster, service
     definition,
     targets: deps.targets,
     registrar: deps.registrar,
+    volumes: deps.volumes,
     namespaces: deps.namespaces,
   });
   checkTrafficShifting(service.deploymentConfiguration, content.loadBalancers);
@@ -140,6 +142,7 @@ function withoutRollout(input: UpdateServiceRequest, service: ServiceRecord): Se
     'networkConfiguration',
     'loadBalancers',
     'serviceRegistries',
+    'volumeConfigurations',
     'serviceConnectConfiguration',
     'forceNewDeployment',
   ] as const)
@@ -170,7 +173,7 @@ function contentRequest(
       platformVersion: input.platformVersion ?? running.platformVersion,
       networkConfiguration: input.networkConfiguration ?? running.networkConfiguration,
       enableExecuteCommand: input.enableExecuteCommand ?? service.enableExecuteCommand,
-      volumeConfigurations: input.volumeConfigurations,
+      volumeConfigurations: input.volumeConfigurations ?? running.volumeConfigurations,
       serviceConnectConfiguration: input.serviceConnectConfiguration ?? running.connect?.configuration,
     }),
     loadBalancers: input.loadBalancers ?? running.loadBalancers,

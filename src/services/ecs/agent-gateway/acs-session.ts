@@ -11,7 +11,7 @@ import type { Socket } from '../../../protocol/api/index.ts';
 import { effectiveSetting } from '../account-settings/settings.ts';
 import { clusterArn } from '../records/cluster.ts';
 import { taskDefinitionKey, taskDefinitions } from '../records/task-definition.ts';
-import { taskArn, taskKey, tasks, type TaskRecord } from '../records/task.ts';
+import { taskArn, taskKey, tasks, wantsVolume, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
 import { reportedTask } from '../tasks/reported-task.ts';
 import { payloadConnect } from '../service-connect/payload.ts';
@@ -243,6 +243,8 @@ export class AcsSession {
       return undefined;
     }
     const told = toldToAgent(task);
+    // Its volume comes first; then the task is sent.
+    if (told === 'RUNNING' && wantsVolume(task)) return undefined;
     const refused = told === 'RUNNING' ? refusedRole(task, definition, this.#deps) : undefined;
     if (refused !== undefined) {
       endUntouched(this.#deps, key, refused).catch((error: unknown) => {

@@ -10,7 +10,7 @@ import {
   containerInstances,
   type ContainerInstanceRecord,
 } from '../records/container-instance.ts';
-import { tasks, type TaskRecord } from '../records/task.ts';
+import { tasks, wantsVolume, type TaskRecord } from '../records/task.ts';
 import { presentRows } from '../references.ts';
 import { toldToAgent } from '../tasks/stopping.ts';
 import { AcsSession, type AcsAgent } from './acs-session.ts';
@@ -98,7 +98,8 @@ export class AgentGateway implements AgentConnections {
     else if (
       before === undefined ||
       before.instanceKey !== after.instanceKey ||
-      toldToAgent(before) !== toldToAgent(after)
+      toldToAgent(before) !== toldToAgent(after) ||
+      wantsVolume(before) !== wantsVolume(after)
     )
       session.push(key);
   }

@@ -17,6 +17,7 @@ import { attachmentArn, containerArn } from '../tasks/described.ts';
 import { overridden } from '../tasks/overridden.ts';
 import { toldToAgent } from '../tasks/stopping.ts';
 import { dockerConfig, dockerHostConfig } from './docker-config.ts';
+import { ebsAttachments, ebsExtension } from './payload-ebs.ts';
 import { payloadSecrets, secretRegistryAuthentication } from './payload-secrets.ts';
 
 /** Address of the name server inside tasks. */
@@ -137,6 +138,7 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
       ...(ephemeralStorageGiB === undefined ? {} : { ephemeralStorageGiB }),
       ...(platformVersion === undefined ? {} : { platformVersion }),
       ...(fileSystems === undefined ? {} : { efsVolumes: fileSystems }),
+      ...ebsExtension(task),
       ...(serviceConnect === undefined ? {} : { serviceConnect }),
       ...(closedWays === undefined ? {} : { closedWays }),
     },
@@ -145,6 +147,7 @@ export function payloadTask(task: TaskRecord, definition: TaskDefinitionRecord, 
     ...(taskCredentials === undefined ? {} : { roleCredentials: taskCredentials }),
     ...(executionCredentials === undefined ? {} : { executionRoleCredentials: executionCredentials }),
     ...(attachment === undefined ? {} : { elasticNetworkInterfaces: [elasticNetworkInterface(task, attachment)] }),
+    ...ebsAttachments(task),
     ...shared.task,
   };
 }
@@ -276,6 +279,7 @@ function payloadPort(
 function payloadVolume(volume: Volume): PayloadVolume {
   const { dockerVolumeConfiguration: docker, efsVolumeConfiguration: efs } = volume;
   if (efs !== undefined) return { name: volume.name ?? '', type: 'efs', efsVolumeConfiguration: payloadEfs(efs) };
+  if (volume.configuredAtLaunch === true) return { name: volume.name ?? '', type: 'attachment' };
   if (docker === undefined) {
     const sourcePath = volume.host?.sourcePath;
     return { name: volume.name ?? '', type: 'host', host: sourcePath === undefined ? {} : { sourcePath } };

@@ -35,6 +35,8 @@ test('[AUT-1] every ECS operation that is handled says what it asks, and no othe
     taskInterfaces: {} as never,
     roleCredentials: {} as never,
     fileSystems: {} as never,
+    volumes: {} as never,
+    infrastructureRoles: {} as never,
     managedNodes: {} as never,
     ways: {} as never,
     targets: new FakeTargets(),

@@ -10,6 +10,7 @@ import { servicesAndDeployments } from '../handlers/services.ts';
 import { FakeNamespaces } from './fake-namespaces.ts';
 import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
+import { FakeVolumes } from './fake-volumes.ts';
 import { clustersAndDefinitions } from '../handlers/clusters-and-definitions.ts';
 import { ecsTables } from '../tables.ts';
 import type { TaskRecord } from '../records/task.ts';
@@ -34,6 +35,7 @@ export interface OpenedEcs {
   readonly db: OpenDatabase;
   readonly targets: FakeTargets;
   readonly registrar: FakeRegistrar;
+  readonly volumes: FakeVolumes;
   readonly namespaces: FakeNamespaces;
   /** What the cluster of every name has in it; tests set it. */
   readonly count: { now: ClusterCount };
@@ -53,6 +55,7 @@ export async function openEcs(store: MemoryStore = new MemoryStore()): Promise<O
   const count = { now: nothing };
   const targets = new FakeTargets();
   const registrar = new FakeRegistrar();
+  const volumes = new FakeVolumes();
   const namespaces = new FakeNamespaces(registrar);
   const handlers = {
     ...clustersAndDefinitions({
@@ -61,12 +64,13 @@ export async function openEcs(store: MemoryStore = new MemoryStore()): Promise<O
       namespaces,
       expressionProblem: (expression) => (expression.includes('!!') ? 'unexpected !!' : undefined),
     }),
-    ...servicesAndDeployments({ db, ids: new SimIds(7), targets, registrar, namespaces }),
+    ...servicesAndDeployments({ db, ids: new SimIds(7), targets, registrar, namespaces, volumes }),
   };
   const opened: OpenedEcs = {
     db,
     targets,
     registrar,
+    volumes,
     namespaces,
     count,
     nowMs: 1_700_000_000_000,

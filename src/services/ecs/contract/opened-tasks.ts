@@ -19,6 +19,7 @@ import { ConnectGateway } from '../service-connect/gateway.ts';
 import { FakeNamespaces } from './fake-namespaces.ts';
 import { FakeRegistrar } from './fake-registrar.ts';
 import { FakeTargets } from './fake-targets.ts';
+import { FakeVolumes } from './fake-volumes.ts';
 import { account, region, root, scope } from './opened-ecs.ts';
 
 type Handlers = ReturnType<typeof clustersAndDefinitions> & ReturnType<typeof tasksAndInstances>;
@@ -110,9 +111,10 @@ export async function openTasks() {
   const interfaces = new FakeInterfaces();
   const targets = new FakeTargets();
   const registrar = new FakeRegistrar();
+  const volumes = new FakeVolumes();
   const namespaces = new FakeNamespaces(registrar);
   const connects = new ConnectGateway({ db, clock, log: silentLog });
-  const deps = { db, ledger, interfaces, targets, registrar, connects, clock, ids, log: silentLog };
+  const deps = { db, ledger, interfaces, volumes, targets, registrar, connects, clock, ids, log: silentLog };
   /** Roles that ECS may not assume, with the reason; tests add to it. */
   const refusedRoles = new Map<string, string>();
   const roleCredentials = {

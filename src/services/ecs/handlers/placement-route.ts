@@ -1,6 +1,5 @@
 import { InvalidArgument } from '../../../kernel/index.ts';
 import type { OwnRoute, RequestContext } from '../../../protocol/api/index.ts';
-import type { PlacementConstraint, PlacementStrategy } from '../../../protocol/generated/ecs.ts';
 import type { Database } from '../../../store/index.ts';
 import { ask, askAny } from '../authorization/ask.ts';
 import { invalidParameter } from '../errors.ts';
@@ -123,7 +122,7 @@ function ofDefinition(
   const launchType = launchTypeOf(query.get('launchType'));
   if (!record.compatibilities.includes(launchType))
     throw invalidParameter(`Task definition does not support launch_type ${launchType}.`);
-  const constraints = listOf<PlacementConstraint>(query, 'placementConstraints');
+  const constraints = listOf(query, 'placementConstraints');
   return {
     of: `task definition ${record.family}:${record.revision}`,
     request: {
@@ -132,7 +131,7 @@ function ofDefinition(
       resources: resourcesOf(overridden(record.definition, {})),
       requiresAttributes: record.requiresAttributes,
       constraints: readConstraints([...(record.definition.placementConstraints ?? []), ...constraints]),
-      strategies: readStrategies(listOf<PlacementStrategy>(query, 'placementStrategy')),
+      strategies: readStrategies(listOf(query, 'placementStrategy')),
     },
   };
 }
@@ -144,7 +143,7 @@ function launchTypeOf(text = 'EC2'): RankedRequirements['launchType'] {
 }
 
 /** Members of the list are read, and refused, by whoever reads those of the API. */
-function listOf<Item>(query: ReadonlyMap<string, string>, name: string): readonly Item[] {
+function listOf(query: ReadonlyMap<string, string>, name: string): readonly object[] {
   const text = query.get(name);
   if (text === undefined) return [];
   let value: unknown;
@@ -155,7 +154,7 @@ function listOf<Item>(query: ReadonlyMap<string, string>, name: string): readonl
   }
   if (!Array.isArray(value) || value.some((one) => typeof one !== 'object' || one === null))
     throw invalidParameter(`${name} must be a JSON list of objects`);
-  return value as readonly Item[];
+  return value as readonly object[];
 }
 
 function shownInstance(

@@ -38,7 +38,7 @@ export function tasksAndInstances(
     RunTask: runTask(deps),
     StartTask: startTask(deps),
     StopTask: stopTask(deps),
-    SubmitAttachmentStateChanges: submitAttachmentStateChanges(),
+    SubmitAttachmentStateChanges: submitAttachmentStateChanges(deps),
     SubmitContainerStateChange: submitContainerStateChange(deps),
     SubmitTaskStateChange: submitTaskStateChange(deps),
     UpdateContainerAgent: updateContainerAgent(deps),

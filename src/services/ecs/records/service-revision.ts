@@ -2,6 +2,7 @@ import { formatArn } from '../../../kernel/index.ts';
 import type {
   LoadBalancers,
   NetworkConfiguration,
+  ServiceVolumeConfigurations,
   ServiceConnectConfiguration,
 } from '../../../protocol/generated/ecs.ts';
 import type { TableSpec } from '../../../store/index.ts';
@@ -49,6 +50,8 @@ export interface ServiceRevisionRecord extends Scope {
   readonly loadBalancers: LoadBalancers;
   /** The Cloud Map service that its tasks register with; absent: none. */
   readonly registry?: TaskRegistry;
+  /** The EBS volume of each task, as given and checked; absent: none. */
+  readonly volumeConfigurations?: ServiceVolumeConfigurations;
   /**
    * The target groups that its tasks register with, in the order of `loadBalancers`: of a pair, the one that the revision with the production traffic
    * does not use. Absent: each as named in `loadBalancers`.

@@ -2,6 +2,7 @@ import { formatArn } from '../../../kernel/index.ts';
 import type { TaskOverride } from '../../../protocol/generated/ecs.ts';
 import type { TableSpec } from '../../../store/index.ts';
 import type { Resources } from './container-instance.ts';
+import type { TaskVolumeWish } from '../ports.ts';
 import type { Scope, Tag } from './scope.ts';
 
 /** The life of a task, in order; a task only moves to the right. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html */
@@ -74,6 +75,27 @@ export interface TaskAttachment {
   readonly availabilityZone: string;
 }
 
+/** The EBS volume of a task: what it is to be like, and what became of it. */
+export interface TaskVolume {
+  /** UUID at the end of the attachment's ARN. */
+  readonly id: string;
+  readonly status: TaskAttachment['status'];
+  /** Of the volume in the task definition. */
+  readonly name: string;
+  /** ECS's infrastructure role, with which the volume is made. */
+  readonly roleArn: string;
+  readonly deleteOnTermination: boolean;
+  /** Absent: what the machine has, xfs first. */
+  readonly fileSystem?: 'ext3' | 'ext4' | 'xfs';
+  readonly wish: TaskVolumeWish;
+  /** Without those that say that ECS made it. */
+  readonly tags: readonly Tag[];
+  /** Since it was made. */
+  readonly made?: { readonly volumeId: string; readonly sizeGiB: number; readonly snapshotId?: string };
+  /** Why it could not be made or attached. */
+  readonly statusReason?: string;
+}
+
 /**
  * One task. `desiredStatus` is written by actions and controllers only, `lastStatus` and what containers report only from the
  * agent's word (or by a controller for a task that never reached an agent).
@@ -103,6 +125,7 @@ export interface TaskRecord extends Scope {
   readonly memory?: string;
   readonly containers: readonly TaskContainer[];
   readonly attachment?: TaskAttachment;
+  readonly volume?: TaskVolume;
   readonly overrides: TaskOverride;
   readonly group?: string;
   readonly startedBy?: string;
@@ -207,6 +230,13 @@ export function isRegistrable({ lastStatus, desiredStatus }: TaskRecord): boolea
   return lastStatus === 'RUNNING' && desiredStatus === 'RUNNING';
 }
 
+/** It has a place, and its volume comes next. */
+export function wantsVolume({ volume, instanceKey, desiredStatus, lastStatus }: TaskRecord): boolean {
+  return (
+    volume?.status === 'CREATED' && instanceKey !== undefined && desiredStatus === 'RUNNING' && lastStatus !== 'STOPPED'
+  );
+}
+
 /**
  * It is a host of its Service Connect endpoints from RUNNING until it is told to stop, while every essential container with a health check is healthy.
  */
@@ -250,6 +280,8 @@ type TaskIndex =
   | 'definitionLive'
   | 'instanceLive'
   | 'unplaced'
+  | 'volumeWanted'
+  | 'volumeAttachment'
   | 'stoppedMinute';
 
 export const tasks: TableSpec<TaskRecord, TaskIndex> = {
@@ -297,6 +329,9 @@ export const tasks: TableSpec<TaskRecord, TaskIndex> = {
     instanceLive: (row) => (row.lastStatus === 'STOPPED' ? undefined : row.instanceKey),
     /** Over all accounts, for the controller that finds room. */
     unplaced: (row) => (row.instanceKey === undefined && row.lastStatus !== 'STOPPED' ? 'all' : undefined),
+    /** Over all accounts: placed tasks whose volume is to be made. */
+    volumeWanted: (row) => (wantsVolume(row) ? 'all' : undefined),
+    volumeAttachment: (row) => row.volume?.id,
     stoppedMinute: (row) => (row.stoppedAtMs === undefined ? undefined : stoppedMinute(row.stoppedAtMs)),
   },
 };

@@ -79,7 +79,12 @@ export function serviceTemplate(
     },
     launchType: launchTypeOf(revision),
     platformVersion: revision.platformVersion,
-    service: { group: groupOfService(service.name), tags: taskTags(service, definition) },
+    service: {
+      group: groupOfService(service.name),
+      tags: taskTags(service, definition),
+      volumes: revision.volumeConfigurations ?? [],
+      ownTags: service.tags,
+    },
   });
   const connect = taskConnection(revision);
   return {

@@ -120,6 +120,7 @@ export function describedRevision(
       platformVersion: resolvedPlatformVersion(row.platformVersion),
       platformFamily: row.platformFamily,
       networkConfiguration: row.networkConfiguration,
+      volumeConfigurations: row.volumeConfigurations,
       resolvedConfiguration: resolvedConfiguration(row),
     }),
   };

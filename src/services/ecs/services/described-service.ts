@@ -119,6 +119,7 @@ function describedDeployment(db: Database, service: ServiceRecord, one: Deployme
       platformVersion: resolvedPlatformVersion(revision?.platformVersion),
       platformFamily: revision?.platformFamily,
       networkConfiguration: revision?.networkConfiguration,
+      volumeConfigurations: revision?.volumeConfigurations,
     }),
     ...describedConnect(revision),
   };

@@ -1,5 +1,5 @@
 import type { CreateServiceRequest } from '../../../protocol/generated/ecs.ts';
-import type { ConnectNamespaces, InstanceRegistrar, TargetRegistrar } from '../ports.ts';
+import type { ConnectNamespaces, InstanceRegistrar, TargetRegistrar, TaskVolumes } from '../ports.ts';
 import type { ClusterRecord } from '../records/cluster.ts';
 import type { Scope } from '../records/scope.ts';
 import type { ServiceRevisionRecord } from '../records/service-revision.ts';
@@ -8,6 +8,7 @@ import { invalidParameter } from '../errors.ts';
 import { checkNetworkConfiguration, launchPlan } from '../tasks/launch-plan.ts';
 import { latestPlatformVersion, present } from '../tasks/new-task.ts';
 import { refuseUnimplemented } from '../tasks/not-implemented.ts';
+import { checkVolume, volumeSpec } from '../tasks/volume.ts';
 import { checkLoadBalancers } from './load-balancer-rules.ts';
 import { connectContent } from '../service-connect/content.ts';
 import { checkedRegistry } from './registry-rules.ts';
@@ -40,18 +41,25 @@ export interface ContentParts {
   readonly definition: TaskDefinitionRecord;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
+  readonly volumes: TaskVolumes;
   readonly namespaces: ConnectNamespaces;
 }
 
 /** What the service is to run, checked. @throws InvalidParameterException, ClientException, UnsupportedFeatureException */
 export function revisionContent(request: ContentRequest, parts: ContentParts): RevisionContent {
-  const { scope, cluster, definition, targets, registrar } = parts;
+  const { scope, cluster, definition, targets, registrar, volumes } = parts;
   const plan = launchPlan(request, cluster, definition);
   checkNetworkConfiguration(request, definition, plan.launchType);
-  refuseUnimplemented(definition.definition, {
-    enableExecuteCommand: request.enableExecuteCommand,
-    volumeConfigurations: request.volumeConfigurations,
+  refuseUnimplemented(definition.definition, { enableExecuteCommand: request.enableExecuteCommand });
+  const volume = volumeSpec({
+    definition,
+    configurations: request.volumeConfigurations ?? [],
+    launchType: plan.launchType,
+    managedTags: [],
+    serviceTags: [],
+    ...present({ platformVersion: request.platformVersion }),
   });
+  checkVolume(volumes, volume);
   checkPlatformVersion(request.platformVersion);
   if (plan.launchType === 'EXTERNAL') checkExternalLaunch(request);
   checkLoadBalancers(targets, scope, request.loadBalancers ?? [], definition);
@@ -72,6 +80,7 @@ export function revisionContent(request: ContentRequest, parts: ContentParts): R
       platformVersion: fargate ? (request.platformVersion ?? 'LATEST') : undefined,
       platformFamily: fargate ? 'Linux' : undefined,
       networkConfiguration: request.networkConfiguration,
+      volumeConfigurations: volume === undefined ? undefined : request.volumeConfigurations,
       registry,
       connect,
     }),

@@ -2,7 +2,7 @@ import type { Clock, Ids, Log } from '../../../kernel/index.ts';
 import type { Handlers } from '../../../protocol/api/index.ts';
 import type { Operations } from '../../../protocol/generated/ecs.ts';
 import type { Database } from '../../../store/index.ts';
-import type { InstanceRegistrar, TargetRegistrar, TaskInterfaces } from '../ports.ts';
+import type { InstanceRegistrar, TargetRegistrar, TaskInterfaces, TaskVolumes } from '../ports.ts';
 import type { ConnectHolds } from '../service-connect/holds.ts';
 import type { Ledger } from '../scheduler/ledger.ts';
 
@@ -11,6 +11,7 @@ export interface TaskDeps {
   readonly db: Database;
   readonly ledger: Ledger;
   readonly interfaces: TaskInterfaces;
+  readonly volumes: TaskVolumes;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
   readonly connects: ConnectHolds;

@@ -5,7 +5,7 @@ import { clusterArn } from '../records/cluster.ts';
 import { containerInstanceArn } from '../records/container-instance.ts';
 import { taskDefinitionArn } from '../records/task-definition.ts';
 import { taskArn } from '../records/task.ts';
-import type { TaskAttachment, TaskContainer, TaskRecord } from '../records/task.ts';
+import type { TaskAttachment, TaskContainer, TaskRecord, TaskVolume } from '../records/task.ts';
 
 /**
  * What was made of a row that the tables keep decoded: rows never change. Of others nothing is remembered, since each entry would make its
@@ -29,7 +29,10 @@ export function describedRow(row: TaskRecord, options: { readonly tags: boolean;
 export function describedTask(task: TaskRecord, options: { readonly tags: boolean }): Task {
   const arn = taskArn(task, task.cluster, task.id);
   return {
-    attachments: task.attachment === undefined ? [] : [describedAttachment(task.attachment)],
+    attachments: [
+      ...(task.attachment === undefined ? [] : [describedAttachment(task.attachment)]),
+      ...(task.volume === undefined ? [] : [describedVolume(task.volume)]),
+    ],
     attributes:
       task.cpuArchitecture === undefined ? [] : [{ name: 'ecs.cpu-architecture', value: task.cpuArchitecture }],
     availabilityZone: task.availabilityZone,
@@ -80,7 +83,7 @@ function shownInstance(task: TaskRecord): string | undefined {
   return containerInstanceArn(task, task.cluster, task.instanceKey.slice(task.instanceKey.lastIndexOf('/') + 1));
 }
 
-/** The attachment of an awsvpc task. */
+/** The attachment of a task's interface or volume. */
 export function attachmentArn(task: Pick<TaskRecord, 'account' | 'region' | 'cluster'>, id: string): string {
   return formatArn('ecs', task.region, task.account, `attachment/${id}`);
 }
@@ -96,6 +99,30 @@ function describedAttachment(attachment: TaskAttachment): Attachment {
       { name: 'macAddress', value: attachment.macAddress },
       { name: 'privateDnsName', value: attachment.privateDnsName },
       { name: 'privateIPv4Address', value: attachment.privateIpv4Address },
+    ],
+  };
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html */
+function describedVolume({
+  id,
+  status,
+  roleArn,
+  name,
+  deleteOnTermination,
+  made,
+  statusReason,
+}: TaskVolume): Attachment {
+  return {
+    id,
+    type: 'AmazonElasticBlockStorage',
+    status,
+    details: [
+      ...(made === undefined ? [] : [{ name: 'volumeId', value: made.volumeId }]),
+      { name: 'roleArn', value: roleArn },
+      { name: 'volumeName', value: name },
+      { name: 'deleteOnTermination', value: String(deleteOnTermination) },
+      ...(statusReason === undefined ? [] : [{ name: 'statusReason', value: statusReason }]),
     ],
   };
 }

@@ -4,6 +4,7 @@ import type { Scope, Tag } from '../records/scope.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
 import type { TaskConnection, TaskContainer, TaskRecord, TaskRegistry } from '../records/task.ts';
 import { networkModeOf } from '../task-definitions/definition.ts';
+import type { VolumeSpec } from './volume.ts';
 import type { OverriddenDefinition } from './overridden.ts';
 import { resourcesOf } from './resources.ts';
 
@@ -27,6 +28,8 @@ export interface TaskTemplate {
   readonly tags: readonly Tag[];
   /** The Cloud Map service that the tasks register with; absent: none. */
   readonly registry?: TaskRegistry;
+  /** The EBS volume that each of the tasks gets; absent: none. */
+  readonly volume?: VolumeSpec;
   /** Of a service with Service Connect. */
   readonly connect?: TaskConnection;
 }
@@ -40,7 +43,7 @@ export interface TaskPlace {
   readonly availabilityZone?: string;
 }
 
-/** A task as it is born: PROVISIONING where an interface or capacity comes first, else PENDING. */
+/** A task as it is born: PROVISIONING where an interface, a volume or capacity comes first, else PENDING. */
 export function newTask(template: TaskTemplate, place: TaskPlace, ids: Ids): TaskRecord {
   return taskMaker(template, ids)(place);
 }
@@ -50,6 +53,7 @@ export function taskMaker(template: TaskTemplate, ids: Ids): (place: TaskPlace) 
   const { taskRoleArn, executionRoleArn } = template.overridden;
   const common = commonRecord(template);
   const containers = template.overridden.containers.map(commonContainer);
+  const { volume } = template;
   return ({ id, nowMs, capacityProviderName, instanceKey, availabilityZone }) => ({
     id,
     createdAtMs: nowMs,
@@ -59,6 +63,7 @@ export function taskMaker(template: TaskTemplate, ids: Ids): (place: TaskPlace) 
     ...(availabilityZone === undefined ? {} : { availabilityZone }),
     ...(taskRoleArn === undefined ? {} : { taskCredentialsId: ids.uuid() }),
     ...(executionRoleArn === undefined ? {} : { executionCredentialsId: ids.uuid() }),
+    ...(volume === undefined ? {} : { volume: { id: ids.uuid(), status: 'CREATED', ...volume } }),
     ...common,
   });
 }
@@ -73,7 +78,7 @@ function commonRecord(template: TaskTemplate): Omit<TaskRecord, 'id' | 'createdA
     revision: definition.revision,
     launchType,
     desiredStatus: 'RUNNING',
-    lastStatus: fargate || awsvpc ? 'PROVISIONING' : 'PENDING',
+    lastStatus: fargate || awsvpc || template.volume !== undefined ? 'PROVISIONING' : 'PENDING',
     resources: resourcesOf(overridden),
     overrides: shownOverrides(template),
     group: template.group,

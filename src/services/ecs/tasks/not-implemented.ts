@@ -18,7 +18,7 @@ function* containerParts(container: ContainerDefinition): Iterable<string> {
 function volumePart(volume: Volume): string | undefined {
   if (volume.fsxWindowsFileServerVolumeConfiguration !== undefined) return 'fsxWindowsFileServerVolumeConfiguration';
   if (volume.s3filesVolumeConfiguration !== undefined) return 's3filesVolumeConfiguration';
-  return volume.configuredAtLaunch === true ? 'configuredAtLaunch' : undefined;
+  return undefined;
 }
 
 /**
@@ -27,9 +27,7 @@ function volumePart(volume: Volume): string | undefined {
  */
 export function refuseUnimplemented(
   definition: Definition,
-  request: Pick<RunTaskRequest | StartTaskRequest, 'enableExecuteCommand' | 'overrides'> & {
-    readonly volumeConfigurations?: readonly object[] | undefined;
-  },
+  request: Pick<RunTaskRequest | StartTaskRequest, 'enableExecuteCommand' | 'overrides'>,
 ): void {
   for (const container of definition.containerDefinitions) {
     for (const part of containerParts(container)) throw notImplemented(`${part} of container '${container.name}'`);
@@ -42,7 +40,6 @@ export function refuseUnimplemented(
   if ((definition.inferenceAccelerators ?? []).length > 0) throw notImplemented('inferenceAccelerators');
   if (definition.enableFaultInjection === true) throw notImplemented('enableFaultInjection');
   if (request.enableExecuteCommand === true) throw notImplemented('enableExecuteCommand (ECS Exec)');
-  if ((request.volumeConfigurations ?? []).length > 0) throw notImplemented('volumeConfigurations');
   for (const override of request.overrides?.containerOverrides ?? []) {
     if ((override.resourceRequirements ?? []).length > 0)
       throw notImplemented('resourceRequirements of a container override');

@@ -3,6 +3,7 @@ import { silentLog, type Clock } from '../../../kernel/index.ts';
 import { MemoryStore, openDatabase, type OpenDatabase } from '../../../store/index.ts';
 import { FakeRegistrar } from '../contract/fake-registrar.ts';
 import { FakeTargets } from '../contract/fake-targets.ts';
+import { FakeVolumes } from '../contract/fake-volumes.ts';
 import { aTask } from '../contract/opened-ecs.ts';
 import type { TaskInterfaces } from '../ports.ts';
 import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
@@ -40,6 +41,7 @@ const interfaces: TaskInterfaces = {
 };
 const targets = new FakeTargets();
 const registrar = new FakeRegistrar();
+const volumes = new FakeVolumes();
 const awayInstance = `${instanceKey}-away`;
 /** Every agent has a session but one. */
 const connections = { quietSinceMs: (key: string) => (key === awayInstance ? 0 : undefined) };
@@ -57,7 +59,7 @@ function many(count: number, patch: Partial<TaskRecord>): TaskRecord[] {
 describe('stopEverything', () => {
   test('is done at once where nothing lives', async () => {
     const { db, clock } = await opened(aTask({ lastStatus: 'STOPPED', desiredStatus: 'STOPPED' }));
-    const deps = { db, clock, interfaces, targets, registrar, connections };
+    const deps = { db, clock, interfaces, volumes, targets, registrar, connections };
     expect(await stopEverything(deps, { reason, withinMs: 10, connectedWithinMs: 5 })).toEqual({
       told: 0,
       left: 0,
@@ -70,7 +72,7 @@ describe('stopEverything', () => {
     const running = [...many(12, { instanceKey }), aTask({ account: '111122223333', instanceKey })];
     const unplaced = aTask({ id: 'f'.repeat(32), lastStatus: 'PROVISIONING' });
     const { db, clock } = await opened(...running, unplaced);
-    const deps = { db, clock, interfaces, targets, registrar, connections };
+    const deps = { db, clock, interfaces, volumes, targets, registrar, connections };
     expect(liveTaskCount(deps)).toBe(14);
     const done = stopEverything(deps, { reason, withinMs: 10, connectedWithinMs: 5 });
     await expect.poll(() => liveTaskCount(deps)).toBe(13);
@@ -90,7 +92,7 @@ describe('stopEverything', () => {
   test('says how many are left when the time is over, and tells nobody twice', async () => {
     const told = { desiredStatus: 'STOPPED', stoppedReason: 'enough', stopCode: 'UserInitiated', instanceKey } as const;
     const { db, clock } = await opened(...many(2, told));
-    const deps = { db, clock, interfaces, targets, registrar, connections };
+    const deps = { db, clock, interfaces, volumes, targets, registrar, connections };
     const done = stopEverything(deps, { reason, withinMs: 10, connectedWithinMs: 5 });
     await expect.poll(() => clock.waiting).toBe(1);
     clock.passAll(10);
@@ -102,7 +104,7 @@ describe('stopEverything', () => {
   test('does not wait for agents that are not there, once the others are done', async () => {
     const [reached] = many(1, { instanceKey });
     const { db, clock } = await opened(reached!, aTask({ id: 'e'.repeat(32), instanceKey: awayInstance }));
-    const deps = { db, clock, interfaces, targets, registrar, connections };
+    const deps = { db, clock, interfaces, volumes, targets, registrar, connections };
     let over = false;
     const done = stopEverything(deps, { reason, withinMs: 1_000, connectedWithinMs: 5 }).finally(() => (over = true));
     await expect.poll(() => clock.waiting).toBe(1);

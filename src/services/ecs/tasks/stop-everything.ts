@@ -25,7 +25,7 @@ export interface StoppedEverything {
   readonly unreachable: number;
 }
 
-type Deps = Pick<TaskDeps, 'db' | 'interfaces' | 'targets' | 'registrar' | 'clock'> & {
+type Deps = Pick<TaskDeps, 'db' | 'interfaces' | 'volumes' | 'targets' | 'registrar' | 'clock'> & {
   readonly connections: Pick<AgentConnections, 'quietSinceMs'>;
 };
 

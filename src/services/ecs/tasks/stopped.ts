@@ -1,5 +1,6 @@
 import type { TaskRecord } from '../records/task.ts';
 import { furthest } from './lifecycle.ts';
+import { volumeOfStopped } from './volume.ts';
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
 const essentialExited = 'Essential container in task exited';
@@ -19,13 +20,14 @@ interface End {
  * Its interface, if any, is gone with it: remove its record in the same transaction.
  */
 export function stopped(task: TaskRecord, end: End): TaskRecord {
-  const { attachment } = task;
+  const { attachment, volume } = task;
   return {
     ...endingBy(task, end),
     lastStatus: 'STOPPED',
     containers: task.containers.map((container) => ({ ...container, lastStatus: 'STOPPED' })),
     stoppedAtMs: end.nowMs,
     ...(attachment === undefined ? {} : { attachment: { ...attachment, status: 'DELETED' } }),
+    ...(volume === undefined ? {} : { volume: volumeOfStopped(volume, end.reason) }),
   };
 }
 

@@ -11,6 +11,7 @@ import type { TaskTemplate } from './new-task.ts';
 import { refuseUnimplemented } from './not-implemented.ts';
 import { checkOverridden } from './override-rules.ts';
 import { overridden, type OverriddenDefinition } from './overridden.ts';
+import { volumeSpec, type VolumeConfiguration } from './volume.ts';
 import { present } from './new-task.ts';
 
 const maxStartedByLength = 128;
@@ -29,7 +30,13 @@ export function taskTemplate(
     readonly launchType: TaskRecord['launchType'];
     readonly platformVersion?: string | undefined;
     /** Of the service that starts the tasks; else they follow from the request. */
-    readonly service?: { readonly group: string; readonly tags: readonly Tag[] };
+    readonly service?: {
+      readonly group: string;
+      readonly tags: readonly Tag[];
+      readonly volumes: readonly VolumeConfiguration[];
+      /** Of the service itself. */
+      readonly ownTags: readonly Tag[];
+    };
   },
 ): TaskTemplate {
   const { request, launchType, platformVersion, service } = options;
@@ -41,6 +48,14 @@ export function taskTemplate(
   checkOverridden(overrides, laidOver);
   checkOwnRoles(scope.account, [overrides.taskRoleArn, overrides.executionRoleArn]);
   if (launchType === 'FARGATE') checkFargate(laidOver, platformVersion);
+  const tags = service?.tags ?? taskTags(cluster, definition, request);
+  const volume = volumeSpec({
+    definition,
+    configurations: service?.volumes ?? request.volumeConfigurations ?? [],
+    launchType,
+    managedTags: tags.filter(({ key }) => key.startsWith('aws:ecs:')),
+    ...present({ platformVersion, serviceTags: service?.ownTags }),
+  });
   return {
     scope,
     cluster: cluster.name,
@@ -49,8 +64,8 @@ export function taskTemplate(
     overrides,
     launchType,
     group: service?.group ?? taskGroup(request.group, definition),
-    tags: service?.tags ?? taskTags(cluster, definition, request),
-    ...present({ startedBy: request.startedBy, referenceId: request.referenceId, platformVersion }),
+    tags,
+    ...present({ startedBy: request.startedBy, referenceId: request.referenceId, platformVersion, volume }),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { Transaction } from '../../../store/index.ts';
-import type { InstanceRegistrar, TargetRegistrar, TaskInterfaces } from '../ports.ts';
+import type { InstanceRegistrar, TargetRegistrar, TaskInterfaces, TaskVolumes } from '../ports.ts';
 import { isRegistrable, taskKey, tasks, type TaskRecord } from '../records/task.ts';
 import { isLater } from './lifecycle.ts';
 
 /** What a task holds outside of ECS, and gives up at its end. */
 export interface TaskHoldings {
   readonly interfaces: TaskInterfaces;
+  readonly volumes: TaskVolumes;
   readonly targets: TargetRegistrar;
   readonly registrar: InstanceRegistrar;
 }
@@ -13,10 +14,10 @@ export interface TaskHoldings {
 /**
  * Writes what became of a task. In the same transaction, one that is told to stop or ends by itself leaves its registry and its Service Connect endpoints,
  * before its agent hears of it; the
- * targets of one that is past RUNNING begin to leave; of one that is STOPPED the interface goes too.
+ * targets of one that is past RUNNING begin to leave; of one that is STOPPED interface and volume go too.
  */
 export function writeTask(tx: Transaction, holdings: TaskHoldings, written: TaskRecord): void {
-  const { interfaces, targets } = holdings;
+  const { interfaces, volumes, targets } = holdings;
   const task = isRegistrable(written) ? written : disconnected(tx, holdings, unregistered(tx, holdings, written));
   const key = taskKey(task, task.cluster, task.id);
   const scope = { account: task.account, region: task.region };
@@ -30,6 +31,9 @@ export function writeTask(tx: Transaction, holdings: TaskHoldings, written: Task
   const { targets: _left, ...rest } = task;
   tx.put(tasks, key, rest);
   if (task.attachment !== undefined) interfaces.remove(tx, scope, task.attachment.networkInterfaceId);
+  const { volume } = task;
+  if (volume?.made !== undefined)
+    volumes.release(tx, scope, { volumeId: volume.made.volumeId, deletes: volume.status !== 'DETACHED' });
 }
 
 function unregistered(tx: Transaction, { registrar }: TaskHoldings, task: TaskRecord): TaskRecord {

@@ -10,11 +10,10 @@ import {
 import { invalidRequest, limitExceeded, notImplemented, resourceExists } from '../errors.ts';
 import { maxSecrets } from '../limits.ts';
 import { scopeText, secretArn, secretKey, secrets, type Scope, type SecretRecord } from '../records/secret.ts';
+import { newSuffix } from '../suffix.ts';
 import { addedTags } from '../tags.ts';
 import { givenValue, isRepeated, writeVersion, type GivenValue } from '../values.ts';
 import { current } from '../versions.ts';
-
-const suffixCharacters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
 export function createSecret(deps: SecretsManagerDeps): SecretsHandler<'CreateSecret'> {
@@ -25,7 +24,7 @@ export function createSecret(deps: SecretsManagerDeps): SecretsHandler<'CreateSe
     const value = givenValue(input);
     const tags = addedTags([], input.Tags);
     const token = input.ClientRequestToken ?? ids.uuid();
-    const suffix = Array.from({ length: 6 }, () => suffixCharacters[Math.floor(ids.fraction() * 62)]).join('');
+    const suffix = newSuffix(ids);
     const nowMs = clock.nowMs();
     const { result } = await db.transact((tx) => {
       const key = secretKey(scope, input.Name);

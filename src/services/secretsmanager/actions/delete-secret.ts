@@ -1,5 +1,12 @@
 import type { Transaction } from '../../../store/index.ts';
-import { findSecret, neededSecret, scopeOf, type SecretsHandler, type SecretsManagerDeps } from '../core.ts';
+import {
+  findSecret,
+  neededSecret,
+  refuseOwned,
+  scopeOf,
+  type SecretsHandler,
+  type SecretsManagerDeps,
+} from '../core.ts';
 import { invalidParameter, invalidRequest, markedForDeletion, secretNotFound } from '../errors.ts';
 import { dayMs, defaultRecoveryDays } from '../limits.ts';
 import { secretArn, secrets, secretValueKey, secretValues, type SecretRecord } from '../records/secret.ts';
@@ -24,6 +31,7 @@ export function deleteSecret({ db, clock }: SecretsManagerDeps): SecretsHandler<
       const found = findSecret(tx, scopeOf(context), input.SecretId);
       if (found === undefined) throw secretNotFound();
       const { key, row } = found;
+      refuseOwned(row);
       if (row.deletedAtMs !== undefined && !force) throw markedForDeletion();
       const marked = { ...row, deletedAtMs: nowMs, goesAtMs, changedAtMs: nowMs };
       if (force) removeSecret(tx, key, marked);

@@ -1,4 +1,11 @@
-import { checkKmsKey, livingSecret, scopeOf, type SecretsHandler, type SecretsManagerDeps } from '../core.ts';
+import {
+  checkKmsKey,
+  livingSecret,
+  refuseOwned,
+  scopeOf,
+  type SecretsHandler,
+  type SecretsManagerDeps,
+} from '../core.ts';
 import { invalidParameter, notImplemented } from '../errors.ts';
 import { secretArn, secrets } from '../records/secret.ts';
 import { givenValue, isRepeated, writeVersion } from '../values.ts';
@@ -15,6 +22,7 @@ export function putSecretValue({ db, clock, ids, sealer }: SecretsManagerDeps): 
     const nowMs = clock.nowMs();
     const { result } = await db.transact((tx) => {
       const { key, row } = livingSecret(tx, scopeOf(context), input.SecretId);
+      refuseOwned(row);
       if (isRepeated(tx, sealer, row, { token, value })) return row;
       // The first version of a secret is the current one, whatever else it is.
       const given = input.VersionStages ?? [current];
@@ -38,6 +46,7 @@ export function updateSecret({ db, clock, ids, sealer }: SecretsManagerDeps): Se
     const nowMs = clock.nowMs();
     const { result } = await db.transact((tx) => {
       const { key, row } = livingSecret(tx, scopeOf(context), input.SecretId);
+      refuseOwned(row);
       const described =
         input.Description === undefined ? row : { ...row, description: input.Description, changedAtMs: nowMs };
       const isNew = value !== undefined && !isRepeated(tx, sealer, row, { token, value });

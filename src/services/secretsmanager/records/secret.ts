@@ -50,6 +50,8 @@ export interface SecretRecord extends Scope {
   /** The text as its owner wrote it. */
   readonly policy?: string;
   readonly rotation?: RotationRecord;
+  /** The service that alone changes and deletes it, such as `rds`. */
+  readonly owningService?: string;
 }
 
 export function scopeText({ account, region }: Scope): string {

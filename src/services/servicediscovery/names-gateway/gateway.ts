@@ -2,7 +2,7 @@ import type { Clock, Log } from '../../../kernel/index.ts';
 import { namesSigningName, namesSocketPath } from '../../../names-protocol/index.ts';
 import { ApiError, type RequestContext, type Socket, type SocketRoute } from '../../../protocol/api/index.ts';
 import type { Database } from '../../../store/index.ts';
-import type { Vpcs } from '../ports.ts';
+import type { PublishedNames, Vpcs } from '../ports.ts';
 import { instances } from '../records/instance.ts';
 import { namespaces } from '../records/namespace.ts';
 import { serviceKey, services } from '../records/service.ts';
@@ -13,6 +13,8 @@ import { NamesSession, type NamesSource } from './session.ts';
 export interface NamesGatewayDeps {
   readonly db: Database;
   readonly vpcs: Vpcs;
+  /** Absent: there are no others. */
+  readonly published?: PublishedNames;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -35,7 +37,7 @@ export class NamesGateway {
   ];
 
   start(): void {
-    const { db, vpcs } = this.#deps;
+    const { db, published, vpcs } = this.#deps;
     this.#unfollow = [
       vpcs.onChange((key) => this.#each((session) => session.vpcChanged(key))),
       db.table(namespaces).onChange(({ key, before, after }) => {
@@ -50,6 +52,13 @@ export class NamesGateway {
         const key = serviceKey(row, row.serviceId);
         this.#each((session) => session.serviceChanged(key));
       }),
+      ...(published === undefined
+        ? []
+        : [
+            published.onChange(({ kind, key }) =>
+              this.#each((session) => (kind === 'zone' ? session.zoneChanged(key) : session.serviceChanged(key))),
+            ),
+          ]),
     ];
   }
 
@@ -84,17 +93,21 @@ export class NamesGateway {
   }
 
   #source(): NamesSource {
-    const { db, vpcs } = this.#deps;
+    const { db, vpcs, published } = this.#deps;
     return {
       vpcKeys: () => vpcs.keys(),
       vpc: (key) => vpcs.vpc(key),
-      zoneKeys: () => db.table(namespaces).keys('zone', 'all'),
+      *zoneKeys() {
+        yield* db.table(namespaces).keys('zone', 'all');
+        yield* published?.zoneKeys() ?? [];
+      },
       *serviceKeys() {
         const table = db.table(services);
         for (const value of table.values('scope')) yield* table.keys('scope', value);
+        yield* published?.serviceKeys() ?? [];
       },
-      zone: (key) => renderZone(vpcs, db.get(namespaces, key)?.row),
-      service: (key) => renderService(db, db.get(services, key)?.row),
+      zone: (key) => renderZone(vpcs, db.get(namespaces, key)?.row) ?? published?.zone(key),
+      service: (key) => renderService(db, db.get(services, key)?.row) ?? published?.service(key),
     };
   }
 }

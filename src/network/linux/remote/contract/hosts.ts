@@ -127,7 +127,7 @@ export async function serve(
 /** Does a connection come about and carry this many bytes there and back? */
 export function reaches(from: { readonly pid: number }, to: string, port: number, bytes = 1): boolean {
   const program = `let left = ${bytes}; const s = require('net').connect({ host: '${to}', port: ${port} }, () => s.write(Buffer.alloc(left)))
-    .on('data', (d) => { left -= d.length; if (left <= 0) process.exit(0); }).on('error', () => process.exit(1)).setTimeout(1200, () => process.exit(2))`;
+    .on('data', (d) => { left -= d.length; if (left <= 0) process.exit(0); }).on('error', () => process.exit(1)).setTimeout(2500, () => process.exit(2))`;
   try {
     inside(from.pid, `exec ${process.execPath} -e "${program.replaceAll('"', '\\"')}"`);
     return true;

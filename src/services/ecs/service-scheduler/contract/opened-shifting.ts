@@ -64,7 +64,14 @@ export async function openShifting() {
   };
   let loop = start();
   const { db, ids, targets, registrar, namespaces } = ecs;
-  const handlers = servicesAndDeployments({ db, ids, targets, registrar, namespaces });
+  const handlers = servicesAndDeployments({
+    db,
+    ids,
+    targets,
+    registrar,
+    namespaces,
+    volumes: ecs.deps.volumes,
+  });
   const api = async <Name extends keyof Handlers & keyof Operations>(
     name: Name,
     input: Operations[Name]['input'],
