@@ -45,7 +45,7 @@ async function call(service, waitMs) {
   const headers = { Host: host, 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': target };
   const signed = aws4.sign({ method: 'POST', path: '/', service, region, headers, body }, credentials).headers;
   try {
-    const answer = await fetch(endpoint, { method: 'POST', headers: signed, body, signal: AbortSignal.timeout(waitMs) });
+    const answer = await fetch(endpoint, { method: 'POST', headers: { ...signed, 'X-Longshore-Endpoint-Pass': 'made up' }, body, signal: AbortSignal.timeout(waitMs) });
     return { status: answer.status, ...(await answer.json()) };
   } catch (error) {
     return { status: error.name === 'TimeoutError' ? 'timeout' : String(error.cause ?? error) };
@@ -189,6 +189,38 @@ test.skipIf(!canPush)(
     expect(await explained(secretsHost)).toMatchObject({ code: 1 });
     await ec2.authorizeSecurityGroupIngress({ GroupId: group, ...rule });
     await expect.poll(() => status('secretsmanager'), { timeout: 10_000, interval: 100 }).toBe(200);
+  },
+  walkMs,
+);
+
+test.skipIf(!canPush)(
+  '[WAY-20] the endpoint’s policy decides of calls that came through it, and policies can ask which it was',
+  async () => {
+    const { VpcEndpoints = [] } = await ec2.describeVpcEndpoints({});
+    const VpcEndpointId = VpcEndpoints[0]?.VpcEndpointId ?? '';
+    const setPolicy = (Action: string) =>
+      ec2.modifyVpcEndpoint({
+        VpcEndpointId,
+        PolicyDocument: JSON.stringify({ Statement: { Effect: 'Allow', Principal: '*', Action, Resource: '*' } }),
+      });
+    await setPolicy('secretsmanager:ListSecrets');
+    const refused = await call('secretsmanager');
+    expect(refused.status).toBe(400);
+    expect(refused.message).toMatch(
+      /^User: arn:aws:sts::123456789012:assumed-role\/caller\/\w+ is not authorized to perform: secretsmanager:GetSecretValue on resource: .* because no VPC endpoint policy allows the secretsmanager:GetSecretValue action$/,
+    );
+    await setPolicy('secretsmanager:*');
+    expect(await status('secretsmanager')).toBe(200);
+    const onlyFrom = async (vpce: string): Promise<void> => {
+      const Condition = { StringNotEquals: { 'aws:SourceVpce': vpce } };
+      const deny = { Effect: 'Deny', Action: 'secretsmanager:*', Resource: '*', Condition };
+      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: deny });
+      await iam.putRolePolicy({ RoleName: 'caller', PolicyName: 'only', PolicyDocument });
+    };
+    await onlyFrom('vpce-0');
+    expect(await status('secretsmanager')).toBe(400);
+    await onlyFrom(VpcEndpointId);
+    expect(await status('secretsmanager')).toBe(200);
   },
   walkMs,
 );

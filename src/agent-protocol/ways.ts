@@ -35,7 +35,12 @@ export interface CalledService {
 export interface CallWay {
   /** What closes the way, for people; absent: it is open. */
   readonly closed?: string;
+  /** Proves to the control plane that a request came by this way, when it leads through a VPC endpoint: goes along as `endpointPassHeader`. */
+  readonly pass?: string;
 }
+
+/** Of requests that an agent passes on; what programs send under this name is taken off. */
+export const endpointPassHeader = 'x-longshore-endpoint-pass';
 
 /** Undefined for a text that means no service. */
 export function readCalledService(text: string): CalledService | undefined {

@@ -100,6 +100,55 @@ test('[AUTH-4] the root may what another account owns only when that account’s
   expect(ask(undefined, `arn:aws:ecr:eu-west-1:${account}:repository/app`)).toBeUndefined();
 });
 
+test('[WAY-20] the policy of the endpoint that a request came through decides as well, also of what was allowed before', async () => {
+  const { authorizer, call, ask, app } = await open();
+  await call('PutRolePolicy', { RoleName: 'app', PolicyName: 'p', PolicyDocument: document(statement('Allow', '*')) });
+  const anybody = { Principal: '*' };
+  const through = (...statements: readonly object[]) => ({
+    through: { id: 'vpce-1', vpcId: 'vpc-1', policy: document(...statements) },
+  });
+  expect(ask(app)).toBeUndefined();
+  expect(ask(app, {}, through(statement('Allow', 'ecs:*', anybody)))).toBeUndefined();
+  const refused = `User: ${app.arn} is not authorized to perform: ecs:ListClusters on resource: *`;
+  expect(ask(app, {}, through(statement('Allow', 'ecs:Describe*', anybody)))).toBe(
+    `${refused} because no VPC endpoint policy allows the ecs:ListClusters action`,
+  );
+  expect(ask(app, {}, through(statement('Allow', '*', anybody), statement('Deny', 'ecs:List*', anybody)))).toBe(
+    `${refused} with an explicit deny in a VPC endpoint policy`,
+  );
+  expect(ask(app, {}, { through: { id: '', vpcId: '', policy: undefined } })).toContain(
+    'no VPC endpoint policy allows',
+  );
+  expect(ask(app)).toBeUndefined();
+
+  const caller = { account, accessKeyId: 'test', arn: `arn:aws:iam::${account}:root` };
+  const ofRoot = (policy: string) =>
+    authorizer.refusal({ action: list, resource: '*' }, {
+      caller,
+      account,
+      region: 'eu-west-1',
+      receivedMs: 0,
+      through: { id: 'vpce-1', vpcId: 'vpc-1', policy },
+    } as RequestContext);
+  expect(ofRoot(document(statement('Allow', 'ecs:*', anybody)))).toBeUndefined();
+  expect(ofRoot(document(statement('Allow', 'ecr:*', anybody)))).toContain('no VPC endpoint policy allows');
+});
+
+test('[WAY-20] aws:SourceVpce and aws:SourceVpc are of requests that came through an endpoint', async () => {
+  const { call, ask, app } = await open();
+  const Condition = { StringEquals: { 'aws:SourceVpce': 'vpce-1', 'aws:SourceVpc': 'vpc-1' } };
+  const PolicyDocument = document(statement('Allow', '*', { Condition }));
+  await call('PutRolePolicy', { RoleName: 'app', PolicyName: 'p', PolicyDocument });
+  const policy = document(statement('Allow', '*', { Principal: '*' }));
+  const through = (id: string, vpcId = 'vpc-1') => ask(app, {}, { through: { id, vpcId, policy } }) === undefined;
+  expect([through('vpce-1'), through('vpce-2'), through('vpce-1', 'vpc-2'), ask(app) === undefined]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
 describe('changes are in force for the next request', () => {
   test('[AUTH-4] of inline policies, groups, managed policies and their versions', async () => {
     const { call, ask, alice, policyOf } = await open();

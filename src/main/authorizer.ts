@@ -6,7 +6,6 @@ import {
   principalContext,
   type AccessRequest,
   type ApplicablePolicies,
-  type PolicyKind,
 } from '../policy/index.ts';
 import { parseArn } from '../kernel/index.ts';
 import type { AccessQuestion, Authorizer, Caller, CallerPrincipal, RequestContext } from '../protocol/api/index.ts';
@@ -32,6 +31,12 @@ const nothing: IdentityPolicies = { identity: new PolicySet([]), tags: [] };
 const maxRememberedDocuments = 1_000;
 /** Of one caller. */
 const maxRememberedAnswers = 256;
+
+const documentKinds = {
+  trust: { name: 'the trust policy', options: { kind: 'trust' } },
+  resource: { name: "the resource's policy", options: { kind: 'resource', resourceElement: 'optional' } },
+  endpoint: { name: "the VPC endpoint's policy", options: { kind: 'resource' } },
+} as const;
 
 type Told = ReadonlyMap<string, readonly string[] | undefined>;
 
@@ -66,7 +71,7 @@ export class PolicyAuthorizer implements Authorizer {
     }
     const known = this.#known(caller, principal);
     const { action, resource, resourceAccount, resourcePolicy, trustPolicy } = question;
-    const alone = resourcePolicy === undefined && trustPolicy === undefined;
+    const alone = resourcePolicy === undefined && trustPolicy === undefined && context.through === undefined;
     const key = alone ? `${action} ${resourceAccount ?? ''} ${resource}` : '';
     const values = new RequestValues(question, context, known.values);
     const earlier = known.allowed.get(key);
@@ -77,7 +82,7 @@ export class PolicyAuthorizer implements Authorizer {
       resource,
       ...(resourceAccount === undefined ? {} : { resourceAccount }),
       context: values,
-      policies: alone ? known.policies : this.#policiesFor(known, question),
+      policies: alone ? known.policies : this.#policiesFor(known, question, context),
     };
     const decision = evaluate(request);
     if (decision.outcome !== 'allowed') return accessDeniedMessage(request, decision);
@@ -89,8 +94,9 @@ export class PolicyAuthorizer implements Authorizer {
   #refusalOfRoot(question: AccessQuestion, context: RequestContext): string | undefined {
     const { action, resource, resourceAccount, resourcePolicy } = question;
     const { account } = context.caller;
-    const owner = resourceAccount ?? parseArn(resource)?.account ?? '';
-    if (owner === '' || owner === account) return undefined;
+    const named = resourceAccount ?? parseArn(resource)?.account ?? '';
+    const owner = named === '' ? account : named;
+    if (owner === account && context.through === undefined) return undefined;
     const principal = { type: 'root', account } as const;
     const request: AccessRequest = {
       principal,
@@ -98,15 +104,29 @@ export class PolicyAuthorizer implements Authorizer {
       resource,
       resourceAccount: owner,
       context: new RequestValues(question, context, principalContext(principal)),
-      policies: resourcePolicy === undefined ? {} : { resource: this.#document(resourcePolicy, 'resource') },
+      policies: {
+        ...(resourcePolicy === undefined ? {} : { resource: this.#document(resourcePolicy, 'resource') }),
+        ...this.#endpointPolicy(context),
+      },
     };
     const decision = evaluate(request);
     return decision.outcome === 'allowed' ? undefined : accessDeniedMessage(request, decision);
   }
 
-  #policiesFor({ policies }: KnownCaller, { resourcePolicy, trustPolicy }: AccessQuestion): ApplicablePolicies {
+  /** Of the VPC endpoint that the request came through. */
+  #endpointPolicy({ through }: RequestContext): Pick<ApplicablePolicies, 'endpoint'> {
+    if (through === undefined) return {};
+    return { endpoint: through.policy === undefined ? nothing.identity : this.#document(through.policy, 'endpoint') };
+  }
+
+  #policiesFor(
+    { policies }: KnownCaller,
+    { resourcePolicy, trustPolicy }: AccessQuestion,
+    context: RequestContext,
+  ): ApplicablePolicies {
     return {
       ...policies,
+      ...this.#endpointPolicy(context),
       ...(resourcePolicy === undefined ? {} : { resource: this.#document(resourcePolicy, 'resource') }),
       ...(trustPolicy === undefined ? {} : { trust: this.#document(trustPolicy, 'trust') }),
     };
@@ -146,12 +166,12 @@ export class PolicyAuthorizer implements Authorizer {
     return this.#identities.ofUser(account, name) ?? nothing;
   }
 
-  #document(text: string, kind: PolicyKind & ('resource' | 'trust')): PolicySet {
+  #document(text: string, kind: keyof typeof documentKinds): PolicySet {
     const key = `${kind} ${text}`;
     const known = this.#documents.get(key);
     if (known !== undefined) return known;
-    const name = kind === 'trust' ? 'the trust policy' : "the resource's policy";
-    const document = parsePolicy(text, kind === 'trust' ? { kind } : { kind, resourceElement: 'optional' });
+    const { name, options } = documentKinds[kind];
+    const document = parsePolicy(text, options);
     const set = new PolicySet([{ name, document }]);
     if (this.#documents.size >= maxRememberedDocuments) this.#documents.clear();
     this.#documents.set(key, set);

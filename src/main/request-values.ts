@@ -56,7 +56,7 @@ export class RequestValues implements Context {
   }
 
   #general(key: string): readonly string[] | undefined {
-    const { sourceIp, receivedMs, endpoint, userAgent, region } = this.#request;
+    const { sourceIp, receivedMs, endpoint, userAgent, region, through } = this.#request;
     switch (key) {
       case 'aws:sourceip':
         return sourceIp === '' ? undefined : [sourceIp];
@@ -70,6 +70,10 @@ export class RequestValues implements Context {
         return userAgent === '' ? undefined : [userAgent];
       case 'aws:requestedregion':
         return [region];
+      case 'aws:sourcevpce':
+        return through === undefined || through.id === '' ? undefined : [through.id];
+      case 'aws:sourcevpc':
+        return through === undefined || through.vpcId === '' ? undefined : [through.vpcId];
       case 'aws:viaawsservice':
         return ['false'];
       case 'aws:resourceaccount':

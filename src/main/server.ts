@@ -94,6 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       wellKnownAllowed: isLoopback(host),
     }),
     authorizer: services.authorizer,
+    endpointPasses: services.endpointPasses,
     clock,
     ids,
     log: log.with({ part: 'api' }),

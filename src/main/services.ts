@@ -14,10 +14,11 @@ import {
   PolicyGateway,
   taskInterfaces,
   taskVolumes,
+  taskWays,
   VolumeDataKeeper,
   type VolumeData,
-  taskWays,
   vpcChanges,
+  vpcEndpointPolicy,
   type LoadBalancerNetwork,
 } from '../services/ec2/index.ts';
 import { openBlobStore } from '../services/ecr/blobs/index.ts';
@@ -41,6 +42,7 @@ import { authorityPath, certificateAuthority } from './certificate-authority.ts'
 import { certificateReader } from './certificate-reader.ts';
 import { databaseDirectories } from './database-directories.ts';
 import { PolicyAuthorizer } from './authorizer.ts';
+import { EndpointPassKeeper } from './endpoint-passes.ts';
 import { eventHistory } from './event-history.ts';
 import { fileSystemDirectories } from './file-system-directories.ts';
 import { fileSystemPolicies } from './file-system-policies.ts';
@@ -118,6 +120,8 @@ export interface RunningServices {
   /** For credentials. */
   readonly identities: Identities;
   readonly authorizer: Authorizer;
+  /** For the server. */
+  readonly endpointPasses: Pick<EndpointPassKeeper, 'open'>;
   isTaskLive(taskArn: string): boolean;
   /** Seals the values of secrets and parameters with a new key, and removes the old one. @returns how many values there were */
   rotateSealingKey(): Promise<number>;
@@ -131,6 +135,11 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
+  const passes = new EndpointPassKeeper(
+    parts.sealingKey,
+    { ways: taskWays(database), policy: (scope, id) => vpcEndpointPolicy(database, scope, id) },
+    clock,
+  );
   const network = loadBalancerNetwork({ database, clock, ids, machines: machines(database) });
   const loadBalancing = openLoadBalancing(parts, network);
   const cloudMap = openCloudMap(parts, network);
@@ -148,7 +157,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     fileSystems: fileSystemMounts(database, policies, interfaceReaches(database)),
     volumes: taskVolumes({ database, clock, ids }),
     infrastructureRoles: infrastructureRoles(identity.identities),
-    ways: taskWays(database),
+    ways: passes.waysWithPasses(),
     poolAgentLostMs: parts.poolAgentLostMs,
     managedNodes: { roleOf: (scope, id) => managedInstanceRole(database, scope, id) },
   });
@@ -180,6 +189,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
     loadBalancerNames: loadBalancing.names,
     identities: identity.identities,
     authorizer,
+    endpointPasses: passes,
     isTaskLive: (arn) => isTaskLive(database, arn),
     rotateSealingKey: sealedParts.rotateKey,
     async stop() {

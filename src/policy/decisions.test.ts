@@ -56,6 +56,7 @@ const kinds = {
   session: 'session',
   resource: 'resource',
   trust: 'trust',
+  endpoint: 'resource',
 } as const;
 
 function applicable(written: Written): ApplicablePolicies {
@@ -82,6 +83,32 @@ function whole([rule, principal, policies, wanted, asked = {}]: Row): [string, P
 }
 
 const rows: readonly Row[] = [
+  ['[POL-34] the endpoint grants nothing', who.user, { endpoint: anybody }, 'implicitDeny by identity'],
+  [
+    '[POL-34] the endpoint must allow',
+    who.user,
+    { identity: allow, endpoint: { ...elsewhere, Principal: '*' } },
+    'implicitDeny by endpoint',
+  ],
+  ['[POL-34] both allow', who.user, { identity: allow, endpoint: anybody }, 'allowed by identity'],
+  [
+    '[POL-34] a Deny of the endpoint',
+    who.user,
+    { identity: allow, endpoint: [anybody, { ...anybody, Effect: 'Deny' }] },
+    'explicitDeny by endpoint',
+  ],
+  [
+    '[POL-34] an endpoint for somebody else',
+    who.user,
+    { identity: allow, endpoint: to(`arn:aws:iam::${other}:root`) },
+    'implicitDeny by endpoint',
+  ],
+  [
+    '[POL-34] what the resource allows by name',
+    who.user,
+    { resource: to(who.user.arn), endpoint: { ...anybody, Action: 'secretsmanager:ListSecrets' } },
+    'implicitDeny by endpoint',
+  ],
   ['[POL-21] nothing is allowed by itself', who.user, {}, 'implicitDeny by identity'],
   ['[POL-21] an Allow of the identity', who.user, { identity: allow }, 'allowed by identity'],
   ['[POL-21] an Allow of something else', who.user, { identity: elsewhere }, 'implicitDeny by identity'],
@@ -578,6 +605,18 @@ describe('[POL-29] AccessDenied in AWS’s words', () => {
       who.user,
       { resource: denyTo(own) },
       `${start} with an explicit deny in a resource-based policy`,
+    ],
+    [
+      'endpoint',
+      who.user,
+      { identity: allow, endpoint: { ...elsewhere, Principal: '*' } },
+      `${start} because no VPC endpoint policy allows the ${action} action`,
+    ],
+    [
+      'endpoint, explicit',
+      who.user,
+      { identity: allow, endpoint: denyTo(own) },
+      `${start} with an explicit deny in a VPC endpoint policy`,
     ],
   ])('%s', (_type, principal, policies, sentence) => {
     const asked = request(principal, policies);

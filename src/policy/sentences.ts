@@ -7,6 +7,7 @@ const implicit: Readonly<Record<PolicyType, string>> = {
   session: 'because no session policy allows',
   resource: 'because no resource-based policy allows',
   trust: 'because no role trust policy allows',
+  endpoint: 'because no VPC endpoint policy allows',
 };
 const explicit: Readonly<Record<PolicyType, string>> = {
   identity: 'with an explicit deny in an identity-based policy',
@@ -14,6 +15,7 @@ const explicit: Readonly<Record<PolicyType, string>> = {
   session: 'with an explicit deny in a session policy',
   resource: 'with an explicit deny in a resource-based policy',
   trust: 'with an explicit deny in the role trust policy',
+  endpoint: 'with an explicit deny in a VPC endpoint policy',
 };
 
 export interface SentenceOptions {

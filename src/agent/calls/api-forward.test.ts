@@ -1,6 +1,7 @@
 import { createServer, request, Agent, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import type { CallWay } from '../../agent-protocol/index.ts';
 import { keptLog, realClock } from '../contract/real-time.ts';
 import { ApiForward } from './api-forward.ts';
 import { WayKeeper } from './way-keeper.ts';
@@ -22,7 +23,7 @@ async function listening(server: Server): Promise<number> {
 
 /** A control plane that says what it got, and the forward before it. `state.closed` closes the way of signed calls. */
 async function opened(speed = 1) {
-  const state = { closed: false, connections: 0 };
+  const state: { closed: boolean; connections: number; way: CallWay } = { closed: false, connections: 0, way: {} };
   const behind = createServer((asked, answer) => {
     const chunks: Buffer[] = [];
     asked.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -51,7 +52,7 @@ async function opened(speed = 1) {
     socket.pipe(socket);
   });
   const endpoint = `http://127.0.0.1:${await listening(behind)}`;
-  const way = () => Promise.resolve(state.closed ? { closed: 'no route' } : {});
+  const way = () => Promise.resolve(state.closed ? { closed: 'no route' } : state.way);
   const clock = {
     nowMs: () => Date.now() * speed,
     after: (ms: number, run: () => void) => realClock.after(Math.min(ms, 20), run),
@@ -108,6 +109,20 @@ test('requests arrive as they were sent, one after the other over one connection
   }
   expect(state.connections).toBe(1);
   agent.destroy();
+});
+
+test('[WAY-20] the proof of an endpoint goes along, and what a program says of it does not', async () => {
+  const { state, port } = await opened();
+  const forged = { Authorization: authorization, 'X-Longshore-Endpoint-Pass': 'forged' };
+  const sent = async (headers: Record<string, string>): Promise<string | undefined> =>
+    (JSON.parse((await ask(port, { headers })).body) as { headers: Record<string, string> }).headers[
+      'x-longshore-endpoint-pass'
+    ];
+  expect(await sent(forged)).toBeUndefined();
+  expect(await sent({ 'X-Longshore-Endpoint-Pass': 'forged' })).toBeUndefined();
+  state.way = { pass: 'real' };
+  expect(await sent(forged)).toBe('real');
+  expect(await sent({ Authorization: authorization })).toBe('real');
 });
 
 test('no body, HEAD, Expect: 100-continue, and answers that come bit by bit', async () => {

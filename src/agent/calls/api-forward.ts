@@ -8,10 +8,11 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { CallWay } from '../../agent-protocol/index.ts';
 import { messageOf, type Log, type ServerTrust } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 import { calledService } from './called-service.ts';
-import { endToEnd } from './forwarded-headers.ts';
+import { endToEnd, withPass } from './forwarded-headers.ts';
 import { Upstream } from './upstream.ts';
 import type { WayKeeper } from './way-keeper.ts';
 
@@ -22,6 +23,12 @@ export interface ApiForwardOptions {
   readonly region: string;
   readonly keeper: WayKeeper;
   readonly log: Log;
+}
+
+interface Upgraded {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly way: CallWay;
 }
 
 /**
@@ -47,11 +54,11 @@ export class ApiForward {
     this.server.maxConnections = limits.apiForwardConnections;
     this.server.on('connection', (socket: Socket) => this.#accept(socket));
     const answer = (request: IncomingMessage, response: ServerResponse): void =>
-      this.#whenOpen(request, () => this.#pass(request, response));
+      this.#whenOpen(request, (way) => this.#pass(request, response, way));
     this.server.on('request', answer);
     this.server.on('checkContinue', answer);
     this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      this.#whenOpen(request, () => this.#passUpgrade(request, socket, head)),
+      this.#whenOpen(request, (way) => this.#passUpgrade(request, { socket, head, way })),
     );
   }
 
@@ -61,16 +68,16 @@ export class ApiForward {
     socket.on('close', () => connection.destroy());
   }
 
-  #whenOpen(request: IncomingMessage, pass: () => void): void {
+  #whenOpen(request: IncomingMessage, pass: (way: CallWay) => void): void {
     const { socket } = request;
     const to = calledService(request, this.#options.region);
-    if (to === undefined) return pass();
+    if (to === undefined) return pass({});
     const from = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
     this.#options.keeper.openWay({ from, to, gone: () => socket.destroyed }).then(
       (way) => {
         if (socket.destroyed) return;
         if (way === undefined) socket.resetAndDestroy();
-        else pass();
+        else pass(way);
       },
       (error: unknown) => {
         this.#options.log.error('a call of a task failed', { from, error: messageOf(error) });
@@ -79,9 +86,10 @@ export class ApiForward {
     );
   }
 
-  #pass(request: IncomingMessage, response: ServerResponse): void {
+  #pass(request: IncomingMessage, response: ServerResponse, way: CallWay): void {
     const { socket } = request;
-    const call = this.#upstream.open(request, endToEnd(request.rawHeaders), this.#connections.get(socket) ?? false);
+    const headers = withPass(endToEnd(request.rawHeaders), way);
+    const call = this.#upstream.open(request, headers, this.#connections.get(socket) ?? false);
     const end = (): void => {
       call.destroy();
       socket.destroy();
@@ -104,8 +112,8 @@ export class ApiForward {
     request.pipe(call);
   }
 
-  #passUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const call = this.#upstream.open(request, request.rawHeaders, false);
+  #passUpgrade(request: IncomingMessage, { socket, head, way }: Upgraded): void {
+    const call = this.#upstream.open(request, withPass(request.rawHeaders, way), false);
     const end = (): void => {
       call.destroy();
       socket.destroy();

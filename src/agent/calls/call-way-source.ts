@@ -17,8 +17,9 @@ export class CallWayApi {
   /** @throws ApiError, Unavailable */
   async callWay(taskArn: string, to: CalledService): Promise<CallWay> {
     const query = encodeQuery({ task: taskArn, to: destinationText(to) });
-    const { closed } = await this.#client.ask({ service: 'ecs', path: `${callWayPath}?${query}`, attempts: 1 });
-    return typeof closed === 'string' ? { closed } : {};
+    const { closed, pass } = await this.#client.ask({ service: 'ecs', path: `${callWayPath}?${query}`, attempts: 1 });
+    if (typeof closed === 'string') return { closed };
+    return typeof pass === 'string' ? { pass } : {};
   }
 }
 

@@ -1,9 +1,17 @@
+import { endpointPassHeader, type CallWay } from '../../agent-protocol/index.ts';
+
 /** About one connection, not about the message. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const ofConnection = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade']);
 
 /** Names and values in turn, without those that are the connection's. */
 export function endToEnd(raw: readonly string[]): readonly string[] {
   return without(raw, (name) => ofConnection.has(name));
+}
+
+/** With the proof of the way that a request goes, whatever the program says that it went. */
+export function withPass(raw: readonly string[], { pass }: CallWay): readonly string[] {
+  const own = without(raw, (name) => name === endpointPassHeader);
+  return pass === undefined ? own : [...own, endpointPassHeader, pass];
 }
 
 /** @param leavesOut is asked with the name in small letters */

@@ -5,7 +5,7 @@ import type { PolicySet, Source } from './policy-set.ts';
 import type { AccessRequest, Decision, PolicyType } from './request.ts';
 
 /** Where a deny is looked for first; AWS names one type of policy when several deny, and does not say which. */
-const denyOrder: readonly PolicyType[] = ['identity', 'boundary', 'session', 'resource', 'trust'];
+const denyOrder: readonly PolicyType[] = ['identity', 'boundary', 'session', 'resource', 'trust', 'endpoint'];
 
 /**
  * Decides a request by AWS's logic. Pure: the same request always gets the same decision.
@@ -18,6 +18,7 @@ const denyOrder: readonly PolicyType[] = ['identity', 'boundary', 'session', 're
  *    names the account leaves the decision to the account's policies.
  * 4. Across accounts both sides must allow.
  * 5. A trust policy must allow, in the own account as well.
+ * 6. The policy of the VPC endpoint that the request came through must allow, whoever asks, the root user too.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
@@ -26,6 +27,13 @@ export function evaluate(request: AccessRequest): Decision {
   const action = request.action.toLowerCase();
   const deny = findDeny(request, action);
   if (deny !== undefined) return deny;
+  const decision = withoutEndpoint(request, action);
+  const { endpoint } = request.policies;
+  if (decision.outcome !== 'allowed' || endpoint === undefined) return decision;
+  return findAllow(endpoint, request, action) === undefined ? refused('endpoint') : decision;
+}
+
+function withoutEndpoint(request: AccessRequest, action: string): Decision {
   const gate: PolicyType = request.policies.trust === undefined ? 'resource' : 'trust';
   const grant = findGrant(request.policies[gate], request, action);
   const own = accountOf(request.principal);

@@ -26,7 +26,7 @@ export interface Explanation {
   readonly findings: readonly Finding[];
 }
 
-const types: readonly PolicyType[] = ['identity', 'boundary', 'session', 'resource', 'trust'];
+const types: readonly PolicyType[] = ['identity', 'boundary', 'session', 'resource', 'trust', 'endpoint'];
 
 /** What policies of a type are called. */
 export const policyTypeNames: Readonly<Record<PolicyType, string>> = {
@@ -35,6 +35,7 @@ export const policyTypeNames: Readonly<Record<PolicyType, string>> = {
   session: 'session policy',
   resource: 'resource-based policy',
   trust: 'role trust policy',
+  endpoint: 'VPC endpoint policy',
 };
 
 /** Decides as evaluate does, and says why, statement by statement. For people: it looks at all of them. */

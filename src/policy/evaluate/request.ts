@@ -3,7 +3,7 @@ import type { Principal } from '../principal.ts';
 import type { PolicySet, Source } from './policy-set.ts';
 
 /** Where a policy that decides hangs. `trust` is the policy of a role that somebody wants to assume. */
-export type PolicyType = 'identity' | 'boundary' | 'session' | 'resource' | 'trust';
+export type PolicyType = 'identity' | 'boundary' | 'session' | 'resource' | 'trust' | 'endpoint';
 
 /** All policies that apply to a request; leave out what there is none of. */
 export interface ApplicablePolicies {
@@ -17,6 +17,8 @@ export interface ApplicablePolicies {
   readonly resource?: PolicySet;
   /** Of sts:AssumeRole and its kin: the role's trust policy, which must allow. */
   readonly trust?: PolicySet;
+  /** Of the VPC endpoint that the request came through, which must allow and grants nothing. */
+  readonly endpoint?: PolicySet;
 }
 
 export interface AccessRequest {

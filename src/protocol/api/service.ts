@@ -63,6 +63,15 @@ export interface CallerSession {
   readonly sourceIdentity?: string;
 }
 
+/** The VPC endpoint that a request came through, as whoever passed it on proved. */
+export interface ThroughEndpoint {
+  /** `vpce-…` */
+  readonly id: string;
+  readonly vpcId: string;
+  /** The endpoint's policy; undefined when there is none (any more), which allows nothing. */
+  readonly policy: string | undefined;
+}
+
 /** What a handler may know of its request beside the input. */
 export interface RequestContext {
   readonly caller: Caller;
@@ -76,6 +85,8 @@ export interface RequestContext {
   /** `http://` or `https://` and the Host the client used, for answers that hold URLs. */
   readonly endpoint: string;
   readonly receivedMs: EpochMs;
+  /** Absent: the request came by no endpoint. */
+  readonly through?: ThroughEndpoint;
   /**
    * Asks what only the handler can ask, such as about the tags of what it read, or about `iam:PassRole`.
    * @throws ApiError the protocol's AccessDenied

@@ -10,6 +10,11 @@ const codes: Readonly<Record<Family, readonly [code: string, status: number]>> =
   ec2: ['UnauthorizedOperation', 403],
 };
 
+/** Whoever may everything is asked by the policy of the endpoint that the request came through, and by no other. */
+function needsNothing(authorizer: Authorizer, { caller, through }: RequestContext): boolean {
+  return through === undefined && authorizer.mayEverything(caller);
+}
+
 /** @throws ApiError when the caller's policies do not allow it */
 export function enforce(
   authorizer: Authorizer | undefined,
@@ -17,7 +22,7 @@ export function enforce(
   question: AccessQuestion,
   context: RequestContext,
 ): void {
-  if (authorizer === undefined || authorizer.mayEverything(context.caller)) return;
+  if (authorizer === undefined || needsNothing(authorizer, context)) return;
   const refusal = authorizer.refusal(question, context);
   if (refusal === undefined) return;
   if (question.or !== undefined && authorizer.refusal(question.or, context) === undefined) return;
@@ -32,8 +37,12 @@ export function enforceOperation(
   input: object,
   context: RequestContext,
 ): void {
-  if (authorizer === undefined || authorizer.mayEverything(context.caller)) return;
+  if (authorizer === undefined || needsNothing(authorizer, context)) return;
   const { family, action, questions } = operation;
+  if (questions === undefined && authorizer.mayEverything(context.caller)) {
+    enforce(authorizer, family, { action, resource: '*' }, context);
+    return;
+  }
   if (questions === undefined) {
     const [code, status] = codes[family];
     const message = `${action} is open to the account's root only: Longshore has no policies for it`;

@@ -1,7 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../kernel/index.ts';
-import type { ApiError, Caller, CredentialStore } from '../api/index.ts';
+import type { ApiError, Caller, CredentialStore, ThroughEndpoint } from '../api/index.ts';
 import type { Family } from '../wire/protocol.ts';
 import { basicFormat, parseBasicFormat, readAuthorization } from './authorization.ts';
 import type { Authorization } from './authorization.ts';
@@ -43,18 +43,39 @@ export interface VerifierOptions {
   readonly credentials: CredentialStore;
   readonly clock: Clock;
   readonly maxSigningKeys: number;
+  /** Absent: requests come through no endpoints. */
+  readonly endpointPasses?: EndpointPasses | undefined;
 }
+
+/** Who knows what proves that a request came through a VPC endpoint. */
+export interface EndpointPasses {
+  /** @returns undefined for a pass that proves nothing */
+  open(pass: string): ThroughEndpoint | undefined;
+}
+
+/** What carries that proof. Whoever passes on requests of programs takes theirs off. */
+const passHeader = 'x-longshore-endpoint-pass';
+/** Nothing is allowed through it. */
+const unproven: ThroughEndpoint = { id: '', vpcId: '', policy: undefined };
 
 /** Checks AWS Signature Version 4, in headers and in presigned URLs. */
 export class Verifier {
   readonly #credentials: CredentialStore;
   readonly #clock: Clock;
   readonly #keys: SigningKeys;
+  readonly #passes: EndpointPasses | undefined;
 
-  constructor({ credentials, clock, maxSigningKeys }: VerifierOptions) {
+  constructor({ credentials, clock, maxSigningKeys, endpointPasses }: VerifierOptions) {
     this.#credentials = credentials;
+    this.#passes = endpointPasses;
     this.#clock = clock;
     this.#keys = new SigningKeys(maxSigningKeys);
+  }
+
+  /** The VPC endpoint that a request came through; undefined: none. A pass that proves nothing opens nothing either. */
+  throughOf(headers: IncomingHttpHeaders): ThroughEndpoint | undefined {
+    const pass = headers[passHeader];
+    return pass === undefined ? undefined : (this.#passes?.open(String(pass)) ?? unproven);
   }
 
   /** @throws ApiError as the audience's kind of protocol words it */

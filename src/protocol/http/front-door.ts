@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
-import type { AccessQuestion, Authorizer, CallRecorder, RequestContext } from '../api/index.ts';
+import type { AccessQuestion, Authorizer, CallRecorder, RequestContext, ThroughEndpoint } from '../api/index.ts';
 import { enforce, enforceOperation } from '../auth/access.ts';
 import type { ReceivedRequest, Verified, Verifier } from '../auth/verifier.ts';
 import { handlerOf } from '../dispatch.ts';
@@ -66,6 +66,7 @@ export class FrontDoor {
       context = contextOf(message, verified, {
         requestId,
         receivedMs: clock.nowMs(),
+        through: verifier.throughOf(message.headers),
         enforce: (question, asking) => enforce(authorizer, family, question, asking),
       });
       const { operation, definition, handler } = handlerOf(route);
@@ -160,6 +161,7 @@ export function contextOf(
   rest: {
     readonly requestId: string;
     readonly receivedMs: number;
+    readonly through: ThroughEndpoint | undefined;
     enforce(question: AccessQuestion, context: RequestContext): void;
   },
 ): RequestContext {
@@ -172,6 +174,7 @@ export function contextOf(
     userAgent: message.headers['user-agent'] ?? '',
     endpoint: `${message.socket instanceof TLSSocket ? 'https' : 'http'}://${message.headers.host ?? ''}`,
     receivedMs: rest.receivedMs,
+    ...(rest.through === undefined ? {} : { through: rest.through }),
     authorize(question) {
       rest.enforce(question, this);
     },

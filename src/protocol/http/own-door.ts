@@ -40,6 +40,7 @@ export class OwnDoor {
       const context = contextOf(message, verified, {
         requestId,
         receivedMs: clock.nowMs(),
+        through: verifier.throughOf(message.headers),
         enforce: (question, asking) => enforce(authorizer, 'json', question, asking),
       });
       return json(200, route.answer(parseQuery(received.query), context));

@@ -93,11 +93,17 @@ export class RawDoor {
     const received = receivedRequest(message, nothing);
     const { method, path, query } = received;
     const receivedMs = clock.nowMs();
+    const through = verifier.throughOf(message.headers);
     const contextFor = (caller: Caller, region: string): RequestContext =>
       contextOf(
         message,
         { caller, region },
-        { requestId, receivedMs, enforce: (question, asking) => enforce(authorizer, 'rest', question, asking) },
+        {
+          requestId,
+          receivedMs,
+          through,
+          enforce: (question, asking) => enforce(authorizer, 'rest', question, asking),
+        },
       );
     return {
       method,

@@ -6,7 +6,7 @@ import { messageOf } from '../../kernel/index.ts';
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { ApiError } from '../api/index.ts';
 import type { Authorizer, CallRecorder, CredentialStore, RawRoute, ServiceDefinition } from '../api/index.ts';
-import { Verifier } from '../auth/verifier.ts';
+import { Verifier, type EndpointPasses } from '../auth/verifier.ts';
 import { Dispatcher } from '../dispatch.ts';
 import type { Answer } from '../wire/protocol.ts';
 import { BodyReceiver, Disconnected } from './body.ts';
@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly credentials: CredentialStore;
   /** Absent: whoever signed a request may do everything. */
   readonly authorizer?: Authorizer;
+  /** What proves that a request came through a VPC endpoint; absent: nothing does. */
+  readonly endpointPasses?: EndpointPasses;
   /** Told of every authenticated call; absent: nothing is recorded. */
   readonly recorder?: CallRecorder;
   readonly clock: Clock;
@@ -85,7 +87,7 @@ class HttpServer implements Server {
     const limits = { ...defaultServerLimits, ...options.limits };
     const { clock, log, ids, credentials, authorizer, recorder, services } = options;
     const { maxSigningKeys, maxInflatedBytes } = limits;
-    const verifier = new Verifier({ credentials, clock, maxSigningKeys });
+    const verifier = new Verifier({ credentials, clock, maxSigningKeys, endpointPasses: options.endpointPasses });
     const dispatcher = new Dispatcher(services);
     this.#options = options;
     this.#limits = limits;

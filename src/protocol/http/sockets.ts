@@ -109,6 +109,7 @@ export class SocketDoor {
     const context = contextOf(message, verified, {
       requestId: ids.uuid(),
       receivedMs: clock.nowMs(),
+      through: verifier.throughOf(message.headers),
       enforce: (question, asking) => enforce(authorizer, 'json', question, asking),
     });
     const take = await route.accept(parseQuery(request.query), context);

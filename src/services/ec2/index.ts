@@ -4,6 +4,7 @@ export type { DefaultNetwork } from './default-network.ts';
 export { PolicyGateway } from './policy-gateway/gateway.ts';
 export * from './ports.ts';
 export { ec2Service, ec2Tables } from './service.ts';
+export { vpcEndpointPolicy } from './endpoint-policy.ts';
 export { interfaceReaches } from './reachability/interface-reaches.ts';
 export { taskWays } from './task-ways/read-way.ts';
 export { taskInterfaces } from './task-interfaces.ts';

@@ -52,3 +52,6 @@ export const maxTaggedThings = 1_000;
 /** How long a deleted NAT gateway is shown, and how many of an account and region. */
 export const deletedNatGatewayShownMs = 3_600_000;
 export const maxDeletedNatGateways = 100;
+
+/** White space counted. https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html */
+export const maxEndpointPolicyCharacters = 20_480;

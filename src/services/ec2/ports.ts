@@ -51,13 +51,25 @@ export type TaskDestination = { readonly service: string; readonly region: strin
 
 /**
  * What EC2 says of the ways from a task's interface, for each destination in turn.
- * `dial`: what a program says that dials in vain; `because`: what closes the way, or the last thing that lets pass
+ * `dial`: what a program says that dials in vain; `because`: what closes the way, or the last thing that lets pass; `through`: the endpoint it leads through
  */
 export type TaskWays = (
   scope: Scope,
   networkInterfaceId: string,
   destinations: readonly TaskDestination[],
-) => readonly { readonly reachable: boolean; readonly dial: string; readonly because: string }[];
+) => readonly {
+  readonly reachable: boolean;
+  readonly dial: string;
+  readonly because: string;
+  readonly through?: EndpointOfVpc;
+}[];
+
+/** A VPC endpoint in its account and region. */
+export interface EndpointOfVpc {
+  /** `vpce-…` */
+  readonly id: string;
+  readonly vpcId: string;
+}
 
 /** What EC2 needs to know of machines: those that joined clusters. Implemented over ECS in main. */
 export interface Machines {

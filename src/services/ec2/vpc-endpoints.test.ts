@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { network, openEc2 } from './contract/opened-ec2.ts';
+import { network, openEc2, scope } from './contract/opened-ec2.ts';
+import { vpcEndpointPolicy } from './index.ts';
 import { newVpc, there } from './contract/small-vpc.ts';
 
 const s3 = 'com.amazonaws.us-east-1.s3';
@@ -132,6 +133,27 @@ test('[NET-72] an interface endpoint has an interface in each subnet, and names'
 const narrow = JSON.stringify({
   Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: '*' }],
 });
+test('[NET-74] an endpoint has the policy it is given, else the one that allows everything', async () => {
+  const opened = await openEc2();
+  const { call, outcome } = opened;
+  const { vpcId: VpcId } = await newVpc(opened);
+  const { VpcEndpoint } = await call('CreateVpcEndpoint', { VpcId, ServiceName: s3, PolicyDocument: narrow });
+  const VpcEndpointId = there(VpcEndpoint?.VpcEndpointId);
+  const policy = async () => (await call('DescribeVpcEndpoints', {})).VpcEndpoints?.[0]?.PolicyDocument;
+  expect([VpcEndpoint?.PolicyDocument, await policy()]).toEqual([narrow, narrow]);
+  const full = { Statement: [{ Action: '*', Effect: 'Allow', Principal: '*', Resource: '*' }] };
+  await call('ModifyVpcEndpoint', { VpcEndpointId, ResetPolicy: true });
+  expect(JSON.parse((await policy()) ?? '')).toEqual(full);
+  await call('ModifyVpcEndpoint', { VpcEndpointId, PolicyDocument: narrow });
+  expect(await outcome('ModifyVpcEndpoint', { VpcEndpointId, PolicyDocument: '[]' })).toMatch(/^InvalidPolicyDocument/);
+  await call('ModifyVpcEndpoint', { VpcEndpointId });
+  expect(await policy()).toBe(narrow);
+  expect(vpcEndpointPolicy(opened.database, scope, VpcEndpointId)).toBe(narrow);
+  expect(vpcEndpointPolicy(opened.database, { ...scope, account: '999999999999' }, VpcEndpointId)).toBeUndefined();
+  await call('DeleteVpcEndpoints', { VpcEndpointIds: [VpcEndpointId] });
+  expect(vpcEndpointPolicy(opened.database, scope, VpcEndpointId)).toBeUndefined();
+});
+
 test.each([
   [
     { ServiceName: 'com.amazonaws.us-east-1.sqs' },
@@ -142,8 +164,12 @@ test.each([
     'InvalidParameter: The VPC Endpoint Type (Gateway) and Endpoint Service Type (Interface) do not match.',
   ],
   [{ ServiceName: s3, SubnetIds: ['subnet-1'] }, 'InvalidParameterCombination'],
-  [{ ServiceName: s3, PolicyDocument: narrow }, 'is not implemented by Longshore'],
   [{ ServiceName: s3, PolicyDocument: '{' }, 'InvalidPolicyDocument'],
+  [
+    { ServiceName: s3, PolicyDocument: '{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}' },
+    'InvalidPolicyDocument',
+  ],
+  [{ ServiceName: s3, PolicyDocument: narrow.padEnd(20_481) }, 'longer than 20480 characters'],
   [{ ServiceName: s3, RouteTableIds: [network.routeTable.id] }, 'belong to different networks'],
   [
     { ServiceName: api, VpcEndpointType: 'Interface', PrivateDnsEnabled: false, SubnetIds: ['subnet-1'] },

@@ -18,6 +18,7 @@ export type {
   IssuedCredentials,
   RoleCredentials,
   TaskInterfaces,
+  TaskWays,
 } from './ports.ts';
 export { fargatePoolCluster, platformAccount, platformRegion } from './records/scope.ts';
 export type { StopEverythingRequest, StoppedEverything } from './tasks/stop-everything.ts';

@@ -282,4 +282,14 @@ export type TaskWays = (
   scope: Scope,
   networkInterfaceId: string,
   destinations: readonly (Destination | CalledService)[],
-) => readonly { readonly reachable: boolean; readonly dial: string; readonly because: string }[];
+) => readonly TaskWay[];
+
+export interface TaskWay {
+  readonly reachable: boolean;
+  /** What a program says that dials in vain. */
+  readonly dial: string;
+  /** What closes it. */
+  readonly because: string;
+  /** Proves to the control plane that a request came by this way, when it leads through a VPC endpoint. */
+  readonly pass?: string;
+}

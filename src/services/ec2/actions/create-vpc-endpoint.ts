@@ -1,6 +1,7 @@
 import { ApiError } from '../../../protocol/api/index.ts';
 import { changing, type Change, type ChangeDeps, type Ec2Handler, type Input } from '../core.ts';
-import { addInterfaces, addRoutes, checkPrivateDns, endpointService, policyOf } from '../endpoint-parts.ts';
+import { addInterfaces, addRoutes, checkPrivateDns, endpointService } from '../endpoint-parts.ts';
+import { policyOf } from '../endpoint-policy.ts';
 import type { EndpointService } from '../endpoint-services.ts';
 import { invalidCombination, limitExceeded, missingParameter, notImplemented } from '../errors.ts';
 import { placeOf } from '../idempotency.ts';

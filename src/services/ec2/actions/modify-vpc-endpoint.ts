@@ -1,12 +1,6 @@
 import { changing, type Change, type ChangeDeps, type Ec2Handler, type Input } from '../core.ts';
-import {
-  addInterfaces,
-  addRoutes,
-  checkPrivateDns,
-  endpointService,
-  policyOf,
-  removeRoutes,
-} from '../endpoint-parts.ts';
+import { addInterfaces, addRoutes, checkPrivateDns, endpointService, removeRoutes } from '../endpoint-parts.ts';
+import { policyOf } from '../endpoint-policy.ts';
 import { invalidCombination, missingParameter } from '../errors.ts';
 import { removeInterface } from '../interfaces.ts';
 import { networkInterfaces } from '../records/network-interface.ts';

@@ -111,10 +111,16 @@ describe('what decides', () => {
       `dial tcp: lookup ${host} on 10.0.0.2:53: no such host`,
       'vpce-1, which has no interface in any subnet',
     ],
-    ['[WAY-5] a gateway endpoint', asked({}, { gatewayRoute: 'the route of rtb-1 to vpce-2' }), true, '', ''],
+    [
+      '[WAY-5] a gateway endpoint',
+      asked({}, { gateway: { route: 'the route of rtb-1 to vpce-2', endpointId: 'vpce-2' } }),
+      true,
+      '',
+      '',
+    ],
     [
       '[WAY-5] a gateway endpoint and a group that lets nothing out',
-      asked({ rules: [] }, { gatewayRoute: 'the route of rtb-1 to vpce-2' }),
+      asked({ rules: [] }, { gateway: { route: 'the route of rtb-1 to vpce-2', endpointId: 'vpce-2' } }),
       false,
       'dial tcp 203.0.113.9:443: i/o timeout',
       'no outbound rule',

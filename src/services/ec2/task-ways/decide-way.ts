@@ -14,7 +14,7 @@ export interface WayQuestion {
   /** The interface endpoint that has the host's name in this VPC. */
   readonly endpoint?: EndpointOfName;
   /** How packets to the host leave by a gateway endpoint. */
-  readonly gatewayRoute?: string;
+  readonly gateway?: { readonly route: string; readonly endpointId: string };
 }
 
 export interface EndpointOfName {
@@ -27,6 +27,8 @@ export interface EndpointOfName {
 export interface Way extends Reachability {
   /** What a Go program says that dials it in vain. */
   readonly dial: string;
+  /** The endpoint that the way leads through, such as `vpce-…`. */
+  readonly throughId?: string;
 }
 
 /**
@@ -40,9 +42,11 @@ export function decideWay(question: WayQuestion): Way {
   if (unresolved !== undefined) return unresolved;
   if (endpoint !== undefined) return firstOpen(question, endpoint);
   const address = to.kind === 'interface' ? to.address : to.cidr.replace(/\/\d+$/, '');
-  return dialled({ ...decideReachability({ from: departing(question), to, packet: packetTo(port) }), address, port }, [
-    { passes: true, text: address === host ? `${host} is an address` : `${host} is outside` },
-  ]);
+  const way = dialled(
+    { ...decideReachability({ from: departing(question), to, packet: packetTo(port) }), address, port },
+    [{ passes: true, text: address === host ? `${host} is an address` : `${host} is outside` }],
+  );
+  return question.gateway === undefined ? way : { ...way, throughId: question.gateway.endpointId };
 }
 
 function namesNobody({ from, host, nameServer, endpoint }: WayQuestion): Way | undefined {
@@ -64,12 +68,12 @@ function firstOpen({ from, host, port }: WayQuestion, { id, ends }: EndpointOfNa
       { passes: true, text: `${host} is a name of ${id}` },
     ]),
   );
-  return ways.find(({ reachable }) => reachable) ?? (ways[0] as Way);
+  return { ...(ways.find(({ reachable }) => reachable) ?? (ways[0] as Way)), throughId: id };
 }
 
 /** A gateway endpoint leads out as a NAT gateway does, but only to its service. */
-function departing({ from, gatewayRoute }: WayQuestion): InterfaceEnd {
-  return gatewayRoute === undefined ? from : { ...from, wayOut: { kind: 'nat', by: gatewayRoute } };
+function departing({ from, gateway }: WayQuestion): InterfaceEnd {
+  return gateway === undefined ? from : { ...from, wayOut: { kind: 'nat', by: gateway.route } };
 }
 
 function packetTo(port: number) {

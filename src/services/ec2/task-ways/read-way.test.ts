@@ -88,6 +88,8 @@ test('[WAY-4] endpoints count in their VPC and region, with private names while 
   await dns(false);
   expect(closed(id)).toEqual(services);
   await dns(true);
+  const through = (name: string) => ways(scope, id, [service(name)])[0]?.through;
+  expect([through('ssm'), through('logs')]).toEqual([{ id: ssm, vpcId: vpc.vpcId }, undefined]);
   await make('logs', true, []);
   expect(ways(scope, id, [service('logs')])[0]?.dial).toBe(
     'dial tcp: lookup logs.us-east-1.amazonaws.com on 10.0.0.2:53: no such host',
@@ -95,7 +97,7 @@ test('[WAY-4] endpoints count in their VPC and region, with private names while 
 });
 
 test('[WAY-5] a gateway endpoint counts in the subnets of its route tables', async () => {
-  const { net, closed } = await opened();
+  const { net, ways, closed } = await opened();
   const vpc = await newVpc(net);
   const { networkInterfaceId: id } = await net.createInterface({ subnets: [vpc.subnetId] });
   const { VpcEndpoint } = await net.call('CreateVpcEndpoint', {
@@ -106,6 +108,10 @@ test('[WAY-5] a gateway endpoint counts in the subnets of its route tables', asy
   expect(closed(id)).toEqual(services);
   await net.call('ModifyVpcEndpoint', { VpcEndpointId, AddRouteTableIds: [vpc.mainTableId] });
   expect(closed(id)).toEqual(services.filter((name) => name !== 's3'));
+  expect(ways(scope, id, [service('s3'), service('ssm')]).map(({ through }) => through)).toEqual([
+    { id: VpcEndpointId, vpcId: vpc.vpcId },
+    undefined,
+  ]);
   await net.call('DeleteVpcEndpoints', { VpcEndpointIds: [VpcEndpointId] });
   expect(closed(id)).toEqual(services);
 });

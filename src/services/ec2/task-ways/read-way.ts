@@ -18,7 +18,7 @@ import { destinationOfHost, registryPlace, serviceHost, standInAddress } from '.
 export function taskWays(database: Database): TaskWays {
   return (scope, networkInterfaceId, destinations) => {
     const read = readFrom(database, scope, networkInterfaceId);
-    return destinations.map((to) => (read === undefined ? unknown : answer(decideWay(questionOf(read, to)))));
+    return destinations.map((to) => (read === undefined ? unknown : answer(decideWay(questionOf(read, to)), read)));
   };
 }
 
@@ -35,8 +35,9 @@ export function wayToHost(
 /** Of an interface that is gone nothing is known; its task is ending. */
 const unknown = { reachable: true, dial: '', because: '' };
 
-function answer({ reachable, dial, steps }: Way): ReturnType<TaskWays>[number] {
-  return { reachable, dial, because: steps.at(-1)?.text ?? '' };
+function answer({ reachable, dial, steps, throughId }: Way, { vpc }: Read): ReturnType<TaskWays>[number] {
+  const way = { reachable, dial, because: steps.at(-1)?.text ?? '' };
+  return throughId === undefined ? way : { ...way, through: { id: throughId, vpcId: vpc.id } };
 }
 
 function readFrom(database: Database, scope: Scope, networkInterfaceId: string): Read | undefined {
@@ -72,11 +73,11 @@ function questionOf(read: Read, destination: TaskDestination): WayQuestion {
   // Endpoints are of services of their own region.
   if (region !== scope.region) return question;
   const endpoint = endpointOfName(read, service);
-  const gatewayRoute = gatewayRouteOf(read, service);
+  const gateway = gatewayOf(read, service);
   return {
     ...question,
     ...(endpoint === undefined ? {} : { endpoint }),
-    ...(gatewayRoute === undefined ? {} : { gatewayRoute }),
+    ...(gateway === undefined ? {} : { gateway }),
   };
 }
 
@@ -108,7 +109,7 @@ function endpointOfName(
 }
 
 /** The route of the subnet's table to the prefix list of a service that has gateway endpoints. */
-function gatewayRouteOf({ networks, scope, from, endpoints }: Read, service: string): string | undefined {
+function gatewayOf({ networks, scope, from, endpoints }: Read, service: string): WayQuestion['gateway'] {
   const prefixListId = endpointServices(scope.region).find(
     ({ name }) => name === `com.amazonaws.${scope.region}.${service}`,
   )?.prefixListId;
@@ -117,8 +118,9 @@ function gatewayRouteOf({ networks, scope, from, endpoints }: Read, service: str
   if (prefixListId === undefined || table === undefined) return undefined;
   for (const { destination, target } of table.routes) {
     if (destination !== prefixListId || !('vpcEndpointId' in target)) continue;
-    if (endpoints.some(({ id }) => id === target.vpcEndpointId))
-      return `the route of ${table.id} to ${target.vpcEndpointId}`;
+    const { vpcEndpointId: endpointId } = target;
+    if (endpoints.some(({ id }) => id === endpointId))
+      return { endpointId, route: `the route of ${table.id} to ${endpointId}` };
   }
   return undefined;
 }

@@ -46,6 +46,8 @@ test('[WAY-15] calls of a task of launch type EC2 with awsvpc leave by its inter
   }
   ecs.closedWays.clear();
   expect(ask(to)).toEqual({});
+  ecs.passes.set(`${eni} ${to}`, 'pass');
+  expect(ask(to)).toEqual({ pass: 'pass' });
 });
 
 test('[WAY-15] a task without an interface calls through its machine', async () => {

@@ -17,7 +17,9 @@ export function callWayRoute({ db, ways }: { readonly db: Database; readonly way
         throw new ApiError('InvalidParameterException', `'${text}' is no service, such as secretsmanager/us-east-1`);
       if (task.attachment === undefined) return {};
       const [way] = ways(task, task.attachment.networkInterfaceId, [called]);
-      return way === undefined || way.reachable ? {} : { closed: way.because };
+      if (way === undefined) return {};
+      if (!way.reachable) return { closed: way.because };
+      return way.pass === undefined ? {} : { pass: way.pass };
     },
   };
 }

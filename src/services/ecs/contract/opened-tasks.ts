@@ -128,10 +128,14 @@ export async function openTasks() {
   };
   /** What closes a way, by interface and destination; tests add to it. */
   const closedWays = new Map<string, string>();
+  /** What proves that a way leads through an endpoint, by the same. */
+  const passes = new Map<string, string>();
   const ways: TaskWays = (_scope, id, destinations) =>
     destinations.map((to) => {
       const because = closedWays.get(`${id} ${destinationText(to)}`);
+      const pass = passes.get(`${id} ${destinationText(to)}`);
       return {
+        ...(pass === undefined ? {} : { pass }),
         reachable: because === undefined,
         dial: 'dial tcp 203.0.113.1:443: i/o timeout',
         because: because ?? '',
@@ -211,6 +215,7 @@ export async function openTasks() {
     gateway,
     authorized,
     closedWays,
+    passes,
     ways,
     contextOf,
     refusedRoles,
