@@ -5,6 +5,7 @@ import { createSecurityGroup } from '../actions/create-security-group.ts';
 import { deleteSecurityGroup } from '../actions/delete-security-group.ts';
 import {
   describeManagedPrefixLists,
+  describePrefixLists,
   getManagedPrefixListAssociations,
   getManagedPrefixListEntries,
 } from '../actions/describe-managed-prefix-lists.ts';
@@ -38,6 +39,7 @@ export function securityGroupHandlers(deps: ChangeDeps): Handlers<Operations> {
     DeleteManagedPrefixList: deleteManagedPrefixList(deps),
     DeleteSecurityGroup: deleteSecurityGroup(deps),
     DescribeManagedPrefixLists: describeManagedPrefixLists(deps),
+    DescribePrefixLists: describePrefixLists(),
     DescribeSecurityGroupReferences: describeSecurityGroupReferences(deps),
     DescribeSecurityGroupRules: describeSecurityGroupRules(deps),
     DescribeSecurityGroups: describeSecurityGroups(deps),
