@@ -49,7 +49,6 @@ export function securityGroupAuthorization(networks: Networks) {
       ask.list('DeleteManagedPrefixList', PrefixListId, context),
     ],
     DeleteSecurityGroup: (input, context) => [ask.group('DeleteSecurityGroup', input, context)],
-    DescribePrefixLists: (_input, context) => [ask.any('DescribePrefixLists', context)],
     DescribeManagedPrefixLists: (_input, context) => [ask.any('DescribeManagedPrefixLists', context)],
     DescribeSecurityGroupReferences: (_input, context) => [ask.any('DescribeSecurityGroupReferences', context)],
     DescribeSecurityGroupRules: (_input, context) => [ask.any('DescribeSecurityGroupRules', context)],

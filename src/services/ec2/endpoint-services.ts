@@ -1,4 +1,4 @@
-import { awsPrefixLists } from './prefix-lists.ts';
+import { managedPrefixLists } from './prefix-lists.ts';
 import { stableId } from './stable-id.ts';
 
 /** A service that VPC endpoints lead to. */
@@ -35,7 +35,7 @@ const interfaceServices: Readonly<Record<string, string>> = {
 };
 
 export function endpointServices(region: string): readonly EndpointService[] {
-  const gateways = awsPrefixLists(region).map(({ id, name }): EndpointService => ({
+  const gateways = managedPrefixLists(region).map(({ id, name }): EndpointService => ({
     name,
     id: serviceId(name),
     type: 'Gateway',

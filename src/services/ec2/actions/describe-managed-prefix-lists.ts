@@ -1,18 +1,14 @@
-import type { ManagedPrefixList } from '../../../protocol/generated/ec2.ts';
 import { describing, type Ec2Deps, type Ec2Handler } from '../core.ts';
 import { chooseFew } from '../describe.ts';
 import { notFound, notImplemented } from '../errors.ts';
 import type { FilterFields } from '../filters.ts';
 import { Networks } from '../networks.ts';
-import { awsPrefixList, awsPrefixLists, type AwsPrefixList } from '../prefix-lists.ts';
 import { prefixLists, type PrefixListRecord } from '../records/prefix-list.ts';
 import type { Scope } from '../records/scope.ts';
 import { usersOf } from '../security-groups/prefix-list-rules.ts';
-import { shownAwsPrefixList, shownPrefixList } from '../security-groups/shown-prefix-list.ts';
+import { shownPrefixList } from '../security-groups/shown-prefix-list.ts';
 
-type AnyList = PrefixListRecord | AwsPrefixList;
-
-const fields: FilterFields<AnyList> = {
+const fields: FilterFields<PrefixListRecord> = {
   'owner-id': ({ account }) => [account],
   'prefix-list-id': ({ id }) => [id],
   'prefix-list-name': ({ name }) => [name],
@@ -23,46 +19,19 @@ export function describeManagedPrefixLists({ database }: Ec2Deps): Ec2Handler<'D
   const networks = new Networks(database);
   return describing<'DescribeManagedPrefixLists'>((input, scope) => {
     const { items, next } = chooseFew(input, {
-      items: [...awsPrefixLists(scope.region), ...networks.all(prefixLists, scope)],
+      items: networks.all(prefixLists, scope),
       kind: 'prefixList',
       ids: input.PrefixListIds,
       idOf: ({ id }) => id,
       fields,
       maxResults: 100,
     });
-    return { PrefixLists: items.map(shown), ...next };
+    return { PrefixLists: items.map(shownPrefixList), ...next };
   });
 }
 
-function shown(list: AnyList): ManagedPrefixList {
-  return isAws(list) ? shownAwsPrefixList(list) : shownPrefixList(list);
-}
-
-function isAws(list: AnyList): list is AwsPrefixList {
-  return list.account === 'AWS';
-}
-
-/** Those that AWS keeps. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribePrefixLists.html */
-export function describePrefixLists(): Ec2Handler<'DescribePrefixLists'> {
-  return describing<'DescribePrefixLists'>((input, scope) => {
-    const { items, next } = chooseFew<AnyList>(input, {
-      items: awsPrefixLists(scope.region),
-      kind: 'prefixList',
-      ids: input.PrefixListIds,
-      idOf: ({ id }) => id,
-      fields,
-    });
-    const lists = items.map(({ id, name, entries }) => ({
-      PrefixListId: id,
-      PrefixListName: name,
-      Cidrs: entries.map(({ cidr }) => cidr),
-    }));
-    return { PrefixLists: lists, ...next };
-  });
-}
-
-function existing(networks: Networks, scope: Scope, id: string): AnyList {
-  const list = networks.get(prefixLists, scope, id) ?? awsPrefixList(scope.region, id);
+function existing(networks: Networks, scope: Scope, id: string): PrefixListRecord {
+  const list = networks.get(prefixLists, scope, id);
   if (list === undefined) throw notFound('prefixList', id);
   return list;
 }
@@ -101,7 +70,7 @@ export function getManagedPrefixListAssociations({
   return describing<'GetManagedPrefixListAssociations'>((input, scope) => {
     const list = existing(networks, scope, input.PrefixListId);
     const { items, next } = chooseFew(input, {
-      items: usersOf(networks, { ...scope, id: list.id }).map((id) => ({ id })),
+      items: usersOf(networks, list).map((id) => ({ id })),
       kind: 'prefixList',
       ids: undefined,
       idOf: ({ id }) => id,
@@ -109,7 +78,7 @@ export function getManagedPrefixListAssociations({
       maxResults: 255,
     });
     return {
-      PrefixListAssociations: items.map(({ id }) => ({ ResourceId: id, ResourceOwner: scope.account })),
+      PrefixListAssociations: items.map(({ id }) => ({ ResourceId: id, ResourceOwner: list.account })),
       ...next,
     };
   });

@@ -5,7 +5,6 @@ import { createSecurityGroup } from '../actions/create-security-group.ts';
 import { deleteSecurityGroup } from '../actions/delete-security-group.ts';
 import {
   describeManagedPrefixLists,
-  describePrefixLists,
   getManagedPrefixListAssociations,
   getManagedPrefixListEntries,
 } from '../actions/describe-managed-prefix-lists.ts';
@@ -39,7 +38,6 @@ export function securityGroupHandlers(deps: ChangeDeps): Handlers<Operations> {
     DeleteManagedPrefixList: deleteManagedPrefixList(deps),
     DeleteSecurityGroup: deleteSecurityGroup(deps),
     DescribeManagedPrefixLists: describeManagedPrefixLists(deps),
-    DescribePrefixLists: describePrefixLists(),
     DescribeSecurityGroupReferences: describeSecurityGroupReferences(deps),
     DescribeSecurityGroupRules: describeSecurityGroupRules(deps),
     DescribeSecurityGroups: describeSecurityGroups(deps),

@@ -52,7 +52,6 @@ function weights(writer: NetworkWriter, { peer }: RuleContent): readonly (readon
       ['IPv6', 1],
     ];
   }
-  // AWS's own count once.
   const list = writer.get(prefixLists, peer.prefixListId);
   return [[list?.addressFamily ?? 'IPv4', list?.maxEntries ?? 1]];
 }

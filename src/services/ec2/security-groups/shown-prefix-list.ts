@@ -1,20 +1,7 @@
 import { formatArn } from '../../../kernel/index.ts';
 import type { ManagedPrefixList } from '../../../protocol/generated/ec2.ts';
-import type { AwsPrefixList } from '../prefix-lists.ts';
 import type { PrefixListRecord } from '../records/prefix-list.ts';
 import { tagList } from '../tags.ts';
-
-/** One that AWS keeps, which has no version and no tags. */
-export function shownAwsPrefixList({ id, name, region, addressFamily }: AwsPrefixList): ManagedPrefixList {
-  return {
-    PrefixListId: id,
-    PrefixListName: name,
-    PrefixListArn: formatArn('ec2', region, 'aws', `prefix-list/${id}`),
-    AddressFamily: addressFamily,
-    State: 'create-complete',
-    OwnerId: 'AWS',
-  };
-}
 
 export function shownPrefixList(list: PrefixListRecord): ManagedPrefixList {
   return {

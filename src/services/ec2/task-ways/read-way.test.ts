@@ -3,8 +3,7 @@ import { contextOf, network, openEc2, scope } from '../contract/opened-ec2.ts';
 import { newVpc, openToInternet, there } from '../contract/small-vpc.ts';
 import { SimIds } from '../../../testkit/index.ts';
 import { ec2Service, interfaceReaches, taskWays, type TaskDestination } from '../index.ts';
-import { standInAddress } from '../stand-in.ts';
-import { destinationOfHost } from './places.ts';
+import { destinationOfHost, standInAddress } from './places.ts';
 
 const region = 'us-east-1';
 const service = (name: string, at = region): TaskDestination => ({ service: name, region: at });
@@ -115,32 +114,6 @@ test('[WAY-5] a gateway endpoint counts in the subnets of its route tables', asy
   ]);
   await net.call('DeleteVpcEndpoints', { VpcEndpointIds: [VpcEndpointId] });
   expect(closed(id)).toEqual(services);
-});
-
-test('[WAY-5] a group that lets out to S3’s prefix list only leads to S3 only', async () => {
-  const { net, closed } = await opened();
-  const vpc = await newVpc(net);
-  await openToInternet(net, vpc);
-  const { GroupId } = await net.call('CreateSecurityGroup', { GroupName: 's3', Description: 's3', VpcId: vpc.vpcId });
-  const everything = { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
-  await net.call('RevokeSecurityGroupEgress', { GroupId: there(GroupId), IpPermissions: [everything] });
-  const { PrefixLists } = await net.call('DescribePrefixLists', {});
-  const PrefixListIds = [{ PrefixListId: there(PrefixLists?.[0]?.PrefixListId) }];
-  const https = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443, PrefixListIds };
-  const { networkInterfaceId: id } = await net.createInterface({
-    subnets: [vpc.subnetId],
-    securityGroups: [there(GroupId)],
-    assignPublicIp: true,
-  });
-  expect(closed(id)).toEqual(services);
-  await net.call('AuthorizeSecurityGroupEgress', { GroupId: there(GroupId), IpPermissions: [https] });
-  expect(closed(id)).toEqual(services.filter((name) => name !== 's3'));
-  await net.call('CreateVpcEndpoint', {
-    VpcId: vpc.vpcId,
-    ServiceName: `com.amazonaws.${region}.s3`,
-    RouteTableIds: [vpc.mainTableId],
-  });
-  expect(closed(id)).toEqual(services.filter((name) => name !== 's3'));
 });
 
 test('[WAY-6] without DNS support no name is found, and a registry is an interface of the account when it has its address', async () => {

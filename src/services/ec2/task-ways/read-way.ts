@@ -12,8 +12,7 @@ import { vpcEndpoints, type VpcEndpointRecord } from '../records/vpc-endpoint.ts
 import { vpcs, type VpcRecord } from '../records/vpc.ts';
 import { routeTableOf } from '../way-out.ts';
 import { decideWay, type EndpointOfName, type Way, type WayQuestion } from './decide-way.ts';
-import { standInAddress } from '../stand-in.ts';
-import { destinationOfHost, registryPlace, serviceHost } from './places.ts';
+import { destinationOfHost, registryPlace, serviceHost, standInAddress } from './places.ts';
 
 /** What the tables say of the ways of tasks, at the moment somebody asks. */
 export function taskWays(database: Database): TaskWays {
