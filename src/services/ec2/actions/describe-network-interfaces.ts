@@ -87,7 +87,11 @@ function walk(
 }
 
 /** Subnets and groups of others are not looked into. */
-function placeToLook(networks: Networks, { Filters }: Input, scope: Scope): readonly ['subnet' | 'group' | 'scope', string] {
+function placeToLook(
+  networks: Networks,
+  { Filters }: Input,
+  scope: Scope,
+): readonly ['subnet' | 'group' | 'scope', string] {
   const subnetId = literalFilter(Filters, 'subnet-id');
   if (subnetId !== undefined && networks.get(subnets, scope, subnetId) !== undefined) return ['subnet', subnetId];
   const groupId = literalFilter(Filters, 'group-id');
