@@ -161,7 +161,12 @@ test('[DNS-11] who asks for an alias gets what it stands for, of ours or of othe
   const port = await started([{ address: '127.0.0.1', port: upstream.address().port }], firstOf([alias, names]));
   const asked = async (name: string, type?: RecordType) => {
     const answer = await overUdp(port, encode(query(name, type)));
-    return [codeOf(answer), ...(answer.answers ?? []).map((one) => ('data' in one ? `${one.name} ${one.data}` : ''))];
+    return [
+      codeOf(answer),
+      ...(answer.answers ?? []).map((one) =>
+        one.type === 'A' || one.type === 'CNAME' ? `${one.name} ${one.data}` : one.type,
+      ),
+    ];
   };
   expect(await asked('db.test')).toEqual(['NOERROR', 'db.test one.test', `one.test ${web}`, `${web} 127.80.0.1`]);
   expect(await asked('db.test', 'CNAME')).toEqual(['NOERROR', 'db.test one.test']);
@@ -173,7 +178,7 @@ test('[DNS-11] who asks for an alias gets what it stands for, of ours or of othe
 });
 
 test('[DNS-6] who asks over TCP and does not read is not answered any further, until it reads', async () => {
-  const many = 1_000;
+  const many = 400;
   let looked = 0;
   const large: Names = {
     lookup: () => {
@@ -185,8 +190,7 @@ test('[DNS-6] who asks over TCP and does not read is not answered any further, u
   const socket = connect(port, '127.0.0.1');
   const question = framed(encode(query('large.test')));
   socket.write(Buffer.concat(Array.from({ length: many }, () => question)));
-  let before = -1;
-  while (looked !== before || looked === 0) {
+  for (let before = -1; before < 1 || looked !== before;) {
     before = looked;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }

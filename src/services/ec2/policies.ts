@@ -84,12 +84,14 @@ export function subnetPolicy(networks: Networks, scope: Scope, id: string): Subn
   const subnet = networks.get(subnets, scope, id);
   if (subnet === undefined) return undefined;
   const entries = networks.get(networkAcls, scope, subnet.networkAcl.id)?.entries ?? [];
-  const of = (isEgress: boolean) => entries.filter((entry) => entry.isEgress === isEgress).map(aclEntry);
+  const of = (isEgress: boolean) =>
+    entries.filter((entry) => entry.isEgress === isEgress).flatMap((entry) => aclEntry(entry) ?? []);
   return { id, vpcId: subnet.vpcId, cidr: subnet.cidr, ingress: of(false), egress: of(true) };
 }
 
-/** The records have them in the order of their numbers. */
-function aclEntry({ allow, cidr, protocol, ports, icmp }: NetworkAclEntryRecord): AclEntry {
+/** The records have them in the order of their numbers. Undefined for one about IPv6, which no interface has. */
+function aclEntry({ allow, cidr, protocol, ports, icmp }: NetworkAclEntryRecord): AclEntry | undefined {
+  if (cidr === undefined) return undefined;
   return {
     allow,
     cidr,
