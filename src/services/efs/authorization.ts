@@ -78,6 +78,7 @@ export function efsAuthorization(db: Database) {
     ],
     DescribeFileSystemPolicy: onFileSystem('DescribeFileSystemPolicy'),
     DescribeFileSystems: ({ FileSystemId: id }, context) => [ask('DescribeFileSystems', idOf(id ?? '*'), { context })],
+    DescribeLifecycleConfiguration: onFileSystem('DescribeLifecycleConfiguration'),
     DescribeMountTargets: ({ AccessPointId: point, FileSystemId: id, MountTargetId: target }, context) => {
       const ofTarget = target && db.get(mountTargets, mountTargetKey(context, target))?.row.fileSystemId;
       return [ask('DescribeMountTargets', idOf(point ?? id ?? ofTarget ?? '*'), { context })];
@@ -86,6 +87,7 @@ export function efsAuthorization(db: Database) {
     ListTagsForResource: ({ ResourceId: id }, context) => [ask('ListTagsForResource', idOf(id), { context })],
     ModifyMountTargetSecurityGroups: onMountTarget('ModifyMountTargetSecurityGroups'),
     PutFileSystemPolicy: onFileSystem('PutFileSystemPolicy'),
+    PutLifecycleConfiguration: onFileSystem('PutLifecycleConfiguration'),
     TagResource: ({ ResourceId: id, Tags }, context) => [
       ask('TagResource', idOf(id), { context, said: { requestTags: tagPairs(Tags) } }),
     ],
