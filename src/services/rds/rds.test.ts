@@ -479,3 +479,18 @@ test('[RDS-15] tags of databases and subnet groups', async () => {
     'InvalidParameterValue: Invalid resource name: shop',
   );
 });
+
+test('[RDS-15] an ARN counts as it is written only: policies are asked about that very text', async () => {
+  const { create, call } = await openRds();
+  await create();
+  const own = `arn:aws:rds:us-east-1:${account}:db:shop`;
+  expect((await call('DescribeDBInstances', { DBInstanceIdentifier: own })).DBInstances).toHaveLength(1);
+  for (const other of [own.replace('shop', 'SHOP'), own.replace(account, '999999999999'), `${own}:more:shop`])
+    expect(await outcome(call('DescribeDBInstances', { DBInstanceIdentifier: other }))).toBe(
+      `DBInstanceNotFound: DBInstance ${other} not found.`,
+    );
+  for (const other of [own.replace('shop', 'SHOP'), `${own}:more`])
+    expect(await outcome(call('AddTagsToResource', { ResourceName: other, Tags: [{ Key: 'a', Value: '1' }] }))).toBe(
+      `InvalidParameterValue: Invalid resource name: ${other}`,
+    );
+});
