@@ -22,7 +22,7 @@ export interface VolumeProperties {
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Volume.html */
 export interface VolumeRecord extends NetworkThing, Idempotent, VolumeProperties {
   readonly availabilityZone: string;
-  /** `creating` and `deleting` are worked on by volumes/data-controllers.ts; the data of one that a task was made with is made by its agent. */
+  /** `creating` and `deleting` are worked on by volumes/data-keeper.ts; the data of one that a task was made with is made by its agent. */
   readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'error';
   readonly createdAtMs: number;
   /** Of one that is in use. */
