@@ -286,6 +286,22 @@ test('[EFS-6] tags of file systems and access points, by id and by ARN', async (
   expect(await outcome(call('TagResource', { ResourceId: id, Tags: many }))).toContain('at most 50 tags');
 });
 
+test('[EFS-6] tags are listed in pages', async () => {
+  const { call, create } = await openEfs();
+  const ResourceId = await create();
+  const Tags = ['a', 'b', 'c'].map((Key) => ({ Key, Value: Key }));
+  await call('TagResource', { ResourceId, Tags });
+  const first = await call('ListTagsForResource', { ResourceId, MaxResults: 2 });
+  expect(first.Tags).toEqual(Tags.slice(0, 2));
+  expect(await call('ListTagsForResource', { ResourceId, MaxResults: 2, NextToken: first.NextToken })).toEqual({
+    Tags: Tags.slice(2),
+  });
+  for (const NextToken of ['x', '4'])
+    expect(await outcome(call('ListTagsForResource', { ResourceId, NextToken }))).toBe(
+      `BadRequest: The marker '${NextToken}' is not valid.`,
+    );
+});
+
 test('[EFS-7] a file system policy is checked, kept as written, and asked', async () => {
   const { call, create, mount, asked } = await openEfs();
   const FileSystemId = await create();
