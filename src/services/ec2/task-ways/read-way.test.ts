@@ -3,7 +3,7 @@ import { contextOf, network, openEc2, scope } from '../contract/opened-ec2.ts';
 import { newVpc, openToInternet, there } from '../contract/small-vpc.ts';
 import { SimIds } from '../../../testkit/index.ts';
 import { ec2Service, interfaceReaches, taskWays, type TaskDestination } from '../index.ts';
-import { standInAddress } from './places.ts';
+import { destinationOfHost, standInAddress } from './places.ts';
 
 const region = 'us-east-1';
 const service = (name: string, at = region): TaskDestination => ({ service: name, region: at });
@@ -201,6 +201,30 @@ test('[WAY-14] a way to a host is explained by the same steps', async () => {
     });
   }
   expect(() => explain(hosts[0] ?? '', { protocol: 'udp' })).toThrow('is not a network interface');
+});
+
+test('[WAY-14] hosts of all services are told from others', () => {
+  const of = (host: string, port = 443) => destinationOfHost(host, port);
+  expect(of('elasticloadbalancing.eu-west-1.amazonaws.com')).toEqual(service('elasticloadbalancing', 'eu-west-1'));
+  expect(of('ecs-a.us-east-1.amazonaws.com')).toEqual(service('ecs-agent'));
+  expect(of('data-servicediscovery.us-east-1.amazonaws.com')).toEqual(service('data-servicediscovery'));
+  expect(of('123456789012.dkr.ecr.us-east-1.amazonaws.com')).toEqual(service('ecr.dkr'));
+  for (const host of ['sqs.us-east-1.amazonaws.com', '*.dkr.ecr.us-east-1.amazonaws.com', 'iam.amazonaws.com'])
+    expect(of(host)).toEqual({ registry: `${host}:443` });
+  expect(of('logs.us-east-1.amazonaws.com', 80)).toEqual({ registry: 'logs.us-east-1.amazonaws.com:80' });
+});
+
+test('[WAY-15] a service that Longshore has no endpoint of is outside', async () => {
+  const { net, ways } = await opened();
+  const subnet = there(network.subnets[0]).id;
+  const plain = await net.createInterface({ subnets: [subnet] });
+  const public_ = await net.createInterface({ subnets: [subnet], assignPublicIp: true });
+  const asked = [service('iam'), service('sqs'), service('sts')];
+  const told = (id: string) => ways(scope, id, asked).map(({ reachable }) => reachable);
+  expect([told(plain.networkInterfaceId), told(public_.networkInterfaceId)]).toEqual([
+    [false, false, false],
+    [true, true, true],
+  ]);
 });
 
 test('a host always stands at the same address of the block for documentation', () => {
