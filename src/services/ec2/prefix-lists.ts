@@ -1,3 +1,4 @@
+import type { PrefixListRecord } from './records/prefix-list.ts';
 import { stableId } from './stable-id.ts';
 
 /**
@@ -28,4 +29,23 @@ export function managedPrefixLists(region: string): readonly ManagedPrefixList[]
 
 export function managedPrefixList(region: string, id: string): ManagedPrefixList | undefined {
   return managedPrefixLists(region).find((list) => list.id === id);
+}
+
+/** Whose they are in answers. */
+export const awsOwner = 'AWS';
+
+/** One of them beside those that users keep. */
+export function recordOf({ id, name, cidrs }: ManagedPrefixList, region: string): PrefixListRecord {
+  return {
+    account: awsOwner,
+    region,
+    id,
+    name,
+    addressFamily: 'IPv4',
+    maxEntries: cidrs.length,
+    version: 1,
+    entries: cidrs.map((cidr) => ({ cidr })),
+    isModified: false,
+    tags: {},
+  };
 }
