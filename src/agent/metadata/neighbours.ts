@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import type { Clock, EpochMs } from '../../kernel/index.ts';
+import { callWayPath, destinationText, type CalledService, type CallWay } from '../../agent-protocol/index.ts';
+import { Unavailable, type Clock, type EpochMs } from '../../kernel/index.ts';
+import type { OtherAgents } from '../calls/call-way-source.ts';
 import { limits } from '../limits.ts';
 import { sleep } from '../sleep.ts';
 import type { MetadataAnswer, MetadataRequest } from './routes.ts';
@@ -15,7 +17,7 @@ export const sourceHeader = 'x-longshore-source';
 type Heard = MetadataAnswer | 'away' | undefined;
 
 /** The other agents of this machine: each has a socket in the shared run directory, and whoever has port 80 asks them. */
-export class Neighbours {
+export class Neighbours implements OtherAgents {
   readonly #runDir: string;
   readonly #own: string;
   readonly #clock: Clock;
@@ -48,6 +50,16 @@ export class Neighbours {
       if (known !== undefined || !answers.includes('away') || this.#clock.nowMs() >= endMs) return known;
       await sleep(this.#clock, limits.neighbourRetryMs);
     }
+  }
+
+  /** Asks every neighbour once: a call does not wait for an agent that is being started again. @throws Unavailable */
+  async callWay(from: string, to: CalledService): Promise<CallWay | undefined> {
+    const query = new URLSearchParams({ to: destinationText(to) });
+    const answers = await this.#askAll({ method: 'GET', path: callWayPath, query, body: '', source: from });
+    const known = answers.find((answer) => typeof answer === 'object');
+    if (known?.status === 200) return known.body as CallWay;
+    if (known === undefined && !answers.includes('away')) return undefined;
+    throw new Unavailable(`another agent of this machine cannot say how calls leave ${from}`);
   }
 
   async #askAll(asked: MetadataRequest): Promise<readonly Heard[]> {
