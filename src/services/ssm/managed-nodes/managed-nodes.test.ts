@@ -149,6 +149,17 @@ describe('activations', () => {
     );
   });
 
+  test('[MN-5] a role that is gone, or trusts Systems Manager no more, uses no registration up', async () => {
+    const { register, described, nodes, roles } = await activated();
+    roles.clear();
+    const { status, body } = await register();
+    expect([status, body.message]).toEqual([400, expect.stringContaining('Nonexistent role or missing')]);
+    expect((await described())[0]?.RegistrationsCount).toBe(0);
+    expect(await nodes()).toEqual([]);
+    roles.add(role);
+    expect((await register()).status).toBe(200);
+  });
+
   test('[MN-6] credentials are renewed by the secret only, which shows that the machine lives; not any more once it was deregistered', async () => {
     const opened = await activated();
     const { body } = await opened.register();
