@@ -75,6 +75,8 @@ export const limits = {
   /** How long a task's question waits for the agent that may know it, when that one is being started again. */
   neighbourAwayMs: 3_000,
   neighbourRetryMs: 100,
+  /** A socket behind which nobody was for this long is one of an agent that was killed and does not come back. */
+  neighbourGoneMs: 10 * 60_000,
   metadataTimeoutMs: 5_000,
   metadataBodyBytes: 64 * 1024,
   /** Connections of programs in tasks to the API. */

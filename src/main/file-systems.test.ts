@@ -30,6 +30,30 @@ test('[EFS-14] the data of a file system is a directory behind one that only its
   await directories.remove(account, id);
 });
 
+test('[EFS-14] a directory that does not answer is measured once, and nobody waits for it for long', async () => {
+  const clock = new SimClock(() => new Promise((resolve) => setImmediate(resolve)));
+  const asked: string[] = [];
+  let answer: (bytes: number) => void = () => undefined;
+  const directories = fileSystemDirectories('/efs', clock, (path) => {
+    asked.push(path);
+    return new Promise((resolve) => {
+      answer = resolve;
+    });
+  });
+  const sizes = Promise.all([
+    directories.size(account, 'fs-1'),
+    directories.size(account, 'fs-1'),
+    directories.size(account, 'fs-2'),
+  ]);
+  await clock.advance(2_000);
+  expect((await sizes).map(({ bytes }) => bytes)).toEqual([6_144, 6_144, 6_144]);
+  expect(asked).toEqual([`/efs/${account}/fs-1`]);
+  answer(10_000);
+  await clock.advance(0);
+  expect(await directories.size(account, 'fs-1')).toMatchObject({ bytes: 10_000 });
+  expect(asked).toEqual([`/efs/${account}/fs-1`, `/efs/${account}/fs-2`]);
+});
+
 test("[EFS-15] the file system's policy or the role's allows a client, and either denies it", () => {
   const arn = `arn:aws:elasticfilesystem:us-east-1:${account}:file-system/${id}`;
   const statement = (Effect: string, more: object = {}) => ({

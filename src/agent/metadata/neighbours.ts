@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { callWayPath, destinationText, type CalledService, type CallWay } from '../../agent-protocol/index.ts';
-import { Unavailable, type Clock } from '../../kernel/index.ts';
+import { Unavailable, type Clock, type EpochMs } from '../../kernel/index.ts';
 import type { OtherAgents } from '../calls/call-way-source.ts';
 import { limits } from '../limits.ts';
 import { sleep } from '../sleep.ts';
@@ -21,6 +21,8 @@ export class Neighbours implements OtherAgents {
   readonly #runDir: string;
   readonly #own: string;
   readonly #clock: Clock;
+  /** Sockets behind which nobody is, and since when that is known. */
+  readonly #awaySinceMs = new Map<string, EpochMs>();
 
   constructor(runDir: string, instanceArn: string, clock: Clock) {
     this.#clock = clock;
@@ -65,8 +67,26 @@ export class Neighbours implements OtherAgents {
     return Promise.all(
       names
         .filter((name) => socketName.test(name) && name !== this.#own)
-        .map((name) => this.#askOne(join(this.#runDir, name), asked)),
+        .map(async (name) => {
+          const heard = await this.#askOne(join(this.#runDir, name), asked);
+          await this.#note(name, heard);
+          return heard;
+        }),
     );
+  }
+
+  /** Sockets of agents that were killed and do not come back go, lest every question about an unknown id waits for them for ever. */
+  async #note(name: string, heard: Heard): Promise<void> {
+    if (heard !== 'away') {
+      this.#awaySinceMs.delete(name);
+      return;
+    }
+    const nowMs = this.#clock.nowMs();
+    const sinceMs = this.#awaySinceMs.get(name) ?? nowMs;
+    this.#awaySinceMs.set(name, sinceMs);
+    if (nowMs - sinceMs < limits.neighbourGoneMs) return;
+    this.#awaySinceMs.delete(name);
+    await rm(join(this.#runDir, name), { force: true });
   }
 
   #askOne(socketPath: string, asked: MetadataRequest): Promise<Heard> {

@@ -132,7 +132,7 @@ test.each([
   [{ PortRange: { From: 2, To: 1 } }, 'Invalid TCP/UDP port range (2:1)'],
   [{ PortRange: { From: 0, To: 65536 } }, 'Invalid TCP/UDP port range (0:65536)'],
   [{ Protocol: '1' }, 'MissingParameter: The request must contain the parameter icmpTypeCode'],
-  [{ Ipv6CidrBlock: '::/0' }, 'Ipv6CidrBlock is not implemented by Longshore'],
+  [{ Ipv6CidrBlock: '::/0' }, 'InvalidParameterCombination: The parameters cidrBlock and ipv6CidrBlock'],
 ])('[NET-63] an entry cannot be %j', async (more, want) => {
   const { outcome } = await openEc2();
   const NetworkAclId = network.networkAcl.id;
@@ -147,4 +147,36 @@ test('DHCP options are the ones that AWS gives, of the region', async () => {
     { Key: 'domain-name', Values: [{ Value: 'ec2.internal' }] },
     { Key: 'domain-name-servers', Values: [{ Value: 'AmazonProvidedDNS' }] },
   ]);
+});
+
+test('[NET-64] entries about IPv6 are kept and shown, and no packet meets them', async () => {
+  const opened = await openEc2();
+  const { call, outcome } = opened;
+  const { vpcId, subnetId } = await newVpc(opened);
+  const { NetworkAcls } = await call('DescribeNetworkAcls', vpcFilter(vpcId));
+  const NetworkAclId = there(NetworkAcls?.[0]?.NetworkAclId);
+  const before = subnetPolicy(new Networks(opened.database), scope, subnetId);
+  const given = { NetworkAclId, RuleNumber: 101, Protocol: '-1', RuleAction: 'allow', Egress: false } as const;
+  expect(await outcome('CreateNetworkAclEntry', { ...given, Ipv6CidrBlock: '::0/0' })).toBe('ok');
+  const { NetworkAcls: found } = await call('DescribeNetworkAcls', {
+    Filters: [{ Name: 'entry.ipv6-cidr', Values: ['::/0'] }],
+  });
+  expect(found?.[0]?.Entries?.find(({ RuleNumber }) => RuleNumber === 101)).toEqual({
+    Ipv6CidrBlock: '::/0',
+    Egress: false,
+    Protocol: '-1',
+    RuleAction: 'allow',
+    RuleNumber: 101,
+  });
+  expect(subnetPolicy(new Networks(opened.database), scope, subnetId)).toEqual(before);
+  const add = (more: object) => outcome('CreateNetworkAclEntry', { ...given, RuleNumber: 102, ...more });
+  expect(await add({ Ipv6CidrBlock: 'fe80::/129' })).toBe(
+    'InvalidParameterValue: Value (fe80::/129) for parameter ipv6CidrBlock is invalid. This is not a valid CIDR block.',
+  );
+  expect(await add({ Ipv6CidrBlock: '::/0', CidrBlock: '0.0.0.0/0' })).toMatch(/^InvalidParameterCombination: /);
+  expect(await add({ Ipv6CidrBlock: '::/0', Protocol: 'icmpv6' })).toBe(
+    'MissingParameter: The request must contain the parameter icmpTypeCode',
+  );
+  const IcmpTypeCode = { Type: -1, Code: -1 };
+  expect(await add({ Ipv6CidrBlock: '::/0', Protocol: 'icmpv6', IcmpTypeCode })).toBe('ok');
 });

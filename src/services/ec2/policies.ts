@@ -8,6 +8,7 @@ import type {
 } from '../../network-protocol/index.ts';
 import { everywhere } from './default-network.ts';
 import type { Networks } from './networks.ts';
+import { managedPrefixList } from './prefix-lists.ts';
 import { networkAcls, type NetworkAclEntryRecord } from './records/network-acl.ts';
 import type { NetworkInterfaceRecord } from './records/network-interface.ts';
 import { prefixLists } from './records/prefix-list.ts';
@@ -71,6 +72,8 @@ export function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupR
   if ('groupId' in peer) return { ...trafficOf(rule), peer: { group: peer.groupId } };
   if ('cidr' in peer) return { ...trafficOf(rule), peer: { cidrs: [peer.cidr] } };
   if (!('prefixListId' in peer)) return undefined;
+  const managed = managedPrefixList(scope.region, peer.prefixListId);
+  if (managed !== undefined) return { ...trafficOf(rule), peer: { cidrs: managed.cidrs } };
   const list = networks.get(prefixLists, scope, peer.prefixListId);
   if (list?.addressFamily !== 'IPv4') return undefined;
   return { ...trafficOf(rule), peer: { cidrs: list.entries.map(({ cidr }) => cidr) } };
@@ -81,12 +84,14 @@ export function subnetPolicy(networks: Networks, scope: Scope, id: string): Subn
   const subnet = networks.get(subnets, scope, id);
   if (subnet === undefined) return undefined;
   const entries = networks.get(networkAcls, scope, subnet.networkAcl.id)?.entries ?? [];
-  const of = (isEgress: boolean) => entries.filter((entry) => entry.isEgress === isEgress).map(aclEntry);
+  const of = (isEgress: boolean) =>
+    entries.filter((entry) => entry.isEgress === isEgress).flatMap((entry) => aclEntry(entry) ?? []);
   return { id, vpcId: subnet.vpcId, cidr: subnet.cidr, ingress: of(false), egress: of(true) };
 }
 
-/** The records have them in the order of their numbers. */
-function aclEntry({ allow, cidr, protocol, ports, icmp }: NetworkAclEntryRecord): AclEntry {
+/** The records have them in the order of their numbers. Undefined for one about IPv6, which no interface has. */
+function aclEntry({ allow, cidr, protocol, ports, icmp }: NetworkAclEntryRecord): AclEntry | undefined {
+  if (cidr === undefined) return undefined;
   return {
     allow,
     cidr,

@@ -13,9 +13,19 @@ export function shownEntries({ entries }: NetworkAclRecord): NetworkAclEntry[] {
   ]);
 }
 
-function shape({ cidr, isEgress, protocol, allow, ruleNumber, ports, icmp }: NetworkAclEntryRecord): NetworkAclEntry {
+function shape({
+  cidr,
+  cidrIpv6,
+  isEgress,
+  protocol,
+  allow,
+  ruleNumber,
+  ports,
+  icmp,
+}: NetworkAclEntryRecord): NetworkAclEntry {
   return {
-    CidrBlock: cidr,
+    ...(cidr === undefined ? {} : { CidrBlock: cidr }),
+    ...(cidrIpv6 === undefined ? {} : { Ipv6CidrBlock: cidrIpv6 }),
     Egress: isEgress,
     Protocol: protocol,
     RuleAction: allow ? 'allow' : 'deny',

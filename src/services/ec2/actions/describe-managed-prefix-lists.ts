@@ -3,6 +3,7 @@ import { chooseFew } from '../describe.ts';
 import { notFound, notImplemented } from '../errors.ts';
 import type { FilterFields } from '../filters.ts';
 import { Networks } from '../networks.ts';
+import { managedPrefixList, managedPrefixLists, recordOf } from '../prefix-lists.ts';
 import { prefixLists, type PrefixListRecord } from '../records/prefix-list.ts';
 import type { Scope } from '../records/scope.ts';
 import { usersOf } from '../security-groups/prefix-list-rules.ts';
@@ -14,12 +15,15 @@ const fields: FilterFields<PrefixListRecord> = {
   'prefix-list-name': ({ name }) => [name],
 };
 
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeManagedPrefixLists.html */
+/** The account's and AWS's. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeManagedPrefixLists.html */
 export function describeManagedPrefixLists({ database }: Ec2Deps): Ec2Handler<'DescribeManagedPrefixLists'> {
   const networks = new Networks(database);
   return describing<'DescribeManagedPrefixLists'>((input, scope) => {
     const { items, next } = chooseFew(input, {
-      items: networks.all(prefixLists, scope),
+      items: [
+        ...networks.all(prefixLists, scope),
+        ...managedPrefixLists(scope.region).map((list) => recordOf(list, scope.region)),
+      ],
       kind: 'prefixList',
       ids: input.PrefixListIds,
       idOf: ({ id }) => id,
@@ -31,7 +35,8 @@ export function describeManagedPrefixLists({ database }: Ec2Deps): Ec2Handler<'D
 }
 
 function existing(networks: Networks, scope: Scope, id: string): PrefixListRecord {
-  const list = networks.get(prefixLists, scope, id);
+  const managed = managedPrefixList(scope.region, id);
+  const list = managed === undefined ? networks.get(prefixLists, scope, id) : recordOf(managed, scope.region);
   if (list === undefined) throw notFound('prefixList', id);
   return list;
 }
@@ -70,7 +75,7 @@ export function getManagedPrefixListAssociations({
   return describing<'GetManagedPrefixListAssociations'>((input, scope) => {
     const list = existing(networks, scope, input.PrefixListId);
     const { items, next } = chooseFew(input, {
-      items: usersOf(networks, list).map((id) => ({ id })),
+      items: usersOf(networks, { ...scope, id: list.id }).map((id) => ({ id })),
       kind: 'prefixList',
       ids: undefined,
       idOf: ({ id }) => id,
@@ -78,7 +83,7 @@ export function getManagedPrefixListAssociations({
       maxResults: 255,
     });
     return {
-      PrefixListAssociations: items.map(({ id }) => ({ ResourceId: id, ResourceOwner: list.account })),
+      PrefixListAssociations: items.map(({ id }) => ({ ResourceId: id, ResourceOwner: scope.account })),
       ...next,
     };
   });

@@ -2,10 +2,11 @@ import { ApiError } from '../../../protocol/api/index.ts';
 import type { IcmpTypeCode, PortRange } from '../../../protocol/generated/ec2.ts';
 import { readCidr } from '../addresses.ts';
 import { changing, type ChangeDeps, type Ec2Handler, type Input } from '../core.ts';
-import { invalidCidr, invalidParameterValue, missingParameter } from '../errors.ts';
+import { invalidCidr, invalidCombination, invalidParameterValue, missingParameter } from '../errors.ts';
 import { maxAclEntries } from '../limits.ts';
 import { networkAcls, type NetworkAclEntryRecord, type NetworkAclRecord } from '../records/network-acl.ts';
 import { networkAclOf } from '../references.ts';
+import { canonicalIpv6 } from '../security-groups/cidr.ts';
 
 const takes = [
   'NetworkAclId',
@@ -14,6 +15,7 @@ const takes = [
   'RuleAction',
   'Egress',
   'CidrBlock',
+  'Ipv6CidrBlock',
   'IcmpTypeCode',
   'PortRange',
 ] as const;
@@ -76,27 +78,42 @@ function withEntries(acl: NetworkAclRecord, entries: readonly NetworkAclEntryRec
 }
 
 function entryOf(input: Input<'CreateNetworkAclEntry'>): NetworkAclEntryRecord {
-  const { RuleNumber: ruleNumber, CidrBlock: text } = input;
+  const { RuleNumber: ruleNumber } = input;
   if (ruleNumber < 1 || ruleNumber > maxRuleNumber)
     throw invalidParameterValue(
       `Value (${ruleNumber}) for parameter ruleNumber is invalid. It must be 1 to ${maxRuleNumber}`,
     );
-  if (text === undefined) throw missingParameter('cidrBlock');
-  const cidr = readCidr(text);
-  if (cidr === undefined) throw invalidCidr(text, 'cidrBlock');
+  const block = blockOf(input);
   const protocol = protocolOf(input.Protocol);
   return {
     ruleNumber,
     isEgress: input.Egress,
     protocol,
     allow: input.RuleAction === 'allow',
-    cidr,
+    ...block,
     ...(protocol === '6' || protocol === '17' ? { ports: portsOf(input.PortRange) } : {}),
-    ...(protocol === '1' ? { icmp: icmpOf(input.IcmpTypeCode) } : {}),
+    ...(protocol === '1' || protocol === '58' ? { icmp: icmpOf(input.IcmpTypeCode) } : {}),
   };
 }
 
-const numbers: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp: '1', all: '-1' };
+function blockOf({
+  CidrBlock: ipv4,
+  Ipv6CidrBlock: ipv6,
+}: Input<'CreateNetworkAclEntry'>): Pick<NetworkAclEntryRecord, 'cidr' | 'cidrIpv6'> {
+  if (ipv4 !== undefined && ipv6 !== undefined)
+    throw invalidCombination('The parameters cidrBlock and ipv6CidrBlock cannot be used together');
+  if (ipv6 !== undefined) {
+    const cidrIpv6 = canonicalIpv6(ipv6);
+    if (cidrIpv6 === undefined) throw invalidCidr(ipv6, 'ipv6CidrBlock');
+    return { cidrIpv6 };
+  }
+  if (ipv4 === undefined) throw missingParameter('cidrBlock');
+  const cidr = readCidr(ipv4);
+  if (cidr === undefined) throw invalidCidr(ipv4, 'cidrBlock');
+  return { cidr };
+}
+
+const numbers: Readonly<Record<string, string>> = { tcp: '6', udp: '17', icmp: '1', icmpv6: '58', all: '-1' };
 
 function protocolOf(text: string): string {
   const name = text.toLowerCase();

@@ -2,7 +2,7 @@ import type { NetworkAcl } from '../../../protocol/generated/ec2.ts';
 import { changing, describing, type ChangeDeps, type Ec2Deps, type Ec2Handler } from '../core.ts';
 import { chooseFew } from '../describe.ts';
 import { inUse, invalidParameterValue, limitExceeded, notFound } from '../errors.ts';
-import { matchingNothing, type FilterFields } from '../filters.ts';
+import type { FilterFields } from '../filters.ts';
 import { placeOf } from '../idempotency.ts';
 import { maxNetworkAcls } from '../limits.ts';
 import { Networks } from '../networks.ts';
@@ -80,6 +80,7 @@ const fields: FilterFields<AclWithSubnets> = {
   'association.subnet-id': (acl) => acl.subnets.map(({ id }) => id),
   default: ({ isDefault }) => [String(isDefault)],
   'entry.cidr': (acl) => shownEntries(acl).map(({ CidrBlock }) => CidrBlock),
+  'entry.ipv6-cidr': (acl) => shownEntries(acl).map(({ Ipv6CidrBlock }) => Ipv6CidrBlock),
   'entry.egress': (acl) => shownEntries(acl).map(({ Egress }) => String(Egress)),
   'entry.icmp.code': (acl) => shownEntries(acl).map(({ IcmpTypeCode }) => text(IcmpTypeCode?.Code)),
   'entry.icmp.type': (acl) => shownEntries(acl).map(({ IcmpTypeCode }) => text(IcmpTypeCode?.Type)),
@@ -91,7 +92,6 @@ const fields: FilterFields<AclWithSubnets> = {
   'network-acl-id': ({ id }) => [id],
   'owner-id': ({ account }) => [account],
   'vpc-id': ({ vpcId }) => [vpcId],
-  ...matchingNothing('entry.ipv6-cidr'),
 };
 
 function text(value: number | undefined): string | undefined {

@@ -16,10 +16,13 @@ export interface NetworkAclEntryRecord {
   /** IANA's number as text; `-1`: every protocol. */
   readonly protocol: string;
   readonly allow: boolean;
-  readonly cidr: string;
+  /** IPv4; absent: it is about the other. */
+  readonly cidr?: string;
+  /** No interface has an address of it, so nothing meets such an entry. */
+  readonly cidrIpv6?: string;
   /** Of TCP and UDP. */
   readonly ports?: { readonly from: number; readonly to: number };
-  /** Of ICMP; -1: any. */
+  /** Of ICMP and ICMPv6; -1: any. */
   readonly icmp?: { readonly type: number; readonly code: number };
 }
 

@@ -527,7 +527,9 @@ describe('prefix lists', () => {
     const three = ['1.0.0.0/8', '2.0.0.0/8'].map((Cidr) => ({ Cidr }));
     expect(await modify({ AddEntries: three, CurrentVersion: 2 })).toMatch('PrefixListMaxEntriesExceeded');
     expect(await modify({ MaxEntries: 1 })).toMatch('InvalidParameterValue');
-    const { PrefixLists } = await ec2.call('DescribeManagedPrefixLists', {});
+    const { PrefixLists } = await ec2.call('DescribeManagedPrefixLists', {
+      Filters: [{ Name: 'owner-id', Values: [account] }],
+    });
     expect(PrefixLists).toMatchObject([
       { PrefixListId, PrefixListName: 'offices', Version: 2, State: 'modify-complete', AddressFamily: 'IPv4' },
     ]);
@@ -536,6 +538,33 @@ describe('prefix lists', () => {
     expect(await ec2.outcome('GetManagedPrefixListEntries', { PrefixListId, TargetVersion: 1 })).toMatch(
       'is not implemented by Longshore',
     );
+  });
+
+  test('[SG-20] those that AWS keeps are listed too, and stand in rules', async () => {
+    const ec2 = await opened();
+    const { PrefixLists } = await ec2.call('DescribeManagedPrefixLists', {
+      Filters: [{ Name: 'prefix-list-name', Values: ['com.amazonaws.us-east-1.s3'] }],
+    });
+    const PrefixListId = PrefixLists?.[0]?.PrefixListId ?? '';
+    expect(PrefixLists).toEqual([
+      {
+        PrefixListId,
+        PrefixListName: 'com.amazonaws.us-east-1.s3',
+        PrefixListArn: `arn:aws:ec2:us-east-1:aws:prefix-list/${PrefixListId}`,
+        AddressFamily: 'IPv4',
+        State: 'create-complete',
+        OwnerId: 'AWS',
+        Tags: [],
+      },
+    ]);
+    const { Entries } = await ec2.call('GetManagedPrefixListEntries', { PrefixListId });
+    expect(Entries).toEqual([{ Cidr: '203.0.113.0/24' }]);
+    const GroupId = await created(ec2);
+    const IpPermissions = [tcp(443, { PrefixListIds: [{ PrefixListId }] })];
+    await ec2.call('AuthorizeSecurityGroupEgress', { GroupId, IpPermissions });
+    const { PrefixListAssociations } = await ec2.call('GetManagedPrefixListAssociations', { PrefixListId });
+    expect(PrefixListAssociations).toEqual([{ ResourceId: GroupId, ResourceOwner: account }]);
+    expect(await ec2.outcome('DeleteManagedPrefixList', { PrefixListId })).toMatch('InvalidPrefixListID.NotFound');
   });
 
   test('[SG-21] stand in rules, whose weight is their maximum, and in what machines are told; one in use stays', async () => {

@@ -1,19 +1,15 @@
-import { formatAddress, parseAddress } from '../addresses.ts';
+import { formatAddress, parsePrefix } from '../addresses.ts';
 import { serviceOfUsualName, usualName } from '../endpoint-services.ts';
 import type { TaskDestination } from '../ports.ts';
+import { standInBlock } from '../prefix-lists.ts';
 import { stableId } from '../stable-id.ts';
 
-/**
- * Where AWS's services and registries outside stand for rules and messages: a block that is nobody's on the internet. What their addresses really are,
- * the control plane does not look up. https://www.rfc-editor.org/rfc/rfc5737
- */
-const standInBlock = '203.0.113.0';
 const standIns = 254;
 
 /** The address that stands for a host; the same one always. */
 export function standInAddress(host: string): string {
   const place = Number.parseInt(stableId('host', host).slice(-8), 16) % standIns;
-  return formatAddress(parseAddress(standInBlock) + 1 + place);
+  return formatAddress(parsePrefix(standInBlock).first + 1 + place);
 }
 
 /** The usual name of a service. @param account whose registry it is, of `ecr.dkr` */

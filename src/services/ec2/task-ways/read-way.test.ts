@@ -116,6 +116,33 @@ test('[WAY-5] a gateway endpoint counts in the subnets of its route tables', asy
   expect(closed(id)).toEqual(services);
 });
 
+test('[WAY-5] a group that lets out to the prefix list of S3 only lets layers through', async () => {
+  const { net, closed } = await opened();
+  const vpc = await newVpc(net);
+  const { VpcEndpoint } = await net.call('CreateVpcEndpoint', {
+    VpcId: vpc.vpcId,
+    ServiceName: `com.amazonaws.${region}.s3`,
+    RouteTableIds: [vpc.mainTableId],
+  });
+  const { PrefixLists } = await net.call('DescribePrefixLists', {
+    Filters: [{ Name: 'prefix-list-name', Values: [there(VpcEndpoint?.ServiceName)] }],
+  });
+  const given = { GroupName: 'g', Description: 'd', VpcId: vpc.vpcId };
+  const GroupId = there((await net.call('CreateSecurityGroup', given)).GroupId);
+  await net.call('RevokeSecurityGroupEgress', {
+    GroupId,
+    IpPermissions: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+  });
+  const { networkInterfaceId: id } = await net.createInterface({ subnets: [vpc.subnetId], securityGroups: [GroupId] });
+  expect(closed(id)).toEqual(services);
+  const { PrefixListId } = there(PrefixLists?.[0]);
+  await net.call('AuthorizeSecurityGroupEgress', {
+    GroupId,
+    IpPermissions: [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, PrefixListIds: [{ PrefixListId }] }],
+  });
+  expect(closed(id)).toEqual(services.filter((name) => name !== 's3'));
+});
+
 test('[WAY-6] without DNS support no name is found, and a registry is an interface of the account when it has its address', async () => {
   const { net, ways } = await opened();
   const vpc = await newVpc(net);

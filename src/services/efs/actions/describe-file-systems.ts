@@ -25,10 +25,8 @@ export function describeFileSystems(deps: EfsDeps): EfsHandler<'DescribeFileSyst
       size: input.MaxItems,
       marker,
     });
-    const FileSystems: FileSystemDescription[] = [];
-    for (const { row } of page.rows) FileSystems.push(await described(row));
     return {
-      FileSystems,
+      FileSystems: await Promise.all(page.rows.map(({ row }) => described(row))),
       ...(marker === undefined ? {} : { Marker: marker }),
       ...(page.next === undefined ? {} : { NextMarker: page.next }),
     };

@@ -28,6 +28,7 @@ export async function openServiceDiscovery() {
   const setVpc = (key: string, named?: NamedVpc): void => {
     if (named === undefined) namedVpcs.delete(key);
     else namedVpcs.set(key, named);
+    if (named !== undefined) cidrs.set(named.id, [...named.cidrs]);
     for (const listener of vpcListeners) listener(key);
   };
   const service = serviceDiscoveryService({

@@ -56,6 +56,17 @@ describe('what name servers are told', () => {
     expect(socket.messages.at(-1)).toMatchObject({ type: 'names', removedVpcs: ['vpc-1'] });
   });
 
+  test('[CM-34] a namespace is seen from a range that its VPC gets later, and no other is told again', async () => {
+    const opened = await openServiceDiscovery();
+    const zone = await opened.newZone('a.test', 'vpc-1');
+    await opened.newZone('b.test', 'vpc-2');
+    const socket = await connect(opened);
+    opened.setVpc('/vpc/1', { id: 'vpc-1', region: 'us-east-1', cidrs: ['10.0.0.0/16', '10.9.0.0/16'], answers: true });
+    await opened.clock.advance(0);
+    expect(socket.messages).toHaveLength(2);
+    expect(socket.messages[1]?.zones).toMatchObject([{ id: zone, cidrs: ['10.0.0.0/16', '10.9.0.0/16'] }]);
+  });
+
   test('[CM-37] everything first, then what changed; of HTTP services and namespaces nothing', async () => {
     const opened = await openServiceDiscovery();
     const { call, clock, newZone, newService, done } = opened;

@@ -39,7 +39,7 @@ export class NamesGateway {
   start(): void {
     const { db, published, vpcs } = this.#deps;
     this.#unfollow = [
-      vpcs.onChange((key) => this.#each((session) => session.vpcChanged(key))),
+      vpcs.onChange((key) => this.#vpcChanged(key)),
       db.table(namespaces).onChange(({ key, before, after }) => {
         // A namespace keeps its name; that it has another service is told with the service.
         if (JSON.stringify(before?.zone) !== JSON.stringify(after?.zone))
@@ -69,6 +69,17 @@ export class NamesGateway {
 
   #each(act: (session: NamesSession) => void): void {
     for (const session of this.#sessions) act(session);
+  }
+
+  /** Its ranges stand in its namespaces too. */
+  #vpcChanged(key: string): void {
+    const { db, vpcs } = this.#deps;
+    const vpcId = vpcs.vpc(key)?.id;
+    this.#each((session) => session.vpcChanged(key));
+    if (vpcId === undefined) return;
+    const table = db.table(namespaces);
+    for (const zone of table.keys('zone', 'all'))
+      if (table.get(zone)?.row.zone?.vpcId === vpcId) this.#each((session) => session.zoneChanged(zone));
   }
 
   #accept(context: RequestContext): Promise<(socket: Socket) => void> {

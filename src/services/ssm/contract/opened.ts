@@ -9,21 +9,22 @@ export const account = '123456789012';
 export const region = 'us-east-1';
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** The account's only role for machines is `service-role/machines`. */
-const fakeRoles: InstanceRoles = {
-  assumable: (of, name) => (name === 'service-role/machines' ? `arn:aws:iam::${of}:role/${name}` : undefined),
+/** The account's only role for machines is `service-role/machines`, as long as it is in `roles`. */
+const fakeRoles = (roles: ReadonlySet<string>): InstanceRoles => ({
+  assumable: (of, name) => (roles.has(name) ? `arn:aws:iam::${of}:role/${name}` : undefined),
   issue: ({ instanceId, nowMs }) => ({
     accessKeyId: `ASIA of ${instanceId}`,
     secretAccessKey: 'secret',
     sessionToken: 'token',
     expirationMs: nowMs + 3_600_000,
   }),
-};
+});
 
 /** Parameter Store over a memory store, with simulated time. */
 export async function openParameters() {
   const clock = new SimClock(settle);
   const sealer = new SimSealer();
+  const roles = new Set(['service-role/machines']);
   const db = await openDatabase(new MemoryStore(), ssmTables, { log: silentLog, freezeRows: true });
   const patterns = {
     read(text: string) {
@@ -38,7 +39,7 @@ export async function openParameters() {
     ids: new SimIds(1),
     sealer,
     patterns,
-    roles: fakeRoles,
+    roles: fakeRoles(roles),
     digests: { sha256: (text) => `digest of ${text}` },
     log: silentLog,
   });
@@ -55,7 +56,7 @@ export async function openParameters() {
     call('PutParameter', { Name, Value, Type: 'String', ...more });
   const valueOf = async (Name: string, WithDecryption = true): Promise<string | undefined> =>
     (await call('GetParameter', { Name, WithDecryption })).Parameter?.Value;
-  return { db, clock, sealer, service, call, put, valueOf };
+  return { db, clock, sealer, roles, service, call, put, valueOf };
 }
 
 /** `ok`, or `Code: message` of the refusal. */

@@ -118,6 +118,13 @@ describe('activations', () => {
     expect(await nodes({ InstanceInformationFilterList: [{ key: 'InstanceIds', valueSet: ['mi-0'] }] })).toEqual([]);
   });
 
+  test('[MN-3] a filter that there is not is refused, also where no machine is', async () => {
+    const { nodes } = await activated();
+    expect(await outcome(nodes({ Filters: [{ Key: 'Colour', Values: ['red'] }] }))).toContain(
+      "InvalidFilterKey: The filter key 'Colour' is none of InstanceIds, ",
+    );
+  });
+
   test('[MN-4] a registration whose answer was lost is found again by the machine’s secret, and counts once', async () => {
     const { register, described } = await activated();
     const first = await register();
@@ -140,6 +147,17 @@ describe('activations', () => {
     expect(await outcome(call('DeleteActivation', { ActivationId: activation.activationId }))).toContain(
       'InvalidActivationId',
     );
+  });
+
+  test('[MN-5] a role that is gone, or trusts Systems Manager no more, uses no registration up', async () => {
+    const { register, described, nodes, roles } = await activated();
+    roles.clear();
+    const { status, body } = await register();
+    expect([status, body.message]).toEqual([400, expect.stringContaining('Nonexistent role or missing')]);
+    expect((await described())[0]?.RegistrationsCount).toBe(0);
+    expect(await nodes()).toEqual([]);
+    roles.add(role);
+    expect((await register()).status).toBe(200);
   });
 
   test('[MN-6] credentials are renewed by the secret only, which shows that the machine lives; not any more once it was deregistered', async () => {

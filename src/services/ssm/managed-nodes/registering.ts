@@ -50,6 +50,7 @@ export async function registerInstance(deps: SsmDeps, given: Registering): Promi
     const earlier = earlierOf(deps, tx, activation, secretDigest);
     if (earlier !== undefined) return earlier;
     checkUsable(deps, activation);
+    neededRole(deps, activation);
     tx.put(activations, key, { ...activation, registrationsCount: activation.registrationsCount + 1 });
     const row = newInstance(activation, given, { id, secretDigest, nowMs: clock.nowMs() });
     tx.create(managedInstances, managedInstanceKey(activation, id), row);
@@ -147,13 +148,22 @@ function newInstance(
 }
 
 /** @throws ValidationException when the role is gone, or does not trust Systems Manager any more */
-function withCredentials({ roles, clock }: SsmDeps, row: ManagedInstanceRecord): Registered {
-  const roleArn = roles.assumable(row.account, row.iamRole);
-  if (roleArn === undefined)
-    throw new ApiError(
-      'ValidationException',
-      `Nonexistent role or missing ssm service principal in trust policy: arn:aws:iam::${row.account}:role/${row.iamRole}`,
-    );
+function neededRole(
+  { roles }: SsmDeps,
+  { account, iamRole }: Pick<ManagedInstanceRecord, 'account' | 'iamRole'>,
+): string {
+  const roleArn = roles.assumable(account, iamRole);
+  if (roleArn !== undefined) return roleArn;
+  throw new ApiError(
+    'ValidationException',
+    `Nonexistent role or missing ssm service principal in trust policy: arn:aws:iam::${account}:role/${iamRole}`,
+  );
+}
+
+/** @throws ValidationException as `neededRole` */
+function withCredentials(deps: SsmDeps, row: ManagedInstanceRecord): Registered {
+  const { roles, clock } = deps;
+  const roleArn = neededRole(deps, row);
   const { account, region, id: instanceId } = row;
   return { instanceId, region, credentials: roles.issue({ account, roleArn, instanceId, nowMs: clock.nowMs() }) };
 }
