@@ -135,11 +135,7 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
   const identity = await startIdentity({ ...parts, log: log.with({ part: 'iam' }) });
   const authorizer = new PolicyAuthorizer(identity.identities);
   const ecr = await openEcr(parts, authorizer);
-  const passes = new EndpointPassKeeper(
-    parts.sealingKey,
-    { ways: taskWays(database), policy: (scope, id) => vpcEndpointPolicy(database, scope, id) },
-    clock,
-  );
+  const passes = openEndpointPasses(parts);
   const network = loadBalancerNetwork({ database, clock, ids, machines: machines(database) });
   const loadBalancing = openLoadBalancing(parts, network);
   const cloudMap = openCloudMap(parts, network);
@@ -202,6 +198,16 @@ export async function startServices(parts: ServiceParts): Promise<RunningService
       await archive.close();
     },
   };
+}
+
+/** What proves that requests of tasks came through VPC endpoints, by what EC2 has of these. */
+function openEndpointPasses({ database, clock, sealingKey }: ServiceParts): EndpointPassKeeper {
+  const facts = {
+    ways: taskWays(database),
+    policy: (scope: { readonly account: string; readonly region: string }, id: string) =>
+      vpcEndpointPolicy(database, scope, id),
+  };
+  return new EndpointPassKeeper(sealingKey, facts, clock);
 }
 
 /** What stops everything stops first what would start containers anew. */
