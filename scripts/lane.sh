@@ -11,6 +11,7 @@ cleanup() {
     wait "$dockerd" 2>/dev/null || true
   fi
   ip netns del "$name" 2>/dev/null || true
+  umount --lazy "$directory/data" 2>/dev/null || true # dockerd mounts it over itself, and leaves that when it is in a hurry
   rm -rf "$directory" || true
 }
 trap cleanup EXIT

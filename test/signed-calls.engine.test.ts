@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { CloudTrail } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2 } from '@aws-sdk/client-ec2';
@@ -9,6 +7,7 @@ import { IAM } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { canPush, DockerCli } from './docker-cli.ts';
 import { freePort, longshore, newDataDirectory, startLongshore, type RunningLongshore } from './longshore-process.ts';
+import { buildNodeImage } from './node-image.ts';
 
 // A program in a task that gets its role's credentials and signs its own calls, all from inside its container: an image of this machine's node and
 // the libraries that it needs. Needs what pushes need (docker-cli.ts); nothing is pushed.
@@ -43,24 +42,9 @@ async function call(service, target, input, credentials) {
 })();
 `;
 
-/** Node, its libraries where the loader looks for them, and the program. */
-async function buildImage(): Promise<void> {
-  const root = join(docker.directory, 'root');
-  const put = (from: string, to = from): void => {
-    mkdirSync(join(root, dirname(to)), { recursive: true });
-    copyFileSync(realpathSync(from), join(root, to));
-  };
-  put(process.execPath, '/node');
-  const listed = execFileSync('ldd', [process.execPath], { encoding: 'utf8' });
-  for (const [, path = ''] of listed.matchAll(/(\/\S+) \(0x/g)) put(path);
-  cpSync(join(import.meta.dirname, '../node_modules/aws4'), join(root, 'node_modules/aws4'), { recursive: true });
-  writeFileSync(join(root, 'app.js'), program);
-  await docker.build(image, 'COPY root /', 'ENTRYPOINT ["/node", "/app.js"]');
-}
-
 beforeAll(async () => {
   if (!canPush) return;
-  await buildImage();
+  await buildNodeImage(docker, image, program);
   server = await startLongshore({ directory, port: await freePort() });
   options = {
     endpoint: server.endpoint,

@@ -154,7 +154,8 @@ test.skipIf(!canRun)(
       readyLine: 'longshore agent ready',
       wrap: ['env', ...keys],
     });
-    expect(await runTask('shop', { launchType: 'EC2', networkConfiguration })).toBe(11);
+    const onInstance = { awsvpcConfiguration: { subnets: [subnet] } };
+    expect(await runTask('shop', { launchType: 'EC2', networkConfiguration: onInstance })).toBe(11);
   },
   120_000,
 );

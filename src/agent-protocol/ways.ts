@@ -21,7 +21,29 @@ export interface ClosedWay {
 /** Signed for ECS: `?task=ARN&to=TEXT` answers `{"closed": ClosedWay}`, or `{}` when the way is open. */
 export const closedWayPath = '/longshore/closed-way';
 
-export function destinationText(destination: Destination): string {
+/** Signed for ECS: `?task=ARN&to=SERVICE/REGION` answers how a call of a program in the task gets there, as CallWay. */
+export const callWayPath = '/longshore/call-way';
+
+/** A service that a program in a task calls. */
+export interface CalledService {
+  /** By the last part of its endpoint's name, such as `ecr.api` or `secretsmanager`. */
+  readonly service: string;
+  readonly region: string;
+}
+
+/** How a call of a program leaves its task's interface. */
+export interface CallWay {
+  /** What closes the way, for people; absent: it is open. */
+  readonly closed?: string;
+}
+
+/** Undefined for a text that means no service. */
+export function readCalledService(text: string): CalledService | undefined {
+  const [, service, region] = /^([a-z0-9.-]{1,64})\/([a-z0-9-]{1,32})$/.exec(text) ?? [];
+  return service === undefined || region === undefined ? undefined : { service, region };
+}
+
+export function destinationText(destination: Destination | CalledService): string {
   return 'service' in destination ? `${destination.service}/${destination.region}` : `registry/${destination.registry}`;
 }
 

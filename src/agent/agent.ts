@@ -8,6 +8,7 @@ import { prepareNetwork } from './hooks/prepare-network.ts';
 import type { TaskCgroups } from './hooks/task-cgroup.ts';
 import { openTaskCgroups } from './hooks/task-cgroup.ts';
 import { ImageCleaner } from './image-cleanup/image-cleaner.ts';
+import { CallWayApi } from './calls/call-way-source.ts';
 import { ImageLedger } from './image-cleanup/image-ledger.ts';
 import { IntrospectionServer } from './introspection/introspection-server.ts';
 import { limits } from './limits.ts';
@@ -383,6 +384,7 @@ class RunningAgent implements Agent {
       metadata,
       endpoint,
       trust,
+      callWays: this.#settings.routedCalls ? new CallWayApi(this.#client) : undefined,
       ...(zone === undefined ? {} : { availabilityZone: zone }),
     });
     this.#closers.push(() => server.stop());

@@ -75,9 +75,23 @@ export const limits = {
   /** How long a task's question waits for the agent that may know it, when that one is being started again. */
   neighbourAwayMs: 3_000,
   neighbourRetryMs: 100,
+  /** A socket behind which nobody was for this long is one of an agent that was killed and does not come back. */
+  neighbourGoneMs: 10 * 60_000,
   metadataTimeoutMs: 5_000,
   metadataBodyBytes: 64 * 1024,
+  /** Connections of programs in tasks to the API. */
   apiForwardConnections: 512,
+  apiForwardHeaderBytes: 64 * 1024,
+  apiForwardHeadersMs: 60_000,
+  /** Longer than the control plane keeps connections that nobody uses, which then ends them. */
+  apiForwardIdleMs: 80_000,
+  /** How long it holds how a call leaves its task, and of how many tasks and services it is remembered. */
+  callWayMs: 1_000,
+  callWays: 4_096,
+  /** How long a call without a way is held before its connection is ended; of the machine, and of one task. */
+  heldCallMs: 60_000,
+  heldCalls: 256,
+  heldCallsOfTask: 64,
   introspectionConnections: 64,
   introspectionHeaderBytes: 8 * 1024,
   /** Images remembered as pulled by this agent. */

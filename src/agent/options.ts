@@ -37,6 +37,8 @@ export interface AgentSettings {
   readonly disableMetrics: boolean;
   /** Limits of whole tasks by cgroup: tried when the machine allows it. */
   readonly taskLimits: boolean;
+  /** Calls of programs to the API leave their tasks as on AWS: by routes, security groups, network ACLs and endpoints, or not at all. */
+  readonly routedCalls: boolean;
 }
 
 export const defaultSettings: AgentSettings = {
@@ -63,6 +65,7 @@ export const defaultSettings: AgentSettings = {
   reservedUdpPorts: [],
   disableMetrics: false,
   taskLimits: true,
+  routedCalls: true,
 };
 
 /** Where tasks find metadata, credentials and the API. */
@@ -73,7 +76,7 @@ export interface MetadataOptions {
   readonly port: number;
   /** Directory that all agents of this machine share; each puts a socket there. */
   readonly runDir: string;
-  /** Port of `address` that is spliced to the control plane's endpoint; absent: not forwarded. */
+  /** Port of `address` where requests are passed on to the control plane's endpoint; absent: not forwarded. */
   readonly apiPort?: number;
 }
 

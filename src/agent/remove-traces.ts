@@ -1,5 +1,5 @@
 import { labels } from '../agent-protocol/index.ts';
-import { Unavailable, type Clock, type Log } from '../kernel/index.ts';
+import { messageOf, Unavailable, type Clock, type Log } from '../kernel/index.ts';
 import type { ContainerRuntime } from '../runtime/index.ts';
 import { EbsVolumes } from './ebs/task-volumes.ts';
 import { pausesLast } from './hooks/pauses-last.ts';
@@ -40,9 +40,18 @@ export async function removeTraces(
   const cgroups = await openTaskCgroups(await runtime.info(), '/sys/fs/cgroup', log);
   const ebs = new EbsVolumes({ directory: options.ebsDirectory, clock, log });
   for (const { state } of records) {
-    if (hasDisks(state.payload)) await ebs.detach(state.payload, { failed: false });
-    await cgroups.remove(state.payload);
-    await files.remove(state.payload.arn);
+    const { payload } = state;
+    try {
+      if (hasDisks(payload)) await ebs.detach(payload, { failed: false });
+      await cgroups.remove(payload);
+      await files.remove(payload.arn);
+    } catch (error) {
+      // A device that somebody still has mounted must not keep the rest from going.
+      log.error('what a task left could not be removed; the next longshore down will try', {
+        task: payload.arn,
+        error: messageOf(error),
+      });
+    }
   }
   return { containers, volumes: volumes.length };
 }

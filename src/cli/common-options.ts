@@ -104,6 +104,12 @@ export const fargateLostAfter: Option = {
     'how long a machine of the FARGATE capacity may be away before its tasks are stopped, and replaced by their services',
   fallback: '600',
 };
+export const unroutedCalls: Option = {
+  name: 'unrouted-calls',
+  environment: 'LONGSHORE_UNROUTED_CALLS',
+  about:
+    'programs in tasks reach the API whatever the networks of their tasks are; by default they need what they need on AWS, such as a public address, a NAT gateway or a VPC endpoint',
+};
 export const logLevel: Option = {
   name: 'log-level',
   value: 'LEVEL',

@@ -51,6 +51,11 @@ test('[SG-46] ends are tasks, load balancers, interfaces, addresses and the Inte
 test.each([
   [id, [], `there is no task ${id} in the cluster default; see --cluster`],
   [id, [{ attachments: [] }], `the task ${id} has no network interface of its own: its network mode is not awsvpc`],
+  [
+    id,
+    [{ lastStatus: 'STOPPED', attachments: [{ details: [{ name: 'networkInterfaceId', value: 'eni-9' }] }] }],
+    `the task ${id} has stopped, its network interface is gone with it: name one that runs, see aws ecs list-tasks --cluster default`,
+  ],
   ['api', [], 'there is no load balancer api with network interfaces'],
   [
     'a b',

@@ -3,6 +3,7 @@ import type { AwsClient } from './aws-client.ts';
 
 interface DescribedTasks {
   readonly tasks?: readonly {
+    readonly lastStatus?: string;
     readonly attachments?: readonly {
       readonly details?: readonly { readonly name?: string; readonly value?: string }[];
     }[];
@@ -36,6 +37,11 @@ async function interfacesOfTask(
   const { tasks = [] } = await client.json<DescribedTasks>('ecs', 'DescribeTasks', { cluster, tasks: [task] });
   if (tasks.length === 0)
     throw new InvalidArgument(`there is no task ${task} in the cluster ${cluster}; see --cluster`);
+  const stopped = tasks.find(({ lastStatus }) => lastStatus === 'STOPPED');
+  if (stopped !== undefined)
+    throw new InvalidArgument(
+      `the task ${task} has stopped, its network interface is gone with it: name one that runs, see aws ecs list-tasks --cluster ${cluster}`,
+    );
   const ids = tasks.flatMap(({ attachments = [] }) =>
     attachments.flatMap(({ details = [] }) =>
       details.flatMap(({ name, value }) => (name === 'networkInterfaceId' && value !== undefined ? [value] : [])),

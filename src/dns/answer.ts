@@ -74,6 +74,11 @@ export function failure(query: Packet, code: Code): Packet {
   };
 }
 
+/** The same answer with another response code. */
+export function withCode(packet: Packet, code: Code): Packet {
+  return { ...packet, flags: ((packet.flags ?? 0) & ~codeMask) | codes[code] };
+}
+
 /** The response code of a packet. */
 export function codeOf(packet: Packet): Code {
   const number = (packet.flags ?? 0) & codeMask;

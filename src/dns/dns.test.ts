@@ -69,11 +69,11 @@ afterEach(() => {
 });
 
 let nextPort = 20_000 + (process.pid % 20_000);
-async function started(upstream: readonly UpstreamServer[] = []): Promise<number> {
+async function started(upstream: readonly UpstreamServer[] = [], known = names): Promise<number> {
   const port = nextPort++;
   const server = new NameServer({
     listen: [{ host: '127.0.0.1', port, asker: 'host' }],
-    names,
+    names: known,
     upstream,
     log: silentLog,
   });
@@ -132,6 +132,72 @@ test('[DNS-4] other names go to the next server as they are; without one that an
   const through = await started([{ address: '127.0.0.1', port: upstream.address().port }]);
   expect((await overUdp(through, encode(query('example.com')))).answers).toMatchObject([{ data: '192.0.2.1' }]);
   upstream.close();
+});
+
+test('[DNS-11] who asks for an alias gets what it stands for, of ours or of others', async () => {
+  const upstream = createSocket('udp4');
+  await new Promise<void>((resolve) => void upstream.bind(0, '127.0.0.1', resolve));
+  upstream.on('message', (bytes, from) => {
+    const { id = 0, questions = [] } = decode(bytes);
+    const answers =
+      questions[0]?.name === 'example.com' && questions[0].type === 'A'
+        ? [{ type: 'A' as const, name: 'example.com', ttl: 5, data: '192.0.2.1' }]
+        : [];
+    upstream.send(encode({ type: 'response', id, questions, answers }), from.port);
+  });
+  const aliases: Readonly<Record<string, string>> = {
+    'db.test': 'one.test',
+    'one.test': web,
+    'out.test': 'example.com',
+    'lost.test': 'x.us-east-1.elb.amazonaws.com',
+    'round.test': 'round.test',
+  };
+  const alias: Names = {
+    lookup: (name) => {
+      const data = aliases[name];
+      return data === undefined ? undefined : [{ type: 'CNAME', data, ttl: 9 }];
+    },
+  };
+  const port = await started([{ address: '127.0.0.1', port: upstream.address().port }], firstOf([alias, names]));
+  const asked = async (name: string, type?: RecordType) => {
+    const answer = await overUdp(port, encode(query(name, type)));
+    return [codeOf(answer), ...(answer.answers ?? []).map((one) => ('data' in one ? `${one.name} ${one.data}` : ''))];
+  };
+  expect(await asked('db.test')).toEqual(['NOERROR', 'db.test one.test', `one.test ${web}`, `${web} 127.80.0.1`]);
+  expect(await asked('db.test', 'CNAME')).toEqual(['NOERROR', 'db.test one.test']);
+  expect(await asked('db.test', 'AAAA')).toEqual(['NOERROR', 'db.test one.test', `one.test ${web}`]);
+  expect(await asked('out.test')).toEqual(['NOERROR', 'out.test example.com', 'example.com 192.0.2.1']);
+  expect(await asked('lost.test')).toEqual(['NXDOMAIN', `lost.test ${aliases['lost.test']}`]);
+  expect(await asked('round.test')).toEqual(['SERVFAIL']);
+  upstream.close();
+});
+
+test('[DNS-6] who asks over TCP and does not read is not answered any further, until it reads', async () => {
+  const many = 1_000;
+  let looked = 0;
+  const large: Names = {
+    lookup: () => {
+      looked += 1;
+      return Array.from({ length: 2_000 }, () => ({ type: 'A' as const, data: '192.0.2.1', ttl: 1 }));
+    },
+  };
+  const port = await started([], large);
+  const socket = connect(port, '127.0.0.1');
+  const question = framed(encode(query('large.test')));
+  socket.write(Buffer.concat(Array.from({ length: many }, () => question)));
+  let before = -1;
+  while (looked !== before || looked === 0) {
+    before = looked;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  expect(looked).toBeLessThan(many);
+  let bytes = 0;
+  const size = encode({ type: 'response', answers: [] }).length;
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (looked === many && bytes > many * size) break;
+  }
+  expect(looked).toBe(many);
 });
 
 test('[DNS-6] whatever comes, it goes on answering', async () => {

@@ -1,8 +1,9 @@
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
-import { decode, encode, TRUNCATED_RESPONSE, type DecodedPacket } from 'dns-packet';
+import { decode, encode, TRUNCATED_RESPONSE, type DecodedPacket, type Packet } from 'dns-packet';
 import type { Log } from '../kernel/index.ts';
 import { decide, failure } from './answer.ts';
+import { followed } from './follow.ts';
 import type { Asker, Names } from './names.ts';
 import { askUpstream, framed, type UpstreamServer } from './upstream.ts';
 
@@ -129,7 +130,8 @@ export class NameServer {
         got = got.subarray(2 + query.length);
         const answer = await this.#answer(query, asker, 'tcp');
         if (answer === undefined) return void socket.destroy();
-        socket.write(framed(answer));
+        // Nothing more is read from who does not read; one who never does is let go as idle.
+        if (!socket.write(framed(answer))) await drained(socket);
       }
     }
   }
@@ -139,29 +141,51 @@ export class NameServer {
     const packet = readQuery(query);
     if (packet === undefined) return undefined;
     const decision = decide(packet, this.#options.names, asker);
-    if ('answer' in decision) {
-      const bytes = encode(decision.answer);
-      if (transport === 'tcp' || bytes.length <= maxUdpBytes) return bytes;
-      const short = { ...decision.answer, answers: [], flags: (decision.answer.flags ?? 0) | TRUNCATED_RESPONSE };
-      return encode(short);
-    }
-    if (this.#forwarded >= maxForwarded) return encode(failure(packet, 'SERVFAIL'));
+    if ('forward' in decision) return (await this.#askOthers(query, transport)) ?? encode(failure(packet, 'SERVFAIL'));
+    const ask = async (asked: Packet): Promise<Packet | undefined> => {
+      const said = await this.#askOthers(encode(asked), transport);
+      return said && readPacket(said);
+    };
+    const answer = await followed(decision.answer, { names: this.#options.names, asker, ask });
+    const bytes = encode(answer);
+    if (transport === 'tcp' || bytes.length <= maxUdpBytes) return bytes;
+    return encode({ ...answer, answers: [], flags: (answer.flags ?? 0) | TRUNCATED_RESPONSE });
+  }
+
+  /** @returns undefined: it cannot be known now; why is the same for every question and said at start */
+  async #askOthers(query: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
+    if (this.#forwarded >= maxForwarded) return undefined;
     this.#forwarded++;
     try {
       return await askUpstream(this.#options.upstream, query, transport);
     } catch {
-      // Whoever asked hears that it cannot be known now; why is the same for every question and said at start.
-      return encode(failure(packet, 'SERVFAIL'));
+      return undefined;
     } finally {
       this.#forwarded--;
     }
   }
 }
 
+/** Resolves when what was written has gone out, or the connection has ended. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      socket.off('drain', end).off('close', end);
+      resolve();
+    };
+    socket.once('drain', end).once('close', end);
+    if (socket.destroyed) end();
+  });
+}
+
 function readQuery(bytes: Buffer): DecodedPacket | undefined {
+  const packet = readPacket(bytes);
+  return packet?.type === 'query' ? packet : undefined;
+}
+
+function readPacket(bytes: Buffer): DecodedPacket | undefined {
   try {
-    const packet = decode(bytes);
-    return packet.type === 'query' ? packet : undefined;
+    return decode(bytes);
   } catch {
     return undefined; // anybody can send anything
   }

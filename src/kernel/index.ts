@@ -4,6 +4,7 @@ export * from './errors.ts';
 export * from './ids.ts';
 export * from './log.ts';
 export * from './rounds.ts';
+export * from './scope.ts';
 export * from './sealer.ts';
 export * from './server-trust.ts';
 export * from './time.ts';

@@ -33,6 +33,8 @@ export interface AllInOneOptions {
   readonly dataPlane?: DataPlaneKind;
   /** How other machines reach this one. */
   readonly underlay?: UnderlayChoice;
+  /** Programs in tasks reach the API whatever the networks of their tasks are. */
+  readonly unroutedCalls?: boolean;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -103,6 +105,7 @@ async function startAgent(options: AllInOneOptions, server: RunningServer, agent
       ...['agent', '--fargate', ...commonArgs(options, server), '--engine', engine],
       ...(options.efsDirectory === undefined ? [] : ['--efs-directory', options.efsDirectory]),
       ...(options.ebsDirectory === undefined ? [] : ['--ebs-directory', options.ebsDirectory]),
+      ...(options.unroutedCalls === true ? ['--unrouted-calls'] : []),
     ],
     ready: agentReady,
     log: options.log.with({ part: 'agent' }),

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, opendir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../kernel/index.ts';
 import type { FileSystemDirectories, MeteredSize } from '../services/efs/index.ts';
@@ -43,19 +43,25 @@ async function measure(root: string): Promise<number> {
   let left = maxEntries;
   const waiting = [root];
   for (let path = waiting.pop(); path !== undefined && left > 0; path = waiting.pop()) {
-    const entries = await readdir(path, { withFileTypes: true }).catch(() => []); // gone, or nobody may look
-    for (const entry of entries.slice(0, left)) {
-      left -= 1;
+    // Entry by entry: one directory may hold millions.
+    const entries = await opendir(path).catch(() => undefined); // gone, or nobody may look
+    if (entries === undefined) continue;
+    for await (const entry of entries) {
       const inside = join(path, entry.name);
       if (entry.isDirectory()) waiting.push(inside);
-      else
-        bytes += await lstat(inside).then(
-          ({ blocks }) => blocks * 512,
-          () => 0,
-        ); // gone meanwhile
+      else bytes += await bytesOf(inside);
+      left -= 1;
+      if (left === 0) break;
     }
   }
   return bytes;
+}
+
+async function bytesOf(path: string): Promise<number> {
+  return lstat(path).then(
+    ({ blocks }) => blocks * 512,
+    () => 0, // gone meanwhile
+  );
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

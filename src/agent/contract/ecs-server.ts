@@ -1,4 +1,4 @@
-import { closedWayPath } from '../../agent-protocol/index.ts';
+import { callWayPath, closedWayPath } from '../../agent-protocol/index.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -48,6 +48,8 @@ export class EcsTestServer {
   /** Ways that are closed, by destination, and what was asked about them. */
   readonly closedWays = new Map<string, object>();
   readonly wayQuestions: string[] = [];
+  /** What closes the way of calls, by service and region. */
+  readonly callWays = new Map<string, string>();
   readonly refusals: Refusal[] = [];
   /** Holds every PutLogEvents until it is resolved. */
   logGate: Promise<void> = Promise.resolve();
@@ -185,6 +187,7 @@ export class EcsTestServer {
     const text = Buffer.concat(chunks).toString('utf8');
     if (request.url?.startsWith('/longshore/log-events/arrived?') === true) return this.#arrived(request.url);
     if (request.url?.startsWith(`${closedWayPath}?`) === true) return this.#closedWay(request.url);
+    if (request.url?.startsWith(`${callWayPath}?`) === true) return this.#callWay(request.url);
     const target = String(request.headers['x-amz-target'] ?? '');
     const operation = target.slice(target.indexOf('.') + 1);
     const body = JSON.parse(text || '{}') as Json;
@@ -225,6 +228,12 @@ export class EcsTestServer {
     const { task = '', to = '' } = Object.fromEntries(new URL(url, this.endpoint).searchParams);
     this.wayQuestions.push(`${task} ${to}`);
     return { status: 200, body: { closed: this.closedWays.get(to) } };
+  }
+
+  #callWay(url: string): { status: number; body: Json } {
+    const { task = '', to = '' } = Object.fromEntries(new URL(url, this.endpoint).searchParams);
+    this.wayQuestions.push(`${task} ${to}`);
+    return { status: 200, body: { closed: this.callWays.get(to) } };
   }
 
   #arrived(url: string): { status: number; body: Json } {

@@ -22,14 +22,19 @@ export async function attachDevice(path: string): Promise<string> {
   return (await runCommand('losetup', ['--find', '--show', path], { timeoutMs })).trim();
 }
 
+/** With those of a file that was removed while it was attached: the kernel goes on to call it so. */
+async function devicesEverOf(path: string): Promise<readonly string[]> {
+  return [...(await devicesOf(path)), ...(await devicesOf(`${path} (deleted)`))];
+}
+
 /** Takes a file's devices away, which is done when nobody has them mounted any more. @throws Error when somebody still has */
 export async function detachDevices(path: string, clock: Clock): Promise<void> {
   const untilMs = clock.nowMs() + detachWithinMs;
   for (;;) {
-    const devices = await devicesOf(path);
+    const devices = await devicesEverOf(path);
     if (devices.length === 0) return;
     if (clock.nowMs() > untilMs) throw new Error(`${devices.join(', ')} of ${path} is still in use`);
     for (const device of devices) await runCommand('losetup', ['--detach', device], { timeoutMs });
-    if ((await devicesOf(path)).length > 0) await sleep(clock, lookAgainMs);
+    if ((await devicesEverOf(path)).length > 0) await sleep(clock, lookAgainMs);
   }
 }

@@ -19,14 +19,23 @@ function task(volume: Partial<PayloadEbsVolume>): PayloadTask {
   return { arn: 'task/1', longshore: { ebsVolumes: { data: whole } } } as unknown as PayloadTask;
 }
 
+/** Loop devices of files in a directory, also of removed ones. */
+function devicesIn(directory: string): readonly { readonly device: string }[] {
+  const lines = execFileSync('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE'])
+    .toString()
+    .split('\n');
+  return lines.flatMap((line) => {
+    const [device = '', file = ''] = line.trim().split(/\s+/);
+    return file.startsWith(directory) ? [{ device }] : [];
+  });
+}
+
 function opened() {
   const directory = mkdtempSync(join(tmpdir(), 'longshore-ebs-test-'));
   const files = new VolumeFiles(directory);
   const ebs = new EbsVolumes({ directory, clock: realClock, log: silentLog });
-  onTestFinished(async () => {
-    const folder = join(directory, account);
-    for (const name of existsSync(folder) ? readdirSync(folder) : [])
-      for (const device of await devicesOf(join(folder, name))) execFileSync('losetup', ['-d', device]);
+  onTestFinished(() => {
+    for (const { device } of devicesIn(directory)) execFileSync('losetup', ['-d', device]);
     rmSync(directory, { recursive: true, force: true });
   });
   /** Runs a shell where a device is mounted at /mnt and nobody else sees it. */
@@ -105,6 +114,18 @@ describe.runIf(isRoot)('EBS volumes on loop devices', () => {
     await ebs.detach(task({}), { failed: false });
     expect(Date.now() - startedMs).toBeGreaterThan(500);
     expect(await devicesOf(files.path(account, 'vol-1'))).toEqual([]);
+  });
+
+  test('[EBS-13] a device whose file somebody removed meanwhile is detached all the same, and is not taken for a new file', async () => {
+    const { ebs, files, directory } = opened();
+    const [first] = await ebs.attach(task({}));
+    // As the control plane does with the volumes of a machine that it gave up.
+    await files.remove(account, 'vol-1');
+    const [second] = await ebs.attach(task({}));
+    expect(second?.device).not.toBe(first?.device);
+    await files.remove(account, 'vol-1');
+    await ebs.detach(task({}), { failed: false });
+    expect(devicesIn(directory)).toEqual([]);
   });
 
   test('[EBS-13] without a type it is xfs, or ext4 where the machine cannot make xfs', async () => {

@@ -35,13 +35,12 @@ export class VolumeFiles {
     const path = this.path(account, volume.volumeId);
     if (await isThere(path)) return;
     await mkdir(join(this.#directory, account), { recursive: true, mode: 0o700 });
-    const part = `${path}.part`;
-    await rm(part, { force: true });
-    if (volume.snapshotId === undefined) await (await open(part, 'wx', 0o600)).close();
-    else await this.#copy(account, volume.snapshotId, part);
-    await truncate(part, volume.sizeGiB * gibibyte);
-    await prepare?.(part);
-    await rename(part, path);
+    await whole(path, async (part) => {
+      if (volume.snapshotId === undefined) await (await open(part, 'wx', 0o600)).close();
+      else await this.#copy(account, volume.snapshotId, part);
+      await truncate(part, volume.sizeGiB * gibibyte);
+      await prepare?.(part);
+    });
   }
 
   /** @throws Error when it is not there */
@@ -61,10 +60,7 @@ export class VolumeFiles {
   /** Copies a volume that nobody writes to, as a snapshot. @returns bytes that it takes. @throws Error when the volume is not there */
   async snapshot(account: string, volumeId: string, snapshotId: string): Promise<number> {
     const path = this.path(account, snapshotId);
-    const part = `${path}.part`;
-    await rm(part, { force: true });
-    await this.#copy(account, volumeId, part);
-    await rename(part, path);
+    await whole(path, (part) => this.#copy(account, volumeId, part));
     return (await stat(path)).blocks * blockBytes;
   }
 
@@ -73,6 +69,19 @@ export class VolumeFiles {
     if (!(await isThere(from)))
       throw new Error(`the data of ${id} is not on this machine (${from}): is --ebs-directory mounted?`);
     await runCommand('cp', ['--reflink=auto', '--sparse=always', from, to], { timeoutMs: copyTimeoutMs });
+  }
+}
+
+/** Makes a file under another name first. What a failure leaves of it goes: it may be what filled the disk. */
+async function whole(path: string, make: (part: string) => Promise<void>): Promise<void> {
+  const part = `${path}.part`;
+  await rm(part, { force: true });
+  try {
+    await make(part);
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
   }
 }
 

@@ -7,8 +7,8 @@ import { EngineRefused, EngineUnavailable } from '../../runtime/index.ts';
 import type { PullBehavior, ReadyImage } from '../hooks/images.ts';
 import type { ImageLedger } from '../image-cleanup/image-ledger.ts';
 import { limits } from '../limits.ts';
-import { createApiForward } from '../metadata/api-forward.ts';
 import { sleep } from '../sleep.ts';
+import { createSplice } from './endpoint-splice.ts';
 import { EcrRefusal, pullFailure, type PullFailure } from './failures.ts';
 import { isLoopback, pulledFrom, readEcrReference, type EcrReference } from './reference.ts';
 import { lookUp } from './registry-client.ts';
@@ -194,7 +194,7 @@ export class EcrImages {
   async #host(): Promise<string> {
     const { protocol, hostname, host } = this.#endpoint;
     if (protocol === 'http:' && isLoopback(hostname)) return this.#endpoint.port === '' ? `${host}:80` : host;
-    this.#forward ??= listen(createApiForward(this.#options.endpoint, this.#options.trust)).catch((error: unknown) => {
+    this.#forward ??= listen(createSplice(this.#options.endpoint, this.#options.trust)).catch((error: unknown) => {
       this.#forward = undefined;
       throw new Unavailable(`the engine cannot be given a way to the registry: ${messageOf(error)}`);
     });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -84,6 +84,15 @@ test('[EFS-10] an access point makes its root directory once, with owner and per
   await Promise.all([outcome(directory, given), outcome(directory, given)]);
   const made = statSync(join(root, 'x/y'));
   expect({ mode: made.mode & 0o7777, uid: made.uid }).toEqual({ mode: 0o750, uid: owner.ownerUid });
+});
+
+test('[EFS-10] a root directory whose owner or permissions cannot be set is not there for the next task', async () => {
+  const { directory, root } = newDirectory();
+  const creationInfo = { ownerUid: process.getuid?.() ?? 0, ownerGid: process.getgid?.() ?? 0, permissions: 'none' };
+  const given = task({ rootDirectory: '/x', creationInfo });
+  for (const attempt of [1, 2])
+    expect(`${attempt}: ${await outcome(directory, given)}`).toContain(`${attempt}: ResourceInitializationError`);
+  expect(existsSync(join(root, 'x'))).toBe(false);
 });
 
 test('[EFS-11] what cannot be mounted fails in the words of the mount helper', async () => {

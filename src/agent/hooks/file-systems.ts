@@ -1,4 +1,4 @@
-import { chmod, chown, lstat, mkdir, readlink } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, readlink, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PayloadContainer, PayloadFileSystem, PayloadTask } from '../../agent-protocol/index.ts';
 import { messageOf } from '../../kernel/index.ts';
@@ -121,8 +121,14 @@ async function make(path: string, info: NonNullable<Mountable['creationInfo']>):
     if (isCode(error, 'EEXIST')) return;
     throw error;
   }
-  await chown(path, info.ownerUid, info.ownerGid);
-  await chmod(path, Number.parseInt(info.permissions, 8));
+  try {
+    await chown(path, info.ownerUid, info.ownerGid);
+    await chmod(path, Number.parseInt(info.permissions, 8));
+  } catch (error) {
+    // The next task would take it for the directory that was asked for.
+    await rmdir(path);
+    throw error;
+  }
 }
 
 async function isDirectory(path: string): Promise<boolean> {

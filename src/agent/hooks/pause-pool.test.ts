@@ -45,3 +45,27 @@ test('a pool fills itself a few at a time, and a task that finds none comes befo
   pool.stop();
   expect(order.slice(0, 3)).toEqual(['taken', 'taken', 'taken']);
 });
+
+test('a pause that ends at once, or cannot be looked at, is not left behind', async () => {
+  const runtime = new FakeRuntime({ clock: realClock });
+  const { inspect } = runtime;
+  const pool = new PausePool({
+    runtime,
+    gate: new StartGate(1),
+    instanceArn: 'arn',
+    architecture: 'amd64',
+    size: 0,
+    dnsServers: [],
+    clock: realClock,
+    ids: realIds,
+    log: keptLog(),
+  });
+  runtime.inspect = async (name) => {
+    const info = await inspect.call(runtime, name);
+    return info && { ...info, pid: 0 };
+  };
+  await expect(pool.take()).rejects.toThrow('ended at once');
+  runtime.inspect = () => Promise.reject(new Error('the engine does not answer'));
+  await expect(pool.take()).rejects.toThrow('does not answer');
+  expect(await runtime.list({})).toEqual([]);
+});

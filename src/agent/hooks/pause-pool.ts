@@ -150,14 +150,14 @@ export class PausePool {
       });
       try {
         await runtime.start(id);
+        const info = await runtime.inspect(id);
+        if (info === undefined || info.pid === 0) throw new Error(`pause container ${id} ended at once`);
+        return { id, pid: info.pid };
       } catch (error) {
         // One that could not have its address, say: nobody would remove it before the next start of the agent.
         await runtime.remove(id).catch((left: unknown) => log.warn(notRemoved, { id, error: messageOf(left) }));
         throw error;
       }
-      const info = await runtime.inspect(id);
-      if (info === undefined || info.pid === 0) throw new Error(`pause container ${id} ended at once`);
-      return { id, pid: info.pid };
     });
   }
 

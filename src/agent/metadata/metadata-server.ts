@@ -1,12 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { messageOf, type ServerTrust } from '../../kernel/index.ts';
+import { callWayPath, readCalledService } from '../../agent-protocol/index.ts';
+import { ApiForward } from '../calls/api-forward.ts';
+import { CallWaysOfMachine, OwnCallWays, type CallWayApi } from '../calls/call-way-source.ts';
+import { CallWays } from '../calls/call-ways.ts';
+import { WayKeeper } from '../calls/way-keeper.ts';
 import { limits } from '../limits.ts';
 import type { MetadataOptions } from '../options.ts';
 import type { EcsApi } from '../session/ecs-api.ts';
 import type { TaskParts } from '../tasks/parts.ts';
 import type { TaskTable } from '../tasks/task-table.ts';
-import { createApiForward } from './api-forward.ts';
 import { Neighbours, sourceHeader, unknownHere } from './neighbours.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { MetadataAnswer, MetadataRequest, MetadataRooms } from './routes.ts';
@@ -20,6 +24,8 @@ export interface MetadataServerOptions {
   readonly metadata: MetadataOptions;
   readonly endpoint: string;
   readonly trust: ServerTrust | undefined;
+  /** Undefined: calls of programs get through whatever their tasks' networks are. */
+  readonly callWays: CallWayApi | undefined;
   readonly availabilityZone?: string;
 }
 
@@ -30,6 +36,7 @@ export class MetadataServer {
   readonly #neighbours: Neighbours;
   readonly #rate = new RateLimit();
   readonly #own: Server;
+  readonly #ownWays: OwnCallWays;
   readonly #listeners: SharedListener[] = [];
 
   constructor(options: MetadataServerOptions) {
@@ -49,14 +56,11 @@ export class MetadataServer {
     const around = { clock: parts.clock, log: parts.log };
     const shared = this.#server((request, response) => this.#forTask(request, response));
     this.#listeners.push(new SharedListener(shared, { host: metadata.address, port: metadata.port }, around));
-    if (metadata.apiPort !== undefined)
-      this.#listeners.push(
-        new SharedListener(
-          createApiForward(options.endpoint, options.trust),
-          { host: metadata.address, port: metadata.apiPort },
-          around,
-        ),
-      );
+    this.#ownWays = new OwnCallWays(table, options.callWays);
+    if (metadata.apiPort !== undefined) {
+      const at = { host: metadata.address, port: metadata.apiPort };
+      this.#listeners.push(new SharedListener(this.#forward(region).server, at, around));
+    }
   }
 
   async start(): Promise<void> {
@@ -70,6 +74,12 @@ export class MetadataServer {
       this.#own.listen(path, resolve);
     });
     await Promise.all(this.#listeners.map((listener) => listener.start()));
+  }
+
+  #forward(region: string): ApiForward {
+    const { parts, endpoint, trust } = this.#options;
+    const ways = new CallWays(new CallWaysOfMachine(this.#ownWays, this.#neighbours), parts);
+    return new ApiForward({ endpoint, trust, region, keeper: new WayKeeper(ways, parts.clock), log: parts.log });
   }
 
   stop(): void {
@@ -107,7 +117,20 @@ export class MetadataServer {
   async #forNeighbour(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const asked = await readRequest(request, String(request.headers[sourceHeader] ?? ''));
     if (asked === undefined) return write(response, { status: 413, body: 'the request is too large' });
-    write(response, (await answerMetadata(this.#rooms, asked)) ?? { status: unknownHere, body: null });
+    const answer = asked.path === callWayPath ? this.#callWay(asked) : answerMetadata(this.#rooms, asked);
+    write(response, (await answer) ?? { status: unknownHere, body: null });
+  }
+
+  /** Another agent forwards a call that may be of a task of this one. */
+  async #callWay({ source, query }: MetadataRequest): Promise<MetadataAnswer | undefined> {
+    const to = readCalledService(query.get('to') ?? '');
+    if (to === undefined) return { status: 400, body: 'no such service' };
+    try {
+      const body = await this.#ownWays.ask(source, to);
+      return body === undefined ? undefined : { status: 200, body };
+    } catch (error) {
+      return { status: 503, body: messageOf(error) };
+    }
   }
 
   /** Who asked for credentials, and with what result; never the credentials nor the whole id. */

@@ -124,6 +124,77 @@ test('the API is reached through the forward', async () => {
   expect(await response.json()).toEqual({ tags: [{ key: 'team', value: 'sea' }] });
 });
 
+const signedFor = (service: string) => ({
+  'X-Amz-Target': 'AmazonEC2ContainerServiceV20141113.ListTagsForResource',
+  Authorization: `AWS4-HMAC-SHA256 Credential=A/20260102/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+});
+/** A call of a program at the address of this process. @returns its status, or `timeout` */
+async function called(service: string): Promise<number | string> {
+  const signal = AbortSignal.timeout(300);
+  const given = { method: 'POST', headers: signedFor(service), body: '{}', signal };
+  return fetch(`http://${address}:${port + 1}/`, given).then(
+    (answer) => answer.status,
+    (error: Error) => (error.name === 'TimeoutError' ? 'timeout' : String(error)),
+  );
+}
+const eni = {
+  attachmentArn: 'arn:aws:ecs:us-east-1:123456789012:attachment/a1',
+  ec2Id: 'eni-1',
+  macAddress: '0a:58:00:00:00:01',
+  ipv4Addresses: [{ primary: true, privateAddress: address }],
+  subnetGatewayIpv4Address: '127.0.0.1/8',
+};
+const awsvpc = { networkMode: 'awsvpc', elasticNetworkInterfaces: [eni] };
+
+test('[WAY-15] calls of a task with an interface of its own obey its ways, those of other tasks do not; metadata does not either', async () => {
+  harness.server.callWays.set('secretsmanager/us-east-1', 'no route');
+  await harness.start({ metadata: metadata() });
+  await run({});
+  expect(await called('secretsmanager')).toBe(200);
+  expect(harness.server.wayQuestions).toEqual([]);
+  const id = await run(awsvpc);
+  await expect.poll(() => called('secretsmanager'), { timeout: 5_000 }).toBe('timeout');
+  expect(await called('ecs')).toBe(200);
+  expect((await get(`/v4/${id}`)).status).toBe(200);
+  harness.server.callWays.clear();
+  await expect.poll(() => called('secretsmanager'), { timeout: 5_000 }).toBe(200);
+});
+
+test('[WAY-18] one agent of a machine forwards for the tasks of all, and asks the one whose task it is', async () => {
+  const second = new Harness(fakeEngine());
+  second.runtime.addImage(image);
+  await second.open();
+  second.server.newArn = instanceArn.replace(/.$/, '0');
+  try {
+    second.server.callWays.set('secretsmanager/us-east-1', 'no route');
+    await harness.start({ metadata: metadata() });
+    await second.start({ metadata: metadata() });
+    await run(awsvpc, second);
+    expect(await called('secretsmanager')).toBe('timeout');
+    expect(await called('ecs')).toBe(200);
+    expect(harness.server.wayQuestions).toEqual([]);
+    expect(second.server.wayQuestions.length).toBeGreaterThanOrEqual(2);
+    second.server.callWays.clear();
+    await expect.poll(() => called('secretsmanager'), { timeout: 5_000 }).toBe(200);
+  } finally {
+    await second.close();
+  }
+});
+
+test('[WAY-19] switched off, calls get through whatever the task’s network is', async () => {
+  harness.server.callWays.set('secretsmanager/us-east-1', 'no route');
+  await harness.start({ metadata: metadata(), settings: { routedCalls: false } });
+  await run(awsvpc);
+  expect(await called('secretsmanager')).toBe(200);
+  expect(harness.server.wayQuestions).toEqual([]);
+});
+
+test('no task learns how another’s calls leave', async () => {
+  await harness.start({ metadata: metadata() });
+  await run(awsvpc);
+  expect((await get('/longshore/call-way?to=ecs/us-east-1')).status).toBe(404);
+});
+
 test('credentials that have not arrived after a restart are said to be on their way', async () => {
   const first = await harness.start({ metadata: metadata() });
   const id = await run({ roleCredentials: credentials });

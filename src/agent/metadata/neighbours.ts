@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import type { Clock } from '../../kernel/index.ts';
+import { callWayPath, destinationText, type CalledService, type CallWay } from '../../agent-protocol/index.ts';
+import { Unavailable, type Clock, type EpochMs } from '../../kernel/index.ts';
+import type { OtherAgents } from '../calls/call-way-source.ts';
 import { limits } from '../limits.ts';
 import { sleep } from '../sleep.ts';
 import type { MetadataAnswer, MetadataRequest } from './routes.ts';
@@ -15,10 +17,12 @@ export const sourceHeader = 'x-longshore-source';
 type Heard = MetadataAnswer | 'away' | undefined;
 
 /** The other agents of this machine: each has a socket in the shared run directory, and whoever has port 80 asks them. */
-export class Neighbours {
+export class Neighbours implements OtherAgents {
   readonly #runDir: string;
   readonly #own: string;
   readonly #clock: Clock;
+  /** Sockets behind which nobody is, and since when that is known. */
+  readonly #awaySinceMs = new Map<string, EpochMs>();
 
   constructor(runDir: string, instanceArn: string, clock: Clock) {
     this.#clock = clock;
@@ -48,13 +52,41 @@ export class Neighbours {
     }
   }
 
+  /** Asks every neighbour once: a call does not wait for an agent that is being started again. @throws Unavailable */
+  async callWay(from: string, to: CalledService): Promise<CallWay | undefined> {
+    const query = new URLSearchParams({ to: destinationText(to) });
+    const answers = await this.#askAll({ method: 'GET', path: callWayPath, query, body: '', source: from });
+    const known = answers.find((answer) => typeof answer === 'object');
+    if (known?.status === 200) return known.body as CallWay;
+    if (known === undefined && !answers.includes('away')) return undefined;
+    throw new Unavailable(`another agent of this machine cannot say how calls leave ${from}`);
+  }
+
   async #askAll(asked: MetadataRequest): Promise<readonly Heard[]> {
     const names = await readdir(this.#runDir).catch(() => []);
     return Promise.all(
       names
         .filter((name) => socketName.test(name) && name !== this.#own)
-        .map((name) => this.#askOne(join(this.#runDir, name), asked)),
+        .map(async (name) => {
+          const heard = await this.#askOne(join(this.#runDir, name), asked);
+          await this.#note(name, heard);
+          return heard;
+        }),
     );
+  }
+
+  /** Sockets of agents that were killed and do not come back go, lest every question about an unknown id waits for them for ever. */
+  async #note(name: string, heard: Heard): Promise<void> {
+    if (heard !== 'away') {
+      this.#awaySinceMs.delete(name);
+      return;
+    }
+    const nowMs = this.#clock.nowMs();
+    const sinceMs = this.#awaySinceMs.get(name) ?? nowMs;
+    this.#awaySinceMs.set(name, sinceMs);
+    if (nowMs - sinceMs < limits.neighbourGoneMs) return;
+    this.#awaySinceMs.delete(name);
+    await rm(join(this.#runDir, name), { force: true });
   }
 
   #askOne(socketPath: string, asked: MetadataRequest): Promise<Heard> {

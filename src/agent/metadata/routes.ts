@@ -2,6 +2,7 @@ import type { CredentialsStore } from '../session/credentials-store.ts';
 import type { EcsApi } from '../session/ecs-api.ts';
 import { primaryAddress } from '../hooks/interfaces.ts';
 import { messageOf } from '../../kernel/index.ts';
+import { taskAt } from '../calls/call-way-source.ts';
 import { containerOf } from '../engine/index.ts';
 import type { TaskRunner } from '../tasks/task-runner.ts';
 import type { TaskTable } from '../tasks/task-table.ts';
@@ -130,10 +131,7 @@ async function versionTwo(
   request: MetadataRequest,
   path: readonly string[],
 ): Promise<MetadataAnswer | undefined> {
-  const runner = rooms.table.all().find(({ payload }) => {
-    const eni = payload.elasticNetworkInterfaces?.[0];
-    return payload.networkMode === 'awsvpc' && eni !== undefined && primaryAddress(eni) === request.source;
-  });
+  const runner = taskAt(rooms.table, request.source);
   if (runner === undefined) return undefined;
   const [kind = '', dockerId] = path;
   const container = runner.state.containers.find((state) => state.dockerId === dockerId)?.name;

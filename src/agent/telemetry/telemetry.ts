@@ -161,8 +161,11 @@ export class Telemetry {
       for (const { runner, name, dockerId, first } of next) {
         const stats = await this.#parts.runtime.stats(dockerId);
         if (stats === undefined) continue;
+        const sample = await this.#withTaskNetwork(runner, first, stats);
+        // What ended meanwhile is forgotten already, and nobody would forget it again.
+        if (containerOf(runner.state, name)?.known !== 'RUNNING') continue;
         const key = `${runner.arn}/${name}`;
-        this.#windows.set(key, addSample(this.#windows.get(key), await this.#withTaskNetwork(runner, first, stats)));
+        this.#windows.set(key, addSample(this.#windows.get(key), sample));
       }
     };
     await Promise.all(Array.from({ length: samplingAtOnce }, worker));

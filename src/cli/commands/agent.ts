@@ -20,6 +20,7 @@ import {
   region,
   trust,
   underlay,
+  unroutedCalls,
 } from '../common-options.ts';
 import { engineAddress } from '../engine-address.ts';
 import type { Settings } from '../options.ts';
@@ -93,6 +94,7 @@ export const agent: Command = {
     ebsDirectory,
     efsDirectory,
     ...underlay,
+    unroutedCalls,
     engine,
     logLevel,
   ],
@@ -149,7 +151,7 @@ async function readOptions(settings: Settings, { environment }: CommandContext):
     ...(cpuUnits === undefined ? {} : { cpuUnits }),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(introspectionPort === undefined ? {} : { introspectionPort }),
-    settings: portSettings(settings, environment),
+    settings: { ...portSettings(settings, environment), routedCalls: !settings.flag('unrouted-calls') },
   };
   if (fargate) {
     return {

@@ -20,6 +20,7 @@ import {
   store,
   transport,
   underlay,
+  unroutedCalls,
 } from '../common-options.ts';
 import {
   dataDirectoryOf,
@@ -59,6 +60,7 @@ export const up: Command = {
     loadBalancerPorts,
     dataPlane,
     ...underlay,
+    unroutedCalls,
     fargateLostAfter,
     store,
     logLevel,
@@ -89,6 +91,7 @@ export const up: Command = {
       loadBalancerPorts: settings.integer('load-balancer-ports', 0, highestOffset),
       dataPlane: dataPlaneOf(settings),
       underlay: underlayOf(settings),
+      unroutedCalls: settings.flag('unrouted-calls'),
       clock: systemClock,
       ids: randomIds,
       log,

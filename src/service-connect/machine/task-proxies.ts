@@ -85,8 +85,10 @@ export class TaskProxies {
     const wanted = new Set(tasks.map(({ arn }) => arn));
     for (const name of readdirSync(this.#options.directory)) {
       if (!name.endsWith('.json')) continue;
-      const file = JSON.parse(readFileSync(join(this.#options.directory, name), 'utf8')) as ProxyFile;
-      if (!wanted.has(file.task)) await this.#end(file);
+      const path = join(this.#options.directory, name);
+      const file = readProxyFile(path);
+      if (file === undefined) rmSync(path, { force: true });
+      else if (!wanted.has(file.task)) await this.#end(file);
     }
     for (const task of tasks) {
       const start = startOf(task.pid);
@@ -183,5 +185,14 @@ export class TaskProxies {
     await askProxy(socket, { method: 'POST', path: '/end' }).catch(() => undefined);
     rmSync(socket, { force: true });
     rmSync(this.#path(task, 'json'), { force: true });
+  }
+}
+
+/** Undefined: the agent ended while it wrote the file, so no proxy has begun with it. */
+function readProxyFile(path: string): ProxyFile | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ProxyFile;
+  } catch {
+    return undefined;
   }
 }

@@ -1,10 +1,12 @@
 import { sealingKeyOf, toBytes, toText, type Clock, type Ids, type Sealer } from '../../kernel/index.ts';
-import type { Handler, RequestContext } from '../../protocol/api/index.ts';
+import type { Handler } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/acm.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { invalidArn, resourceNotFound } from './errors.ts';
 import type { CertificateAuthority, CertificateReader, CertificateUsers, GivenCertificate } from './ports.ts';
 import { certificates, keyContext, keyOfArn, type CertificateRecord, type Scope } from './records/certificate.ts';
+
+export { scopeOf } from '../../kernel/index.ts';
 
 export { presentRows } from '../../store/index.ts';
 
@@ -21,10 +23,6 @@ export interface AcmDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type AcmHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-
-export function scopeOf({ account, region }: RequestContext): Scope {
-  return { account, region };
-}
 
 /** A certificate of this account and region. @throws InvalidArnException, ResourceNotFoundException */
 export function neededCertificate(

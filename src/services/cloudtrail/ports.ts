@@ -1,11 +1,6 @@
-import type { EpochMs } from '../../kernel/index.ts';
+import type { EpochMs, Scope } from '../../kernel/index.ts';
 
-/** The account and region of an event. */
-export interface Scope {
-  /** Twelve digits. */
-  readonly account: string;
-  readonly region: string;
-}
+export type { Scope } from '../../kernel/index.ts';
 
 export interface HistoryEvent {
   readonly timeMs: EpochMs;

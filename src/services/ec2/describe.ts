@@ -33,7 +33,7 @@ export function pageSize(input: DescribeInput, ids: readonly string[] | undefine
 
 /**
  * Chooses the things an answer shows: by ids, all of which must exist, then by filters, then the page. For kinds of which an
- * account has few.
+ * account has few. In pages they are in the order of their ids.
  */
 export function chooseFew<Item extends object>(
   input: DescribeInput,
@@ -53,10 +53,29 @@ export function chooseFew<Item extends object>(
   if (missing !== undefined) throw typeof kind === 'string' ? notFound(kind, missing) : kind(missing);
   const matches = compileFilters(input.Filters, fields);
   const found = items.filter((item) => (ids.length === 0 || ids.includes(idOf(item))) && matches(item));
-  const start = input.NextToken === undefined ? 0 : found.findIndex((item) => idOf(item) === input.NextToken) + 1;
-  if (input.NextToken !== undefined && start === 0)
-    throw invalidParameterValue(`The token '${input.NextToken}' is invalid`);
-  const page = found.slice(start, start + size);
+  const after = input.NextToken === undefined ? undefined : readToken(input.NextToken);
+  if (after === undefined && found.length <= size) return { items: found, next: {} };
+  const rest = found
+    .map((item) => ({ item, id: idOf(item) }))
+    .filter(({ id }) => after === undefined || id > after)
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+  const page = rest.slice(0, size);
   const last = page.at(-1);
-  return { items: page, next: start + size < found.length && last !== undefined ? { NextToken: idOf(last) } : {} };
+  return {
+    items: page.map(({ item }) => item),
+    next: page.length < rest.length && last !== undefined ? { NextToken: tokenOf(last.id) } : {},
+  };
+}
+
+/** Pages go by ids, so a page follows also when what the one before ended with is gone: people delete what they list. */
+const tokenStart = 'after:';
+
+function tokenOf(id: string): string {
+  return `${tokenStart}${id}`;
+}
+
+/** @throws InvalidParameterValue */
+function readToken(token: string): string {
+  if (!token.startsWith(tokenStart)) throw invalidParameterValue(`The token '${token}' is invalid`);
+  return token.slice(tokenStart.length);
 }

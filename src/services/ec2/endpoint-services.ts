@@ -16,16 +16,20 @@ export interface EndpointService {
 /** The services of Longshore, by the last part of their endpoint's name, and the usual name of each before the region. */
 const interfaceServices: Readonly<Record<string, string>> = {
   cloudtrail: 'cloudtrail',
+  'data-servicediscovery': 'data-servicediscovery',
   ec2: 'ec2',
   'ecr.api': 'api.ecr',
   'ecr.dkr': '*.dkr.ecr',
   ecs: 'ecs',
   'ecs-agent': 'ecs-a',
   'ecs-telemetry': 'ecs-t',
+  elasticfilesystem: 'elasticfilesystem',
   elasticloadbalancing: 'elasticloadbalancing',
   logs: 'logs',
   monitoring: 'monitoring',
+  rds: 'rds',
   secretsmanager: 'secretsmanager',
+  servicediscovery: 'servicediscovery',
   ssm: 'ssm',
   sts: 'sts',
 };
@@ -42,6 +46,16 @@ export function endpointServices(region: string): readonly EndpointService[] {
     return { name, id: serviceId(name), type: 'Interface', privateDnsName: `${host}.${region}.amazonaws.com` };
   });
   return [...gateways, ...interfaces].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The part of a service's usual name before the region; a service that no endpoint leads to has its own name there. */
+export function usualName(service: string): string {
+  return interfaceServices[service] ?? service;
+}
+
+/** Undefined for a name that is none of a service that interface endpoints lead to. */
+export function serviceOfUsualName(name: string): string | undefined {
+  return Object.keys(interfaceServices).find((service) => interfaceServices[service] === name);
 }
 
 function serviceId(name: string): string {

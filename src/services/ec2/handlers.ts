@@ -16,11 +16,13 @@ import { deleteSubnet } from './actions/delete-subnet.ts';
 import { deleteVpcEndpoints } from './actions/delete-vpc-endpoints.ts';
 import { deleteVpc } from './actions/delete-vpc.ts';
 import { describeAccountAttributes } from './actions/describe-account-attributes.ts';
+import { describeAddressesAttribute } from './actions/describe-addresses-attribute.ts';
 import { describeAvailabilityZones } from './actions/describe-availability-zones.ts';
 import { describeDhcpOptions } from './actions/describe-dhcp-options.ts';
 import { describeInstances } from './actions/describe-instances.ts';
 import { describeInternetGateways } from './actions/describe-internet-gateways.ts';
 import { describeNetworkInterfaces } from './actions/describe-network-interfaces.ts';
+import { describePrefixLists } from './actions/describe-prefix-lists.ts';
 import { describeRegions } from './actions/describe-regions.ts';
 import { describeRouteTables } from './actions/describe-route-tables.ts';
 import { describeSubnets } from './actions/describe-subnets.ts';
@@ -77,6 +79,7 @@ function describingHandlers(deps: Ec2Deps): Handlers<Operations> {
   return {
     DescribeAccountAttributes: describeAccountAttributes(deps),
     DescribeAddresses: describeAddresses(deps),
+    DescribeAddressesAttribute: describeAddressesAttribute(deps),
     DescribeAvailabilityZones: describeAvailabilityZones(),
     DescribeDhcpOptions: describeDhcpOptions(deps),
     DescribeInstances: describeInstances(deps),
@@ -85,6 +88,7 @@ function describingHandlers(deps: Ec2Deps): Handlers<Operations> {
     DescribeNetworkAcls: describeNetworkAcls(deps),
     DescribeNetworkInterfaceAttribute: describeNetworkInterfaceAttribute(deps),
     DescribeNetworkInterfaces: describeNetworkInterfaces(deps),
+    DescribePrefixLists: describePrefixLists(),
     DescribeRegions: describeRegions(),
     DescribeRouteTables: describeRouteTables(deps),
     DescribeSnapshots: describeSnapshots(deps),

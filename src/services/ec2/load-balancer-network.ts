@@ -111,6 +111,6 @@ function instancePlace({ vpcId, address, availabilityZone }: Machine): InstanceP
   return { vpcId, privateIpv4Address: address, availabilityZone };
 }
 
-function subnetFacts({ id, vpcId, availabilityZone, cidr }: SubnetRecord): NetworkSubnet {
-  return { id, vpcId, availabilityZone, cidr };
+function subnetFacts({ id, vpcId, availabilityZone, availabilityZoneId, cidr }: SubnetRecord): NetworkSubnet {
+  return { id, vpcId, availabilityZone, availabilityZoneId, cidr };
 }

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { network, openEc2 } from './contract/opened-ec2.ts';
 import { newVpc, there } from './contract/small-vpc.ts';
+import { networkInterfaces } from './records/network-interface.ts';
 
 test('[NET-80] a user’s own interface keeps its address and is used by nobody', async () => {
   const opened = await openEc2();
@@ -60,4 +61,21 @@ test('[NET-81] a task’s interface is not its user’s to change', async () => 
   expect(
     await opened.outcome('ModifyNetworkInterfaceAttribute', { NetworkInterfaceId, Description: { Value: 'x' } }),
   ).toBe('AuthFailure: You do not have permission to access the specified resource.');
+});
+
+test('[NET-82] those of a group are found without a look at the others', async () => {
+  const opened = await openEc2();
+  const { call, database } = opened;
+  const { vpcId, subnetId } = await newVpc(opened);
+  const { GroupId } = await call('CreateSecurityGroup', { GroupName: 'g', Description: 'd', VpcId: vpcId });
+  const mine = await opened.createInterface({ subnets: [subnetId], securityGroups: [there(GroupId)] });
+  await opened.createInterface({ subnets: [subnetId] });
+  const page = vi.spyOn(database.table(networkInterfaces), 'page');
+  const byGroup = async (group: string) => {
+    const found = await call('DescribeNetworkInterfaces', { Filters: [{ Name: 'group-id', Values: [group] }] });
+    return found.NetworkInterfaces?.map(({ NetworkInterfaceId }) => NetworkInterfaceId);
+  };
+  expect(await byGroup(there(GroupId))).toEqual([mine.networkInterfaceId]);
+  expect(page.mock.calls.map(([index]) => index)).toEqual(['group']);
+  expect(await byGroup('sg-12345678')).toEqual([]);
 });

@@ -26,6 +26,11 @@ export class Networks {
     return [...this.#computed(table, scope), ...rowsOf(this.#database.table(table), 'scope', scopeText(scope))];
   }
 
+  /** How many an account and region have, without reading them. */
+  count<Row extends NetworkThing>(table: ScopedTable<Row>, scope: Scope): number {
+    return this.#computed(table, scope).length + this.#database.table(table).count('scope', scopeText(scope));
+  }
+
   /** The interfaces with tags, of which there are few, while tasks may have many. */
   taggedInterfaces(scope: Scope): readonly NetworkInterfaceRecord[] {
     return [...rowsOf(this.#database.table(networkInterfaces), 'tagged', scopeText(scope))];

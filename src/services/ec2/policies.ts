@@ -8,6 +8,7 @@ import type {
 } from '../../network-protocol/index.ts';
 import { everywhere } from './default-network.ts';
 import type { Networks } from './networks.ts';
+import { managedPrefixList } from './prefix-lists.ts';
 import { networkAcls, type NetworkAclEntryRecord } from './records/network-acl.ts';
 import type { NetworkInterfaceRecord } from './records/network-interface.ts';
 import { prefixLists } from './records/prefix-list.ts';
@@ -74,6 +75,8 @@ export function groupRule(networks: Networks, scope: Scope, rule: SecurityGroupR
   if ('groupId' in peer) return { ...trafficOf(rule), peer: { group: peer.groupId } };
   if ('cidr' in peer) return { ...trafficOf(rule), peer: { cidrs: [peer.cidr] } };
   if (!('prefixListId' in peer)) return undefined;
+  const managed = managedPrefixList(scope.region, peer.prefixListId);
+  if (managed !== undefined) return { ...trafficOf(rule), peer: { cidrs: managed.cidrs } };
   const list = networks.get(prefixLists, scope, peer.prefixListId);
   if (list?.addressFamily !== 'IPv4') return undefined;
   return { ...trafficOf(rule), peer: { cidrs: list.entries.map(({ cidr }) => cidr) } };

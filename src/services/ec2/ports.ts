@@ -126,6 +126,8 @@ export interface NetworkSubnet {
   readonly id: string;
   readonly vpcId: string;
   readonly availabilityZone: string;
+  /** Such as `use1-az1`. */
+  readonly availabilityZoneId: string;
   readonly cidr: string;
 }
 

@@ -44,6 +44,14 @@ describe('Elastic IPs', () => {
     expect(await outcome('ReleaseAddress', { AllocationId })).toBe(
       `InvalidIPAddress.InUse: Address ${PublicIp} is in use.`,
     );
+    const attribute = await call('DescribeAddressesAttribute', {
+      AllocationIds: [there(AllocationId)],
+      Attribute: 'domain-name',
+    });
+    expect(attribute.Addresses).toEqual([{ AllocationId, PublicIp }]);
+    expect(await outcome('DescribeAddressesAttribute', { AllocationIds: ['eipalloc-1'] })).toBe(
+      "InvalidAllocationID.NotFound: The allocation ID 'eipalloc-1' does not exist",
+    );
     await call('DisassociateAddress', { AssociationId });
     expect((await interfaceShown(all, NetworkInterfaceId)).Association).toBeUndefined();
     expect(await outcome('DisassociateAddress', { AssociationId })).toBe(

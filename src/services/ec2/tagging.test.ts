@@ -65,6 +65,20 @@ test('[NET-30] everything has tags: given, found, taken', async () => {
   expect((await call('DescribeTags', {})).Tags).toEqual([]);
 });
 
+test('[NET-30] DescribeTags takes the filter tag: and a key', async () => {
+  const opened = await openEc2();
+  const { call } = opened;
+  const { vpcId, subnetId } = await newVpc(opened);
+  await call('CreateTags', { Resources: [vpcId, subnetId], Tags: [{ Key: 'Owner', Value: 'TeamA' }] });
+  await call('CreateTags', { Resources: [vpcId], Tags: [{ Key: 'Name', Value: 'TeamA' }] });
+  const found = await call('DescribeTags', { Filters: [{ Name: 'tag:Owner', Values: ['Team?'] }] });
+  expect(found.Tags?.map(({ ResourceId, Key, Value }) => [ResourceId, Key, Value])).toEqual([
+    [vpcId, 'Owner', 'TeamA'],
+    [subnetId, 'Owner', 'TeamA'],
+  ]);
+  expect((await call('DescribeTags', { Filters: [{ Name: 'tag:Owner', Values: ['TeamB'] }] })).Tags).toEqual([]);
+});
+
 test('[NET-30] many things are tagged in one call, and tags are listed in pages', async () => {
   const opened = await openEc2();
   const { call } = opened;

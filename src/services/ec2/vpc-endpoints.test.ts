@@ -58,6 +58,13 @@ test('[NET-71] a gateway endpoint is a route to its prefix list in the tables it
   const twice = await outcome('CreateVpcEndpoint', { VpcId, ServiceName: s3, RouteTableIds: [mainTableId] });
   expect(twice).toMatch(/^RouteAlreadyExists: .* already has a route with destination-prefix-list-id pl-/);
   const DestinationPrefixListId = there(route?.DestinationPrefixListId);
+  const lists = await call('DescribePrefixLists', { Filters: [{ Name: 'prefix-list-name', Values: [s3] }] });
+  expect(lists.PrefixLists).toEqual([
+    { PrefixListId: DestinationPrefixListId, PrefixListName: s3, Cidrs: ['203.0.113.0/24'] },
+  ]);
+  expect(await outcome('DescribePrefixLists', { PrefixListIds: ['pl-1'] })).toBe(
+    "InvalidPrefixListID.NotFound: The prefix list ID 'pl-1' does not exist",
+  );
   expect(await outcome('DeleteRoute', { RouteTableId: mainTableId, DestinationPrefixListId })).toMatch(
     /^InvalidParameterValue: cannot remove VPC endpoint route/,
   );

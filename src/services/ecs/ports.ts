@@ -1,4 +1,4 @@
-import type { Destination, PayloadFileSystem } from '../../agent-protocol/index.ts';
+import type { CalledService, Destination, PayloadFileSystem } from '../../agent-protocol/index.ts';
 import type { Transaction } from '../../store/index.ts';
 import type { Scope } from './records/scope.ts';
 import type { TaskAttachment } from './records/task.ts';
@@ -277,9 +277,9 @@ export type FileSystemMounts = (request: {
   readonly networkInterfaceId?: string;
 }) => PayloadFileSystem;
 
-/** What ECS needs of EC2: whether the platform reaches destinations through a task's interface. Implemented by services/ec2, wired in main. */
+/** What ECS needs of EC2: whether the platform, or a program, reaches destinations through a task's interface. Implemented by services/ec2, wired in main. */
 export type TaskWays = (
   scope: Scope,
   networkInterfaceId: string,
-  destinations: readonly Destination[],
+  destinations: readonly (Destination | CalledService)[],
 ) => readonly { readonly reachable: boolean; readonly dial: string; readonly because: string }[];

@@ -46,6 +46,7 @@ import { hookController } from './service-scheduler/hook-controller.ts';
 import { serviceController } from './service-scheduler/controller.ts';
 import { schedulerSettings } from './service-scheduler/settings.ts';
 import { deactivationController } from './tasks/deactivation-controller.ts';
+import { callWayRoute } from './agent-gateway/call-ways.ts';
 import { closedWayRoute } from './agent-gateway/closed-ways.ts';
 import { placementController } from './tasks/placement-controller.ts';
 import { platformTasks, type PlatformTasks } from './tasks/platform-tasks.ts';
@@ -144,7 +145,7 @@ export function ecsService(deps: EcsDeps): EcsService {
       limits: ecsLimits,
       invalid: invalidInput,
       sockets: [...gateway.routes, ...connects.routes],
-      ownRoutes: [closedWayRoute({ db, ways }), placementRoute(db, ledger)],
+      ownRoutes: [closedWayRoute({ db, ways }), callWayRoute({ db, ways }), placementRoute(db, ledger)],
     }),
     platformTasks: platformTasks(taskDeps),
     get connectedInstances() {

@@ -54,9 +54,11 @@ const onFileSystem = [
   'DeleteFileSystemPolicy',
   'DescribeFileSystemPolicy',
   'DescribeFileSystems',
+  'DescribeLifecycleConfiguration',
   'DescribeMountTargets',
   'DescribeAccessPoints',
   'PutFileSystemPolicy',
+  'PutLifecycleConfiguration',
   'UpdateFileSystem',
 ];
 const onMountTarget = [

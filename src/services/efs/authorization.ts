@@ -53,6 +53,7 @@ export function efsAuthorization(db: Database) {
   }
 
   return {
+    ...onFileSystems(onFileSystem),
     CreateAccessPoint: ({ FileSystemId: id, Tags }, context) => {
       const requestTags = tagPairs(Tags);
       return [
@@ -68,15 +69,11 @@ export function efsAuthorization(db: Database) {
         ...tagged(requestTags, { id: '*', context }),
       ];
     },
-    CreateMountTarget: onFileSystem('CreateMountTarget'),
     DeleteAccessPoint: ({ AccessPointId: id }, context) => [ask('DeleteAccessPoint', idOf(id), { context })],
-    DeleteFileSystem: onFileSystem('DeleteFileSystem'),
-    DeleteFileSystemPolicy: onFileSystem('DeleteFileSystemPolicy'),
     DeleteMountTarget: onMountTarget('DeleteMountTarget'),
     DescribeAccessPoints: ({ AccessPointId: point, FileSystemId: id }, context) => [
       ask('DescribeAccessPoints', idOf(point ?? id ?? '*'), { context }),
     ],
-    DescribeFileSystemPolicy: onFileSystem('DescribeFileSystemPolicy'),
     DescribeFileSystems: ({ FileSystemId: id }, context) => [ask('DescribeFileSystems', idOf(id ?? '*'), { context })],
     DescribeMountTargets: ({ AccessPointId: point, FileSystemId: id, MountTargetId: target }, context) => {
       const ofTarget = target && db.get(mountTargets, mountTargetKey(context, target))?.row.fileSystemId;
@@ -85,14 +82,30 @@ export function efsAuthorization(db: Database) {
     DescribeMountTargetSecurityGroups: onMountTarget('DescribeMountTargetSecurityGroups'),
     ListTagsForResource: ({ ResourceId: id }, context) => [ask('ListTagsForResource', idOf(id), { context })],
     ModifyMountTargetSecurityGroups: onMountTarget('ModifyMountTargetSecurityGroups'),
-    PutFileSystemPolicy: onFileSystem('PutFileSystemPolicy'),
     TagResource: ({ ResourceId: id, Tags }, context) => [
       ask('TagResource', idOf(id), { context, said: { requestTags: tagPairs(Tags) } }),
     ],
     UntagResource: ({ ResourceId: id, TagKeys: tagKeys }, context) => [
       ask('UntagResource', idOf(id), { context, said: { tagKeys } }),
     ],
-    UpdateFileSystem: onFileSystem('UpdateFileSystem'),
+  } satisfies Authorization<Operations>;
+}
+
+/** Operations that ask of one file system and of nothing more. */
+function onFileSystems(
+  asked: (
+    action: keyof Operations,
+  ) => (input: { readonly FileSystemId: string }, context: RequestContext) => readonly AccessQuestion[],
+) {
+  return {
+    CreateMountTarget: asked('CreateMountTarget'),
+    DeleteFileSystem: asked('DeleteFileSystem'),
+    DeleteFileSystemPolicy: asked('DeleteFileSystemPolicy'),
+    DescribeFileSystemPolicy: asked('DescribeFileSystemPolicy'),
+    DescribeLifecycleConfiguration: asked('DescribeLifecycleConfiguration'),
+    PutFileSystemPolicy: asked('PutFileSystemPolicy'),
+    PutLifecycleConfiguration: asked('PutLifecycleConfiguration'),
+    UpdateFileSystem: asked('UpdateFileSystem'),
   } satisfies Authorization<Operations>;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { InvalidArgument } from '../../kernel/index.ts';
-import type { Handler, RequestContext } from '../../protocol/api/index.ts';
+import type { Handler } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/efs.ts';
 import type { Database, Page, Rows } from '../../store/index.ts';
 import { accessPointNotFound, badRequest, efsError, fileSystemNotFound, mountTargetNotFound } from './errors.ts';
@@ -10,6 +10,8 @@ import { accessPointKey, accessPoints, type AccessPointRecord } from './records/
 import { fileSystemKey, fileSystems, type FileSystemRecord } from './records/file-system.ts';
 import { mountTargetKey, mountTargets, type MountTargetRecord } from './records/mount-target.ts';
 import type { Scope } from './records/scope.ts';
+
+export { scopeOf } from '../../kernel/index.ts';
 
 export { presentRows, type Rows } from '../../store/index.ts';
 
@@ -26,10 +28,6 @@ export interface EfsDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type EfsHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-
-export function scopeOf({ account, region }: RequestContext): Scope {
-  return { account, region };
-}
 
 /** The id that a request names, alone or at the end of an ARN. */
 export function idOf(text: string): string {

@@ -3,6 +3,7 @@ import type {
   FileSystemDescription,
   MountTargetDescription,
 } from '../../protocol/generated/efs.ts';
+import type { EfsDeps } from './core.ts';
 import type { MeteredSize } from './ports.ts';
 import { accessPointArn, type AccessPointRecord } from './records/access-point.ts';
 import { fileSystemArn, type FileSystemRecord } from './records/file-system.ts';
@@ -37,7 +38,12 @@ export function describedFileSystem(
   };
 }
 
-export function describedMountTarget(row: MountTargetRecord): MountTargetDescription {
+export function describedMountTarget(
+  { network }: Pick<EfsDeps, 'network'>,
+  row: MountTargetRecord,
+): MountTargetDescription {
+  // Its subnet cannot go before it does.
+  const zoneId = network.subnet(row, row.subnetId)?.availabilityZoneId;
   return {
     OwnerId: row.account,
     MountTargetId: row.id,
@@ -47,6 +53,7 @@ export function describedMountTarget(row: MountTargetRecord): MountTargetDescrip
     IpAddress: row.ipAddress,
     NetworkInterfaceId: row.networkInterfaceId,
     AvailabilityZoneName: row.availabilityZone,
+    ...(zoneId === undefined ? {} : { AvailabilityZoneId: zoneId }),
     VpcId: row.vpcId,
   };
 }

@@ -28,9 +28,9 @@ async function openEfs() {
   const access = { mount: true, write: true, root: true };
   let removing: Error | undefined;
   const subnets = [
-    { id: subnetA, vpcId: 'vpc-1', availabilityZone: 'us-east-1a' },
-    { id: subnetB, vpcId: 'vpc-1', availabilityZone: 'us-east-1b' },
-    { id: elsewhere, vpcId: 'vpc-2', availabilityZone: 'us-east-1c' },
+    { id: subnetA, vpcId: 'vpc-1', availabilityZone: 'us-east-1a', availabilityZoneId: 'use1-az1' },
+    { id: subnetB, vpcId: 'vpc-1', availabilityZone: 'us-east-1b', availabilityZoneId: 'use1-az2' },
+    { id: elsewhere, vpcId: 'vpc-2', availabilityZone: 'us-east-1c', availabilityZoneId: 'use1-az3' },
   ];
   const policies = {
     access(question: ClientAccessQuestion) {
@@ -146,6 +146,21 @@ test('[EFS-2] what there is no machinery for is refused', async () => {
     expect(await outcome(call('CreateFileSystem', { CreationToken: 'x', ...more }))).toBe(`BadRequest: ${said}`);
 });
 
+test('[EFS-17] no file system has lifecycle policies, and to have none can be said', async () => {
+  const { call, create } = await openEfs();
+  const FileSystemId = await create();
+  expect(await call('DescribeLifecycleConfiguration', { FileSystemId })).toEqual({ LifecyclePolicies: [] });
+  expect(await call('PutLifecycleConfiguration', { FileSystemId, LifecyclePolicies: [] })).toEqual({
+    LifecyclePolicies: [],
+  });
+  const wanted = { FileSystemId, LifecyclePolicies: [{ TransitionToIA: 'AFTER_30_DAYS' as const }] };
+  expect(await outcome(call('PutLifecycleConfiguration', wanted))).toBe(
+    'BadRequest: Lifecycle management (there is one storage class) is not implemented by Longshore',
+  );
+  const none = { FileSystemId: 'fs-00000000' };
+  expect(await outcome(call('DescribeLifecycleConfiguration', none))).toContain('FileSystemNotFound');
+});
+
 test('[EFS-3] a file system with mount targets is in use; deleting one takes its data, also after a failure', async () => {
   const { call, create, deps, directories, breakRemoving } = await openEfs();
   const FileSystemId = await create();
@@ -178,6 +193,7 @@ test('[EFS-4] one mount target a zone, all in one VPC, each with an interface', 
   expect(made).toMatchObject({
     LifeCycleState: 'creating',
     AvailabilityZoneName: 'us-east-1a',
+    AvailabilityZoneId: 'use1-az1',
     VpcId: 'vpc-1',
     IpAddress: '172.31.0.9',
   });
@@ -268,6 +284,22 @@ test('[EFS-6] tags of file systems and access points, by id and by ARN', async (
   expect(await outcome(call('ListTagsForResource', { ResourceId: 'fsmt-00000000' }))).toContain('BadRequest');
   const many = Array.from({ length: 51 }, (_, at) => ({ Key: `k${at}`, Value: '' }));
   expect(await outcome(call('TagResource', { ResourceId: id, Tags: many }))).toContain('at most 50 tags');
+});
+
+test('[EFS-6] tags are listed in pages', async () => {
+  const { call, create } = await openEfs();
+  const ResourceId = await create();
+  const Tags = ['a', 'b', 'c'].map((Key) => ({ Key, Value: Key }));
+  await call('TagResource', { ResourceId, Tags });
+  const first = await call('ListTagsForResource', { ResourceId, MaxResults: 2 });
+  expect(first.Tags).toEqual(Tags.slice(0, 2));
+  expect(await call('ListTagsForResource', { ResourceId, MaxResults: 2, NextToken: first.NextToken })).toEqual({
+    Tags: Tags.slice(2),
+  });
+  for (const NextToken of ['x', '4'])
+    expect(await outcome(call('ListTagsForResource', { ResourceId, NextToken }))).toBe(
+      `BadRequest: The marker '${NextToken}' is not valid.`,
+    );
 });
 
 test('[EFS-7] a file system policy is checked, kept as written, and asked', async () => {

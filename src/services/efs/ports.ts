@@ -22,7 +22,14 @@ export interface MountTargetNetwork {
   subnet(
     scope: Scope,
     id: string,
-  ): { readonly id: string; readonly vpcId: string; readonly availabilityZone: string } | undefined;
+  ):
+    | {
+        readonly id: string;
+        readonly vpcId: string;
+        readonly availabilityZone: string;
+        readonly availabilityZoneId: string;
+      }
+    | undefined;
   /** VPC of a security group; undefined when the group does not exist. */
   securityGroupVpc(scope: Scope, id: string): string | undefined;
   defaultSecurityGroup(scope: Scope, vpcId: string): string;

@@ -5,6 +5,7 @@ import { createAccessPoint, deleteAccessPoint, describeAccessPoints } from './ac
 import { createFileSystem } from './actions/create-file-system.ts';
 import { deleteFileSystem, finishDeletion } from './actions/delete-file-system.ts';
 import { describeFileSystems } from './actions/describe-file-systems.ts';
+import { describeLifecycleConfiguration, putLifecycleConfiguration } from './actions/lifecycle.ts';
 import {
   createMountTarget,
   deleteMountTarget,
@@ -44,11 +45,13 @@ export function efsService(deps: EfsDeps): ServiceDefinition {
       DescribeAccessPoints: describeAccessPoints(deps),
       DescribeFileSystemPolicy: describeFileSystemPolicy(deps),
       DescribeFileSystems: describeFileSystems(deps),
+      DescribeLifecycleConfiguration: describeLifecycleConfiguration(deps),
       DescribeMountTargets: describeMountTargets(deps),
       DescribeMountTargetSecurityGroups: describeMountTargetSecurityGroups(deps),
       ListTagsForResource: listTagsForResource(deps),
       ModifyMountTargetSecurityGroups: modifyMountTargetSecurityGroups(deps),
       PutFileSystemPolicy: putFileSystemPolicy(deps),
+      PutLifecycleConfiguration: putLifecycleConfiguration(deps),
       TagResource: tagResource(deps),
       UntagResource: untagResource(deps),
       UpdateFileSystem: updateFileSystem(deps),

@@ -1,5 +1,5 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
-import type { Handler, RequestContext } from '../../protocol/api/index.ts';
+import type { Handler } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/logs.ts';
 import type { Database } from '../../store/index.ts';
 import type { StreamActivity } from './activity.ts';
@@ -11,6 +11,8 @@ import type { LogGroupRecord, Scope } from './records/log-group.ts';
 import { logStreamKey, logStreams } from './records/log-stream.ts';
 import type { LogStreamRecord } from './records/log-stream.ts';
 import type { SortedIndex } from './sorted-index.ts';
+
+export { scopeOf } from '../../kernel/index.ts';
 
 /** What the service needs of the outside. */
 export interface LogsDeps {
@@ -34,10 +36,6 @@ export interface LogsCore extends LogsDeps {
 }
 
 export type Action<Name extends keyof Operations> = Handler<Operations[Name]['input'], Operations[Name]['output']>;
-
-export function scopeOf({ account, region }: RequestContext): Scope {
-  return { account, region };
-}
 
 /** @throws ResourceNotFoundException */
 export function findGroup(core: LogsCore, scope: Scope, name: string): LogGroupRecord {

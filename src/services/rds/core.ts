@@ -1,5 +1,5 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
-import type { Handler, RequestContext } from '../../protocol/api/index.ts';
+import type { Handler } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/rds.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { instanceNotFound, invalidValue, subnetGroupNotFound } from './errors.ts';
@@ -15,6 +15,8 @@ import type {
 import { dbInstanceKey, dbInstances, type DBInstanceRecord } from './records/db-instance.ts';
 import { scopeText, type Scope } from './records/scope.ts';
 import { subnetGroupKey, subnetGroups, type SubnetGroupRecord } from './records/subnet-group.ts';
+
+export { scopeOf } from '../../kernel/index.ts';
 
 /** What the actions and the controller stand on. */
 export interface RdsDeps {
@@ -33,10 +35,6 @@ export interface RdsDeps {
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type RdsHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
 export type Rows = Pick<Transaction, 'get'>;
-
-export function scopeOf({ account, region }: RequestContext): Scope {
-  return { account, region };
-}
 
 /** The tables as they are now. */
 export function presentRows(db: Database): Rows {

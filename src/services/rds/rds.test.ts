@@ -290,6 +290,37 @@ test('[RDS-9] class and storage wait for the maintenance window unless they appl
   );
 });
 
+test('[RDS-9] what waits is taken back by asking for what is, also at once', async () => {
+  const { create, comeUp, call, described, tasks } = await openRds();
+  await create();
+  await comeUp();
+  const change = (more: object) => call('ModifyDBInstance', { DBInstanceIdentifier: 'shop', ...more });
+  await change({ DBInstanceClass: 'db.t3.small', AllocatedStorage: 30 });
+  await change({ AllocatedStorage: 20 });
+  expect((await described())?.PendingModifiedValues).toEqual({ DBInstanceClass: 'db.t3.small' });
+  await change({ DBInstanceClass: 'db.t3.micro', ApplyImmediately: true });
+  expect(await described()).toMatchObject({
+    DBInstanceStatus: 'available',
+    DBInstanceClass: 'db.t3.micro',
+    PendingModifiedValues: {},
+  });
+  // The version of the major one that runs is the one that runs.
+  await change({ EngineVersion: '15', ApplyImmediately: true });
+  expect(await described()).toMatchObject({ DBInstanceStatus: 'available', EngineVersion: '15.18' });
+  expect(tasks.started).toHaveLength(1);
+});
+
+test('[RDS-3] nothing is left of a directory that could not be made', async () => {
+  const { create, deps, directories } = await openRds();
+  const { make } = deps.directories;
+  deps.directories.make = async (owner, id) => {
+    await make(owner, id);
+    throw new Error('no space left on device');
+  };
+  await expect(create()).rejects.toThrow('no space left on device');
+  expect(directories.size).toBe(0);
+});
+
 test('[RDS-10] security groups change at once', async () => {
   const { create, comeUp, call, interfaces, tasks } = await openRds();
   await create({ VpcSecurityGroupIds: ['sg-1'] });
@@ -447,4 +478,19 @@ test('[RDS-15] tags of databases and subnet groups', async () => {
   expect(await outcome(call('ListTagsForResource', { ResourceName: 'shop' }))).toBe(
     'InvalidParameterValue: Invalid resource name: shop',
   );
+});
+
+test('[RDS-15] an ARN counts as it is written only: policies are asked about that very text', async () => {
+  const { create, call } = await openRds();
+  await create();
+  const own = `arn:aws:rds:us-east-1:${account}:db:shop`;
+  expect((await call('DescribeDBInstances', { DBInstanceIdentifier: own })).DBInstances).toHaveLength(1);
+  for (const other of [own.replace('shop', 'SHOP'), own.replace(account, '999999999999'), `${own}:more:shop`])
+    expect(await outcome(call('DescribeDBInstances', { DBInstanceIdentifier: other }))).toBe(
+      `DBInstanceNotFound: DBInstance ${other} not found.`,
+    );
+  for (const other of [own.replace('shop', 'SHOP'), `${own}:more`])
+    expect(await outcome(call('AddTagsToResource', { ResourceName: other, Tags: [{ Key: 'a', Value: '1' }] }))).toBe(
+      `InvalidParameterValue: Invalid resource name: ${other}`,
+    );
 });

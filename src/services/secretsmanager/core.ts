@@ -1,9 +1,11 @@
 import type { Clock, Ids, Sealer } from '../../kernel/index.ts';
-import type { Handler, RequestContext } from '../../protocol/api/index.ts';
+import type { Handler } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/secretsmanager.ts';
 import type { Database, Rows } from '../../store/index.ts';
 import { invalidParameter, invalidRequest, markedForDeletion, notImplemented, secretNotFound } from './errors.ts';
 import { readSecretId, secretKey, secrets, splitSuffix, type Scope, type SecretRecord } from './records/secret.ts';
+
+export { scopeOf } from '../../kernel/index.ts';
 
 export { presentRows, type Rows } from '../../store/index.ts';
 
@@ -17,10 +19,6 @@ export interface SecretsManagerDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type SecretsHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-
-export function scopeOf({ account, region }: Pick<RequestContext, 'account' | 'region'>): Scope {
-  return { account, region };
-}
 
 export interface FoundSecret {
   readonly key: string;

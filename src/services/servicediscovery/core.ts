@@ -1,6 +1,6 @@
 import type { Clock, Ids, Log } from '../../kernel/index.ts';
 import { InvalidArgument } from '../../kernel/index.ts';
-import type { Handler, RequestContext } from '../../protocol/api/index.ts';
+import type { Handler } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/servicediscovery.ts';
 import type { Database, Page, PageRequest, Rows } from '../../store/index.ts';
 import { invalidInput, instanceNotFound, namespaceNotFound, serviceNotFound } from './errors.ts';
@@ -10,6 +10,8 @@ import { instanceKey, instances, type InstanceRecord } from './records/instance.
 import { namespaceKey, namespaces, type NamespaceRecord } from './records/namespace.ts';
 import type { Scope } from './records/scope.ts';
 import { parseResourceArn, serviceKey, services, type ServiceRecord } from './records/service.ts';
+
+export { scopeOf } from '../../kernel/index.ts';
 
 export { presentRows, type Rows } from '../../store/index.ts';
 
@@ -26,10 +28,6 @@ export interface ServiceDiscoveryDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type SdHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-
-export function scopeOf({ account, region }: Pick<RequestContext, 'account' | 'region'>): Scope {
-  return { account, region };
-}
 
 /** An id, or the ARN that says the same. What is of another account or region is not found. */
 export function bareId(scope: Scope, text: string): string {

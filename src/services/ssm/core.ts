@@ -1,5 +1,5 @@
 import { toBytes, toText, type Clock, type Ids, type Sealer } from '../../kernel/index.ts';
-import type { Handler, RequestContext } from '../../protocol/api/index.ts';
+import type { Handler } from '../../protocol/api/index.ts';
 import type { Operations } from '../../protocol/generated/ssm.ts';
 import type { Database, Rows } from '../../store/index.ts';
 import { parameterNotFound } from './errors.ts';
@@ -12,6 +12,8 @@ import {
   type ParameterVersionRecord,
   type Scope,
 } from './records/parameter.ts';
+
+export { scopeOf } from '../../kernel/index.ts';
 
 export { presentRows, type Rows } from '../../store/index.ts';
 
@@ -28,10 +30,6 @@ export interface SsmDeps {
 
 export type Input<Name extends keyof Operations> = Operations[Name]['input'];
 export type SsmHandler<Name extends keyof Operations> = Handler<Input<Name>, Operations[Name]['output']>;
-
-export function scopeOf({ account, region }: Pick<RequestContext, 'account' | 'region'>): Scope {
-  return { account, region };
-}
 
 /** A parameter of this account and region by name or ARN; one that is past its expiration is gone. */
 export function findParameter(

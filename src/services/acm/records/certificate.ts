@@ -1,13 +1,8 @@
-import { formatArn, parseArn, sealingKeyOf } from '../../../kernel/index.ts';
+import { formatArn, parseArn, sealingKeyOf, scopeText, type Scope } from '../../../kernel/index.ts';
 import type { TableSpec } from '../../../store/index.ts';
 import type { CertificateFacts } from '../ports.ts';
 
-/** The account and region a record belongs to. */
-export interface Scope {
-  /** Twelve digits. */
-  readonly account: string;
-  readonly region: string;
-}
+export { scopeText, type Scope } from '../../../kernel/index.ts';
 
 export interface Tag {
   readonly key: string;
@@ -34,10 +29,6 @@ export interface CertificateRecord extends Scope {
   /** How often a load balancer began to use it: beginning writes this record, so that it cannot happen at the same time as deleting it. */
   readonly uses: number;
   readonly tags: readonly Tag[];
-}
-
-export function scopeText({ account, region }: Scope): string {
-  return `${account}/${region}`;
 }
 
 export function certificateKey(scope: Scope, id: string): string {

@@ -1,13 +1,8 @@
-import { formatArn } from '../../../kernel/index.ts';
+import { formatArn, type Scope } from '../../../kernel/index.ts';
 import type { MetricAlarm } from '../../../protocol/generated/cloudwatch.ts';
 import type { TableSpec } from '../../../store/index.ts';
 
-/** The account and region an alarm belongs to. */
-export interface Scope {
-  /** Twelve digits. */
-  readonly account: string;
-  readonly region: string;
-}
+export type { Scope } from '../../../kernel/index.ts';
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 

@@ -63,28 +63,40 @@ function byId({ database }: Ec2Deps, scope: Scope, id: string): NetworkInterface
   return found.row;
 }
 
-/** Goes through the interfaces of the subnet that is asked for, or of the whole account and region. */
+/** Goes through the interfaces of the subnet or group that is asked for, or of the whole account and region. */
 function walk(
   { database }: Ec2Deps,
   input: Input,
   { scope, size, matches }: { scope: Scope; size: number; matches: (row: NetworkInterfaceRecord) => boolean },
 ): Chosen {
   const table = database.table(networkInterfaces);
-  const subnetId = literalFilter(input.Filters, 'subnet-id');
-  const isOwnSubnet = subnetId !== undefined && new Networks(database).get(subnets, scope, subnetId) !== undefined;
+  const [index, value] = placeToLook(new Networks(database), input, scope);
   const rows: NetworkInterfaceRecord[] = [];
   let after = input.NextToken;
   if (after !== undefined && !/^[\w\-/.:=+]{1,512}$/.test(after))
     throw invalidParameterValue(`The token '${after}' is invalid`);
   for (let read = 0; read < maxRowsRead; read += size) {
     const request = { limit: size - rows.length, ...(after === undefined ? {} : { after }) };
-    const page = isOwnSubnet ? table.page('subnet', subnetId, request) : table.page('scope', scopeText(scope), request);
+    const page = table.page(index, value, request);
     rows.push(...page.rows.map(({ row }) => row).filter(matches));
     after = page.next;
     if (after === undefined) return { rows };
     if (rows.length >= size) break;
   }
   return after === undefined ? { rows } : { rows, next: after };
+}
+
+/** Subnets and groups of others are not looked into. */
+function placeToLook(
+  networks: Networks,
+  { Filters }: Input,
+  scope: Scope,
+): readonly ['subnet' | 'group' | 'scope', string] {
+  const subnetId = literalFilter(Filters, 'subnet-id');
+  if (subnetId !== undefined && networks.get(subnets, scope, subnetId) !== undefined) return ['subnet', subnetId];
+  const groupId = literalFilter(Filters, 'group-id');
+  if (groupId !== undefined && networks.get(securityGroups, scope, groupId) !== undefined) return ['group', groupId];
+  return ['scope', scopeText(scope)];
 }
 
 function fieldsOf(deps: Ec2Deps): FilterFields<NetworkInterfaceRecord> {

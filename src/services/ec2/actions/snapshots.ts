@@ -23,7 +23,7 @@ export function createSnapshot(deps: ChangeDeps): Ec2Handler<'CreateSnapshot'> {
     const { Description: description = '' } = input;
     if (description.length > maxSnapshotDescription)
       throw invalidParameterValue(`Description exceeds the maximum length of ${maxSnapshotDescription} characters`);
-    if (change.networks.all(snapshots, change.scope).length >= maxSnapshots)
+    if (change.networks.count(snapshots, change.scope) >= maxSnapshots)
       throw limitExceeded('SnapshotLimitExceeded', 'snapshots');
     const snapshot: SnapshotRecord = {
       ...change.scope,

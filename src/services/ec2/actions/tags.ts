@@ -83,6 +83,8 @@ interface TagOfThing {
   readonly id: string;
   readonly key: string;
   readonly value: string;
+  /** The same again, for filters by `tag:` and a key. */
+  readonly tags: Tags;
 }
 
 const fields: FilterFields<TagOfThing> = {
@@ -110,7 +112,9 @@ export function describeTags({ database }: Ec2Deps): Ec2Handler<'DescribeTags'> 
 function tagsOfKind(kind: Kind, networks: Networks, scope: Scope): TagOfThing[] {
   return kind
     .all(networks, scope)
-    .flatMap(({ id, tags }) => Object.entries(tags).map(([key, value]) => ({ type: kind.type, id, key, value })));
+    .flatMap(({ id, tags }) =>
+      Object.entries(tags).map(([key, value]) => ({ type: kind.type, id, key, value, tags: { [key]: value } })),
+    );
 }
 
 function shape({ type, id, key, value }: TagOfThing): TagDescription {

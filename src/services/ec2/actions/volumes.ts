@@ -6,7 +6,7 @@ import { placeOf } from '../idempotency.ts';
 import { maxVolumes } from '../limits.ts';
 import { zoneLetters, zoneName } from '../regions.ts';
 import { snapshots, type SnapshotRecord } from '../records/snapshot.ts';
-import { volumes, type VolumeRecord } from '../records/volume.ts';
+import { volumes, type VolumeRecord, type VolumeType } from '../records/volume.ts';
 import { tagsFor } from '../tags.ts';
 import { incorrectState, snapshotNotFound, volumeInUse, volumeNotFound } from '../volumes/errors.ts';
 import { volumeProperties } from '../volumes/properties.ts';
@@ -34,7 +34,7 @@ export function createVolume(deps: ChangeDeps): Ec2Handler<'CreateVolume'> {
     if (zone === undefined) throw missingParameter('availabilityZone');
     if (!zoneLetters.some((letter) => zoneName(change.scope.region, letter) === zone))
       throw new ApiError('InvalidZone.NotFound', `The zone '${zone}' does not exist.`);
-    if (change.networks.all(volumes, change.scope).length >= maxVolumes)
+    if (change.networks.count(volumes, change.scope) >= maxVolumes)
       throw limitExceeded('VolumeLimitExceeded', 'volumes');
     const source = input.SnapshotId === undefined ? undefined : usableSnapshot(change, input.SnapshotId);
     const wanted = {
@@ -110,7 +110,7 @@ export function modifyVolume(deps: ChangeDeps): Ec2Handler<'ModifyVolume'> {
     const { snapshotId: _none, ...properties } = volumeProperties({
       sizeGiB: Size ?? sizeGiB,
       type: VolumeType ?? type,
-      iops: Iops ?? (sameType && type !== 'gp2' ? iops : undefined),
+      iops: Iops ?? (sameType ? keptIops(volume) : iopsOfNewType(VolumeType)),
       throughput: Throughput ?? (sameType ? throughput : undefined),
     });
     const changed: VolumeRecord = {
@@ -122,6 +122,16 @@ export function modifyVolume(deps: ChangeDeps): Ec2Handler<'ModifyVolume'> {
     change.tx.put(volumes, volumes.key(change.scope, id), changed);
     return { VolumeModification: shownModification(changed) };
   });
+}
+
+/** Of gp2 the figure follows from the size, and cannot be asked for. */
+function keptIops({ type, iops }: VolumeRecord): number | undefined {
+  return type === 'gp2' ? undefined : iops;
+}
+
+/** What a volume gets that becomes one of a type which must have a figure, and is given none. */
+function iopsOfNewType(type: VolumeType): number | undefined {
+  return type === 'io1' || type === 'io2' ? 3_000 : undefined;
 }
 
 /** Without the members that are undefined. */

@@ -1,7 +1,10 @@
 import type { Asks } from './asks.ts';
+import { onEach } from './creating.ts';
 
-/** What describes asks about everything in the region; of these two a policy may name the thing. */
+/** What describes asks about everything in the region; of these a policy may name the thing. */
 export const describingThings: Asks = {
+  DescribeAddressesAttribute: ({ AllocationIds: ids = [] }, asker) =>
+    ids.length === 0 ? [asker.on('elastic-ip', '*')] : onEach(asker, 'elastic-ip', ids),
   DescribeNetworkInterfaceAttribute: ({ NetworkInterfaceId: id }, asker) => [asker.on('network-interface', id)],
   DescribeVpcAttribute: ({ VpcId: id }, asker) => [asker.on('vpc', id)],
 };
@@ -16,6 +19,7 @@ export const withoutResource = [
   'DescribeNatGateways',
   'DescribeNetworkAcls',
   'DescribeNetworkInterfaces',
+  'DescribePrefixLists',
   'DescribeRegions',
   'DescribeRouteTables',
   'DescribeSnapshots',

@@ -1,16 +1,9 @@
-/** The account and region a record belongs to. */
-export interface Scope {
-  /** Twelve digits. */
-  readonly account: string;
-  readonly region: string;
-}
+import { type Scope } from '../../../kernel/index.ts';
+
+export { scopeText, type Scope } from '../../../kernel/index.ts';
 
 /** The installation's own account: its agents and balancers wire the interfaces of all accounts. */
 export const platformAccount = '000000000000';
-
-export function scopeText({ account, region }: Scope): string {
-  return `${account}/${region}`;
-}
 
 /** What users may tag. At most 50 tags. */
 export interface Tagged {

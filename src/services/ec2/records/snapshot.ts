@@ -8,7 +8,7 @@ export interface SnapshotRecord extends NetworkThing {
   /** Of the volume. */
   readonly sizeGiB: number;
   readonly description: string;
-  /** `pending` and `deleting` are worked on by volumes/data-controllers.ts; one that is being deleted is not shown. */
+  /** `pending` and `deleting` are worked on by volumes/data-keeper.ts; one that is being deleted is not shown. */
   readonly state: 'pending' | 'completed' | 'error' | 'deleting';
   readonly message?: string;
   readonly startedAtMs: number;

@@ -22,7 +22,7 @@ export interface VolumeProperties {
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Volume.html */
 export interface VolumeRecord extends NetworkThing, Idempotent, VolumeProperties {
   readonly availabilityZone: string;
-  /** `creating` and `deleting` are worked on by volumes/data-controllers.ts; the data of one that a task was made with is made by its agent. */
+  /** `creating` and `deleting` are worked on by volumes/data-keeper.ts; the data of one that a task was made with is made by its agent. */
   readonly state: 'creating' | 'available' | 'in-use' | 'deleting' | 'error';
   readonly createdAtMs: number;
   /** Of one that is in use. */
@@ -52,12 +52,23 @@ export const volumes: ScopedTable<VolumeRecord> & TableSpec<VolumeRecord, 'scope
   prefix: '/ec2/volume/',
   indexes: {
     scope: scopeText,
-    /** Over all accounts: those whose data is to be made, changed or removed. */
+    /** Over all accounts: those whose data is to be made, changed or removed, or copied by an agent. */
     unsettled: (row) => (isUnsettled(row) ? 'all' : undefined),
   },
   key: (scope, id) => `/ec2/volume/${scopeText(scope)}/${id}`,
 };
 
-export function isUnsettled({ state, modification }: VolumeRecord): boolean {
-  return state === 'creating' || state === 'deleting' || modification?.state === 'modifying';
+export function isUnsettled(row: VolumeRecord): boolean {
+  const { state, modification } = row;
+  return (
+    state === 'creating' ||
+    state === 'deleting' ||
+    modification?.state === 'modifying' ||
+    snapshotInUse(row) !== undefined
+  );
+}
+
+/** The snapshot whose data is still to be copied into a volume: here, or by the agent of the task that it is for. */
+export function snapshotInUse({ state, attachment, snapshotId }: VolumeRecord): string | undefined {
+  return state === 'creating' || attachment?.state === 'attaching' ? snapshotId : undefined;
 }

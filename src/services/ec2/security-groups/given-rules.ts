@@ -3,6 +3,7 @@ import type { IpPermission, SecurityGroupRuleRequest, UserIdGroupPair } from '..
 import type { Change } from '../core.ts';
 import { invalidCombination, invalidParameterValue, missingParameter, notFound } from '../errors.ts';
 import { maxRulesInRequest } from '../limits.ts';
+import { managedPrefixList } from '../prefix-lists.ts';
 import { prefixLists } from '../records/prefix-list.ts';
 import type { SecurityGroupRecord, SecurityGroupRule } from '../records/security-group.ts';
 import { differentNetworks } from './errors.ts';
@@ -105,8 +106,9 @@ function rulesOfPermission(change: Change, permission: IpPermission, of: RulesOf
   ];
 }
 
-function listPeer({ writer }: Change, id: string, { peersMustExist }: RulesOf): Peer {
-  if (peersMustExist && writer.get(prefixLists, id) === undefined) throw notFound('prefixList', id);
+function listPeer({ writer, scope }: Change, id: string, { peersMustExist }: RulesOf): Peer {
+  const isThere = () => writer.get(prefixLists, id) !== undefined || managedPrefixList(scope.region, id) !== undefined;
+  if (peersMustExist && !isThere()) throw notFound('prefixList', id);
   return { prefixListId: id };
 }
 

@@ -1,43 +1,34 @@
-import { formatAddress, parseAddress } from '../addresses.ts';
+import { formatAddress, parsePrefix } from '../addresses.ts';
+import { serviceOfUsualName, usualName } from '../endpoint-services.ts';
 import type { TaskDestination } from '../ports.ts';
+import { standInBlock } from '../prefix-lists.ts';
 import { stableId } from '../stable-id.ts';
 
-/**
- * Where AWS's services and registries outside stand for rules and messages: a block that is nobody's on the internet. What their addresses really are,
- * the control plane does not look up. https://www.rfc-editor.org/rfc/rfc5737
- */
-const standInBlock = '203.0.113.0';
 const standIns = 254;
 
 /** The address that stands for a host; the same one always. */
 export function standInAddress(host: string): string {
   const place = Number.parseInt(stableId('host', host).slice(-8), 16) % standIns;
-  return formatAddress(parseAddress(standInBlock) + 1 + place);
+  return formatAddress(parsePrefix(standInBlock).first + 1 + place);
 }
 
-/** The usual name of a service that the platform calls for tasks. @param account whose registry it is, of `ecr.dkr` */
+/** The usual name of a service. @param account whose registry it is, of `ecr.dkr` */
 export function serviceHost(service: string, region: string, account: string): string {
-  if (service === 'ecr.api') return `api.ecr.${region}.amazonaws.com`;
-  if (service === 'ecr.dkr') return `${account}.dkr.ecr.${region}.amazonaws.com`;
-  return `${service}.${region}.amazonaws.com`;
+  if (service === 'iam') return 'iam.amazonaws.com';
+  return `${usualName(service).replace('*', account)}.${region}.amazonaws.com`;
 }
-
-const serviceHosts: readonly (readonly [RegExp, string])[] = [
-  [/^api\.ecr\.([a-z0-9-]+)\.amazonaws\.com$/, 'ecr.api'],
-  [/^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com$/, 'ecr.dkr'],
-  [/^(?:[a-z0-9.-]+\.)?s3\.([a-z0-9-]+)\.amazonaws\.com$/, 's3'],
-  ...['logs', 'secretsmanager', 'ssm'].map(
-    (name) => [new RegExp(`^${name}\\.([a-z0-9-]+)\\.amazonaws\\.com$`), name] as const,
-  ),
-];
 
 /** What a host is to tasks: a service of AWS, or else a host outside. */
 export function destinationOfHost(host: string, port: number): TaskDestination {
-  for (const [pattern, service] of serviceHosts) {
-    const region = pattern.exec(host)?.[1];
-    if (region !== undefined && port === 443) return { service, region };
-  }
-  return { registry: `${host}:${port}` };
+  const [, name = '', region = ''] = /^([a-z0-9.-]+)\.([a-z]+-[a-z-]+-\d)\.amazonaws\.com$/.exec(host) ?? [];
+  const service = serviceOfName(name);
+  return service === undefined || port !== 443 ? { registry: `${host}:${port}` } : { service, region };
+}
+
+function serviceOfName(name: string): string | undefined {
+  if (name === 's3' || name.endsWith('.s3')) return 's3';
+  if (/^\d{12}\.dkr\.ecr$/.test(name)) return 'ecr.dkr';
+  return serviceOfUsualName(name);
 }
 
 /** Host and port of a registry's name. */

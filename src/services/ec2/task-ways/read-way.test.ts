@@ -3,7 +3,7 @@ import { contextOf, network, openEc2, scope } from '../contract/opened-ec2.ts';
 import { newVpc, openToInternet, there } from '../contract/small-vpc.ts';
 import { SimIds } from '../../../testkit/index.ts';
 import { ec2Service, interfaceReaches, taskWays, type TaskDestination } from '../index.ts';
-import { standInAddress } from './places.ts';
+import { destinationOfHost, standInAddress } from './places.ts';
 
 const region = 'us-east-1';
 const service = (name: string, at = region): TaskDestination => ({ service: name, region: at });
@@ -110,6 +110,33 @@ test('[WAY-5] a gateway endpoint counts in the subnets of its route tables', asy
   expect(closed(id)).toEqual(services);
 });
 
+test('[WAY-5] a group that lets out to the prefix list of S3 only lets layers through', async () => {
+  const { net, closed } = await opened();
+  const vpc = await newVpc(net);
+  const { VpcEndpoint } = await net.call('CreateVpcEndpoint', {
+    VpcId: vpc.vpcId,
+    ServiceName: `com.amazonaws.${region}.s3`,
+    RouteTableIds: [vpc.mainTableId],
+  });
+  const { PrefixLists } = await net.call('DescribePrefixLists', {
+    Filters: [{ Name: 'prefix-list-name', Values: [there(VpcEndpoint?.ServiceName)] }],
+  });
+  const given = { GroupName: 'g', Description: 'd', VpcId: vpc.vpcId };
+  const GroupId = there((await net.call('CreateSecurityGroup', given)).GroupId);
+  await net.call('RevokeSecurityGroupEgress', {
+    GroupId,
+    IpPermissions: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }],
+  });
+  const { networkInterfaceId: id } = await net.createInterface({ subnets: [vpc.subnetId], securityGroups: [GroupId] });
+  expect(closed(id)).toEqual(services);
+  const { PrefixListId } = there(PrefixLists?.[0]);
+  await net.call('AuthorizeSecurityGroupEgress', {
+    GroupId,
+    IpPermissions: [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, PrefixListIds: [{ PrefixListId }] }],
+  });
+  expect(closed(id)).toEqual(services.filter((name) => name !== 's3'));
+});
+
 test('[WAY-6] without DNS support no name is found, and a registry is an interface of the account when it has its address', async () => {
   const { net, ways } = await opened();
   const vpc = await newVpc(net);
@@ -174,6 +201,30 @@ test('[WAY-14] a way to a host is explained by the same steps', async () => {
     });
   }
   expect(() => explain(hosts[0] ?? '', { protocol: 'udp' })).toThrow('is not a network interface');
+});
+
+test('[WAY-14] hosts of all services are told from others', () => {
+  const of = (host: string, port = 443) => destinationOfHost(host, port);
+  expect(of('elasticloadbalancing.eu-west-1.amazonaws.com')).toEqual(service('elasticloadbalancing', 'eu-west-1'));
+  expect(of('ecs-a.us-east-1.amazonaws.com')).toEqual(service('ecs-agent'));
+  expect(of('data-servicediscovery.us-east-1.amazonaws.com')).toEqual(service('data-servicediscovery'));
+  expect(of('123456789012.dkr.ecr.us-east-1.amazonaws.com')).toEqual(service('ecr.dkr'));
+  for (const host of ['sqs.us-east-1.amazonaws.com', '*.dkr.ecr.us-east-1.amazonaws.com', 'iam.amazonaws.com'])
+    expect(of(host)).toEqual({ registry: `${host}:443` });
+  expect(of('logs.us-east-1.amazonaws.com', 80)).toEqual({ registry: 'logs.us-east-1.amazonaws.com:80' });
+});
+
+test('[WAY-15] a service that Longshore has no endpoint of is outside', async () => {
+  const { net, ways } = await opened();
+  const subnet = there(network.subnets[0]).id;
+  const plain = await net.createInterface({ subnets: [subnet] });
+  const public_ = await net.createInterface({ subnets: [subnet], assignPublicIp: true });
+  const asked = [service('iam'), service('sqs'), service('sts')];
+  const told = (id: string) => ways(scope, id, asked).map(({ reachable }) => reachable);
+  expect([told(plain.networkInterfaceId), told(public_.networkInterfaceId)]).toEqual([
+    [false, false, false],
+    [true, true, true],
+  ]);
 });
 
 test('a host always stands at the same address of the block for documentation', () => {

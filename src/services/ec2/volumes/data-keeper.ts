@@ -3,7 +3,7 @@ import { ReconcileLoop, type Controller } from '../../../reconcile/index.ts';
 import type { Database, TableSpec } from '../../../store/index.ts';
 import type { VolumeData } from '../ports.ts';
 import { snapshots, type SnapshotRecord } from '../records/snapshot.ts';
-import { isUnsettled, volumes, type VolumeRecord } from '../records/volume.ts';
+import { isUnsettled, snapshotInUse, volumes, type VolumeRecord } from '../records/volume.ts';
 
 export interface VolumeDataDeps {
   readonly database: Database;
@@ -104,6 +104,14 @@ function isBeingCopied(database: Database, volumeId: string): boolean {
   });
 }
 
+function isBeingCopiedFrom(database: Database, snapshotId: string): boolean {
+  const table = database.table(volumes);
+  return [...table.keys('unsettled', 'all')].some((key) => {
+    const row = table.get(key)?.row;
+    return row !== undefined && snapshotInUse(row) === snapshotId;
+  });
+}
+
 /** One that could not grow is as it was. */
 function modified(volume: VolumeRecord, failed: string | undefined, nowMs: number): VolumeRecord {
   const { modification } = volume;
@@ -120,12 +128,26 @@ function modified(volume: VolumeRecord, failed: string | undefined, nowMs: numbe
 function snapshotController({ database, data, clock }: VolumeDataDeps): Controller {
   return {
     name: 'ebs-snapshots',
-    watch: watching(database, snapshots, ({ state }: SnapshotRecord) => state === 'pending' || state === 'deleting'),
+    watch(enqueue) {
+      const isWaiting = ({ state }: SnapshotRecord): boolean => state === 'pending' || state === 'deleting';
+      const stop = watching(database, snapshots, isWaiting)(enqueue);
+      const stopVolumes = database.table(volumes).onChange(({ before, after }) => {
+        const used = before && snapshotInUse(before);
+        if (before !== undefined && used !== undefined && (after === undefined || snapshotInUse(after) === undefined))
+          enqueue(snapshots.key(before, used));
+      });
+      return () => {
+        stop();
+        stopVolumes();
+      };
+    },
     async reconcile(key) {
       const snapshot = database.get(snapshots, key)?.row;
       if (snapshot === undefined) return {};
       const { account, id, volumeId, state } = snapshot;
       if (state === 'deleting') {
+        // Looked at again when the volume has its data.
+        if (isBeingCopiedFrom(database, id)) return {};
         await data.remove(account, id);
         await database.transact((tx) => tx.delete(snapshots, key));
       } else if (state === 'pending') {

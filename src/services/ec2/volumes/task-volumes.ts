@@ -24,8 +24,7 @@ export function taskVolumes({ database, clock, ids }: NetworkInterfaceDeps): Tas
     },
     create(tx, request) {
       return inEc2sWords(() => {
-        if (networks.all(volumes, request.scope).length >= maxVolumes)
-          throw limitExceeded('VolumeLimitExceeded', 'volumes');
+        if (networks.count(volumes, request.scope) >= maxVolumes) throw limitExceeded('VolumeLimitExceeded', 'volumes');
         const volume = newVolume(tx, request, { id: `vol-0${ids.hex(16)}`, nowMs: clock.nowMs() });
         tx.create(volumes, volumes.key(request.scope, volume.id), volume);
         const { id: volumeId, sizeGiB, snapshotId } = volume;

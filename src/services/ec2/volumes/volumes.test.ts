@@ -26,7 +26,9 @@ class FakeData implements VolumeData {
   }
 
   async make(_account: string, { volumeId, sizeGiB, snapshotId = '' }: Parameters<VolumeData['make']>[1]) {
+    await this.#waits;
     this.#check(volumeId, snapshotId);
+    if (snapshotId !== '' && !this.sizes.has(snapshotId)) throw new Error(`${snapshotId} is not there`);
     this.sizes.set(volumeId, sizeGiB);
   }
   async grow(_account: string, volumeId: string, sizeGiB: number) {
@@ -252,6 +254,40 @@ test('[EBS-3] a volume that is deleted stays until its snapshot is complete', as
   expect(data.sizes.has(id)).toBe(false);
 });
 
+test('[EBS-3] a snapshot that is deleted stays until the volumes that are made of it have their data', async () => {
+  const { call, create, snapshotOf, volume, data, settled, forTask, forTasks, database } = await opened();
+  const SnapshotId = await snapshotOf(await create({ Size: 2 }));
+  const letGo = data.hold();
+  const { VolumeId } = await call('CreateVolume', { ...zone, SnapshotId });
+  const { volumeId } = await forTask({ snapshotId: SnapshotId });
+  await settled();
+  await call('DeleteSnapshot', { SnapshotId });
+  letGo();
+  await settled();
+  expect(await volume(there(VolumeId))).toMatchObject({ State: 'available' });
+  // The agent of the task copies it still.
+  expect(data.sizes.has(SnapshotId)).toBe(true);
+  await database.transact((tx) => forTasks.attached(tx, scope, volumeId));
+  await settled();
+  expect(data.sizes.has(SnapshotId)).toBe(false);
+});
+
+test('[EBS-4] a volume that becomes one of a type with figures gets 3,000 IOPS unless told otherwise', async () => {
+  const { call, create, volume, settled } = await opened();
+  const id = await create({ Size: 100 });
+  await call('ModifyVolume', { VolumeId: id, VolumeType: 'io1' });
+  await settled();
+  expect(await volume(id)).toMatchObject({ VolumeType: 'io1', Iops: 3_000 });
+  await call('ModifyVolume', { VolumeId: id, Iops: 500 });
+  await settled();
+  await call('ModifyVolume', { VolumeId: id, Size: 120 });
+  await settled();
+  expect(await volume(id)).toMatchObject({ Size: 120, Iops: 500 });
+  await call('ModifyVolume', { VolumeId: id, VolumeType: 'io2' });
+  await settled();
+  expect(await volume(id)).toMatchObject({ VolumeType: 'io2', Iops: 3_000 });
+});
+
 test('[EBS-4] a volume grows, and one that cannot stays as it was', async () => {
   const { call, create, volume, outcome, data, settled } = await opened();
   const id = await create({ Size: 2 });
@@ -329,6 +365,7 @@ test('[EBS-7] the volume of a task is in use until the task is over, then gone o
   expect(await volume(free.volumeId)).toMatchObject({ State: 'available', Attachments: [] });
   const copy = await forTask({ snapshotId: await snapshotOf(await create({ Size: 3 })), sizeGiB: 4 });
   expect(copy).toMatchObject({ sizeGiB: 4, snapshotId: expect.stringContaining('snap-') as string });
+  await database.transact((tx) => forTasks.attached(tx, scope, copy.volumeId));
   await expect(forTask({ snapshotId: 'snap-1' })).rejects.toThrow(
     new InvalidArgument(`InvalidSnapshot.NotFound; "The snapshot 'snap-1' does not exist."`),
   );

@@ -1,12 +1,7 @@
-import { formatArn, parseArn } from '../../../kernel/index.ts';
+import { formatArn, parseArn, scopeText, type Scope } from '../../../kernel/index.ts';
 import type { TableSpec } from '../../../store/index.ts';
 
-/** The registry of an account in a region. */
-export interface Scope {
-  /** Twelve digits. */
-  readonly account: string;
-  readonly region: string;
-}
+export { scopeText, type Scope } from '../../../kernel/index.ts';
 
 export interface Tag {
   readonly key: string;
@@ -30,10 +25,6 @@ export interface RepositoryRecord extends Scope {
   readonly tags: readonly Tag[];
   /** Every change of its images counts here and so writes this record: a push, a deletion and a clean-up never pass each other unseen. */
   readonly changes: number;
-}
-
-export function scopeText({ account, region }: Scope): string {
-  return `${account}/${region}`;
 }
 
 export function repositoryKey(scope: Scope, name: string): string {

@@ -49,6 +49,23 @@ describe('registering', () => {
     });
   });
 
+  test('[CI-1] the versions it tells are shown and can be asked for before its agent connects, and follow a new registration', async () => {
+    const ecs = await ready();
+    const versionInfo = { agentVersion: '1.14.5', agentHash: 'abc', dockerVersion: 'DockerVersion: 20.10' };
+    const { containerInstance } = await ecs.call('RegisterContainerInstance', { ...machine, versionInfo });
+    expect(containerInstance?.versionInfo).toEqual(versionInfo);
+    const { containerInstanceArn } = containerInstance ?? {};
+    const found = await ecs.call('ListContainerInstances', { cluster: 'web', filter: 'agentVersion >= 1.14.5' });
+    expect(found.containerInstanceArns).toEqual([containerInstanceArn]);
+    const newer = { agentVersion: '1.15.0' };
+    const again = await ecs.call('RegisterContainerInstance', {
+      ...machine,
+      containerInstanceArn,
+      versionInfo: newer,
+    });
+    expect(again.containerInstance?.versionInfo).toEqual({ ...versionInfo, ...newer });
+  });
+
   test('[CI-12] a registration whose answer was lost is found again by its token, however the rest changed; once left, it is a new one', async () => {
     const ecs = await ready();
     const register = async (clientToken: string, memory = 4096): Promise<string | undefined> => {

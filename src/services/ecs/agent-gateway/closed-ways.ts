@@ -5,18 +5,13 @@ import {
   type ClosedWay,
   type Destination,
 } from '../../../agent-protocol/index.ts';
-import { parseArn } from '../../../kernel/index.ts';
-import { ApiError, type OwnRoute, type RequestContext } from '../../../protocol/api/index.ts';
+import { ApiError, type OwnRoute } from '../../../protocol/api/index.ts';
 import type { Database } from '../../../store/index.ts';
-import { ask } from '../authorization/ask.ts';
 import type { TaskWays } from '../ports.ts';
-import { clusterArn } from '../records/cluster.ts';
-import { containerInstanceArn, containerInstances } from '../records/container-instance.ts';
 import type { TaskDefinitionRecord } from '../records/task-definition.ts';
-import { taskKey, tasks, type TaskRecord } from '../records/task.ts';
-import { presentRows } from '../references.ts';
-import { reportedTask } from '../tasks/reported-task.ts';
+import type { TaskRecord } from '../records/task.ts';
 import { taskDestinations } from './task-destinations.ts';
+import { taskOfCaller } from './task-of-caller.ts';
 
 /** What a FARGATE task needs and cannot reach now; undefined: nothing. Of tasks on instances, the machine's own network carries it. */
 export function closedWays(
@@ -58,20 +53,4 @@ export function closedWayRoute({ db, ways }: { readonly db: Database; readonly w
       return closed === undefined ? {} : { closed };
     },
   };
-}
-
-/** Whoever may be sent a task may know this of it. @throws AccessDeniedException, InvalidParameterException */
-function taskOfCaller(db: Database, arn: string, context: RequestContext): TaskRecord {
-  const reported = reportedTask(arn);
-  const task = reported && db.get(tasks, taskKey(reported, reported.cluster, reported.id))?.row;
-  const instance = task?.instanceKey === undefined ? undefined : db.get(containerInstances, task.instanceKey)?.row;
-  if (task === undefined || instance === undefined || instance.account !== context.account)
-    throw new ApiError(
-      'InvalidParameterException',
-      `'${arn}' is not a task of a container instance of ${context.account}`,
-    );
-  const instanceArn = containerInstanceArn(instance, instance.cluster, instance.id);
-  const keys = { 'ecs:cluster': clusterArn(parseArn(instanceArn) ?? instance, instance.cluster) };
-  context.authorize(ask(presentRows(db), 'Poll', instanceArn, { keys }));
-  return task;
 }

@@ -1,4 +1,4 @@
-import type { RegisterContainerInstanceRequest, Resource } from '../../../protocol/generated/ecs.ts';
+import type { RegisterContainerInstanceRequest, Resource, VersionInfo } from '../../../protocol/generated/ecs.ts';
 import { invalidParameter } from '../errors.ts';
 import { checkedTags } from '../attributes-and-tags/tags.ts';
 import type { ContainerInstanceRecord, Resources } from '../records/container-instance.ts';
@@ -20,6 +20,7 @@ export interface Registration {
   readonly ec2InstanceId?: string;
   /** IPv4 address the request came from. */
   readonly address?: string;
+  readonly versions: Pick<ContainerInstanceRecord, 'agentVersion' | 'agentHash' | 'dockerVersion'>;
 }
 
 /** @throws InvalidParameterException for resources that are missing or no amounts */
@@ -48,6 +49,7 @@ export function readRegistration(
     attributes: merged(attributes, added),
     ...(instanceId === undefined ? {} : { ec2InstanceId: instanceId }),
     ...(ipv4.test(sourceIp) ? { address: sourceIp.replace(mapped, '') } : {}),
+    versions: readVersions(request.versionInfo),
   };
 }
 
@@ -57,6 +59,7 @@ export function reRegistered(known: ContainerInstanceRecord, told: Registration)
   return {
     ...known,
     ...(told.address === undefined ? {} : { address: told.address }),
+    ...told.versions,
     registered: told.registered,
     attributes: merged(told.attributes, custom),
     version: known.version + 1,
@@ -82,7 +85,17 @@ export function newInstance(
     version: 1,
     sequenceFloor: 0,
     ...(told.address === undefined ? {} : { address: told.address }),
+    ...told.versions,
     tags: checkedTags(request.tags),
+  };
+}
+
+/** What the agent leaves out it says when it connects. */
+function readVersions({ agentVersion, agentHash, dockerVersion }: VersionInfo = {}): Registration['versions'] {
+  return {
+    ...(agentVersion === undefined ? {} : { agentVersion }),
+    ...(agentHash === undefined ? {} : { agentHash }),
+    ...(dockerVersion === undefined ? {} : { dockerVersion }),
   };
 }
 

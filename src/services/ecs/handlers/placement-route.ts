@@ -19,8 +19,9 @@ import type { Ledger } from '../scheduler/ledger.ts';
 import type { RankedRequirements } from '../scheduler/place.ts';
 import { readStrategies } from '../scheduler/strategies.ts';
 
-/** What is looked at for one answer. */
+/** Shown in one answer, the best first. */
 const maxInstances = 1_000;
+const order = { best: 0, worse: 1, refused: 2 } as const;
 
 /** The answer: what the task asks, and each container instance of the cluster. */
 export interface PlacementAnswer {
@@ -62,7 +63,8 @@ export function placementRoute(db: Database, ledger: Ledger): OwnRoute {
         throw invalidParameter(
           `${of} is of launch type FARGATE, whose tasks have no container instances to be placed on.`,
         );
-      const instances = explainPlacement(request, ledger.pool(scope, cluster.name)).slice(0, maxInstances);
+      const all = explainPlacement(request, ledger.pool(scope, cluster.name));
+      const instances = all.toSorted((a, b) => order[a.verdict] - order[b.verdict]).slice(0, maxInstances);
       const { launchType, group, resources, strategies } = request;
       return {
         of,
@@ -142,7 +144,7 @@ function launchTypeOf(text = 'EC2'): RankedRequirements['launchType'] {
   return known;
 }
 
-/** Members of the list are read, and refused, by whoever reads those of the API. */
+/** What the members say is read, and refused, by whoever reads those of the API. */
 function listOf(query: ReadonlyMap<string, string>, name: string): readonly object[] {
   const text = query.get(name);
   if (text === undefined) return [];
@@ -152,9 +154,15 @@ function listOf(query: ReadonlyMap<string, string>, name: string): readonly obje
   } catch {
     value = undefined;
   }
-  if (!Array.isArray(value) || value.some((one) => typeof one !== 'object' || one === null))
-    throw invalidParameter(`${name} must be a JSON list of objects`);
+  if (!Array.isArray(value) || !value.every(isOfTexts))
+    throw invalidParameter(`${name} must be a JSON list of objects whose members are texts`);
   return value as readonly object[];
+}
+
+function isOfTexts(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && Object.values(value).every((member) => typeof member === 'string')
+  );
 }
 
 function shownInstance(

@@ -1,9 +1,4 @@
-/** The account and region a record belongs to; the first two parts of every key. */
-export interface Scope {
-  /** Twelve digits. */
-  readonly account: string;
-  readonly region: string;
-}
+export type { Scope } from '../../../kernel/index.ts';
 
 export interface Tag {
   readonly key: string;

@@ -18,7 +18,8 @@ import { fileSystemText, mountTargetKey, mountTargets, type MountTargetRecord } 
 import type { Scope } from '../records/scope.ts';
 
 /** https://docs.aws.amazon.com/efs/latest/ug/API_CreateMountTarget.html */
-export function createMountTarget({ db, ids, network }: EfsDeps): EfsHandler<'CreateMountTarget'> {
+export function createMountTarget(deps: EfsDeps): EfsHandler<'CreateMountTarget'> {
+  const { db, ids, network } = deps;
   return async (input, context) => {
     const scope = scopeOf(context);
     if ((input.IpAddressType ?? 'IPV4_ONLY') !== 'IPV4_ONLY' || input.Ipv6Address !== undefined)
@@ -67,7 +68,7 @@ export function createMountTarget({ db, ids, network }: EfsDeps): EfsHandler<'Cr
       tx.create(mountTargets, mountTargetKey(scope, id), row);
       return row;
     });
-    return { ...describedMountTarget(result), LifeCycleState: 'creating' };
+    return { ...describedMountTarget(deps, result), LifeCycleState: 'creating' };
   };
 }
 
@@ -108,7 +109,8 @@ function securityGroupsIn(
 }
 
 /** https://docs.aws.amazon.com/efs/latest/ug/API_DescribeMountTargets.html */
-export function describeMountTargets({ db }: EfsDeps): EfsHandler<'DescribeMountTargets'> {
+export function describeMountTargets(deps: EfsDeps): EfsHandler<'DescribeMountTargets'> {
+  const { db } = deps;
   return (input, context) => {
     const scope = scopeOf(context);
     const rows = presentRows(db);
@@ -116,7 +118,7 @@ export function describeMountTargets({ db }: EfsDeps): EfsHandler<'DescribeMount
     if ([FileSystemId, MountTargetId, AccessPointId].filter((id) => id !== undefined).length !== 1)
       throw badRequest('Exactly one of FileSystemId, MountTargetId and AccessPointId must be given.');
     if (MountTargetId !== undefined)
-      return { MountTargets: [describedMountTarget(neededMountTarget(rows, scope, MountTargetId))] };
+      return { MountTargets: [describedMountTarget(deps, neededMountTarget(rows, scope, MountTargetId))] };
     const fileSystemId =
       AccessPointId === undefined
         ? neededFileSystem(rows, scope, FileSystemId ?? '').id
@@ -126,7 +128,7 @@ export function describeMountTargets({ db }: EfsDeps): EfsHandler<'DescribeMount
       { size: input.MaxItems, marker },
     );
     return {
-      MountTargets: page.rows.map(({ row }) => describedMountTarget(row)),
+      MountTargets: page.rows.map(({ row }) => describedMountTarget(deps, row)),
       ...(marker === undefined ? {} : { Marker: marker }),
       ...(page.next === undefined ? {} : { NextMarker: page.next }),
     };

@@ -9,6 +9,7 @@ import {
   type Rows,
 } from '../core.ts';
 import { badRequest } from '../errors.ts';
+import { maxTags } from '../limits.ts';
 import { accessPointKey, accessPoints } from '../records/access-point.ts';
 import { fileSystemKey, fileSystems } from '../records/file-system.ts';
 import type { Scope, Tag } from '../records/scope.ts';
@@ -52,9 +53,16 @@ export function untagResource(deps: EfsDeps): EfsHandler<'UntagResource'> {
   };
 }
 
-/** All at once: a resource has at most fifty. https://docs.aws.amazon.com/efs/latest/ug/API_ListTagsForResource.html */
+/** The token of a page is how many tags came before it. https://docs.aws.amazon.com/efs/latest/ug/API_ListTagsForResource.html */
 export function listTagsForResource({ db }: EfsDeps): EfsHandler<'ListTagsForResource'> {
-  return ({ ResourceId: resource }, context) => ({
-    Tags: shownTags(tagsOf(presentRows(db), scopeOf(context), resource)),
-  });
+  return ({ ResourceId: resource, MaxResults: size = maxTags, NextToken: token = '0' }, context) => {
+    const tags = tagsOf(presentRows(db), scopeOf(context), resource);
+    const start = Number(token);
+    if (!/^\d{1,3}$/.test(token) || start > tags.length) throw badRequest(`The marker '${token}' is not valid.`);
+    const end = start + size;
+    return {
+      Tags: shownTags(tags.slice(start, end)),
+      ...(end < tags.length ? { NextToken: String(end) } : {}),
+    };
+  };
 }

@@ -1,19 +1,10 @@
-import { formatArn } from '../../../kernel/index.ts';
+import { formatArn, type Scope } from '../../../kernel/index.ts';
 
-/** The account and region a record belongs to. */
-export interface Scope {
-  /** Twelve digits. */
-  readonly account: string;
-  readonly region: string;
-}
+export { scopeText, type Scope } from '../../../kernel/index.ts';
 
 export interface Tag {
   readonly key: string;
   readonly value: string;
-}
-
-export function scopeText({ account, region }: Scope): string {
-  return `${account}/${region}`;
 }
 
 /** @param resource such as `file-system/fs-0123…` */

@@ -1,12 +1,7 @@
-import { formatArn, parseArn } from '../../../kernel/index.ts';
+import { formatArn, parseArn, scopeText, type Scope } from '../../../kernel/index.ts';
 import type { TableSpec } from '../../../store/index.ts';
 
-/** The account and region a record belongs to. */
-export interface Scope {
-  /** Twelve digits. */
-  readonly account: string;
-  readonly region: string;
-}
+export { scopeText, type Scope } from '../../../kernel/index.ts';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html */
 export interface LogGroupRecord extends Scope {
@@ -18,10 +13,6 @@ export interface LogGroupRecord extends Scope {
   readonly retentionInDays?: number;
   readonly deletionProtectionEnabled: boolean;
   readonly tags: Readonly<Record<string, string>>;
-}
-
-export function scopeText({ account, region }: Scope): string {
-  return `${account}/${region}`;
 }
 
 export function logGroupKey(scope: Scope, name: string): string {

@@ -86,8 +86,8 @@ export function createDBInstance(deps: RdsDeps): RdsHandler<'CreateDBInstance'> 
       boots: 0,
       startsInVain: 0,
     };
-    await directories.make(row.account, row.resourceId);
     try {
+      await directories.make(row.account, row.resourceId);
       const { result } = await db.transact((tx) =>
         written(tx, deps, { row, group, input, ...(managed ? { secret: secretText(row.masterUsername, plain) } : {}) }),
       );

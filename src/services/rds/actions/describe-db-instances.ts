@@ -1,7 +1,17 @@
-import { instancesOf, listPage, neededInstance, presentRows, scopeOf, type RdsDeps, type RdsHandler } from '../core.ts';
-import { invalidValue } from '../errors.ts';
+import {
+  instancesOf,
+  listPage,
+  neededInstance,
+  presentRows,
+  scopeOf,
+  type RdsDeps,
+  type RdsHandler,
+  type Rows,
+} from '../core.ts';
+import { instanceNotFound, invalidValue } from '../errors.ts';
 import { describedInstance } from '../instances/described.ts';
 import { dbInstanceArn, type DBInstanceRecord } from '../records/db-instance.ts';
+import type { Scope } from '../records/scope.ts';
 import { subnetGroupKey, subnetGroups } from '../records/subnet-group.ts';
 
 type Matches = (row: DBInstanceRecord, values: readonly string[]) => boolean;
@@ -21,8 +31,7 @@ export function describeDBInstances({ db }: RdsDeps): RdsHandler<'DescribeDBInst
     const scope = scopeOf(context);
     const rows = presentRows(db);
     const { DBInstanceIdentifier: given = '' } = input;
-    const id = given.startsWith('arn:') ? given.slice(given.lastIndexOf(':') + 1) : given;
-    const all = id === '' ? instancesOf(db, scope) : [neededInstance(rows, scope, id)];
+    const all = given === '' ? instancesOf(db, scope) : [namedInstance(rows, scope, given)];
     const wanted = (input.Filters ?? []).map(({ Name: name, Values: values }) => {
       const matches = filters[name];
       if (matches === undefined) throw invalidValue(`Unrecognized filter name: ${name}`);
@@ -37,4 +46,12 @@ export function describeDBInstances({ db }: RdsDeps): RdsHandler<'DescribeDBInst
       ...next,
     };
   };
+}
+
+/** By its identifier or its ARN, which is taken as it is written only: policies are asked about it so. @throws DBInstanceNotFound */
+function namedInstance(rows: Rows, scope: Scope, given: string): DBInstanceRecord {
+  if (!given.startsWith('arn:')) return neededInstance(rows, scope, given);
+  const row = neededInstance(rows, scope, given.slice(given.lastIndexOf(':') + 1));
+  if (dbInstanceArn(row) !== given) throw instanceNotFound(given);
+  return row;
 }

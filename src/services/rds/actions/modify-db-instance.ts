@@ -76,15 +76,24 @@ async function wantedChanges({ images }: RdsDeps, input: ModifyInput, row: DBIns
     if (storageGiB < row.storageGiB)
       throw invalidCombination(`The storage cannot shrink from ${row.storageGiB} to ${storageGiB} GiB.`);
   }
-  const image = version === undefined || version === row.engineVersion ? undefined : imageFor(await images(), version);
-  if (image !== undefined && majorVersion(image.version) !== majorVersion(row.engineVersion))
-    throw notImplemented(`The upgrade from version ${row.engineVersion} to another major version, ${image.version},`);
+  const found = version === undefined || version === row.engineVersion ? undefined : imageFor(await images(), version);
+  const upgrade = found?.version === row.engineVersion ? undefined : found;
+  if (upgrade !== undefined && majorVersion(upgrade.version) !== majorVersion(row.engineVersion))
+    throw notImplemented(`The upgrade from version ${row.engineVersion} to another major version, ${upgrade.version},`);
+  const asItIs = version === undefined ? undefined : row;
   return present({
-    instanceClass: name === row.instanceClass ? undefined : name,
-    storageGiB: storageGiB === row.storageGiB ? undefined : storageGiB,
-    engineVersion: image?.version,
-    image: image?.reference,
+    instanceClass: name,
+    storageGiB,
+    engineVersion: upgrade?.version ?? asItIs?.engineVersion,
+    image: upgrade?.reference ?? asItIs?.image,
   });
+}
+
+/** What is to wait: a value that the database has already takes back what waits for another. */
+function waiting(row: DBInstanceRecord, changes: Changes): Changes | undefined {
+  const members = Object.entries({ ...row.pending, ...changes }) as [keyof Changes, unknown][];
+  const differing = members.filter(([member, value]) => row[member] !== value);
+  return differing.length === 0 ? undefined : (Object.fromEntries(differing) as Changes);
 }
 
 /** @throws InvalidParameterCombination, InvalidParameterValue */
@@ -120,13 +129,11 @@ function withSettings(
     deletionProtection: input.DeletionProtection ?? row.deletionProtection,
   };
   const port = present({ port: input.DBPortNumber });
-  if (input.ApplyImmediately === true) {
-    const { pending = {}, ...rest } = settled;
-    // What was waiting goes along, as on AWS.
-    return changed(rest, { ...pending, ...changes, ...port });
-  }
-  const pending = { ...settled.pending, ...changes };
-  return changed(Object.keys(pending).length === 0 ? settled : { ...settled, pending }, port);
+  const pending = waiting(settled, changes);
+  const { pending: _before, ...rest } = settled;
+  // What was waiting goes along, as on AWS.
+  if (input.ApplyImmediately === true) return changed(rest, { ...pending, ...port });
+  return changed(pending === undefined ? rest : { ...rest, pending }, port);
 }
 
 function withPassword(

@@ -20,15 +20,17 @@ interface Named {
   readonly id: string;
 }
 
-/** @throws InvalidParameterValue */
+/** Only as it is written: policies are asked about the very ARN. @throws InvalidParameterValue */
 function named(scope: Scope, arnText: string): Named {
   const arn = parseArn(arnText);
-  const [kind, id] = (arn?.resource ?? '').split(':');
+  const [kind, id, ...more] = (arn?.resource ?? '').split(':');
   if (
     arn?.service !== 'rds' ||
     arn.account !== scope.account ||
     arn.region !== scope.region ||
     id === undefined ||
+    id !== id.toLowerCase() ||
+    more.length > 0 ||
     (kind !== 'db' && kind !== 'subgrp')
   )
     throw invalidValue(`Invalid resource name: ${arnText}`);

@@ -33,7 +33,7 @@ const memory: readonly Size[] = general.map(([name, cpus, memoryGiB]) => [name, 
 const families: Readonly<Record<string, readonly Size[]>> = {
   t3: burstable,
   t4g: burstable,
-  m5: general.filter(([name]) => name !== '16xlarge' || true),
+  m5: general,
   m6g: general,
   m6i: general,
   m7g: general,

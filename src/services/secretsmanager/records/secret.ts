@@ -1,12 +1,7 @@
-import { formatArn, parseArn, sealingKeyOf } from '../../../kernel/index.ts';
+import { formatArn, parseArn, sealingKeyOf, scopeText, type Scope } from '../../../kernel/index.ts';
 import type { TableSpec } from '../../../store/index.ts';
 
-/** The account and region a record belongs to. */
-export interface Scope {
-  /** Twelve digits. */
-  readonly account: string;
-  readonly region: string;
-}
+export { scopeText, type Scope } from '../../../kernel/index.ts';
 
 export interface Tag {
   readonly key: string;
@@ -52,10 +47,6 @@ export interface SecretRecord extends Scope {
   readonly rotation?: RotationRecord;
   /** The service that alone changes and deletes it, such as `rds`. */
   readonly owningService?: string;
-}
-
-export function scopeText({ account, region }: Scope): string {
-  return `${account}/${region}`;
 }
 
 export function secretKey(scope: Scope, name: string): string {

@@ -26,7 +26,23 @@ export function describeInstanceInformation({ db, clock }: SsmDeps): SsmHandler<
   };
 }
 
+/** What a filter compares, by its key. */
+const valueOf = {
+  InstanceIds: ({ id }) => id,
+  AgentVersion: ({ agentVersion }) => agentVersion,
+  PingStatus: (_row, { PingStatus }) => PingStatus,
+  PlatformTypes: (_row, { PlatformType }) => PlatformType,
+  ActivationIds: ({ activationId }) => activationId,
+  IamRole: ({ iamRole }) => iamRole,
+  ResourceType: (_row, { ResourceType }) => ResourceType,
+  // Nothing is associated with machines here.
+  AssociationStatus: () => undefined,
+} satisfies Record<string, (row: ManagedInstanceRecord, shown: InstanceInformation) => string | undefined>;
+type FilterKey = keyof typeof valueOf;
+const filterKeys: readonly string[] = Object.keys(valueOf);
+
 interface Filter {
+  /** One of `filterKeys`, `tag-key` or `tag:` and a key. */
   readonly key: string;
   readonly values: readonly string[];
 }
@@ -39,29 +55,17 @@ function filtersOf(input: Input<'DescribeInstanceInformation'>): readonly Filter
       'InvalidInstanceInformationFilterValue',
       'You can use either Filters or InstanceInformationFilterList in a single request.',
     );
-  return [...old, ...given];
+  const filters = [...old, ...given];
+  for (const { key } of filters)
+    if (!filterKeys.includes(key) && key !== 'tag-key' && !key.startsWith('tag:'))
+      throw new ApiError('InvalidFilterKey', `The filter key '${key}' is none of ${filterKeys.join(', ')}, tag:…`);
+  return filters;
 }
 
 function fits(row: ManagedInstanceRecord, shown: InstanceInformation, { key, values }: Filter): boolean {
-  const known: Readonly<Record<string, string | undefined>> = {
-    InstanceIds: row.id,
-    AgentVersion: row.agentVersion,
-    PingStatus: shown.PingStatus,
-    PlatformTypes: shown.PlatformType,
-    ActivationIds: row.activationId,
-    IamRole: row.iamRole,
-    ResourceType: shown.ResourceType,
-    // Nothing is associated with machines here.
-    AssociationStatus: undefined,
-  };
   if (key === 'tag-key') return row.tags.some((tag) => values.includes(tag.key));
   if (key.startsWith('tag:')) return row.tags.some((tag) => `tag:${tag.key}` === key && values.includes(tag.value));
-  if (!Object.hasOwn(known, key))
-    throw new ApiError(
-      'InvalidFilterKey',
-      `The filter key '${key}' is none of ${Object.keys(known).join(', ')}, tag:…`,
-    );
-  return values.includes(known[key] ?? '');
+  return values.includes(valueOf[key as FilterKey](row, shown) ?? '');
 }
 
 function shownInstance(row: ManagedInstanceRecord, nowMs: number): InstanceInformation {

@@ -118,6 +118,13 @@ describe('activations', () => {
     expect(await nodes({ InstanceInformationFilterList: [{ key: 'InstanceIds', valueSet: ['mi-0'] }] })).toEqual([]);
   });
 
+  test('[MN-3] a filter that there is not is refused, also where no machine is', async () => {
+    const { nodes } = await activated();
+    expect(await outcome(nodes({ Filters: [{ Key: 'Colour', Values: ['red'] }] }))).toContain(
+      "InvalidFilterKey: The filter key 'Colour' is none of InstanceIds, ",
+    );
+  });
+
   test('[MN-4] a registration whose answer was lost is found again by the machine’s secret, and counts once', async () => {
     const { register, described } = await activated();
     const first = await register();

@@ -4,8 +4,8 @@ import { connect as connectTls } from 'node:tls';
 import type { ServerTrust } from '../../kernel/index.ts';
 import { limits } from '../limits.ts';
 
-/** Splices connections to the control plane's endpoint, so that tasks reach the API without a route to it. A bounded number at a time. */
-export function createApiForward(endpoint: string, trust?: ServerTrust): Server {
+/** Splices connections to the control plane's endpoint, so that an engine pulls over plain HTTP from loopback. A bounded number at a time. */
+export function createSplice(endpoint: string, trust?: ServerTrust): Server {
   const url = new URL(endpoint);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const secure = url.protocol === 'https:';
