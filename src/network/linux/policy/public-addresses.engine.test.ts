@@ -44,7 +44,7 @@ afterEach(async () => {
   machine.end();
 });
 
-test('[NET-70] a public address leads to its interface, from the machine and from tasks, while there is a way', async () => {
+test('[NET-56] a public address leads to its interface, from the machine and from tasks, while there is a way', async () => {
   await apply(world);
   const [a, b, c] = await tasks();
   await machine.serve(b, 80, 81);
@@ -69,7 +69,7 @@ test('[NET-70] a public address leads to its interface, from the machine and fro
   expect(machine.reaches(undefined, publicOf(33), 80)).toBe(true);
 });
 
-test('[NET-71] who calls is seen by its public address: rules about addresses see that, and rules about its group do not match', async () => {
+test('[NET-57] who calls is seen by its public address: rules about addresses see that, and rules about its group do not match', async () => {
   await apply(world);
   const [a, b, c] = await tasks();
   await machine.serve(b, 80);
@@ -93,7 +93,7 @@ test('[NET-71] who calls is seen by its public address: rules about addresses se
   expect(machine.reaches(undefined, publicOf(100), 80)).toBe(false);
 });
 
-test('[NET-71] what leaves is judged by the address that was called', async () => {
+test('[NET-57] what leaves is judged by the address that was called', async () => {
   await apply(world);
   const [a, b] = await tasks();
   await machine.serve(b, 80);
@@ -106,7 +106,7 @@ test('[NET-71] what leaves is judged by the address that was called', async () =
   expect(machine.reaches(a, b.address, 80)).toBe(false);
 });
 
-test('[NET-71] network ACLs see public addresses, in both directions, also within a subnet; a closed way ends what is open', async () => {
+test('[NET-57] network ACLs see public addresses, in both directions, also within a subnet; a closed way ends what is open', async () => {
   await apply(world);
   const [a, b] = await tasks();
   await machine.serve(b, 80);
@@ -130,7 +130,7 @@ test('[NET-71] network ACLs see public addresses, in both directions, also withi
   expect(await talk.echo()).toBe(false);
 });
 
-test('[NET-70] to a task of another VPC, and by way of another agent of the machine; [NET-72] flushed rules come back', async () => {
+test('[NET-56] to a task of another VPC, and by way of another agent of the machine; [NET-58] flushed rules come back', async () => {
   const other = await machine.open(`${machine.owner}-other`);
   await other.prepare();
   try {
