@@ -13,6 +13,18 @@ export interface InterfacePolicy {
    * gateway, or nothing that leads there.
    */
   readonly wayOut: 'internet' | 'nat' | 'none';
+  /**
+   * What it is seen as outside of its VPC: with `internet` its own public address, at which it is reached too; with `nat` the gateway's, which leads to nobody.
+   */
+  readonly publicAddress?: string;
+}
+
+/** The public address that leads to an interface. */
+export function inwardAddress({
+  wayOut,
+  publicAddress,
+}: Pick<InterfacePolicy, 'wayOut' | 'publicAddress'>): string | undefined {
+  return wayOut === 'internet' ? publicAddress : undefined;
 }
 
 /** The rules of a security group and who is in it. */

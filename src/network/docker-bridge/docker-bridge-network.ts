@@ -52,7 +52,7 @@ export async function removeDockerBridgeNetwork(options: DockerBridgeOptions): P
 
 function able(missing: string): NetworkCapabilities {
   const lacks =
-    'security groups, network ACLs and assignPublicIp=DISABLED are not enforced, tasks reach each other within a subnet of one machine only, and traffic to unused addresses of the VPC may leave this machine';
+    'security groups, network ACLs and assignPublicIp=DISABLED are not enforced, tasks reach each other within a subnet of one machine only, public addresses lead nowhere, and traffic to unused addresses of the VPC may leave this machine';
   return {
     awsvpc: true,
     anyPause: false,

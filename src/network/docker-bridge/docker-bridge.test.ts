@@ -104,7 +104,7 @@ describe('a network of the engine per subnet', () => {
     expect(capabilities.awsvpc).toBe(true);
     expect(capabilities.limitations).toEqual([
       'Tasks with network mode awsvpc get a Docker network per subnet: security groups, network ACLs and assignPublicIp=DISABLED are not enforced, ' +
-        'tasks reach each other within a subnet of one machine only, and traffic to unused addresses of the VPC may leave this machine. ' +
+        'tasks reach each other within a subnet of one machine only, public addresses lead nowhere, and traffic to unused addresses of the VPC may leave this machine. ' +
         'The routed network, which is better, is not possible: the agent needs root (CAP_NET_ADMIN and CAP_SYS_ADMIN): start it as root or with sudo.',
     ]);
   });

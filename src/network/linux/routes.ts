@@ -1,3 +1,4 @@
+import { publicBlock } from '../../network-protocol/index.ts';
 import { addressLabel, interfaceName, localServices, remoteProtocol, routeProtocol } from './names.ts';
 import type { InterfaceRecord } from './names.ts';
 import { overlap } from './prefixes.ts';
@@ -38,6 +39,12 @@ export function taskRoute(record: InterfaceRecord, how: 'add' | 'replace'): stri
   return `route ${how} ${address}/32 dev ${interfaceName(id)} src ${gateway} proto ${routeProtocol}`;
 }
 
+/**
+ * Public addresses need a route, or the machine could not call those that are translated to its tasks'; the others end here. Behind a route of the machine's
+ * own, by its metric.
+ */
+const publicRoute = `route replace ${publicBlock} dev lo src ${localServices[0]} metric 4278 proto ${routeProtocol}`;
+
 /** `ip` commands that make addresses and routes what the interfaces of this machine need: what is missing is added, the rest removed. */
 export function reconcileCommands(
   records: readonly InterfaceRecord[],
@@ -46,13 +53,14 @@ export function reconcileCommands(
   const addresses = new Set([...localServices, ...records.map((record) => record.gateway)]);
   const prefixes = new Set(records.flatMap((record) => record.vpcPrefixes));
   const tasks = new Set(records.map((record) => `${record.address} ${interfaceName(record.id)}`));
-  const stale = found.routes.filter((route) =>
-    route.type === 'unreachable' ? !prefixes.has(route.dst) : !tasks.has(`${route.dst} ${route.dev ?? ''}`),
-  );
+  const isNeeded = ({ type, dst, dev }: IpRoute): boolean =>
+    dst === publicBlock || (type === 'unreachable' ? prefixes.has(dst) : tasks.has(`${dst} ${dev ?? ''}`));
+  const stale = found.routes.filter((route) => !isNeeded(route));
   return [
     ...stale.map(deleteRoute),
     ...[...addresses].map(addAddress),
     ...[...prefixes].map(addPrefix),
+    publicRoute,
     ...records.map((record) => taskRoute(record, 'replace')),
     ...found.addresses.filter(({ local }) => !addresses.has(local)).map(deleteAddress),
   ];

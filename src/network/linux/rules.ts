@@ -1,9 +1,12 @@
+import { publicAddressOfMachine, publicBlock } from '../../network-protocol/index.ts';
 import { interfaceName, interfacePrefix, localServices } from './names.ts';
 import type { InterfaceRecord } from './names.ts';
 import { networksOf } from './prefixes.ts';
 
 /** The one table of rules on a machine, shared by its agents. */
 export const table = 'inet longshore';
+/** Connections to a public address of a task, with their answers. */
+const byPublicAddress = `ct status dnat ct original ip daddr ${publicBlock}`;
 const tasks = `"${interfacePrefix}*"`;
 /** Interfaces of the engine's own bridges, whose containers are tasks too (network mode `bridge`). */
 const bridges = ['docker0', 'br-*', 'podman*', 'cni-podman*'];
@@ -54,8 +57,12 @@ function rules(): readonly (readonly [chain: string, rule: string])[] {
     ['local_services', `iifname ${tasks} return`],
     ...fromBridges('return').map((rule) => ['local_services', rule] as const),
     ['local_services', 'drop'],
+    // A public address that no interface of this machine has.
+    ['egress', `oifname "lo" ip daddr ${publicBlock} drop`],
     ['egress', 'ct state established,related accept'],
     ['egress', `iifname ${tasks} jump task_egress`],
+    // By public address to whichever VPC; each owner's own table says who has one, and who may.
+    ['task_egress', `${byPublicAddress} accept`],
     ['task_egress', 'ip saddr . ip daddr @same_vpc accept'],
     ['task_egress', 'ip daddr @vpc drop'],
     ['ingress', 'ct state established,related accept'],
@@ -65,6 +72,9 @@ function rules(): readonly (readonly [chain: string, rule: string])[] {
     // From tasks on other machines, if they come the way that leads there, which each owner's own table sees to.
     ['task_ingress', 'ip saddr . ip daddr @same_vpc accept'],
     ['task_ingress', 'drop'],
+    // The machine itself, and containers on the engine's bridges.
+    ['leaving', `${byPublicAddress} fib saddr type local snat ip to ${publicAddressOfMachine}`],
+    ['leaving', `${byPublicAddress} ip saddr != @vpc snat ip to ${publicAddressOfMachine}`],
     // Whoever got through task_egress may leave, behind this machine's address.
     ['leaving', 'ip saddr @vpc ip daddr != @vpc masquerade'],
   ];

@@ -1,5 +1,5 @@
 import { InvalidArgument } from '../../kernel/index.ts';
-import type { AclEntry, GroupRule, Traffic } from '../../network-protocol/index.ts';
+import { publicBlock, type AclEntry, type GroupRule, type Traffic } from '../../network-protocol/index.ts';
 import { checkInterfaceId, isAddress } from '../task-interface.ts';
 import type { PolicyChange } from './picture.ts';
 
@@ -8,9 +8,11 @@ import type { PolicyChange } from './picture.ts';
  * @throws InvalidArgument naming the thing and the value
  */
 export function checkPolicy(change: PolicyChange): void {
-  for (const { id, address, groups, subnetId } of change.interfaces) {
+  for (const { id, address, publicAddress, groups, subnetId } of change.interfaces) {
     checkInterfaceId(id);
     if (!isAddress(address)) refuse(id, 'an IPv4 address', address);
+    if (publicAddress !== undefined && !isPublicAddress(publicAddress))
+      refuse(id, `an address of ${publicBlock}`, publicAddress);
     checkId(subnetId, 'subnet');
     for (const group of groups) checkId(group, 'sg');
   }
@@ -33,6 +35,10 @@ export function checkPolicy(change: PolicyChange): void {
     for (const address of all) if (!isAddress(address)) refuse(vpcId, 'an IPv4 address', address);
   }
   for (const { id, cidrs } of change.vpcs) for (const cidr of cidrs) checkCidr(id, cidr);
+}
+
+function isPublicAddress(text: string): boolean {
+  return isAddress(text) && /^198\.1[89]\./.test(text);
 }
 
 function checkRule(id: string, rule: GroupRule): void {

@@ -1,9 +1,10 @@
-import type {
-  GroupPolicy,
-  InterfacePolicy,
-  PolicyMessage,
-  SubnetPolicy,
-  VpcPolicy,
+import {
+  inwardAddress,
+  type GroupPolicy,
+  type InterfacePolicy,
+  type PolicyMessage,
+  type SubnetPolicy,
+  type VpcPolicy,
 } from '../../network-protocol/index.ts';
 import { changedRemotes, noRemotes, wholeRemotes, type Remotes } from './remotes.ts';
 
@@ -23,6 +24,8 @@ export interface Picture {
   readonly interfaces: ReadonlyMap<string, PicturedInterface>;
   /** Which interface an address belongs to: the one that came last. */
   readonly holders: ReadonlyMap<string, string>;
+  /** The same of the public addresses that lead to an interface. */
+  readonly publicHolders: ReadonlyMap<string, string>;
   readonly groups: ReadonlyMap<string, GroupPolicy>;
   /** Addresses by group, of groups that rules refer to. */
   readonly members: ReadonlyMap<string, ReadonlySet<string>>;
@@ -34,6 +37,7 @@ export interface Picture {
 export const emptyPicture: Picture = {
   interfaces: new Map(),
   holders: new Map(),
+  publicHolders: new Map(),
   groups: new Map(),
   members: new Map(),
   subnets: new Map(),
@@ -72,6 +76,7 @@ export function applied(before: Picture, change: PolicyChange, wired: readonly W
   return {
     interfaces,
     holders: changedHolders(from, interfaces, change, wired),
+    publicHolders: changedPublicHolders(from, interfaces, change),
     groups: replaced(from.groups, change.groups, change.removedGroups),
     members: changedMembers(from, change),
     subnets: replaced(from.subnets, change.subnets, change.removedSubnets),
@@ -99,12 +104,14 @@ export function forgotten(before: Picture, ids: readonly string[]): Picture {
   if (known.length === 0) return before;
   const interfaces = new Map(before.interfaces);
   const holders = new Map(before.holders);
+  const publicHolders = new Map(before.publicHolders);
   for (const id of known) {
-    const { address } = before.interfaces.get(id) as PicturedInterface;
-    if (holders.get(address) === id) holders.delete(address);
+    const one = before.interfaces.get(id) as PicturedInterface;
+    if (holders.get(one.address) === id) holders.delete(one.address);
+    release(publicHolders, id, inwardAddress(one));
     interfaces.delete(id);
   }
-  return { ...before, interfaces, holders };
+  return { ...before, interfaces, holders, publicHolders };
 }
 
 /** A change that brings all of a picture. */
@@ -155,6 +162,29 @@ function changedHolders(
   }
   for (const { id, address } of named) if (interfaces.get(id)?.address === address) holders.set(address, id);
   return holders;
+}
+
+function changedPublicHolders(
+  from: Picture,
+  interfaces: Picture['interfaces'],
+  { interfaces: named, removedInterfaces }: PolicyChange,
+): Picture['publicHolders'] {
+  if (interfaces === from.interfaces) return from.publicHolders;
+  const holders = new Map(from.publicHolders);
+  for (const id of [...removedInterfaces, ...named.map((one) => one.id)]) {
+    const was = from.interfaces.get(id);
+    if (was !== undefined) release(holders, id, inwardAddress(was));
+  }
+  for (const one of named) {
+    const address = inwardAddress(one);
+    if (address !== undefined) holders.set(address, one.id);
+  }
+  return holders;
+}
+
+/** An address that it held, if nobody else does meanwhile. */
+function release(holders: Map<string, string>, id: string, address: string | undefined): void {
+  if (address !== undefined && holders.get(address) === id) holders.delete(address);
 }
 
 function changedMembers({ members: before }: Picture, change: PolicyChange): Picture['members'] {

@@ -17,7 +17,7 @@ import type { Scope } from './records/scope.ts';
 import { subnets } from './records/subnet.ts';
 import { vpcs } from './records/vpc.ts';
 import { trafficOf } from './traffic.ts';
-import { wayOut } from './way-out.ts';
+import { seenAs, wayOut } from './way-out.ts';
 
 // What the records say, in the words of those who enforce it.
 
@@ -32,13 +32,16 @@ const anything: readonly GroupRule[] = [{ protocol: 'all', peer: { cidrs: [every
 export function interfacePolicy(networks: Networks, row: NetworkInterfaceRecord): InterfacePolicy | undefined {
   const subnet = networks.get(subnets, row, row.subnetId);
   if (subnet === undefined || networks.get(vpcs, row, row.vpcId) === undefined) return undefined;
+  const way = wayOut(networks, subnet, row.publicIp !== undefined);
+  const publicAddress = seenAs(networks, subnet, { way, own: row.publicIp?.address });
   return {
     id: row.id,
     address: row.privateIpAddress,
     vpcId: row.vpcId,
     subnetId: row.subnetId,
     groups: row.securityGroupIds.length === 0 ? [openGroup] : [...new Set(row.securityGroupIds)],
-    wayOut: wayOut(networks, subnet, row.publicIp !== undefined),
+    wayOut: way,
+    ...(publicAddress === undefined ? {} : { publicAddress }),
   };
 }
 

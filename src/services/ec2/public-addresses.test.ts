@@ -179,6 +179,36 @@ describe('NAT gateways', () => {
     );
   });
 
+  test('[NET-57] behind one an interface is seen as its address, else as its own while a route leads out', async () => {
+    const all = await opened();
+    const { call, vpc, internetGatewayId: GatewayId } = all;
+    const { networkInterfaceId } = await all.createInterface({ subnets: [vpc.subnetId], assignPublicIp: true });
+    const own = (await interfaceShown(all, networkInterfaceId)).Association?.PublicIp;
+    const seen = () => all.policyOf(networkInterfaceId)?.publicAddress;
+    expect([own, seen()]).toEqual([expect.stringMatching(/^198\.1[89]\./), own]);
+    const route = { RouteTableId: vpc.mainTableId, DestinationCidrBlock: '0.0.0.0/0' };
+    await call('DeleteRoute', route);
+    expect(seen()).toBeUndefined();
+    await call('CreateRoute', { ...route, GatewayId });
+    expect(seen()).toBe(own);
+    const { AllocationId, PublicIp } = await call('AllocateAddress', {});
+    const { AssociationId } = await call('AssociateAddress', {
+      AllocationId,
+      NetworkInterfaceId: networkInterfaceId,
+    });
+    expect(seen()).toBe(PublicIp);
+    await call('DisassociateAddress', { AssociationId });
+    expect(seen()).toBeUndefined();
+    // The gateway's own subnet leads to the internet.
+    const { RouteTable } = await call('CreateRouteTable', { VpcId: vpc.vpcId });
+    const RouteTableId = there(RouteTable?.RouteTableId);
+    await call('AssociateRouteTable', { RouteTableId, SubnetId: vpc.otherSubnetId });
+    await call('CreateRoute', { ...route, RouteTableId, GatewayId });
+    const { NatGateway } = await call('CreateNatGateway', { SubnetId: vpc.otherSubnetId, AllocationId });
+    await call('ReplaceRoute', { ...route, NatGatewayId: there(NatGateway?.NatGatewayId) });
+    expect([seen(), all.wayOutOf(networkInterfaceId)]).toEqual([PublicIp, 'nat']);
+  });
+
   test('[NET-55] one whose address is in use, or whose VPC has no internet gateway, fails in AWS’s words', async () => {
     const networks = await openEc2();
     const { call } = networks;

@@ -1,12 +1,10 @@
 import type { Ids } from '../../kernel/index.ts';
 import { Unavailable } from '../../kernel/index.ts';
+import { publicBlock } from '../../network-protocol/index.ts';
 import type { Database, Transaction } from '../../store/index.ts';
 import { nextFreeAddress, parsePrefix, usableAddresses } from './addresses.ts';
 import { publicAddressKey, publicAddressRows } from './records/public-address.ts';
 import type { Scope } from './records/scope.ts';
-
-/** Where public addresses come from: a block that is nobody's on the internet. https://www.rfc-editor.org/rfc/rfc2544 */
-export const publicBlock = '198.18.0.0/15';
 
 /** Gives out public addresses in turn, each to one holder of the installation. */
 export class PublicAddresses {

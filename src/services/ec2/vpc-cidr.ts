@@ -1,7 +1,7 @@
+import { publicBlock } from '../../network-protocol/index.ts';
 import { ApiError } from '../../protocol/api/index.ts';
 import { contains, overlaps, parsePrefix, readCidr } from './addresses.ts';
 import { invalidCidr } from './errors.ts';
-import { publicBlock } from './public-addresses.ts';
 
 /** Blocks no VPC may lie in: AWS's, and where the installation's own public addresses come from. https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html */
 const forbidden = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3', publicBlock];

@@ -1,4 +1,4 @@
-import type { GroupPolicy, SubnetPolicy } from '../../../network-protocol/index.ts';
+import { inwardAddress, type GroupPolicy, type SubnetPolicy } from '../../../network-protocol/index.ts';
 import type { Picture, PicturedInterface } from '../../index.ts';
 import { widest } from '../prefixes.ts';
 import { aclRule, groupRule, letsAllPass, memberSet, ruleForThisMachine, type Side } from './rule-text.ts';
@@ -13,7 +13,7 @@ export interface Objects {
   readonly elements: ReadonlyMap<SharedSet, ReadonlyMap<string, string>>;
 }
 
-export type SharedSet = 'to' | 'from' | 'acl_to' | 'acl_from' | 'stay' | 'inside';
+export type SharedSet = 'to' | 'from' | 'acl_to' | 'acl_from' | 'stay' | 'inside' | 'public_in' | 'public_out';
 
 /** Something of the picture that objects come from. */
 export type Key = `${'interface' | 'group' | 'members' | 'subnet'}/${string}` | 'vpcs';
@@ -83,7 +83,12 @@ function interfaceObjects(picture: Picture, one: PicturedInterface, onMachine: O
   const subnet = picture.subnets.get(one.subnetId);
   if (subnet !== undefined && !letsAllPass(subnet.ingress)) put('acl_to', address, `jump acl_in_${subnet.id}`);
   if (subnet !== undefined && !letsAllPass(subnet.egress)) put('acl_from', address, `jump acl_out_${subnet.id}`);
-  if (wayOut === 'none' && onMachine === undefined) put('stay', address, '');
+  if (onMachine !== undefined) return { chains, sets: new Map(), elements };
+  if (wayOut === 'none') put('stay', address, '');
+  const inward = inwardAddress(one);
+  // Another interface may have its public address now.
+  if (inward !== undefined && picture.publicHolders.get(inward) === id) put('public_in', inward, address);
+  if (one.publicAddress !== undefined) put('public_out', address, one.publicAddress);
   return { chains, sets: new Map(), elements };
 }
 

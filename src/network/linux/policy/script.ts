@@ -1,3 +1,4 @@
+import { inwardAddress, publicBlock } from '../../../network-protocol/index.ts';
 import type { Picture, PolicyChange } from '../../index.ts';
 import { interfacePrefix, localServices } from '../names.ts';
 import { keysOf, objectsOf, type Key, type Objects, type OnMachine, type SharedSet } from './objects.ts';
@@ -17,6 +18,8 @@ const sharedSets: Readonly<Record<SharedSet, string>> = {
   acl_from: 'map %s { type ipv4_addr : verdict; }',
   stay: 'set %s { type ipv4_addr; }',
   inside: 'set %s { type ipv4_addr; flags interval; }',
+  public_in: 'map %s { type ipv4_addr : ipv4_addr; }',
+  public_out: 'map %s { type ipv4_addr : ipv4_addr; }',
 };
 
 const services = `{ ${localServices.join(', ')} }`;
@@ -26,18 +29,48 @@ const unreachable = 'icmp type { destination-unreachable, time-exceeded, paramet
 /** Who sends from an address of a VPC is a task of this machine, or comes by the way that leads to that address: from the machine that it is on. */
 const origin = `iifname != "lo" iifname != "${interfacePrefix}*" ip saddr @inside fib saddr . iif oif missing drop`;
 
+/** Who has no way out sends to the VPC only. */
+const stay = 'ip saddr @stay ip daddr != @inside drop';
+
+/**
+ * A connection by public address, with its answers. Each end is judged where a packet has the addresses that this end sees, as on AWS: whoever sends before
+ * the public address is translated, whoever receives after that. In between, both are private ones, and nobody asks.
+ */
+const byPublicAddress = `ct status dnat ct original ip daddr ${publicBlock} accept`;
+
+const publicBases: typeof bases = [
+  [
+    'public_from',
+    'filter hook prerouting priority -150',
+    [`ip daddr != ${publicBlock} accept`, stay, ...checks('from')],
+  ],
+  ['public_in', 'nat hook prerouting priority -110', ['dnat ip to ip daddr map @public_in']],
+  ['public_here', 'nat hook output priority -110', ['dnat ip to ip daddr map @public_in']],
+  [
+    'public_out',
+    'nat hook postrouting priority 85',
+    [`ct status dnat ct original ip daddr ${publicBlock} snat ip to ip saddr map @public_out`],
+  ],
+  ['public_to', 'filter hook postrouting priority 110', [`ip saddr != ${publicBlock} accept`, ...checks('to')]],
+];
+
 /**
  * By hook, for packets that leave an interface (`from`) and that reach one (`to`), because `accept` ends one base chain only: tasks among
  * each other and the world (forward), tasks and clients on the machine to the machine's own addresses (input), the machine to tasks (output).
  */
 const bases: readonly (readonly [name: string, spec: string, rules: readonly string[]])[] = [
-  ['origin', 'hook prerouting priority -289', [origin]],
-  ['forward_from', 'hook forward priority -9', ['ip saddr @stay ip daddr != @inside drop', ...checks('from')]],
-  ['forward_to', 'hook forward priority -8', checks('to')],
-  ['input_from', 'hook input priority -9', [`ip daddr ${services} accept`, ...checks('from')]],
-  ['input_to', 'hook input priority -8', checks('to')],
-  ['output_from', 'hook output priority -9', checks('from')],
-  ['output_to', 'hook output priority -8', [`ip saddr ${services} accept`, unreachable, ...checks('to')]],
+  ['origin', 'filter hook prerouting priority -289', [origin]],
+  ['forward_from', 'filter hook forward priority -9', [byPublicAddress, stay, ...checks('from')]],
+  ['forward_to', 'filter hook forward priority -8', [byPublicAddress, ...checks('to')]],
+  ['input_from', 'filter hook input priority -9', [`ip daddr ${services} accept`, byPublicAddress, ...checks('from')]],
+  ['input_to', 'filter hook input priority -8', checks('to')],
+  ['output_from', 'filter hook output priority -9', checks('from')],
+  [
+    'output_to',
+    'filter hook output priority -8',
+    [byPublicAddress, `ip saddr ${services} accept`, unreachable, ...checks('to')],
+  ],
+  ...publicBases,
 ];
 
 /** The ACL knows nothing of connections and comes first; groups are asked for what begins one. */
@@ -58,7 +91,7 @@ export function freshCommands(table: PolicyTable, picture: Picture): readonly st
     ...deleteCommands(table.name),
     `add table ${name}`,
     ...Object.entries(sharedSets).map(([set, spec]) => `add ${spec.replace('%s', `${name} ${set}`)}`),
-    ...bases.map(([chain, spec]) => `add chain ${name} ${chain} { type filter ${spec}; policy accept; }`),
+    ...bases.map(([chain, spec]) => `add chain ${name} ${chain} { type ${spec}; policy accept; }`),
     ...differences(name, merged([]), after),
     ...bases.flatMap(([chain, , rules]) => rules.map((rule) => `add rule ${name} ${chain} ${rule}`)),
   ];
@@ -102,12 +135,13 @@ export function touchedBy(
   ];
 }
 
-/** Interfaces whose address another one has from now on. */
+/** Interfaces whose address, or public address, another one has from now on. */
 function displaced({ interfaces }: PolicyChange, before: Picture): readonly string[] {
-  return interfaces.flatMap(({ id, address }) => {
-    const holder = before.holders.get(address);
-    return holder === undefined || holder === id ? [] : [holder];
-  });
+  return interfaces.flatMap((one) =>
+    [before.holders.get(one.address), before.publicHolders.get(inwardAddress(one) ?? '')].filter(
+      (holder) => holder !== undefined && holder !== one.id,
+    ),
+  ) as string[];
 }
 
 function asks({ subnets }: Picture, id: string): string {

@@ -43,6 +43,8 @@ export interface OpenedEc2 {
   removeInterface(id: string): Promise<void>;
   /** Where packets of an interface go that leave its VPC, as those hear it who wire it. */
   wayOutOf(networkInterfaceId: string): InterfacePolicy['wayOut'] | undefined;
+  /** All of what these hear of it. */
+  policyOf(networkInterfaceId: string): InterfacePolicy | undefined;
   /** Lets everything that is ready go on, and time pass. */
   pass(ms?: number): Promise<void>;
   /** A machine that connects. @param as by default the installation itself */
@@ -61,6 +63,11 @@ export async function openEc2(tasks?: TaskPlacements): Promise<OpenedEc2> {
   const call: OpenedEc2['call'] = async (name, input, as = scope) => {
     const handler = service.handlers[name] as (input: unknown, context: RequestContext) => unknown;
     return (await handler(input, contextOf(as))) as never;
+  };
+  const policyOf = (id: string): InterfacePolicy | undefined => {
+    const networks = new Networks(database);
+    const row = networks.get(networkInterfaces, scope, id);
+    return row && interfacePolicy(networks, row);
   };
   return {
     database,
@@ -90,11 +97,8 @@ export async function openEc2(tasks?: TaskPlacements): Promise<OpenedEc2> {
     async removeInterface(id) {
       await database.transact((tx) => interfaces.remove(tx, scope, id));
     },
-    wayOutOf(id) {
-      const networks = new Networks(database);
-      const row = networks.get(networkInterfaces, scope, id);
-      return row && interfacePolicy(networks, row)?.wayOut;
-    },
+    wayOutOf: (id) => policyOf(id)?.wayOut,
+    policyOf,
     async pass(ms = 0) {
       for (let turn = 0; turn < 3; turn += 1) await settle();
       await clock.advance(ms);

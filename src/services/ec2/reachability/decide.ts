@@ -1,4 +1,4 @@
-import type { End, GroupOfEnd, InterfaceEnd, RuleOfGroup } from './ends.ts';
+import type { End, GroupOfEnd, InterfaceEnd, OutsideEnd, RuleOfGroup } from './ends.ts';
 import type { PlacedOn } from '../ports.ts';
 import { aclLetsAnswersPass, aclLetsPass, isOfTraffic, isWithin, packetText, type Packet } from './packet.ts';
 
@@ -19,6 +19,8 @@ export interface Question {
   readonly packet: Packet;
 }
 
+const answers = 'the answers need no rule: security groups let pass what belongs to a connection that they let begin';
+
 /** Whether a packet gets from one end to the other and its answer back, and what decides that. */
 export function decideReachability(question: Question): Reachability {
   const steps: Step[] = [];
@@ -30,6 +32,10 @@ export function decideReachability(question: Question): Reachability {
 }
 
 function* stepsOf({ from, to, packet }: Question): Iterable<Step> {
+  if (to.kind === 'interface' && to.calledAt !== undefined) {
+    yield* publicSteps({ from, to, packet }, to.calledAt);
+    return;
+  }
   if (from.kind === 'interface' && to.kind === 'interface' && from.id === to.id) {
     yield pass(`both are ${nameOf(from)}: what an interface sends to itself meets no rules`);
     return;
@@ -45,7 +51,37 @@ function* stepsOf({ from, to, packet }: Question): Iterable<Step> {
     yield* aclSteps({ from, to, packet });
   }
   if (to.kind === 'interface') yield groupsStep(to, { other: from, packet, isEgress: false });
-  yield pass('the answers need no rule: security groups let pass what belongs to a connection that they let begin');
+  yield pass(answers);
+}
+
+/** By public address both ends are outside of each other's VPC, whichever these are: each knows the other by its public address. */
+function* publicSteps(
+  { from, to, packet }: { readonly from: End; readonly to: InterfaceEnd; readonly packet: Packet },
+  calledAt: string,
+): Iterable<Step> {
+  let caller = from;
+  if (from.kind === 'interface') {
+    const called = outsideAt(calledAt);
+    yield groupsStep(from, { other: called, packet, isEgress: true });
+    yield routeStep(from, called);
+    if (from.machine !== undefined && to.machine !== undefined && from.machine.name !== to.machine.name) {
+      yield stop(
+        `${nameOf(to)} is on another machine than ${nameOf(from)}: public addresses are reached on their own machine only`,
+      );
+      return;
+    }
+    yield* aclSteps({ from, to: called, packet });
+    caller = outsideAt(from.seenAs ?? from.address);
+    yield pass(`${nameOf(from)} is seen there as ${caller.name}`);
+  }
+  yield wayIn(to);
+  yield* aclSteps({ from: caller, to, packet });
+  yield groupsStep(to, { other: caller, packet, isEgress: false });
+  yield pass(answers);
+}
+
+function outsideAt(address: string): OutsideEnd {
+  return { kind: 'outside', name: address, cidr: `${address}/32` };
 }
 
 /** What one of an interface's groups lets pass, passes. */
@@ -77,6 +113,8 @@ function routeStep(from: End, to: End): Step {
     return stop(`${nameOf(from)} is in ${from.vpc.id} and ${nameOf(to)} in ${to.vpc.id}: VPCs are not connected`);
   }
   if (from.kind === 'interface') {
+    if (to.kind === 'outside' && to.nobody === true)
+      return stop(`nobody is reached at the public address ${nameOf(to)}`);
     if (from.vpc.cidrs.some((cidr) => isWithin(blockOf(to), cidr))) {
       return stop(`no network interface has the address ${nameOf(to)} of ${from.vpc.id}`);
     }

@@ -17,6 +17,10 @@ export interface InterfaceEnd {
   /** Empty: nothing is refused. */
   readonly groups: readonly GroupOfEnd[];
   readonly wayOut: WayOut;
+  /** What it is seen as outside of its VPC; absent: it gets nowhere there. */
+  readonly seenAs?: string | undefined;
+  /** The public address by which it is called; absent: it is by its private one. */
+  readonly calledAt?: string | undefined;
 }
 
 /** Where packets go that leave the VPC, and by which route, or why there is no way. */
@@ -44,4 +48,6 @@ export interface OutsideEnd {
   /** `internet`, or an address. */
   readonly name: string;
   readonly cidr: string;
+  /** A public address of Longshore's at which nobody is reached. */
+  readonly nobody?: true;
 }

@@ -283,6 +283,128 @@ describe('what decides', () => {
   });
 });
 
+describe('by public address', () => {
+  const at = { calledAt: '198.18.0.20', seenAs: '198.18.0.20' };
+  const target = (given: Given = {}): InterfaceEnd => ({ ...b({ wayOut: open, ...given }), ...at });
+  const caller = (given: Given = {}, seenAs = '198.18.0.10'): InterfaceEnd => ({
+    ...a({ wayOut: open, ...given }),
+    seenAs,
+  });
+  const fromPublic = (seen: string) => rule('sgr-in', false, `${seen}/32`, tcp80);
+  const within = rule('sgr-in', false, '10.0.0.0/16', tcp80);
+  test.each<[string, End, InterfaceEnd, boolean, string]>([
+    [
+      'a rule for the caller’s public address',
+      caller(),
+      target({ rules: [fromPublic('198.18.0.10')] }),
+      true,
+      'eni-a (10.0.0.1) is seen there as 198.18.0.10',
+    ],
+    [
+      'of another VPC',
+      caller({ vpc: 'vpc-9' }),
+      target({ rules: [fromAll] }),
+      true,
+      'the route of rtb-1 to igw-1 leads in to eni-b, which has a public address',
+    ],
+    [
+      'a gateway’s address',
+      caller({ wayOut: nat }, '198.18.0.30'),
+      target({ rules: [fromPublic('198.18.0.30')] }),
+      true,
+      'eni-a (10.0.0.1) is seen there as 198.18.0.30',
+    ],
+    [
+      'a rule for its group',
+      caller(),
+      target({ rules: [fromA] }),
+      false,
+      'no inbound rule of sg-b "b" lets pass TCP to port 80 from 198.18.0.10',
+    ],
+    [
+      'a rule for the VPC',
+      caller(),
+      target({ rules: [within] }),
+      false,
+      'no inbound rule of sg-b "b" lets pass TCP to port 80 from 198.18.0.10',
+    ],
+    [
+      'no way out',
+      a(),
+      target({ rules: [fromAll] }),
+      false,
+      'nothing leads from eni-a out of vpc-1: rtb-1 has no route to 0.0.0.0/0',
+    ],
+    [
+      'no way in',
+      caller(),
+      target({ rules: [fromAll], wayOut: closed }),
+      false,
+      'nothing leads into vpc-1 to eni-b: rtb-1 has no route to 0.0.0.0/0',
+    ],
+    [
+      'an ACL, also within the subnet',
+      caller(),
+      target({ rules: [fromAll], ingress: [] }),
+      false,
+      'the network ACL of subnet-1 does not let TCP to port 80 in from 198.18.0.10',
+    ],
+    [
+      'the Internet',
+      internet,
+      target({ rules: [fromAll] }),
+      true,
+      'the route of rtb-1 to igw-1 leads in to eni-b, which has a public address',
+    ],
+    [
+      'the machine, and a rule for the VPC',
+      { kind: 'outside', name: '198.18.0.1', cidr: '198.18.0.1/32' },
+      target({ rules: [within] }),
+      false,
+      'no inbound rule of sg-b "b" lets pass TCP to port 80 from 198.18.0.1',
+    ],
+    [
+      'what leaves is judged by the address that is called',
+      caller({ rules: [rule('sgr-x', true, '10.0.0.2/32')] }),
+      target({ rules: [fromAll] }),
+      false,
+      'no outbound rule of sg-a "a" lets pass TCP to port 80 to 198.18.0.20',
+    ],
+  ])('[NET-59] %s', (_name, from, to, reachable, line) => {
+    const decided = decideReachability({ from, to, packet: http });
+    expect(decided.steps.map(({ text }) => text)).toContain(line);
+    expect(decided.reachable).toBe(reachable);
+    if (!reachable) expect(decided.steps.at(-1)?.text).toBe(line);
+  });
+
+  test('[NET-59] on another machine', () => {
+    const on = (name: string) => ({ name, underlay: { address: '192.168.0.1', vxlan: 'across' } }) as const;
+    const to = target({ rules: [fromAll] });
+    const asks = (other: string) =>
+      decideReachability({
+        from: { ...caller(), machine: on('i-a') },
+        to: { ...to, machine: on(other) },
+        packet: http,
+      });
+    expect(asks('i-a').reachable).toBe(true);
+    expect(asks('i-b').steps.at(-1)?.text).toContain('is on another machine than eni-a');
+  });
+
+  test('[NET-59] ends are read by their public address, Elastic IPs too; one at which nobody is leads nowhere', async () => {
+    const ec2 = await openEc2();
+    const [from, to] = [await ec2.createInterface({ assignPublicIp: true }), await ec2.createInterface()];
+    const { AllocationId, PublicIp = '' } = await ec2.call('AllocateAddress', { Domain: 'vpc' });
+    const ask = (port = '80') => asked(ec2, { from: from.networkInterfaceId, to: PublicIp, port });
+    expect(ask().steps.at(-1)?.text).toBe(`nobody is reached at the public address ${PublicIp}`);
+    await ec2.call('AssociateAddress', { AllocationId, NetworkInterfaceId: to.networkInterfaceId });
+    expect(ask().steps.at(-1)?.text).toContain('no inbound rule of');
+    const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+    await ec2.call('AuthorizeSecurityGroupIngress', { GroupId: defaultGroup, IpPermissions });
+    expect(ask().reachable).toBe(true);
+    expect(ask('81').reachable).toBe(false);
+  });
+});
+
 type Answer = {
   readonly reachable: boolean;
   readonly from: string;

@@ -1,5 +1,6 @@
 import type { Database } from '../../../store/index.ts';
-import { formatAddress, parseAddress } from '../addresses.ts';
+import { publicBlock } from '../../../network-protocol/index.ts';
+import { contains, formatAddress, parseAddress } from '../addresses.ts';
 import { everywhere } from '../default-network.ts';
 import { invalidParameterValue, notFound } from '../errors.ts';
 import { Networks } from '../networks.ts';
@@ -7,6 +8,8 @@ import type { PlacedOn } from '../ports.ts';
 import { groupRule, interfacePolicy, subnetPolicy, vpcPolicy } from '../policies.ts';
 import { addresses, addressKey } from '../records/address.ts';
 import { networkInterfaceKey, networkInterfaces, type NetworkInterfaceRecord } from '../records/network-interface.ts';
+import { elasticIps } from '../records/elastic-ip.ts';
+import { publicAddressKey, publicAddressRows } from '../records/public-address.ts';
 import type { Scope } from '../records/scope.ts';
 import { securityGroups, type SecurityGroupRule } from '../records/security-group.ts';
 import { subnets } from '../records/subnet.ts';
@@ -30,7 +33,28 @@ export function readEnd(database: Database, scope: Scope, text: string, machineO
   if (owner?.account === scope.account && owner.region === scope.region) {
     return interfaceEnd(database, scope, owner.networkInterfaceId, machineOf);
   }
-  return { kind: 'outside', name: text, cidr: `${text}/32` };
+  return (
+    publicEnd(database, scope, { address: text, machineOf }) ?? { kind: 'outside', name: text, cidr: `${text}/32` }
+  );
+}
+
+/** The end behind a public address; undefined: it is outside of what Longshore gives, or of this account and region. */
+function publicEnd(
+  database: Database,
+  scope: Scope,
+  { address, machineOf }: { readonly address: string; readonly machineOf: MachineOf | undefined },
+): End | undefined {
+  if (!contains(publicBlock, `${address}/32`)) return undefined;
+  const row = database.get(publicAddressRows, publicAddressKey(address))?.row;
+  if (row !== undefined && (row.account !== scope.account || row.region !== scope.region)) return undefined;
+  const holder = row?.holder.startsWith('eipalloc-')
+    ? database.get(elasticIps, elasticIps.key(scope, row.holder))?.row.association?.networkInterfaceId
+    : row?.holder;
+  const card =
+    holder === undefined ? undefined : database.get(networkInterfaces, networkInterfaceKey(scope, holder))?.row;
+  if (card === undefined || card.interfaceType === 'nat_gateway')
+    return { kind: 'outside', name: address, cidr: `${address}/32`, nobody: true };
+  return { ...interfaceEnd(database, scope, card.id, machineOf), calledAt: address };
 }
 
 /** @throws InvalidNetworkInterfaceID.NotFound */
@@ -57,6 +81,7 @@ export function interfaceEnd(
     subnet,
     groups: row.securityGroupIds.map((group) => groupOfEnd(networks, scope, group)),
     wayOut: wayOutOf(networks, row, policy.wayOut),
+    seenAs: policy.publicAddress,
   };
 }
 

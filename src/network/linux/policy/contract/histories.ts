@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AclEntry, GroupRule } from '../../../../network-protocol/index.ts';
+import type { AclEntry, GroupRule, InterfacePolicy } from '../../../../network-protocol/index.ts';
 import { interfacePolicy } from '../../../contract/policies.ts';
 import { noChange, type PolicyChange } from '../../../index.ts';
 
@@ -38,7 +38,14 @@ const interfaces = fc.uniqueArray(
   fc.record({
     n: ids,
     groups: fc.uniqueArray(ids, { minLength: 1, maxLength: 3 }),
-    wayOut: fc.constantFrom<('none' | 'nat')[]>('none', 'nat'),
+    // Fewer than interfaces, as an Elastic IP goes from one to another; a gateway's is that of several.
+    out: fc.constantFrom<Pick<InterfacePolicy, 'wayOut' | 'publicAddress'>[]>(
+      { wayOut: 'none' },
+      { wayOut: 'nat' },
+      { wayOut: 'nat', publicAddress: '198.18.0.9' },
+      { wayOut: 'internet', publicAddress: '198.18.0.10' },
+      { wayOut: 'internet', publicAddress: '198.19.0.11' },
+    ),
     subnet: fc.integer({ min: 0, max: 1 }),
   }),
   { selector: ({ n }) => n, maxLength: 2 },
@@ -70,8 +77,8 @@ export const change: fc.Arbitrary<PolicyChange> = fc
   .map((made) => ({
     ...noChange,
     complete: made.complete,
-    interfaces: made.interfaces.map(({ n, groups, wayOut, subnet }) =>
-      interfacePolicy(interfaceId(n), addressOf(n), groups.map(groupId), { wayOut, subnetId: `subnet-${subnet}` }),
+    interfaces: made.interfaces.map(({ n, groups, out, subnet }) =>
+      interfacePolicy(interfaceId(n), addressOf(n), groups.map(groupId), { ...out, subnetId: `subnet-${subnet}` }),
     ),
     removedInterfaces: made.removed.map(interfaceId),
     groups: made.groups.map(({ n, ingress, egress }) => ({ id: groupId(n), vpcId: 'vpc-1', ingress, egress })),
