@@ -57,7 +57,7 @@ test.runIf(isRoot)(
     const { ec2, ecs, efs, elb, names } = clients(server?.endpoint ?? '');
     const { Subnets = [] } = await ec2.describeSubnets({});
     const subnets = Subnets.slice(0, 2).map(({ SubnetId }) => SubnetId ?? '');
-    const network = { networkConfiguration: { awsvpcConfiguration: { subnets } } };
+    const network = { networkConfiguration: { awsvpcConfiguration: { subnets, assignPublicIp: 'ENABLED' as const } } };
     await ecs.createCluster({ clusterName: 'default' });
 
     // A service behind a load balancer, with names, on a file system.

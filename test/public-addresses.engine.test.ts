@@ -138,8 +138,9 @@ describe.skipIf(!hasAws || !isRoot)('public addresses (needs aws on the PATH, an
 
   afterAll(async () => {
     await server?.stop();
+    await longshore(['down', '--data-dir', directory]);
     rmSync(directory, { recursive: true, force: true });
-  });
+  }, walkMs);
 
   test(
     '[NET-56] [NET-57] the machine reaches a task by its public address as its security group says, and by that only',
