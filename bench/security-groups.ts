@@ -3,7 +3,7 @@
  * enforced, among ten tasks and among 200, against starting `nft` for the same change. Root; no engine. Tasks are bare network namespaces. Best run under
  * `unshare -n`, since it wires up to 200 interfaces: `unshare -n npx tsx bench/security-groups.ts`.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { silentLog } from '../src/kernel/index.ts';
 import { noChange, type PolicyChange, type TaskInterface } from '../src/network/index.ts';
 import { openLinuxNetwork } from '../src/network/linux/index.ts';
@@ -20,6 +20,7 @@ const children: ChildProcess[] = [];
 await main();
 
 async function main(): Promise<void> {
+  execFileSync('ip', ['link', 'set', 'lo', 'up']); // in a new namespace it is down
   const network = await openLinuxNetwork({ owner, log: silentLog });
   const apply = (change: Partial<PolicyChange>): Promise<void> => network.enforcer.apply({ ...noChange, ...change });
   try {

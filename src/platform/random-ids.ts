@@ -2,7 +2,7 @@ import { randomFillSync, randomInt, randomUUID } from 'node:crypto';
 import type { Ids } from '../kernel/index.ts';
 
 const fractionSteps = 2 ** 47;
-/** Drawn at once: a call for each id was 3 % of a RunTask of ten (bench/README.md). */
+/** Drawn at once: a call for each id was 3 % of a RunTask of ten (bench/RESULTS.md). */
 const pool = Buffer.alloc(4096);
 let used = pool.length;
 

@@ -5,7 +5,7 @@ import type { Slot } from './row-heap.ts';
 const readRows = 1024;
 /**
  * Rows just written are read by those who follow the changes, at once or never: few are kept, so that they are garbage while still young.
- * Kept as long as the others, each new row was copied to the old generation first (bench/README.md).
+ * Kept as long as the others, each new row was copied to the old generation first (bench/RESULTS.md).
  */
 const writtenRows = 256;
 /** Larger documents are decoded each time, so that the cache stays within some megabytes. */
