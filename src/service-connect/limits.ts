@@ -25,8 +25,10 @@ export const limits = {
   stopGraceMs: 3_000,
   /** How often a proxy looks whether its task is still there, and an agent whether its proxies are. */
   lookMs: 2_000,
-  /** A proxy that ended by itself is started again after this. */
+  /** A proxy that ended by itself is started again after this; after twice as long each time it does not run for `calmMs`. */
   restartMs: 200,
+  longestRestartMs: 30_000,
+  calmMs: 10_000,
   /** Bytes of what the agent sends to a proxy at once. */
   updateBytes: 16 * 1024 * 1024,
   /** Names in one report to the control plane. */

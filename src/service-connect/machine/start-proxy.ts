@@ -26,7 +26,10 @@ export async function startProxy(pid: number, file: string, onEnd: () => void): 
       child.kill('SIGKILL');
       reject(new Error(`it did not listen within ${limits.startMs} ms: ${said.trim()}`));
     }, limits.startMs);
-    child.once('error', (error) => reject(new Error(`nsenter could not be run: ${error.message}`)));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(new Error(`nsenter could not be run: ${error.message}`));
+    });
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
       reject(new Error(`it ended with ${code ?? signal}: ${said.trim()}`));

@@ -7,6 +7,7 @@ import { startOf } from '../process-start.ts';
 import type { ProxyFile } from '../proxy-file.ts';
 import { EndpointWatch } from './endpoint-watch.ts';
 import { askProxy, ProxyGone, updateProxy } from './proxy-client.ts';
+import { ending, type Ending } from './restart-pause.ts';
 import { startProxy } from './start-proxy.ts';
 
 /** A task whose containers have a proxy. */
@@ -38,6 +39,8 @@ export class TaskProxies {
   readonly #starting = new Set<string>();
   /** Started by an earlier life of the agent. */
   readonly #adopted = new Set<string>();
+  /** The last time that the proxy of a task ended by itself. */
+  readonly #endings = new Map<string, Ending>();
   #cancelLook: Cancel;
   #closed = false;
 
@@ -108,6 +111,7 @@ export class TaskProxies {
     if (file === undefined) return;
     this.#files.delete(arn);
     this.#adopted.delete(arn);
+    this.#endings.delete(arn);
     this.#watch.remove(arn);
     await this.#end(file);
   }
@@ -148,7 +152,10 @@ export class TaskProxies {
 
   #ended(file: ProxyFile): void {
     if (this.#closed || this.#files.get(file.task) !== file) return;
-    this.#options.clock.after(limits.restartMs, () => void this.#revive(file));
+    const { clock } = this.#options;
+    const last = ending(this.#endings.get(file.task), clock.nowMs());
+    this.#endings.set(file.task, last);
+    clock.after(last.pauseMs, () => void this.#revive(file));
   }
 
   /** Proxies that an earlier life of the agent started say nothing when they end. */
