@@ -67,18 +67,24 @@ export interface PagedRequest {
   readonly MaxRecords?: number | undefined;
 }
 
-/** One page of a bounded list; a marker is the name of the last thing of the page before. @throws InvalidParameterValue */
+const markerStart = 'after:';
+
+/** One page of a bounded list; it follows also when what the page before ended with is gone. @param items in the order of their names, or a list that stays @throws InvalidParameterValue */
 export function listPage<Item>(
   items: readonly Item[],
   nameOf: (item: Item) => string,
   { Marker: marker = '', MaxRecords: size = maxPageSize }: PagedRequest,
 ): { readonly items: readonly Item[]; readonly next: { readonly Marker?: string } } {
-  const start = marker === '' ? 0 : items.findIndex((item) => nameOf(item) === marker) + 1;
-  if (marker !== '' && start === 0) throw invalidValue(`The marker '${marker}' is not valid.`);
-  const page = items.slice(start, start + size);
+  if (marker !== '' && !marker.startsWith(markerStart)) throw invalidValue(`The marker '${marker}' is not valid.`);
+  const after = marker.slice(markerStart.length);
+  const before = items.findIndex((item) => nameOf(item) === after);
+  const rest = before === -1 ? items.filter((item) => nameOf(item) > after) : items.slice(before + 1);
+  const page = rest.slice(0, size);
   const last = page.at(-1);
-  const hasMore = last !== undefined && start + page.length < items.length;
-  return { items: page, next: hasMore ? { Marker: nameOf(last) } : {} };
+  return {
+    items: page,
+    next: last !== undefined && page.length < rest.length ? { Marker: markerStart + nameOf(last) } : {},
+  };
 }
 
 type Present<Shape> = { [K in keyof Shape]?: Exclude<Shape[K], undefined> };

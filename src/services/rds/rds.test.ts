@@ -440,9 +440,11 @@ test('[RDS-14] lists: filters, pages, other accounts', async () => {
   for (let number = 0; number < 23; number++)
     await create({ DBInstanceIdentifier: `db${String(number).padStart(2, '0')}` });
   const first = await call('DescribeDBInstances', { MaxRecords: 20 });
-  expect([first.DBInstances?.length, first.Marker]).toEqual([20, 'db19']);
+  expect([first.DBInstances?.length, first.Marker]).toEqual([20, 'after:db19']);
   const second = await call('DescribeDBInstances', { MaxRecords: 20, Marker: first.Marker });
   expect([second.DBInstances?.length, second.Marker]).toEqual([3, undefined]);
+  const gone = await call('DescribeDBInstances', { MaxRecords: 20, Marker: 'after:db18x' });
+  expect(gone.DBInstances?.map(({ DBInstanceIdentifier: id }) => id)).toEqual(['db19', 'db20', 'db21', 'db22']);
   expect(await outcome(call('DescribeDBInstances', { Marker: 'x' }))).toBe(
     "InvalidParameterValue: The marker 'x' is not valid.",
   );
