@@ -27,6 +27,15 @@ async function devicesEverOf(path: string): Promise<readonly string[]> {
   return [...(await devicesOf(path)), ...(await devicesOf(`${path} (deleted)`))];
 }
 
+/** One that was still mounted goes by itself as soon as it is not, so also between the look and the command. @throws CommandFailure */
+async function detachDevice(device: string, path: string): Promise<void> {
+  try {
+    await runCommand('losetup', ['--detach', device], { timeoutMs });
+  } catch (error) {
+    if ((await devicesEverOf(path)).includes(device)) throw error;
+  }
+}
+
 /** Takes a file's devices away, which is done when nobody has them mounted any more. @throws Error when somebody still has */
 export async function detachDevices(path: string, clock: Clock): Promise<void> {
   const untilMs = clock.nowMs() + detachWithinMs;
@@ -34,7 +43,7 @@ export async function detachDevices(path: string, clock: Clock): Promise<void> {
     const devices = await devicesEverOf(path);
     if (devices.length === 0) return;
     if (clock.nowMs() > untilMs) throw new Error(`${devices.join(', ')} of ${path} is still in use`);
-    for (const device of devices) await runCommand('losetup', ['--detach', device], { timeoutMs });
+    for (const device of devices) await detachDevice(device, path);
     if ((await devicesEverOf(path)).length > 0) await sleep(clock, lookAgainMs);
   }
 }
