@@ -15,13 +15,13 @@ echo "test: container engine at $LONGSHORE_ENGINE" >&2
 
 # What takes minutes and repeats much of what the others show.
 long=""
-for file in test/cli test/ebs test/ecommerce test/efs test/environment-files test/fleet test/load-balancing test/machines test/no-root test/rds test/tls test/traffic-shifting test/volumes \
+for file in test/calls-of-tasks test/cli test/ebs test/ecommerce test/efs test/environment-files test/fleet test/load-balancing test/machines test/no-root test/public-addresses test/rds test/sdks test/tls test/traffic-shifting test/volumes \
   src/network/linux/policy/policy src/network/linux/policy/public-addresses src/network/linux/remote/remote src/network/docker-bridge/docker-bridge; do long="$long $file.engine.test.ts"; done
 # Tests wait more than they work: where some can have a network and an engine of their own, they run beside the others.
 beside=""
-for name in services ecr service-discovery service-connect security-groups ways-out calls-of-tasks public-addresses; do beside="$beside test/$name.engine.test.ts"; done
+for name in services ecr service-discovery service-connect security-groups ways-out; do beside="$beside test/$name.engine.test.ts"; done
 left=""
-if [ "${1:-}" = --all ]; then for name in traffic-shifting load-balancing rds ebs efs; do beside="$beside test/$name.engine.test.ts"; done; else left="$long"; fi
+if [ "${1:-}" = --all ]; then for name in traffic-shifting load-balancing rds ebs efs calls-of-tasks public-addresses; do beside="$beside test/$name.engine.test.ts"; done; else left="$long"; fi
 without() { for file in "$@"; do printf -- '--exclude %s ' "$file"; done; }
 lanes=$([ "$(id -u)" = 0 ] && echo yes || echo no)
 for tool in dockerd docker nsenter ip; do command -v "$tool" >/dev/null || lanes=no; done
