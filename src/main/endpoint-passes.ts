@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { endpointPassHeader } from '../agent-protocol/index.ts';
 import type { Clock, EpochMs } from '../kernel/index.ts';
 import type { ThroughEndpoint } from '../protocol/api/index.ts';
 import type { TaskWays as EndpointWays } from '../services/ec2/index.ts';
@@ -28,6 +29,7 @@ export interface EndpointFacts {
  * installation's key signs it, so nobody else can make one; what the endpoint allows is looked up when the request comes.
  */
 export class EndpointPassKeeper {
+  readonly header = endpointPassHeader;
   readonly #key: Buffer;
   readonly #facts: EndpointFacts;
   readonly #clock: Clock;

@@ -121,7 +121,7 @@ export interface RunningServices {
   readonly identities: Identities;
   readonly authorizer: Authorizer;
   /** For the server. */
-  readonly endpointPasses: Pick<EndpointPassKeeper, 'open'>;
+  readonly endpointPasses: Pick<EndpointPassKeeper, 'header' | 'open'>;
   isTaskLive(taskArn: string): boolean;
   /** Seals the values of secrets and parameters with a new key, and removes the old one. @returns how many values there were */
   rotateSealingKey(): Promise<number>;

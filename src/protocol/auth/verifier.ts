@@ -49,12 +49,12 @@ export interface VerifierOptions {
 
 /** Who knows what proves that a request came through a VPC endpoint. */
 export interface EndpointPasses {
+  /** The header that carries that proof, in small letters. Whoever passes on requests of programs takes theirs off. */
+  readonly header: string;
   /** @returns undefined for a pass that proves nothing */
   open(pass: string): ThroughEndpoint | undefined;
 }
 
-/** What carries that proof. Whoever passes on requests of programs takes theirs off. */
-const passHeader = 'x-longshore-endpoint-pass';
 /** Nothing is allowed through it. */
 const unproven: ThroughEndpoint = { id: '', vpcId: '', policy: undefined };
 
@@ -74,8 +74,9 @@ export class Verifier {
 
   /** The VPC endpoint that a request came through; undefined: none. A pass that proves nothing opens nothing either. */
   throughOf(headers: IncomingHttpHeaders): ThroughEndpoint | undefined {
-    const pass = headers[passHeader];
-    return pass === undefined ? undefined : (this.#passes?.open(String(pass)) ?? unproven);
+    if (this.#passes === undefined) return undefined;
+    const pass = headers[this.#passes.header];
+    return pass === undefined ? undefined : (this.#passes.open(String(pass)) ?? unproven);
   }
 
   /** @throws ApiError as the audience's kind of protocol words it */
