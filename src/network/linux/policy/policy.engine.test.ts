@@ -1,22 +1,19 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { silentLog } from '../../../kernel/index.ts';
 import type { AclEntry } from '../../../network-protocol/index.ts';
 import { allowed, group, interfacePolicy, subnet, tcp, testSubnet, testVpc } from '../../contract/policies.ts';
 import { testInterface } from '../../contract/network-contract.ts';
-import { noChange, type PolicyChange, type TaskNetwork } from '../../index.ts';
+import { noChange, type PolicyChange } from '../../index.ts';
 import { addressOf, step } from './contract/histories.ts';
-import { Namespaces, sh } from './contract/namespaces.ts';
+import { networkOfEachTest } from './contract/opened-network.ts';
+import { sh } from './contract/namespaces.ts';
 import { openNodeEnforcer, removeNodeEnforcer, type NodeEnforcer } from './node-enforcer.ts';
 import { TableEnforcer } from './table-enforcer.ts';
 import { policyTable } from './tables.ts';
 
 /** Packets between real namespaces. Root, no engine; best run under `unshare -n`. */
-const machine = new Namespaces(`test-policy-${process.pid}`);
-const state: { network?: TaskNetwork } = {};
-const network = (): TaskNetwork => state.network as TaskNetwork;
-const apply = async (change: Partial<PolicyChange>): Promise<void> =>
-  network().enforcer?.apply({ ...noChange, ...change });
+const { machine, network, apply, open } = networkOfEachTest('test-policy');
 const policy = (number: number, ...groups: readonly string[]) =>
   interfacePolicy(testInterface(number).id, testInterface(number).address, groups);
 const all = (allow: boolean, cidr = '0.0.0.0/0'): AclEntry => ({ allow, protocol: 'all', cidr });
@@ -34,15 +31,6 @@ const world: PolicyChange = {
   subnets: [testSubnet],
   vpcs: [testVpc],
 };
-
-beforeEach(async () => {
-  state.network = await machine.open();
-  await network().prepare();
-});
-afterEach(async () => {
-  await network().destroy();
-  machine.end();
-});
 
 test('[SG-70] a port and a group that a rule names pass, others do not; changes act at once; [SG-71] a connection outlives its rule', async () => {
   await apply(world);
@@ -173,8 +161,7 @@ test('[SG-73] a restart changes nothing until all is known again; what is then n
   for (const one of [b, c]) await machine.serve(one, 80, 81);
   const talk = await machine.talk(a, b.address, 80);
   const before = sh(`nft list table inet ${policyTable(machine.owner)}`);
-  state.network = await machine.open();
-  await network().prepare();
+  await open();
   expect(sh(`nft list table inet ${policyTable(machine.owner)}`)).toBe(before);
   await expect(apply({ groups: [group('sg-b', [allowed])] })).rejects.toThrow('before all of them');
   await apply({ ...world, interfaces: [policy(2, 'sg-a'), policy(4, 'sg-a')] });

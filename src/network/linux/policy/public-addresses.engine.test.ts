@@ -1,17 +1,14 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { publicAddressOfMachine, publicBlock } from '../../../network-protocol/index.ts';
 import { allowed, group, interfacePolicy, subnet, tcp, testSubnet, testVpc } from '../../contract/policies.ts';
 import { testInterface } from '../../contract/network-contract.ts';
-import { noChange, type PolicyChange, type TaskNetwork } from '../../index.ts';
+import { noChange, type PolicyChange } from '../../index.ts';
 import { policyTable } from './tables.ts';
-import { Namespaces, sh, type TestTask } from './contract/namespaces.ts';
+import { networkOfEachTest } from './contract/opened-network.ts';
+import { sh, type TestTask } from './contract/namespaces.ts';
 
 /** Packets to public addresses, between real namespaces. Root, no engine; best run under `unshare -n`. */
-const machine = new Namespaces(`test-public-${process.pid}`);
-const state: { network?: TaskNetwork } = {};
-const network = (): TaskNetwork => state.network as TaskNetwork;
-const apply = async (change: Partial<PolicyChange>): Promise<void> =>
-  network().enforcer?.apply({ ...noChange, ...change });
+const { machine, network, apply } = networkOfEachTest('test-public');
 const publicOf = (number: number): string => `198.18.77.${number}`;
 const policy = (number: number, group: string, out = publicOf(number)) =>
   interfacePolicy(testInterface(number).id, testInterface(number).address, [group], {
@@ -34,15 +31,6 @@ const world: PolicyChange = {
 };
 const tasks = (): Promise<readonly [TestTask, TestTask, TestTask]> =>
   Promise.all([machine.task(network(), 2), machine.task(network(), 3), machine.task(network(), 4)]);
-
-beforeEach(async () => {
-  state.network = await machine.open();
-  await network().prepare();
-});
-afterEach(async () => {
-  await network().destroy();
-  machine.end();
-});
 
 test('[NET-56] a public address leads to its interface, from the machine and from tasks, while there is a way', async () => {
   await apply(world);
